@@ -1,0 +1,162 @@
+package scan
+
+import (
+	"context"
+	"io"
+	"sync"
+)
+
+// Run cuts the splitter's input into blocks, hands each to process in one of
+// workers goroutines, and then to commit, one at a time and strictly in input
+// order. T is what process leaves for commit; there are workers+2 of them, made
+// by newT, each bound to one block buffer and used again and again. That number
+// bounds the memory and holds the reading back when commit is slow.
+//
+// Neither block nor T may be used after commit returned. The first error of
+// reading, commit or ctx ends the run and is returned; no commit is called
+// after Run returned. A read that blocks does not keep Run from returning when
+// ctx ends; it is left behind until it comes back.
+func Run[T any](ctx context.Context, s *Splitter, workers int, newT func() T, process func(*Block, T), commit func(*Block, T) error) error {
+	workers = max(workers, 1)
+	slots := workers + 2
+	r := &run[T]{
+		splitter: s, process: process, commit: commit,
+		free: make(chan *slot[T], slots), ready: make([]*slot[T], slots), stop: make(chan struct{}),
+	}
+	for range slots {
+		r.free <- &slot[T]{result: newT()}
+	}
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(r.work)
+	}
+	done := make(chan struct{})
+	go func() { wg.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		r.fail(ctx.Err())
+	}
+	r.turn.Lock() // a commit under way comes to its end first
+	defer r.turn.Unlock()
+	if err := r.err(); err != nil {
+		return err
+	}
+	return r.readErr
+}
+
+// slot is a block with its buffer and result.
+type slot[T any] struct {
+	block  Block
+	result T
+	seq    int
+}
+
+type run[T any] struct {
+	splitter *Splitter
+	process  func(*Block, T)
+	commit   func(*Block, T) error
+	free     chan *slot[T]
+
+	reading sync.Mutex // guards splitter, seq, ended, readErr
+	seq     int        // of the next block
+	ended   bool
+	readErr error // returned when all that was read before it is committed
+
+	order      sync.Mutex // guards ready, head, committing
+	ready      []*slot[T] // by seq modulo its length
+	head       int        // seq of the next block to commit
+	committing bool
+
+	turn sync.Mutex // held while a commit runs
+
+	failure  sync.Mutex // guards firstErr
+	firstErr error
+	stop     chan struct{} // closed with the first error
+}
+
+func (r *run[T]) work() {
+	for {
+		select {
+		case <-r.stop:
+			return
+		case s := <-r.free:
+			if !r.read(s) {
+				return
+			}
+			r.process(&s.block, s.result)
+			r.finish(s)
+		}
+	}
+}
+
+// read takes the next block, and returns false if there is none.
+func (r *run[T]) read(s *slot[T]) bool {
+	r.reading.Lock()
+	defer r.reading.Unlock()
+	if r.ended || r.err() != nil {
+		return false
+	}
+	if err := r.splitter.Next(&s.block); err != nil {
+		r.ended = true
+		if err != io.EOF {
+			r.readErr = err
+		}
+		return false
+	}
+	s.seq = r.seq
+	r.seq++
+	return true
+}
+
+// finish puts a processed block in line and commits what is at the head of the
+// line, unless another worker is doing so.
+func (r *run[T]) finish(s *slot[T]) {
+	r.order.Lock()
+	defer r.order.Unlock()
+	r.ready[s.seq%len(r.ready)] = s
+	if r.committing {
+		return
+	}
+	r.committing = true
+	for {
+		i := r.head % len(r.ready)
+		next := r.ready[i]
+		if next == nil {
+			break
+		}
+		r.ready[i] = nil
+		r.order.Unlock()
+		r.commitOne(next)
+		r.order.Lock()
+		r.head++
+		r.free <- next
+	}
+	r.committing = false
+}
+
+func (r *run[T]) commitOne(s *slot[T]) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	if r.err() != nil {
+		return
+	}
+	if err := r.commit(&s.block, s.result); err != nil {
+		r.fail(err)
+	}
+}
+
+func (r *run[T]) fail(err error) {
+	r.failure.Lock()
+	defer r.failure.Unlock()
+	if r.firstErr == nil {
+		r.firstErr = err
+		close(r.stop)
+	}
+}
+
+func (r *run[T]) err() error {
+	r.failure.Lock()
+	defer r.failure.Unlock()
+	return r.firstErr
+}

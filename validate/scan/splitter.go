@@ -1,0 +1,331 @@
+package scan
+
+import (
+	"bytes"
+	"io"
+)
+
+// DefaultBlockSize is how many bytes a block holds unless a record is longer:
+// small enough that a block and its index stay in a core's own cache.
+const DefaultBlockSize = 128 << 10
+
+// Block is a run of whole records, in the buffer of the block's own. A physical
+// line longer than the record limit is the exception: it comes as one block
+// with a TooLong record followed by blocks marked Continued, so that a line
+// without end costs no memory.
+type Block struct {
+	Data      []byte // the records; the capacity behind it is free for the block's user
+	Pos       Pos    // of Data[0]
+	Lines     int    // physical line ends in Data
+	Continued bool   // Data goes on with the overlong line of the block before and has no record
+	proven    bool   // every quote opens at the start of a field and closes at the end of one
+	oversize  bool   // Data is the first part of an overlong line
+	dialect   *Dialect
+}
+
+// LineEnd returns the byte that ends the records of the block's input.
+func (b *Block) LineEnd() byte { return b.dialect.end() }
+
+// Splitter cuts a stream into blocks that end at the end of a record. The cuts
+// depend on the block size and the reads, the records never do. It is for one
+// goroutine at a time.
+//
+// Invariant: the bytes in carry start at the start of a record, or within an
+// overlong line if skipping is set.
+type Splitter struct {
+	r         io.Reader
+	dialect   Dialect
+	blockSize int
+	pos       Pos    // of the next byte to hand out
+	carry     []byte // read, but not yet handed out
+	eof       bool   // r has no more
+	skipping  bool   // within an overlong line
+	started   bool   // the kind of line end is known
+	spans     []Span // quoted fields of the block at hand, scratch
+	ends      []uint32
+}
+
+// NewSplitter returns a splitter for the input r, whose first byte stands at
+// start; the zero Pos means the beginning. blockSize 0 means DefaultBlockSize.
+func NewSplitter(r io.Reader, start Pos, d Dialect, blockSize int) (*Splitter, error) {
+	d, err := d.Resolve()
+	if err != nil {
+		return nil, err
+	}
+	if blockSize <= 0 {
+		blockSize = DefaultBlockSize
+	}
+	start.Line, start.Column = max(start.Line, 1), max(start.Column, 1)
+	return &Splitter{r: r, dialect: d, blockSize: blockSize, pos: start, started: d.LineEnd != EndAuto}, nil
+}
+
+// Dialect returns the dialect with everything resolved; the kind of line end
+// is known once the first block was read.
+func (s *Splitter) Dialect() Dialect { return s.dialect }
+
+// Next fills b with the next records, reusing its buffer. At the end it
+// returns io.EOF; any other error comes from reading, and what was read but not
+// handed out by then is lost with it.
+func (s *Splitter) Next(b *Block) error {
+	return s.next(b, s.blockSize, s.cut)
+}
+
+// Header fills b with blank lines, or with the blank lines and the first record
+// after them, which found tells. At the end of input it returns io.EOF. To be
+// called until found, before the first Next.
+func (s *Splitter) Header(b *Block) (found bool, err error) {
+	err = s.next(b, s.blockSize, func(data []byte) (n int, proven bool) {
+		n, found = s.cutFirst(data)
+		return n, false
+	})
+	return found || b.oversize, err
+}
+
+// next reads until cut finds where a block may end.
+func (s *Splitter) next(b *Block, size int, cut func(data []byte) (int, bool)) error {
+	*b = Block{Data: append(b.Data[:0], s.carry...), Pos: s.pos, dialect: &s.dialect}
+	s.carry = s.carry[:0]
+	for {
+		if err := s.fill(b, size); err != nil {
+			return err
+		}
+		if len(b.Data) == 0 {
+			return io.EOF
+		}
+		if !s.started && !s.detectLineEnd(b.Data) {
+			size = 2 * max(size, len(b.Data))
+			continue
+		}
+		if s.skipping {
+			b.Continued = true
+			s.handOut(b, s.lineRest(b.Data))
+			return nil
+		}
+		n, proven := cut(b.Data)
+		if n > 0 {
+			b.proven = proven
+			s.handOut(b, n)
+			return nil
+		}
+		if len(b.Data) > s.dialect.MaxRecord {
+			b.oversize, s.skipping = true, true
+			s.handOut(b, s.lineRest(b.Data))
+			return nil
+		}
+		size = min(2*max(size, len(b.Data)), s.dialect.MaxRecord+s.blockSize)
+	}
+}
+
+// fill reads until b holds size bytes or the input ends.
+func (s *Splitter) fill(b *Block, size int) error {
+	if cap(b.Data) < size {
+		// A quarter more is room for the values that are decoded behind the data.
+		b.Data = append(make([]byte, 0, size+size/4), b.Data...)
+	}
+	for empty := 0; len(b.Data) < size && !s.eof; {
+		n, err := s.r.Read(b.Data[len(b.Data):size])
+		b.Data = b.Data[:len(b.Data)+n]
+		switch {
+		case err == io.EOF:
+			s.eof = true
+		case err != nil:
+			return err
+		case n > 0:
+			empty = 0
+		case empty == 100:
+			return io.ErrNoProgress
+		default:
+			empty++
+		}
+	}
+	return nil
+}
+
+// handOut ends the block after n bytes and keeps the rest for the next one.
+func (s *Splitter) handOut(b *Block, n int) {
+	s.carry = append(s.carry, b.Data[n:]...)
+	b.Data = b.Data[:n]
+	b.Lines = bytes.Count(b.Data, []byte{s.dialect.end()})
+	s.pos.Offset += int64(n)
+	s.pos.Line += int64(b.Lines)
+}
+
+// lineRest returns how much of data belongs to the line that is being skipped.
+func (s *Splitter) lineRest(data []byte) int {
+	if i := bytes.IndexByte(data, s.dialect.end()); i >= 0 {
+		s.skipping = false
+		return i + 1
+	}
+	return len(data)
+}
+
+// cutFirst returns the end of the first record that is not a blank line, or of
+// the blank lines there are.
+func (s *Splitter) cutFirst(data []byte) (n int, found bool) {
+	for n < len(data) {
+		var o outcome
+		o, s.ends = machine{&s.dialect}.next(data, n, s.eof, s.ends[:0])
+		if o.more || o.fault == TooLong {
+			break
+		}
+		blank := o.fault == Sound && o.end == n
+		n = o.next
+		if !blank || s.dialect.KeepBlank {
+			return n, true
+		}
+	}
+	return n, false
+}
+
+// cut returns the end of the last whole record in data, and whether the quoting up to there is proven.
+func (s *Splitter) cut(data []byte) (n int, proven bool) {
+	switch {
+	case len(data) > s.dialect.MaxRecord:
+		return s.cutReference(data) // some record might be over the limit
+	case s.eof && s.dialect.NoQuotes:
+		return len(data), true
+	case s.dialect.NoQuotes:
+		return bytes.LastIndexByte(data, s.dialect.end()) + 1, true
+	}
+	return s.cutQuoted(data)
+}
+
+// cutReference lets the machine find the cut.
+func (s *Splitter) cutReference(data []byte) (n int, proven bool) {
+	m := machine{&s.dialect}
+	proven = true
+	for n < len(data) {
+		var o outcome
+		o, s.ends = m.next(data, n, s.eof, s.ends[:0])
+		if o.more || o.fault == TooLong {
+			break
+		}
+		proven = proven && o.fault == Sound && !s.dialect.LenientQuotes
+		n = o.next
+	}
+	return n, proven
+}
+
+// cutQuoted hops from quote to quote. A quote that does not open at the start
+// of a field, or does not close at the end of one, breaks the proof: the machine
+// reads that record, and the hopping goes on after it.
+func (s *Splitter) cutQuoted(data []byte) (n int, proven bool) {
+	s.spans = s.spans[:0]
+	proven = true
+	floor := 0 // a known start of a record, before all of spans
+	for i := 0; ; {
+		open := bytes.IndexByte(data[i:], s.dialect.Quote)
+		if open < 0 {
+			if s.eof {
+				return len(data), proven
+			}
+			return s.lastEnd(data, floor, len(data)), proven
+		}
+		open += i
+		next, sound := -1, s.opensField(data, open)
+		if sound {
+			next, sound = s.closeQuote(data, open)
+		}
+		if sound && next < 0 {
+			return s.lastEnd(data, floor, open), proven
+		}
+		if sound {
+			s.spans = append(s.spans, Span{uint32(open), uint32(next)})
+			i = next
+			continue
+		}
+		start := s.lastEnd(data, floor, open)
+		var o outcome
+		o, s.ends = machine{&s.dialect}.next(data, start, s.eof, s.ends[:0])
+		if o.more {
+			return start, proven
+		}
+		proven = false
+		floor, i, s.spans = o.next, o.next, s.spans[:0]
+	}
+}
+
+// opensField reports whether the quote data[i] is at the start of a field.
+func (s *Splitter) opensField(data []byte, i int) bool {
+	return i == 0 || data[i-1] == s.dialect.Delimiter || data[i-1] == s.dialect.end()
+}
+
+// closeQuote returns the offset after the quote that closes the one at open.
+// next is -1 if the data ends before that can be told; sound is false if the
+// closing quote is not at the end of a field or there is none.
+func (s *Splitter) closeQuote(data []byte, open int) (next int, sound bool) {
+	quote := s.dialect.Quote
+	i := open + 1
+	for {
+		q := bytes.IndexByte(data[i:], quote)
+		if q < 0 {
+			return -1, !s.eof
+		}
+		i += q + 1
+		if i < len(data) && data[i] == quote {
+			i++
+			continue
+		}
+		ok, more := machine{&s.dialect}.fieldEnd(data, i, s.eof)
+		if more {
+			return -1, true
+		}
+		return i, ok
+	}
+}
+
+// lastEnd returns the offset after the last record end in data[floor:limit]
+// that stands outside of the spans, or floor if there is none.
+func (s *Splitter) lastEnd(data []byte, floor, limit int) int {
+	end := s.dialect.end()
+	for i := len(s.spans) - 1; i >= 0; i-- {
+		after := int(s.spans[i].End)
+		if e := bytes.LastIndexByte(data[after:limit], end); e >= 0 {
+			return after + e + 1
+		}
+		limit = int(s.spans[i].Start)
+	}
+	return floor + bytes.LastIndexByte(data[floor:limit], end) + 1
+}
+
+// detectLineEnd settles whether LF or CR ends records, from the first line end
+// outside quotes; where the quoting never closes, from the first line end of
+// all. It returns false if it must see more. It never looks beyond the record
+// limit, so that the block size makes no difference.
+func (s *Splitter) detectLineEnd(data []byte) bool {
+	const lookahead = 2 // the end byte, and the LF after a CR
+	data = data[:min(len(data), s.dialect.MaxRecord+lookahead)]
+	all := s.eof || len(data) == s.dialect.MaxRecord+lookahead
+	i := s.walkFirst(data)
+	if !all && (i < 0 || i == len(data)-1) {
+		return false
+	}
+	if i < 0 {
+		i = bytes.IndexAny(data, "\r\n")
+	}
+	s.started = true
+	s.dialect.LineEnd = EndLF
+	if i >= 0 && data[i] == '\r' && (i+1 == len(data) || data[i+1] != '\n') {
+		s.dialect.LineEnd = EndCR
+	}
+	return true
+}
+
+// walkFirst returns the offset of the first CR or LF outside quotes, -1 if the data ends before.
+func (s *Splitter) walkFirst(data []byte) int {
+	inside, fieldStart := false, true
+	for i, c := range data {
+		switch {
+		case !s.dialect.NoQuotes && c == s.dialect.Quote && (inside || fieldStart):
+			// A doubled quote leaves and enters again.
+			inside = !inside
+			fieldStart = !inside
+		case inside:
+		case c == '\r' || c == '\n':
+			return i
+		default:
+			fieldStart = c == s.dialect.Delimiter
+		}
+	}
+	return -1
+}
