@@ -1,0 +1,190 @@
+// Package schema describes a user pool as far as the rules of the import need
+// it: the columns of its template, its attributes and its settings. It reads
+// the documents that describe a pool and merges them; it judges no user.
+//
+// A Pool is plain data. It is safe for concurrent use as long as nobody
+// changes it.
+package schema
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"poolprep/validate/suggest"
+)
+
+// Type is the data type of an attribute.
+type Type uint8
+
+// The data types.
+const (
+	String Type = iota
+	Number
+	DateTime
+	Boolean
+)
+
+var typeNames = []string{"String", "Number", "DateTime", "Boolean"}
+
+// String returns the type as the service's API spells it.
+func (t Type) String() string { return typeNames[t] }
+
+// MFA is the pool's setting of multi-factor authentication.
+type MFA uint8
+
+// The settings.
+const (
+	MFAOff MFA = iota
+	MFAOptional
+	MFAOn
+)
+
+var mfaNames = []string{"OFF", "OPTIONAL", "ON"}
+
+// String returns the setting as the service's API spells it.
+func (m MFA) String() string { return mfaNames[m] }
+
+// Attribute is an attribute of the pool's users. A limit that is nil is not stated.
+type Attribute struct {
+	Name          string // as in the header: "email", "custom:tier"
+	Type          Type
+	Required      bool
+	Mutable       bool
+	DeveloperOnly bool
+	MinLength     *int // code points
+	MaxLength     *int
+	MinValue      *int64
+	MaxValue      *int64
+}
+
+// Pool is a user pool.
+type Pool struct {
+	ID                 string
+	Name               string
+	Header             []string // the columns of the template, in order
+	Attributes         []Attribute
+	AutoVerified       []string // email, phone_number
+	Aliases            []string // email, phone_number, preferred_username
+	UsernameAttributes []string // email, phone_number
+	CaseSensitive      bool     // of usernames and e-mail addresses
+	MFA                MFA
+	FirstAuthFactors   []string
+}
+
+// Columns that are no attributes.
+const (
+	UsernameColumn = "cognito:username"
+	MFAColumn      = "cognito:mfa_enabled"
+	HashColumn     = "password_hash"
+)
+
+// maxLength is the length that the service allows for any attribute.
+const maxLength = 2048
+
+// Default returns a fresh copy of the pool that is assumed where nothing is
+// stated: the standard attributes in template order, e-mail verified
+// automatically, no MFA, case-sensitive usernames.
+func Default() *Pool {
+	p, err := merge(nil)
+	if err != nil {
+		panic(err) // it is made of constants, and tested
+	}
+	return p
+}
+
+// Attribute returns the attribute with the given name.
+func (p *Pool) Attribute(name string) (Attribute, bool) {
+	for i := range p.Attributes {
+		if p.Attributes[i].Name == name {
+			return p.Attributes[i], true
+		}
+	}
+	return Attribute{}, false
+}
+
+// Overrides are settings that take the place of those in the files. nil: not stated.
+type Overrides struct {
+	AutoVerified       []string
+	Required           []string // these are required too, and no others
+	UsernameAttributes []string
+	AliasAttributes    []string
+	MFA                *MFA
+	CaseSensitive      *bool
+}
+
+// Apply changes the pool. The error names the first value that cannot be.
+func (p *Pool) Apply(o Overrides) error {
+	for _, list := range []struct {
+		flag   string
+		values []string
+		known  []string
+		into   *[]string
+	}{
+		{"--auto-verified", o.AutoVerified, []string{"email", "phone_number"}, &p.AutoVerified},
+		{"--username-attributes", o.UsernameAttributes, []string{"email", "phone_number"}, &p.UsernameAttributes},
+		{"--alias-attributes", o.AliasAttributes, []string{"email", "phone_number", "preferred_username"}, &p.Aliases},
+	} {
+		if list.values == nil {
+			continue
+		}
+		for _, v := range list.values {
+			if !slices.Contains(list.known, v) {
+				return fmt.Errorf("%s: unknown attribute %q%s (%s)", list.flag, v, suggest.DidYouMean(v, list.known), strings.Join(list.known, ", "))
+			}
+		}
+		*list.into = slices.Clone(list.values)
+	}
+	if o.Required != nil {
+		if err := p.require(o.Required); err != nil {
+			return err
+		}
+	}
+	if o.MFA != nil {
+		p.MFA = *o.MFA
+	}
+	if o.CaseSensitive != nil {
+		p.CaseSensitive = *o.CaseSensitive
+	}
+	return p.check("")
+}
+
+func (p *Pool) require(names []string) error {
+	for _, name := range names {
+		if !slices.Contains(p.Header, name) {
+			return fmt.Errorf("--required: the pool has no attribute %q%s", name, suggest.DidYouMean(name, p.Header))
+		}
+	}
+	for i := range p.Attributes {
+		a := &p.Attributes[i]
+		a.Required = a.Name == "sub" && a.Required || slices.Contains(names, a.Name)
+	}
+	return nil
+}
+
+// check reports what contradicts itself in the pool as a whole. place is put before the message.
+func (p *Pool) check(place string) error {
+	if len(p.UsernameAttributes) > 0 && len(p.Aliases) > 0 {
+		return fmt.Errorf("%sa pool has username attributes (%s) or alias attributes (%s), not both",
+			place, strings.Join(p.UsernameAttributes, ", "), strings.Join(p.Aliases, ", "))
+	}
+	if !slices.Contains(p.Header, UsernameColumn) {
+		return fmt.Errorf("%sthe header lacks the column %s", place, UsernameColumn)
+	}
+	for i := range p.Attributes {
+		a := &p.Attributes[i]
+		if a.Required && a.Name != "sub" && !slices.Contains(p.Header, a.Name) {
+			return fmt.Errorf("%sthe pool requires the attribute %s, but the header has no such column", place, a.Name)
+		}
+	}
+	return nil
+}
+
+// Fingerprint returns the SHA-256, in hex, of everything that counts for the
+// rules: equal pools have equal fingerprints.
+func (p *Pool) Fingerprint() string {
+	sum := sha256.Sum256(p.AppendJSON(nil))
+	return hex.EncodeToString(sum[:])
+}

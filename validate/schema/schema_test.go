@@ -1,0 +1,205 @@
+package schema
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const described = `{"UserPool": {
+  "Id": "eu-west-1_abc", "Name": "people",
+  "SchemaAttributes": [
+    {"Name": "sub", "AttributeDataType": "String", "Required": true, "Mutable": false},
+    {"Name": "given_name", "AttributeDataType": "String", "Required": true, "StringAttributeConstraints": {"MinLength": "1", "MaxLength": "50"}},
+    {"Name": "custom:level", "AttributeDataType": "Number", "NumberAttributeConstraints": {"MinValue": "1", "MaxValue": 10}},
+    {"Name": "custom:since", "AttributeDataType": "DateTime"},
+    {"Name": "custom:vip", "AttributeDataType": "Boolean"},
+    {"Name": "dev:custom:note", "AttributeDataType": "String", "DeveloperOnlyAttribute": true}
+  ],
+  "AutoVerifiedAttributes": ["phone_number"], "AliasAttributes": ["email"],
+  "UsernameConfiguration": {"CaseSensitive": false}, "MfaConfiguration": "OPTIONAL",
+  "Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}},
+  "SomethingNew": {"x": [1]}
+}}`
+
+func TestDefault(t *testing.T) {
+	p := Default()
+	assert.Equal(t, "name,given_name,family_name,middle_name,nickname,preferred_username,profile,picture,website,email,email_verified,gender,birthdate,zoneinfo,locale,phone_number,phone_number_verified,address,updated_at,cognito:mfa_enabled,cognito:username", strings.Join(p.Header, ","))
+	assert.Equal(t, []string{"email"}, p.AutoVerified)
+	assert.True(t, p.CaseSensitive)
+	assert.Equal(t, MFAOff, p.MFA)
+	p.Header[0] = "changed"
+	assert.Equal(t, "name", Default().Header[0], "each copy is fresh")
+}
+
+func TestDescribeUserPool(t *testing.T) {
+	p, err := Parse("pool.json", []byte(described))
+	require.NoError(t, err)
+	assert.Equal(t, "eu-west-1_abc", p.ID)
+	assert.Equal(t, []string{"phone_number"}, p.AutoVerified)
+	assert.Equal(t, []string{"email"}, p.Aliases)
+	assert.False(t, p.CaseSensitive)
+	assert.Equal(t, MFAOptional, p.MFA)
+	assert.Equal(t, []string{"PASSWORD", "EMAIL_OTP"}, p.FirstAuthFactors)
+	assert.Equal(t, []string{"custom:level", "custom:since", "custom:vip", "custom:note", MFAColumn, UsernameColumn}, p.Header[19:])
+	for name, want := range map[string]Type{"custom:level": Number, "custom:since": DateTime, "custom:vip": Boolean, "custom:note": String} {
+		a, ok := p.Attribute(name)
+		require.True(t, ok, name)
+		assert.Equal(t, want, a.Type, name)
+	}
+	level, _ := p.Attribute("custom:level")
+	assert.EqualValues(t, 1, *level.MinValue)
+	assert.EqualValues(t, 10, *level.MaxValue)
+	given, _ := p.Attribute("given_name")
+	assert.True(t, given.Required)
+	assert.Equal(t, 50, *given.MaxLength)
+	note, _ := p.Attribute("custom:note")
+	assert.True(t, note.DeveloperOnly)
+}
+
+func TestWhatIsNotStated(t *testing.T) {
+	p, err := Parse("pool.json", []byte(`{"UserPool":{"SchemaAttributes":[]}}`))
+	require.NoError(t, err)
+	assert.Empty(t, p.AutoVerified, "no AutoVerifiedAttributes means none")
+	assert.True(t, p.CaseSensitive, "absent means sensitive")
+	assert.Equal(t, Default().Header, p.Header)
+
+	p, err = Parse("header.json", []byte(`{"UserPoolId":"x_1","CSVHeader":["email","email_verified","custom:x","cognito:username"]}`))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"email"}, p.AutoVerified, "from the default pool")
+	x, ok := p.Attribute("custom:x")
+	require.True(t, ok)
+	assert.Equal(t, 2048, *x.MaxLength)
+
+	p, err = Parse("bare.json", []byte(`{"SchemaAttributes":[{"Name":"custom:a"}],"MfaConfiguration":"ON"}`))
+	require.NoError(t, err)
+	assert.Equal(t, MFAOn, p.MFA)
+
+	p, err = Parse("template.csv", []byte("\xef\xbb\xbfemail,email_verified,cognito:username\r\n"))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"email", "email_verified", "cognito:username"}, p.Header)
+}
+
+func TestMistakes(t *testing.T) {
+	tests := map[string]struct{ text, want string }{
+		"empty":               {" \n", "s: the file is empty; expected is the answer of GetCSVHeader"},
+		"truncated":           {`{"UserPool":{"Id":"x"`, "s:1:22: the JSON text is cut off"},
+		"syntax":              {"{\n \"UserPool\": nope}", "s:2:"},
+		"something else":      {`{"Users":[]}`, "s: a JSON object with Users describes no pool"},
+		"array":               {`[1,2]`, "s: a JSON array describes no pool"},
+		"an export":           {"id,mail\n1,a\n", "s:1:1: the first line has no column cognito:username"},
+		"type of a value":     {`{"UserPool":{"SchemaAttributes":{}}}`, "s: UserPool.SchemaAttributes: an array is expected, not a object"},
+		"data type":           {`{"UserPool":{"SchemaAttributes":[{"Name":"a","AttributeDataType":"Sting"}]}}`, `s: UserPool.SchemaAttributes[0].AttributeDataType: unknown value "Sting", did you mean "String"?`},
+		"MFA":                 {`{"UserPool":{"MfaConfiguration":"YES"}}`, "s: UserPool.MfaConfiguration: unknown value"},
+		"attribute twice":     {`{"UserPool":{"SchemaAttributes":[{"Name":"custom:a"},{"Name":"custom:a"}]}}`, "there twice"},
+		"attribute no object": {`{"UserPool":{"SchemaAttributes":[7]}}`, "UserPool.SchemaAttributes[0]: an object is expected"},
+		"without name":        {`{"UserPool":{"SchemaAttributes":[{}]}}`, "needs a name"},
+		"limits reversed":     {`{"UserPool":{"SchemaAttributes":[{"Name":"a","StringAttributeConstraints":{"MinLength":"9","MaxLength":"3"}}]}}`, "MinLength 9 is above MaxLength 3"},
+		"limit no number":     {`{"UserPool":{"SchemaAttributes":[{"Name":"a","NumberAttributeConstraints":{"MinValue":"x"}}]}}`, "NumberAttributeConstraints.MinValue: a whole number"},
+		"header empty":        {`{"CSVHeader":[]}`, "the header has no column"},
+		"header twice":        {`{"CSVHeader":["email","email","cognito:username"]}`, `the column "email" stands in the header twice`},
+		"header no username":  {`{"CSVHeader":["email"]}`, "lacks the column cognito:username"},
+		"header no string":    {`{"CSVHeader":[1]}`, "CSVHeader[0]: a string is expected"},
+		"required, no column": {`{"CSVHeader":["email","cognito:username"],"UserPool":{"SchemaAttributes":[{"Name":"name","Required":true}]}}`, "requires the attribute name"},
+		"two kinds of names":  {`{"UserPool":{"AliasAttributes":["email"],"UsernameAttributes":["email"]}}`, "not both"},
+		"two pools":           {`{"UserPoolId":"a_1","CSVHeader":["cognito:username"],"UserPool":{"Id":"a_2"}}`, "name different pools"},
+		"auto-verified":       {`{"UserPool":{"AutoVerifiedAttributes":["mail"]}}`, `unknown value "mail", did you mean "email"?`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := Parse("s", []byte(tt.text))
+			require.ErrorContains(t, err, tt.want)
+		})
+	}
+	_, err := Parse("s", make([]byte, maxFile+1))
+	require.ErrorContains(t, err, "too much")
+}
+
+func TestLoadMerges(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	pool := write("pool.json", described)
+	header := write("header.json", `{"UserPoolId":"eu-west-1_abc","CSVHeader":["cognito:username","given_name","phone_number","phone_number_verified","custom:level"]}`)
+	p, err := Load([]string{pool, header})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"cognito:username", "given_name", "phone_number", "phone_number_verified", "custom:level"}, p.Header)
+	level, _ := p.Attribute("custom:level")
+	assert.Equal(t, Number, level.Type)
+
+	_, err = Load([]string{pool, write("other.json", `{"UserPoolId":"eu-west-1_xyz","CSVHeader":["cognito:username"]}`)})
+	require.ErrorContains(t, err, "describe different pools")
+	_, err = Load([]string{header, write("template.csv", "email,cognito:username\n")})
+	require.ErrorContains(t, err, "different headers")
+	_, err = Load([]string{pool, pool})
+	require.ErrorContains(t, err, "both describe a pool")
+	_, err = Load([]string{filepath.Join(dir, "none.json")})
+	require.ErrorContains(t, err, "none.json")
+	p, err = Load(nil)
+	require.NoError(t, err)
+	assert.Equal(t, Default(), p)
+}
+
+func TestApply(t *testing.T) {
+	on, no := MFAOn, false
+	p := Default()
+	require.NoError(t, p.Apply(Overrides{
+		AutoVerified: []string{"phone_number"}, Required: []string{"name"}, AliasAttributes: []string{"email"}, MFA: &on, CaseSensitive: &no,
+	}))
+	assert.Equal(t, []string{"phone_number"}, p.AutoVerified)
+	assert.Equal(t, []string{"email"}, p.Aliases)
+	name, _ := p.Attribute("name")
+	assert.True(t, name.Required)
+	assert.Equal(t, MFAOn, p.MFA)
+	assert.False(t, p.CaseSensitive)
+	assert.NotEqual(t, Default().Fingerprint(), p.Fingerprint())
+
+	require.ErrorContains(t, Default().Apply(Overrides{AutoVerified: []string{"emial"}}), `did you mean "email"?`)
+	require.ErrorContains(t, Default().Apply(Overrides{Required: []string{"given_nam"}}), `did you mean "given_name"?`)
+	require.NoError(t, Default().Apply(Overrides{AutoVerified: []string{}}))
+}
+
+func TestShownJSONReadsBack(t *testing.T) {
+	for _, text := range []string{described, `{"CSVHeader":["email","custom:x","cognito:username"]}`, `{"SchemaAttributes":[]}`} {
+		p, err := Parse("p", []byte(text))
+		require.NoError(t, err)
+		shown := p.AppendJSON(nil)
+		back, err := Parse("shown", shown)
+		require.NoError(t, err)
+		assert.Equal(t, string(shown), string(back.AppendJSON(nil)))
+		assert.Equal(t, p.Fingerprint(), back.Fingerprint())
+		assert.Equal(t, p.Header, back.Header)
+	}
+}
+
+func TestShownText(t *testing.T) {
+	p, err := Parse("p", []byte(described))
+	require.NoError(t, err)
+	text := string(p.AppendText(nil))
+	assert.Contains(t, text, "COLUMN                 TYPE      LIMITS")
+	assert.Contains(t, text, "custom:level           Number    from 1, to 10\n")
+	assert.Regexp(t, `(?m)^Verified automatically +phone_number$`, text)
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{described, `{"CSVHeader":["cognito:username"]}`, "email,cognito:username\n", "", "{", `{"SchemaAttributes":[{"Name":"x"}]}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := Parse("f", data)
+		if err != nil {
+			return
+		}
+		back, err := Parse("shown", p.AppendJSON(nil))
+		require.NoError(t, err)
+		require.Equal(t, string(p.AppendJSON(nil)), string(back.AppendJSON(nil)))
+		p.AppendText(nil)
+	})
+}
