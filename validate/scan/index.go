@@ -1,5 +1,7 @@
 package scan
 
+import "fmt"
+
 // Record is one record of a block. Its offsets count from the start of the block.
 type Record struct {
 	Start uint32 // first byte
@@ -10,6 +12,25 @@ type Record struct {
 	At    uint32 // with a Fault: the place of it
 	Fault Fault
 	Blank bool // an empty line; it has a field only if the dialect keeps blank lines
+}
+
+// Describe says why the record could not be read as fields; maxRecord is the
+// limit of the dialect. Columns count bytes from 1, on the record's first line.
+func (r *Record) Describe(maxRecord int) string {
+	column := int(r.At-r.Start) + 1
+	switch r.Fault {
+	case Sound:
+		return ""
+	case BareQuote:
+		return fmt.Sprintf("quotation mark inside an unquoted field, at column %d", column)
+	case TextAfterQuote:
+		return fmt.Sprintf("text after a closing quotation mark, at column %d", column)
+	case OpenQuote:
+		return fmt.Sprintf("the quotation mark at column %d is never closed", column)
+	case OpenQuoteLines:
+		return fmt.Sprintf("the quotation mark at column %d is not closed as it should be, on this line or a later one", column)
+	}
+	return fmt.Sprintf("the line is longer than %d bytes", maxRecord)
 }
 
 // Index holds the records and fields of one block. It is filled anew by each

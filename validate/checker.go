@@ -1,0 +1,388 @@
+package validate
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
+)
+
+// mark is a finding in the making: about record and column of the block at
+// hand. What it points to is looked up only when it is reported.
+type mark struct {
+	record   int32
+	column   int16 // of the validator; -1: the whole record
+	code     Code
+	severity Severity
+	want     int32
+	got      int32
+	text     string
+	value    scan.Span
+}
+
+// Checker is the state of one goroutine that judges the rows of a block.
+type Checker struct {
+	v      *Validator
+	marks  []mark
+	errors int // among marks
+	keys   []fingerprint
+	hashes []recordHash // with HashAuto
+	seed   uint64
+	folded []byte
+
+	// The row at hand.
+	record int32
+	buf    []byte
+	values []scan.Span
+	traits traits
+}
+
+// recordHash is the algorithm of a record's password hash.
+type recordHash struct {
+	record    int32
+	algorithm HashAlgorithm
+}
+
+// NewChecker returns a checker. Fingerprints of equal keys are equal for equal seeds.
+func (v *Validator) NewChecker(seed uint64) *Checker { return &Checker{v: v, seed: seed} }
+
+// Begin forgets the marks and keys of the block before.
+func (c *Checker) Begin() {
+	c.marks, c.keys, c.hashes, c.errors = c.marks[:0], c.keys[:0], c.hashes[:0], 0
+}
+
+// mark notes a finding about a column of the row at hand, -1 for the whole row.
+func (c *Checker) mark(code Code, column int) *mark {
+	severity := c.v.severity[code]
+	if severity == Off {
+		return &mark{} // whatever the caller notes in it is lost
+	}
+	if severity == Error {
+		c.errors++
+	}
+	m := mark{record: c.record, column: int16(column), code: code, severity: severity}
+	if column >= 0 && c.values != nil {
+		m.value = c.values[column]
+	}
+	c.marks = append(c.marks, m)
+	return &c.marks[len(c.marks)-1]
+}
+
+// Row judges one row and reports whether it is accepted. values are spans of
+// buf, one a column; those with white space around are trimmed in place.
+func (c *Checker) row(record int, buf []byte, values []scan.Span, t traits) bool {
+	before := c.errors
+	c.record, c.buf, c.values, c.traits = int32(record), buf, values, t
+	for i := range c.v.columns {
+		col := &c.v.columns[i]
+		s := values[i]
+		if s.Start < s.End && (buf[s.Start] <= ' ' || buf[s.End-1] <= ' ') {
+			s = c.trim(i)
+		}
+		if s.Start == s.End {
+			if col.required {
+				c.missing(i)
+			}
+			continue
+		}
+		c.value(i, col, s.Of(buf))
+	}
+	c.together()
+	return c.errors == before
+}
+
+// trim shortens the value of column i to what the service keeps of it.
+func (c *Checker) trim(i int) scan.Span {
+	s := c.values[i]
+	start, end := trimBlanks(s.Of(c.buf))
+	trimmed := scan.Span{Start: s.Start + uint32(start), End: s.Start + uint32(end)}
+	if trimmed != s {
+		if c.v.columns[i].kind != kindIgnored {
+			c.mark(ValueWhitespace, i)
+		}
+		c.values[i] = trimmed
+	}
+	return trimmed
+}
+
+func (c *Checker) missing(i int) {
+	switch i {
+	case c.v.username:
+		c.mark(UsernameMissing, i)
+	case c.v.email:
+		if !c.isTrue(c.v.emailVerified) { // else email-missing says it
+			c.mark(RequiredMissing, i)
+		}
+	case c.v.phone:
+		if !c.isTrue(c.v.phoneVerified) {
+			c.mark(RequiredMissing, i)
+		}
+	default:
+		c.mark(RequiredMissing, i)
+	}
+}
+
+// value judges a value that is trimmed and not empty.
+func (c *Checker) value(i int, col *column, v []byte) {
+	t := c.traits
+	if col.computed {
+		t = allTraits
+	}
+	if t&(control|backslash|quotation) != 0 {
+		c.characters(i, col, v, t)
+	}
+	if len(v) > col.maxLength || col.minLength > 0 {
+		c.length(i, col, v)
+	}
+	switch col.kind {
+	case kindIgnored, kindText:
+	case kindUsername:
+		c.username(i, v, t)
+	case kindEmail:
+		if !isEmail(v) {
+			c.mark(EmailFormat, i)
+		}
+	case kindPhone:
+		if !isPhone(v) {
+			c.mark(PhoneFormat, i)
+		}
+	case kindBirthdate:
+		if code := checkBirthdate(v); code != numCodes {
+			c.mark(code, i)
+		}
+	case kindUpdatedAt:
+		if !isEpochSeconds(v) {
+			m := c.mark(UpdatedAtFormat, i)
+			if len(v) == 13 && allDigits(v) {
+				m.text = ": 13 digits, so probably milliseconds"
+			}
+		}
+	case kindBoolean, kindMFA:
+		if value, ok := parseBoolean(v); !ok {
+			c.mark(BooleanFormat, i)
+		} else if col.kind == kindMFA {
+			c.mfa(i, value)
+		}
+	case kindNumber:
+		c.number(i, col, v)
+	case kindDateTime:
+		if !isDateTime(v) {
+			c.mark(DateTimeFormat, i)
+		}
+	case kindHash:
+		c.hash(i, v)
+	}
+}
+
+// characters looks for what the import file cannot hold, or holds in doubt.
+func (c *Checker) characters(i int, col *column, v []byte, t traits) {
+	if col.kind == kindIgnored {
+		return
+	}
+	if t&backslash != 0 && ambiguousBackslash(v) {
+		c.mark(ValueBackslash, i)
+	}
+	if t&quotation != 0 {
+		switch {
+		case v[0] == '"':
+			c.mark(ValueQuoted, i)
+		case containsByte(v, '"'):
+			c.mark(ValueQuoteInside, i)
+		}
+	}
+	if t&control != 0 {
+		c.controls(i, col, v)
+	}
+}
+
+// controls reports one line break and one other control character of a value at most.
+func (c *Checker) controls(i int, col *column, v []byte) {
+	lineBreak, other := false, rune(-1)
+	for at := 0; at < len(v); {
+		r, n := rune(v[at]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRune(v[at:])
+		}
+		at += n
+		switch {
+		case r == '\n' || r == '\r':
+			lineBreak = true
+		case r == '\t' && col.kind == kindUsername: // username-whitespace says it
+		case other < 0 && (r < ' ' || r == 0x7F || r >= 0x80 && r < 0xA0):
+			other = r
+		}
+	}
+	if lineBreak {
+		c.mark(ValueLineBreak, i)
+	}
+	if other >= 0 {
+		if m := c.mark(RowControl, i); m.severity != Off {
+			m.text = fmt.Sprintf("control character U+%04X in the value", other)
+		}
+	}
+}
+
+// length compares with the limits of the column.
+func (c *Checker) length(i int, col *column, v []byte) {
+	if col.emailOrPhoneHolder && isEmail(v) && c.v.emailUsernames {
+		if len(v) > maxValue {
+			c.tooLong(UsernameTooLong, i, len(v), maxValue, "bytes")
+		}
+		return
+	}
+	runes := utf8.RuneCount(v)
+	switch {
+	case runes > col.maxLength && col.kind == kindUsername:
+		c.tooLong(UsernameTooLong, i, runes, col.maxLength, "code points")
+	case runes > col.maxLength:
+		c.tooLong(ValueTooLong, i, runes, col.maxLength, "code points")
+	case len(v) > maxValue:
+		c.tooLong(ValueTooLong, i, len(v), maxValue, "bytes")
+	case runes < col.minLength:
+		m := c.mark(ValueTooShort, i)
+		m.got, m.want = int32(runes), int32(col.minLength)
+	}
+}
+
+func (c *Checker) tooLong(code Code, i, got, want int, unit string) {
+	m := c.mark(code, i)
+	m.got, m.want, m.text = int32(got), int32(want), unit
+}
+
+func (c *Checker) username(i int, v []byte, t traits) {
+	if hasSpace(v) {
+		c.mark(UsernameWhitespace, i)
+	}
+	if t&(control|nonASCII) != 0 && hasForeign(v) {
+		c.mark(UsernameCharacters, i)
+	}
+	email, phone := c.v.emailUsernames, c.v.phoneUsernames
+	switch {
+	case email && !isEmail(v) && !(phone && isPhone(v)):
+		c.mark(UsernameNotEmail, i)
+	case phone && !email && !isPhone(v):
+		c.mark(UsernameNotPhone, i)
+	case email || phone:
+	case c.v.aliasEmail && isEmail(v):
+		c.mark(UsernameLooksLikeAlias, i).text = "an e-mail address"
+	case c.v.aliasPhone && isPhone(v):
+		c.mark(UsernameLooksLikeAlias, i).text = "a phone number"
+	}
+}
+
+func (c *Checker) number(i int, col *column, v []byte) {
+	n, ok, tooBig := parseWhole(v)
+	switch {
+	case !ok:
+		c.mark(NumberFormat, i)
+	case tooBig || col.minNumber != nil && n < *col.minNumber || col.maxNumber != nil && n > *col.maxNumber:
+		if m := c.mark(NumberRange, i); m.severity != Off {
+			m.text = numberRange(col)
+		}
+	}
+}
+
+func numberRange(col *column) string {
+	switch {
+	case col.minNumber != nil && col.maxNumber != nil:
+		return fmt.Sprintf("%d..%d", *col.minNumber, *col.maxNumber)
+	case col.minNumber != nil:
+		return fmt.Sprintf("%d and above", *col.minNumber)
+	case col.maxNumber != nil:
+		return fmt.Sprintf("%d and below", *col.maxNumber)
+	}
+	return "the 64-bit numbers"
+}
+
+func (c *Checker) mfa(i int, value bool) {
+	switch {
+	case c.v.mfa == schema.MFAOn && !value:
+		c.mark(MFAMismatch, i).text = "required"
+	case c.v.mfa == schema.MFAOff && value:
+		c.mark(MFAMismatch, i).text = "off"
+	}
+}
+
+func (c *Checker) hash(i int, v []byte) {
+	h, above := parseHash(v)
+	switch {
+	case c.v.hash == HashNone:
+		c.mark(HashUnexpected, i)
+	case h == HashNone:
+		name := "password"
+		if c.v.hash != HashAuto {
+			name = c.v.hash.String()
+		}
+		c.mark(HashFormat, i).text = name
+	case c.v.hash != HashAuto && h != c.v.hash:
+		c.mark(HashOther, i).text = h.String()
+	case above != "":
+		c.mark(HashBounds, i).text = above
+	}
+	if c.v.hash == HashAuto && h != HashNone {
+		c.hashes = append(c.hashes, recordHash{c.record, h})
+	}
+}
+
+// together judges the values that depend on each other.
+func (c *Checker) together() {
+	v := c.v
+	if v.rules == Rules2023 {
+		for i := range v.columns {
+			if v.columns[i].kind == kindMFA && c.values[i].Len() == 0 {
+				c.mark(MFAMissing, i)
+			}
+		}
+	}
+	emailTrue, phoneTrue := c.isTrue(v.emailVerified), c.isTrue(v.phoneVerified)
+	if emailTrue && v.email >= 0 && c.values[v.email].Len() == 0 {
+		c.mark(EmailMissing, v.email)
+	}
+	if phoneTrue && v.phone >= 0 && c.values[v.phone].Len() == 0 {
+		c.mark(PhoneMissing, v.phone)
+	}
+	if len(v.verifiers) > 0 {
+		verified := false
+		for _, i := range v.verifiers {
+			verified = verified || i == v.emailVerified && emailTrue || i == v.phoneVerified && phoneTrue
+		}
+		if !verified {
+			c.mark(NotVerified, v.verifiers[0]).text = v.verifierNames
+		}
+	}
+}
+
+// isTrue reports whether column i, if there is one, is true. The value may
+// still have white space around it.
+func (c *Checker) isTrue(i int) bool {
+	if i < 0 {
+		return false
+	}
+	v := c.values[i].Of(c.buf)
+	if len(v) > 4 && (v[0] <= ' ' || v[len(v)-1] <= ' ') {
+		start, end := trimBlanks(v)
+		v = v[start:end]
+	}
+	value, ok := parseBoolean(v)
+	return ok && value
+}
+
+// ambiguousBackslash reports whether v has a backslash at the end or just before a comma.
+func ambiguousBackslash(v []byte) bool {
+	for i, b := range v {
+		if b == '\\' && (i+1 == len(v) || v[i+1] == ',') {
+			return true
+		}
+	}
+	return false
+}
+
+func containsByte(v []byte, b byte) bool {
+	for _, c := range v {
+		if c == b {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,103 @@
+package validate
+
+import (
+	"strconv"
+	"strings"
+
+	"poolprep/validate/scan"
+)
+
+// Finding is one thing to say about the data. It is a value, not an error: an
+// error is for work that could not be done.
+type Finding struct {
+	Code     Code
+	Severity Severity
+	File     string
+	Pos      scan.Pos // of the field for a finding about a value, else of the record
+	Record   int64    // from 1, the first after the header; 0: header or file
+	Field    int      // of the source, from 1; 0: the whole record
+	Column   string   // name of the pool's column, or of the header's; "" for the whole record
+	Want     int64    // numbers of the message
+	Got      int64
+	Text     string // detail of the message; never user data
+	Value    []byte // the value, only if asked for and never a secret; valid during the call only
+}
+
+// AppendMessage appends what is wrong, without place and code.
+func (f *Finding) AppendMessage(dst []byte) []byte {
+	rest := infos[f.Code].message
+	for {
+		before, after, found := strings.Cut(rest, "{")
+		dst = append(dst, before...)
+		if !found {
+			break
+		}
+		name, tail, _ := strings.Cut(after, "}")
+		switch name {
+		case "want":
+			dst = strconv.AppendInt(dst, f.Want, 10)
+		case "got":
+			dst = strconv.AppendInt(dst, f.Got, 10)
+		case "text":
+			dst = append(dst, f.Text...)
+		}
+		rest = tail
+	}
+	if f.Value != nil {
+		dst = append(dst, ": "...)
+		dst = strconv.AppendQuote(dst, string(f.Value))
+	}
+	return dst
+}
+
+// Hint returns how to mend it.
+func (f *Finding) Hint() string { return infos[f.Code].hint }
+
+// Summary counts what a run saw. RowsRead is always the sum of the accepted,
+// the rejected and the skipped rows; blank lines are not rows. Summaries add up.
+type Summary struct {
+	RowsRead     int64
+	RowsAccepted int64
+	RowsRejected int64
+	RowsSkipped  int64 // left out on purpose by a mapping
+	RowsBlank    int64
+	Findings     [numCodes]int64
+	Errors       int64 // findings by severity, those that were off not counted
+	Warnings     int64
+	Hints        int64
+	FileErrors   int64 // those of the errors that are about a file or header
+	Bytes        int64 // of text read, after decompression
+}
+
+// Add adds the counts of another run.
+func (s *Summary) Add(o *Summary) {
+	s.RowsRead += o.RowsRead
+	s.RowsAccepted += o.RowsAccepted
+	s.RowsRejected += o.RowsRejected
+	s.RowsSkipped += o.RowsSkipped
+	s.RowsBlank += o.RowsBlank
+	for i, n := range o.Findings {
+		s.Findings[i] += n
+	}
+	s.Errors += o.Errors
+	s.Warnings += o.Warnings
+	s.Hints += o.Hints
+	s.FileErrors += o.FileErrors
+	s.Bytes += o.Bytes
+}
+
+// Count adds one finding.
+func (s *Summary) Count(c Code, sev Severity, aboutRow bool) {
+	s.Findings[c]++
+	switch sev {
+	case Error:
+		s.Errors++
+		if !aboutRow {
+			s.FileErrors++
+		}
+	case Warning:
+		s.Warnings++
+	case Hint:
+		s.Hints++
+	}
+}

@@ -1,0 +1,101 @@
+package validate
+
+import (
+	"context"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
+)
+
+// outcome is all that a run says.
+type outcome struct {
+	Findings []Finding
+	Summary  Summary
+	Verdicts []Verdict
+}
+
+// how says how a run is made in a test; the zero value is one worker with usual blocks.
+type how struct {
+	dialect   scan.Dialect
+	workers   int
+	blockSize int
+	limit     int64
+	reader    io.Reader // instead of the text
+	claims    *Claims
+	oneHash   *HashAlgorithm
+}
+
+// runText judges text whose first record is the header.
+func runText(t testing.TB, o Options, text string, h how) outcome {
+	t.Helper()
+	if o.Pool == nil {
+		o.Pool = schema.Default()
+	}
+	var r io.Reader = strings.NewReader(text)
+	if h.reader != nil {
+		r = h.reader
+	}
+	in, err := NewInput("f.csv", r, scan.Pos{}, h.dialect, h.blockSize)
+	require.NoError(t, err)
+	header, err := in.ReadHeader()
+	require.NoError(t, err)
+	o.Columns = KnownColumns(o, header.Names)
+	v, err := New(o)
+	require.NoError(t, err)
+	var out outcome
+	err = Run(context.Background(), RunOptions{
+		Input: in, Validator: v, Fields: len(header.Names), Workers: h.workers, Limit: h.limit,
+		ImportFile: h.dialect.Kind == scan.Cognito, Claims: h.claims, OneHash: h.oneHash,
+		Report: func(f *Finding) error { out.Findings = append(out.Findings, *f); return nil },
+		Commit: func(b *Batch) error { out.Verdicts = append(out.Verdicts, b.Verdicts...); return nil },
+	}, &out.Summary)
+	require.NoError(t, err)
+	s := &out.Summary
+	require.Equal(t, s.RowsRead, s.RowsAccepted+s.RowsRejected+s.RowsSkipped, "rows read = accepted + rejected + skipped")
+	return out
+}
+
+// codes returns the codes of the findings in order.
+func (o outcome) codes() []string {
+	out := []string{}
+	for _, f := range o.Findings {
+		out = append(out, f.Code.String())
+	}
+	return out
+}
+
+// withValue returns an import file of one row that is right but for the given
+// columns, as name=value.
+func withValue(changes ...string) string {
+	row := map[string]string{
+		"email": "anna@example.com", "email_verified": "TRUE", "phone_number_verified": "FALSE",
+		"cognito:mfa_enabled": "FALSE", "cognito:username": "anna",
+	}
+	header := schema.Default().Header
+	for _, c := range changes {
+		name, value, _ := strings.Cut(c, "=")
+		row[name] = value
+		if !contains(header, name) {
+			header = append(header, name)
+		}
+	}
+	var values []string
+	for _, name := range header {
+		values = append(values, row[name])
+	}
+	return strings.Join(header, ",") + "\n" + strings.Join(values, ",") + "\n"
+}
+
+func contains(list []string, s string) bool {
+	for _, v := range list {
+		if v == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,95 @@
+package validate
+
+import (
+	"fmt"
+	"slices"
+
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
+	"poolprep/validate/suggest"
+)
+
+// TargetColumns returns the columns of an import file for the pool, in template
+// order. password_hash is one of them only if an algorithm is named.
+func TargetColumns(pool *schema.Pool, hash HashAlgorithm) []string {
+	columns := slices.DeleteFunc(slices.Clone(pool.Header), func(name string) bool {
+		return name == hashColumn && hash == HashNone
+	})
+	if hash != HashNone && !slices.Contains(columns, hashColumn) {
+		columns = append(columns, hashColumn)
+	}
+	return columns
+}
+
+// KnownColumns returns the names of a header with "" in the place of every
+// column that the pool does not have and of every one that stood there before,
+// for Options.Columns: the rest of a row can still be judged.
+func KnownColumns(o Options, names []string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		if isColumn(o, name) && !slices.Contains(names[:i], name) {
+			out[i] = name
+		}
+	}
+	return out
+}
+
+// isColumn reports whether the pool of o has the column.
+func isColumn(o Options, name string) bool {
+	return slices.Contains(o.Pool.Header, name) || name == hashColumn && o.PasswordHash != HashNone
+}
+
+// CheckHeader returns the findings about the header of an import file.
+func CheckHeader(o Options, file string, h *Header) []Finding {
+	var out []Finding
+	add := func(code Code, pos scan.Pos, field int, column string) *Finding {
+		out = append(out, Finding{Code: code, Severity: LevelOf(code, o.Severity), File: file, Pos: pos, Field: field, Column: column})
+		return &out[len(out)-1]
+	}
+	for i, name := range h.Names {
+		first := slices.Index(h.Names, name)
+		switch {
+		case first < i:
+			add(HeaderDuplicateColumn, h.Position(i), i+1, name).Want = int64(first + 1)
+		case !isColumn(o, name):
+			add(HeaderUnknownColumn, h.Position(i), i+1, name).Text = suggest.DidYouMean(name, o.Pool.Header)
+		}
+	}
+	for _, name := range TargetColumns(o.Pool, o.PasswordHash) {
+		if !slices.Contains(h.Names, name) {
+			add(HeaderMissingColumn, h.Pos, 0, name)
+		}
+	}
+	if text := noAutoVerified(o.Pool, h.Names); text != "" {
+		add(HeaderNoAutoVerified, h.Pos, 0, "").Text = text
+	}
+	return slices.DeleteFunc(out, func(f Finding) bool { return f.Severity == Off })
+}
+
+// noAutoVerified says why no row can have a verified attribute, or "".
+func noAutoVerified(pool *schema.Pool, names []string) string {
+	if len(pool.AutoVerified) == 0 {
+		return "the pool verifies neither e-mail nor phone automatically, so the import job would not start"
+	}
+	for _, attribute := range pool.AutoVerified {
+		if slices.Contains(names, attribute+"_verified") {
+			return ""
+		}
+	}
+	return fmt.Sprintf("the pool verifies %s automatically, and the header has no column for that", pool.AutoVerified)
+}
+
+// LevelOf returns the level of a code, usual or set by the user.
+func LevelOf(c Code, levels map[Code]Severity) Severity {
+	if s, ok := levels[c]; ok {
+		return s
+	}
+	return infos[c].severity
+}
+
+// FileFinding returns a finding about a whole file, at its beginning. ok is
+// false if its level is off.
+func FileFinding(o Options, code Code, file, text string, got, want int64) (f Finding, ok bool) {
+	f = Finding{Code: code, Severity: LevelOf(code, o.Severity), File: file, Text: text, Got: got, Want: want, Pos: scan.Pos{Line: 1, Column: 1}}
+	return f, f.Severity != Off
+}

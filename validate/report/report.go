@@ -1,0 +1,144 @@
+// Package report writes findings and summaries: as text for people, as JSON
+// lines and CSV for programs. It decides nothing and keeps no finding.
+//
+// A Writer is for one goroutine. What it writes holds no value of the data
+// unless a Finding brings one.
+package report
+
+import (
+	"bufio"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+
+	"poolprep/validate"
+	"poolprep/validate/suggest"
+)
+
+// Format is a form of report.
+type Format string
+
+// The forms.
+const (
+	Text  Format = "text"
+	JSONL Format = "jsonl"
+	CSV   Format = "csv"
+)
+
+// ParseFormat reads the name of a form.
+func ParseFormat(name string) (Format, error) {
+	all := []string{string(Text), string(JSONL), string(CSV)}
+	for _, f := range all {
+		if f == name {
+			return Format(f), nil
+		}
+	}
+	return "", fmt.Errorf("unknown report format %q%s (text, jsonl or csv)", name, suggest.DidYouMean(name, all))
+}
+
+// Options say how findings are written. The zero value writes text.
+type Options struct {
+	Format  Format
+	Info    bool  // text: findings of severity info too
+	Color   bool  // text: with colours for a terminal
+	Max     int64 // at most so many findings; 0: all
+	Tool    string
+	Command string
+}
+
+// Writer writes the findings of one run.
+type Writer struct {
+	out       *bufio.Writer
+	o         Options
+	written   int64
+	truncated bool
+	buf       []byte
+	csv       *csv.Writer
+}
+
+// NewWriter begins a report on w. It buffers; Close writes the rest.
+func NewWriter(w io.Writer, o Options) (*Writer, error) {
+	r := &Writer{out: bufio.NewWriterSize(w, 64<<10), o: o}
+	switch o.Format {
+	case JSONL:
+		r.buf = append(r.buf, `{"v":1,"type":"run","tool":`...)
+		r.buf = AppendString(r.buf, o.Tool)
+		r.buf = append(r.buf, `,"command":`...)
+		r.buf = AppendString(r.buf, o.Command)
+		r.buf = append(r.buf, "}\n"...)
+		return r, r.flushLine()
+	case CSV:
+		r.csv = csv.NewWriter(r.out)
+		return r, r.csv.Write([]string{"code", "severity", "file", "line", "column", "byte_offset", "record", "field", "column_name", "message", "hint"})
+	}
+	return r, nil
+}
+
+// flushLine hands the line in buf on.
+func (r *Writer) flushLine() error {
+	_, err := r.out.Write(r.buf)
+	r.buf = r.buf[:0]
+	return err
+}
+
+// Finding writes one finding, unless there were Max already.
+func (r *Writer) Finding(f *validate.Finding) error {
+	if r.o.Format != JSONL && r.o.Format != CSV && f.Severity == validate.Hint && !r.o.Info {
+		return nil
+	}
+	if r.o.Max > 0 && r.written >= r.o.Max {
+		r.truncated = true
+		return nil
+	}
+	r.written++
+	switch r.o.Format {
+	case JSONL:
+		r.buf = appendFinding(r.buf, f)
+	case CSV:
+		return r.csv.Write(csvRecord(f))
+	default:
+		r.buf = r.appendText(r.buf, f)
+	}
+	return r.flushLine()
+}
+
+// Summary writes the totals: a last line in JSON lines; nothing in the other
+// forms, where the command prints them for people.
+func (r *Writer) Summary(s *validate.Summary) error {
+	if r.o.Format != JSONL {
+		return nil
+	}
+	r.buf = appendSummary(r.buf, s, r.truncated)
+	return r.flushLine()
+}
+
+// Truncated reports whether findings were left out because of Max.
+func (r *Writer) Truncated() bool { return r.truncated }
+
+// Close writes what is buffered. It does not close the writer below.
+func (r *Writer) Close() error {
+	if r.csv != nil {
+		r.csv.Flush()
+		if err := r.csv.Error(); err != nil {
+			return err
+		}
+	}
+	return r.out.Flush()
+}
+
+// Flush writes what is buffered so far.
+func (r *Writer) Flush() error {
+	if r.csv != nil {
+		r.csv.Flush()
+	}
+	return r.out.Flush()
+}
+
+func csvRecord(f *validate.Finding) []string {
+	return []string{
+		f.Code.String(), f.Severity.String(), f.File,
+		strconv.FormatInt(f.Pos.Line, 10), strconv.Itoa(f.Pos.Column), strconv.FormatInt(f.Pos.Offset, 10),
+		strconv.FormatInt(f.Record, 10), strconv.Itoa(f.Field), f.Column, string(f.AppendMessage(nil)), f.Hint(),
+	}
+}

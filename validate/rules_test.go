@@ -1,0 +1,262 @@
+package validate
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
+)
+
+var cognito = how{dialect: scan.Dialect{Kind: scan.Cognito}}
+
+// pool returns the default pool, changed.
+func pool(change func(*schema.Pool)) *schema.Pool {
+	p := schema.Default()
+	change(p)
+	return p
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// custom adds an attribute and its column.
+func custom(a schema.Attribute) *schema.Pool {
+	return pool(func(p *schema.Pool) {
+		p.Header = append(p.Header, a.Name)
+		p.Attributes = append(p.Attributes, a)
+	})
+}
+
+func TestValues(t *testing.T) {
+	tests := []struct {
+		name    string
+		changes []string
+		options Options
+		want    string // codes, separated by blanks
+	}{
+		{"a good row", nil, Options{}, ""},
+
+		{"e-mail without @", []string{"email=anna"}, Options{}, "email-format"},
+		{"e-mail with two @", []string{"email=a@b@example.com"}, Options{}, "email-format"},
+		{"e-mail without local part", []string{"email=@example.com"}, Options{}, "email-format"},
+		{"e-mail without domain", []string{"email=anna@"}, Options{}, "email-format"},
+		{"e-mail with one label", []string{"email=anna@example"}, Options{}, "email-format"},
+		{"e-mail with an empty label", []string{"email=anna@example..com"}, Options{}, "email-format"},
+		{"e-mail ending in a dot", []string{"email=anna@example.com."}, Options{}, "email-format"},
+		{"e-mail with a space", []string{"email=an na@example.com"}, Options{}, "email-format"},
+		{"e-mail with a no-break space", []string{"email=an\u00a0na@example.com"}, Options{}, "email-format"},
+		{"e-mail with a name", []string{"email=Anna <anna@example.com>"}, Options{}, "email-format"},
+		{"two e-mails", []string{`email=a@example.com\,b@example.com`}, Options{}, "email-format"},
+		{"e-mail with plus and dots", []string{"email=a.n-n_a+tag@mail.example.org"}, Options{}, ""},
+		{"e-mail with foreign letters", []string{"email=żaneta@bücher.example"}, Options{}, ""},
+		{"e-mail missing though verified", []string{"email="}, Options{}, "email-missing"},
+		{"e-mail missing and not verified", []string{"email=", "email_verified=FALSE"}, Options{}, "not-verified"},
+
+		{"phone", []string{"phone_number=+12015550123"}, Options{}, ""},
+		{"phone without plus", []string{"phone_number=12015550123"}, Options{}, "phone-format"},
+		{"phone with dashes", []string{"phone_number=+1-201-555-0123"}, Options{}, "phone-format"},
+		{"phone with 00", []string{"phone_number=0012015550123"}, Options{}, "phone-format"},
+		{"phone with country code 0", []string{"phone_number=+02015550123"}, Options{}, "phone-format"},
+		{"phone of 15 digits", []string{"phone_number=+123456789012345"}, Options{}, ""},
+		{"phone of 16 digits", []string{"phone_number=+1234567890123456"}, Options{}, "phone-format"},
+		{"phone from a spreadsheet", []string{"phone_number=4.43E+11"}, Options{}, "phone-format"},
+		{"a plus", []string{"phone_number=+"}, Options{}, "phone-format"},
+		{"phone missing though verified", []string{"phone_number_verified=TRUE"}, Options{}, "phone-missing"},
+
+		{"booleans in lower case", []string{"email_verified=true", "cognito:mfa_enabled=false"}, Options{}, ""},
+		{"boolean in mixed case", []string{"phone_number_verified=False"}, Options{}, "boolean-format"},
+		{"boolean as word", []string{"email_verified=yes"}, Options{}, "boolean-format not-verified"},
+		{"blank verified flag is false", []string{"phone_number_verified="}, Options{}, ""},
+		{"nothing verified", []string{"email_verified="}, Options{}, "not-verified"},
+		{"the other attribute is verified", []string{"email_verified=", "phone_number=+12015550123", "phone_number_verified=TRUE"}, Options{}, "not-verified"},
+		{"either of two", []string{"email_verified=", "phone_number=+12015550123", "phone_number_verified=TRUE"},
+			Options{Pool: pool(func(p *schema.Pool) { p.AutoVerified = []string{"email", "phone_number"} })}, ""},
+
+		{"birthdate", []string{"birthdate=02/29/2024"}, Options{}, ""},
+		{"birthdate in ISO form", []string{"birthdate=1980-01-31"}, Options{}, "birthdate-format"},
+		{"birthdate without zeros", []string{"birthdate=1/2/1980"}, Options{}, "birthdate-format"},
+		{"birthdate of letters", []string{"birthdate=aa/bb/cccc"}, Options{}, "birthdate-format"},
+		{"day first", []string{"birthdate=31/01/1980"}, Options{}, "birthdate-impossible"},
+		{"no leap year", []string{"birthdate=02/29/2023"}, Options{}, "birthdate-impossible"},
+		{"century", []string{"birthdate=02/29/1900"}, Options{}, "birthdate-impossible"},
+		{"day zero", []string{"birthdate=01/00/1980"}, Options{}, "birthdate-impossible"},
+
+		{"updated_at", []string{"updated_at=1470957431"}, Options{}, ""},
+		{"updated_at in milliseconds", []string{"updated_at=1470957431965"}, Options{}, "updated-at-format"},
+		{"updated_at with a fraction", []string{"updated_at=1470957431.9"}, Options{}, "updated-at-format"},
+		{"updated_at in ISO form", []string{"updated_at=2026-01-31T12:00:00Z"}, Options{}, "updated-at-format"},
+
+		{"MFA on in a pool without", []string{"cognito:mfa_enabled=TRUE"}, Options{}, "mfa-mismatch"},
+		{"MFA blank", []string{"cognito:mfa_enabled="}, Options{}, ""},
+		{"MFA blank by the rules of 2023", []string{"cognito:mfa_enabled="}, Options{Rules: Rules2023}, "mfa-missing"},
+		{"MFA off where required", nil, Options{Pool: pool(func(p *schema.Pool) { p.MFA = schema.MFAOn })}, "mfa-mismatch"},
+		{"MFA blank where required", []string{"cognito:mfa_enabled="}, Options{Pool: pool(func(p *schema.Pool) { p.MFA = schema.MFAOn })}, ""},
+		{"MFA optional", []string{"cognito:mfa_enabled=TRUE"}, Options{Pool: pool(func(p *schema.Pool) { p.MFA = schema.MFAOptional })}, ""},
+
+		{"username missing", []string{"cognito:username="}, Options{}, "username-missing"},
+		{"username of blanks", []string{"cognito:username=  "}, Options{}, "value-whitespace username-missing"},
+		{"username with a space", []string{"cognito:username=an na"}, Options{}, "username-whitespace"},
+		{"username with a tab", []string{"cognito:username=an\tna"}, Options{}, "username-whitespace"},
+		{"username with an ideographic space", []string{"cognito:username=an\u3000na"}, Options{}, "username-whitespace"},
+		{"username with a no-break space at the end", []string{"cognito:username=anna\u00a0"}, Options{}, "username-whitespace"},
+		{"username with a zero-width space", []string{"cognito:username=an\u200bna"}, Options{}, "username-characters"},
+		{"username in any script", []string{"cognito:username=安娜_ß-é.9€"}, Options{}, ""},
+		{"username of 128", []string{"cognito:username=" + strings.Repeat("é", 128)}, Options{}, ""},
+		{"username of 129", []string{"cognito:username=" + strings.Repeat("é", 129)}, Options{}, "username-too-long"},
+		{"username with e-mail form", []string{"cognito:username=anna@example.com"}, Options{}, ""},
+		{"username with the form of an alias", []string{"cognito:username=anna@example.com"},
+			Options{Pool: pool(func(p *schema.Pool) { p.Aliases = []string{"email"} })}, "username-looks-like-alias"},
+		{"username with the form of a phone alias", []string{"cognito:username=+12015550123"},
+			Options{Pool: pool(func(p *schema.Pool) { p.Aliases = []string{"phone_number"} })}, "username-looks-like-alias"},
+		{"username is to be an e-mail", nil,
+			Options{Pool: pool(func(p *schema.Pool) { p.UsernameAttributes = []string{"email"} })}, "username-not-email"},
+		{"username is to be a phone", nil,
+			Options{Pool: pool(func(p *schema.Pool) { p.UsernameAttributes = []string{"phone_number"} })}, "username-not-phone"},
+		{"username is neither of both", nil,
+			Options{Pool: pool(func(p *schema.Pool) { p.UsernameAttributes = []string{"email", "phone_number"} })}, "username-not-email"},
+		{"username is one of both", []string{"cognito:username=+12015550123"},
+			Options{Pool: pool(func(p *schema.Pool) { p.UsernameAttributes = []string{"email", "phone_number"} })}, ""},
+		{"long e-mail as username", []string{"cognito:username=" + strings.Repeat("a", 200) + "@example.com"},
+			Options{Pool: pool(func(p *schema.Pool) { p.UsernameAttributes = []string{"email"} })}, ""},
+
+		{"required attribute missing", nil, Options{Pool: pool(func(p *schema.Pool) {
+			for i := range p.Attributes {
+				p.Attributes[i].Required = p.Attributes[i].Name == "given_name"
+			}
+		})}, "required-missing"},
+
+		{"value of 2048", []string{"name=" + strings.Repeat("a", 2048)}, Options{}, ""},
+		{"value of 2049", []string{"name=" + strings.Repeat("a", 2049)}, Options{}, "value-too-long"},
+		{"bytes count for the cap", []string{"name=" + strings.Repeat("é", 1025)}, Options{}, "value-too-long"},
+		{"too long by the schema", []string{"custom:x=1234"}, Options{Pool: custom(schema.Attribute{Name: "custom:x", MaxLength: ptr(3)})}, "value-too-long"},
+		{"code points count for the schema", []string{"custom:x=ééé"}, Options{Pool: custom(schema.Attribute{Name: "custom:x", MaxLength: ptr(3)})}, ""},
+		{"too short by the schema", []string{"custom:x=é"}, Options{Pool: custom(schema.Attribute{Name: "custom:x", MinLength: ptr(2)})}, "value-too-short"},
+		{"empty is not too short", []string{"custom:x="}, Options{Pool: custom(schema.Attribute{Name: "custom:x", MinLength: ptr(2)})}, ""},
+		{"number", []string{"custom:x=-5"}, Options{Pool: custom(schema.Attribute{Name: "custom:x", Type: schema.Number})}, ""},
+		{"no number", []string{"custom:x=5x"}, Options{Pool: custom(schema.Attribute{Name: "custom:x", Type: schema.Number})}, "number-format"},
+		{"number below", []string{"custom:x=-5"}, Options{Pool: custom(schema.Attribute{Name: "custom:x", Type: schema.Number, MinValue: ptr(int64(-4))})}, "number-range"},
+		{"number above", []string{"custom:x=11"}, Options{Pool: custom(schema.Attribute{Name: "custom:x", Type: schema.Number, MaxValue: ptr(int64(10))})}, "number-range"},
+		{"number beyond 64 bits", []string{"custom:x=99999999999999999999"}, Options{Pool: custom(schema.Attribute{Name: "custom:x", Type: schema.Number})}, "number-range"},
+		{"custom boolean", []string{"custom:x=1"}, Options{Pool: custom(schema.Attribute{Name: "custom:x", Type: schema.Boolean})}, "boolean-format"},
+		{"date and time", []string{"custom:x=2026-01-31T12:00:00.123+02:00"}, Options{Pool: custom(schema.Attribute{Name: "custom:x", Type: schema.DateTime})}, ""},
+		{"no date and time", []string{"custom:x=2026-02-31"}, Options{Pool: custom(schema.Attribute{Name: "custom:x", Type: schema.DateTime})}, "datetime-format"},
+
+		{"quotation marks around", []string{`name="Anna"`}, Options{}, "value-quoted"},
+		{"quotation mark inside", []string{`name=An"na`}, Options{}, "value-quote-inside"},
+		{"escaped comma", []string{`name=Berg\, Anna`}, Options{}, ""},
+		{"backslash at the end", []string{`name=Anna\`, "given_name=x"}, Options{}, "row-field-count"},
+		{"backslash at the end of the row", []string{`cognito:username=anna\`}, Options{}, "value-backslash"},
+		{"backslash before an escaped comma", []string{`name=Berg\\, Anna`}, Options{}, "value-backslash"},
+		{"backslash elsewhere", []string{`name=An\na`}, Options{}, ""},
+		{"white space around", []string{"name= Anna\t"}, Options{}, "value-whitespace"},
+		{"tab inside", []string{"name=An\tna"}, Options{}, "row-control"},
+		{"NUL", []string{"name=An\x00na"}, Options{}, "row-control"},
+		{"DEL", []string{"name=An\x7fna"}, Options{}, "row-control"},
+		{"a control character above ASCII", []string{"name=An\u0085na"}, Options{}, "row-control"},
+		{"lone CR", []string{"name=An\rna"}, Options{}, "value-line-break"},
+		{"no-break space inside is data", []string{"name=An\u00a0na"}, Options{}, ""},
+		{"invalid UTF-8 gets no value findings", []string{"name=Ren\xe9", "email=bad"}, Options{}, "row-encoding"},
+		{"all findings of a row", []string{"email=bad", "birthdate=13/13/2000", "phone_number=5"}, Options{}, "email-format birthdate-impossible phone-format"},
+		{"free strings stay free", []string{"gender=x", "locale=??", "zoneinfo=nowhere", "website=not a url", "picture=p", "profile=q"}, Options{}, ""},
+		{"a level turned off", []string{"email=bad"}, Options{Severity: map[Code]Severity{EmailFormat: Off}}, ""},
+
+		{"hash not expected", []string{"password_hash=$2b$10$x"}, Options{Pool: pool(func(p *schema.Pool) { p.Header = append(p.Header, "password_hash") })}, "hash-unexpected"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			h := cognito
+			h.dialect.LineEnd = scan.EndLF
+			out := runText(t, tt.options, withValue(tt.changes...), h)
+			assert.Equal(t, tt.want, strings.Join(out.codes(), " "))
+			want := int64(0)
+			for _, f := range out.Findings {
+				if f.Severity == Error {
+					want = 1
+				}
+			}
+			assert.Equal(t, want, out.Summary.RowsRejected, "a row is rejected once")
+			for _, f := range out.Findings {
+				assert.NotContains(t, string(f.AppendMessage(nil)), "anna", "no message holds a value")
+			}
+		})
+	}
+}
+
+func TestHashes(t *testing.T) {
+	bcrypt := "$2b$10$" + strings.Repeat("a", 53)
+	tests := []struct {
+		name, value string
+		algorithm   HashAlgorithm
+		want        string
+	}{
+		{"bcrypt", bcrypt, BCrypt, ""},
+		{"bcrypt of PHP", "$2y$12$" + strings.Repeat("./Az09.", 7) + "abcd", BCrypt, ""},
+		{"empty", "", BCrypt, ""},
+		{"cost above", strings.Replace(bcrypt, "$10$", "$13$", 1), BCrypt, "hash-bounds"},
+		{"too short", bcrypt[:59], BCrypt, "hash-format"},
+		{"WordPress", "$wp" + bcrypt, BCrypt, "hash-format"},
+		{"phpass", "$P$Babcdefghijklmnopqrstuvwxyz01234", BCrypt, "hash-format"},
+		{"bcrypt of another kind", strings.Replace(bcrypt, "$2b", "$2z", 1), BCrypt, "hash-format"},
+		{"other algorithm", "16384$8$1$0a0b$0c0d", BCrypt, "hash-algorithm"},
+		{"scrypt", "65536$8$1$0a0B$0c0d", SCrypt, ""},
+		{"scrypt N above", "131072$8$1$0a0b$0c0d", SCrypt, "hash-bounds"},
+		{"scrypt r above", "65536$9$1$0a0b$0c0d", SCrypt, "hash-bounds"},
+		{"scrypt p above", "65536$8$2$0a0b$0c0d", SCrypt, "hash-bounds"},
+		{"scrypt N no power of two", "1000$8$1$0a0b$0c0d", SCrypt, "hash-format"},
+		{"scrypt salt not hex", "16384$8$1$0g$0c0d", SCrypt, "hash-format"},
+		{"argon2id", `$argon2id$v=19$m=19456\,t=2\,p=1$c2FsdHNhbHQ$aGFzaGhhc2g`, Argon2id, ""},
+		{"argon2id m above", `$argon2id$v=19$m=65536\,t=2\,p=1$c2FsdHNhbHQ$aGFzaGhhc2g`, Argon2id, "hash-bounds"},
+		{"argon2id t above", `$argon2id$v=19$m=19456\,t=5\,p=1$c2FsdHNhbHQ$aGFzaGhhc2g`, Argon2id, "hash-bounds"},
+		{"argon2id padded", `$argon2id$v=19$m=19456\,t=2\,p=1$c2FsdHNhbHQ=$aGFzaGhhc2g`, Argon2id, "hash-format"},
+		{"argon2i", `$argon2i$v=19$m=19456\,t=2\,p=1$c2FsdHNhbHQ$aGFzaGhhc2g`, Argon2id, "hash-format"},
+		{"pbkdf2", "$pbkdf2-sha256$600000$c2FsdA$aGFzaA", PBKDF2SHA256, ""},
+		{"pbkdf2 above", "$pbkdf2-sha256$600001$c2FsdA$aGFzaA", PBKDF2SHA256, "hash-bounds"},
+		{"pbkdf2 of Django", "pbkdf2_sha256$600000$c2FsdA$aGFzaA", PBKDF2SHA256, "hash-format"},
+		{"the first decides", bcrypt, HashAuto, ""},
+		{"auto and no hash", "secret", HashAuto, "hash-format"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			h := cognito
+			h.oneHash = new(HashAlgorithm)
+			out := runText(t, Options{PasswordHash: tt.algorithm}, withValue("password_hash="+tt.value), h)
+			assert.Equal(t, tt.want, strings.Join(out.codes(), " "))
+			for _, f := range out.Findings {
+				assert.Nil(t, f.Value)
+			}
+		})
+	}
+}
+
+func TestAutoTakesTheFirstHashesAlgorithm(t *testing.T) {
+	rows := strings.Split(withValue("password_hash="), "\n")
+	row := func(name, hash string) string { return strings.Replace(rows[1], ",anna,", ","+name+","+hash, 1) + "\n" }
+	bcrypt := "$2b$10$" + strings.Repeat("a", 53)
+	text := rows[0] + "\n" + row("a", "") + row("b", bcrypt) + row("c", "16384$8$1$0a0b$0c0d") + row("d", bcrypt)
+	h := cognito
+	h.oneHash, h.blockSize = new(HashAlgorithm), 1
+	out := runText(t, Options{PasswordHash: HashAuto}, text, h)
+	require.Equal(t, []string{"hash-algorithm"}, out.codes())
+	assert.EqualValues(t, 4, out.Findings[0].Pos.Line)
+	assert.EqualValues(t, 3, out.Summary.RowsAccepted)
+}
+
+func TestEveryCodeIsDescribed(t *testing.T) {
+	for _, c := range Codes() {
+		i := c.Info()
+		for what, text := range map[string]string{"rule": i.Rule(), "reason": i.Reason(), "example": i.Example(), "fix": i.Fix(), "message": infos[c].message} {
+			assert.NotEmpty(t, text, "%s of %s", what, c)
+		}
+		evidence, source := i.Evidence()
+		assert.NotEmpty(t, evidence, c)
+		assert.NotEmpty(t, source, c)
+		back, err := ParseCode(c.String())
+		assert.NoError(t, err)
+		assert.Equal(t, c, back)
+	}
+	_, err := ParseCode("email-fromat")
+	assert.ErrorContains(t, err, `did you mean "email-format"?`)
+}

@@ -1,0 +1,354 @@
+package validate
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"unicode/utf8"
+
+	"poolprep/validate/scan"
+)
+
+// Stage is what a worker does with records beside judging them. A nil Stage
+// takes the fields as the values.
+type Stage interface {
+	// Begin forgets what is left of the block before and is told of the next one.
+	Begin(*scan.Block)
+	// Values turns the decoded fields of a record into the values of the row.
+	// New bytes are appended to buf, which it returns. A skip that is not 0 leaves
+	// the row out on purpose; it means something to whoever made the stage.
+	// Findings are noted with c.Note.
+	Values(c *Checker, buf []byte, fields, values []scan.Span) (newBuf []byte, skip int)
+	// Accept takes a row that passed. It may note a finding and return false.
+	Accept(c *Checker, buf []byte, values []scan.Span) bool
+	// Refuse is called instead of Accept for every record that is not taken.
+	Refuse()
+}
+
+// Verdict says what became of a record.
+type Verdict uint8
+
+// The verdicts. A blank line is not a row.
+const (
+	Accepted Verdict = iota
+	Rejected
+	Skipped
+	Blank
+)
+
+// Batch is a block of records with their verdicts, in input order. It is valid
+// until the function that got it returns.
+type Batch struct {
+	Block    *scan.Block
+	Records  []scan.Record
+	Verdicts []Verdict
+	Skips    []int     // what Stage.Values returned, one a record
+	Findings []Finding // in order; FindingOf tells whose they are
+	Stage    Stage
+
+	// FirstNumber is the number of the first record, from 1; blank lines are not counted.
+	FirstNumber int64
+
+	findingOf []int32  // index into Records for each finding
+	lines     []uint32 // line of each record, counted from the block's first
+	checker   *Checker
+	index     scan.Index
+	fields    []scan.Span
+	values    []scan.Span
+	firstCRLF int // record, -1: none
+	rows      int64
+}
+
+// Line returns the physical line, from 1, on which record i of the batch starts.
+func (b *Batch) Line(i int) int64 { return b.Block.Pos.Line + int64(b.lines[i]) }
+
+// Offset returns the byte offset of record i of the batch in the input.
+func (b *Batch) Offset(i int) int64 { return b.Block.Pos.Offset + int64(b.Records[i].Start) }
+
+// Raw returns record i byte for byte, with its line end.
+func (b *Batch) Raw(i int) []byte { return b.Block.Data[b.Records[i].Start:b.Records[i].Next] }
+
+// FindingsOf returns the findings about record i.
+func (b *Batch) FindingsOf(i int) []Finding {
+	lo, _ := slices.BinarySearch(b.findingOf, int32(i))
+	hi := lo
+	for hi < len(b.findingOf) && int(b.findingOf[hi]) == i {
+		hi++
+	}
+	return b.Findings[lo:hi]
+}
+
+// RunOptions say what is done with the rows of an input whose header has been read.
+type RunOptions struct {
+	Input     *Input
+	Validator *Validator
+	Fields    int   // how many a record must have
+	Source    []int // for each column of the validator the field it comes from, from 0, or -1; nil: column i is field i
+	NewStage  func() Stage
+	Claims    *Claims // shared by the inputs of a run; nil: none before
+	Workers   int     // goroutines; 0: one
+	Limit     int64   // rows to read; 0: all
+
+	ImportFile bool  // the input itself is to be imported, so the limits of a file count
+	ShowValues bool  // findings carry values
+	RowsBefore int64 // of other inputs that the same import file is made of
+
+	// OneHash, with HashAuto, is the algorithm of the first hash once it is known;
+	// hashes of others are findings. nil: all four may occur.
+	OneHash *HashAlgorithm
+
+	Report   func(*Finding) error // takes the findings in order; nil: nobody
+	Commit   func(*Batch) error   // takes the records in order; nil: nobody
+	Progress func(*Summary)       // called now and then from the committing goroutine; nil: nobody
+}
+
+// errLimit ends a run that has read enough.
+var errLimit = errors.New("limit of rows reached")
+
+// Run judges the rows of an input and adds to sum. Whatever the number of
+// workers and the size of the blocks, it does the same in the same order. It
+// returns an error if reading, Report or Commit fails, or ctx ends.
+func Run(ctx context.Context, o RunOptions, sum *Summary) error {
+	r := &runner{RunOptions: o, sum: sum, dialect: o.Input.splitter.Dialect()}
+	if r.Claims == nil {
+		r.Claims = new(Claims)
+	}
+	if r.Source == nil {
+		for i := range o.Validator.columns {
+			r.Source = append(r.Source, i)
+		}
+	}
+	for _, pos := range o.Input.blanks {
+		if err := r.blankLine(pos); err != nil {
+			return err
+		}
+	}
+	err := scan.Run(ctx, o.Input.splitter, o.Workers, r.newBatch, r.process, r.commit)
+	if err == errLimit {
+		err = nil
+	}
+	return err
+}
+
+type runner struct {
+	RunOptions
+	sum      *Summary
+	dialect  scan.Dialect // its LineEnd may still be open
+	records  int64        // committed
+	rows     int64        // read
+	saidCRLF bool
+	saidRows bool
+}
+
+func (r *runner) newBatch() *Batch {
+	b := &Batch{checker: r.Validator.NewChecker(r.Claims.Seed)}
+	b.fields = make([]scan.Span, r.Fields)
+	b.values = b.fields
+	if r.NewStage != nil {
+		b.Stage = r.NewStage()
+		b.values = make([]scan.Span, len(r.Validator.columns))
+	}
+	return b
+}
+
+// process does everything that does not depend on other blocks.
+func (r *runner) process(block *scan.Block, b *Batch) {
+	b.Block = block
+	block.Index(&b.index)
+	b.Records = b.index.Records
+	b.Verdicts, b.Skips = b.Verdicts[:0], b.Skips[:0]
+	b.Findings, b.findingOf = b.Findings[:0], b.findingOf[:0]
+	b.checker.Begin()
+	if b.Stage != nil {
+		b.Stage.Begin(block)
+	}
+	b.countLines()
+	b.firstCRLF, b.rows = -1, 0
+	lineEnds := 0
+	for i := range b.Records {
+		ending := b.Records[i].Next - b.Records[i].End
+		lineEnds += int(ending)
+		if ending == 2 && b.firstCRLF < 0 {
+			b.firstCRLF = i
+		}
+	}
+	t := traitsOf(block.Data, lineEnds)
+	buf, size := block.Data, len(block.Data)
+	for i := range b.Records {
+		if !r.ShowValues {
+			buf = buf[:size]
+		}
+		var verdict Verdict
+		var skip int
+		buf, verdict, skip = r.record(b, i, buf, t)
+		if verdict != Accepted && b.Stage != nil {
+			b.Stage.Refuse()
+		}
+		if verdict != Accepted && verdict != Rejected || b.Records[i].N == 0 {
+			b.checker.addNoKeys()
+		}
+		if verdict != Blank {
+			b.rows++
+		}
+		b.Verdicts, b.Skips = append(b.Verdicts, verdict), append(b.Skips, skip)
+	}
+	block.Data = buf[:size]
+}
+
+// countLines fills lines, in one go where every record is a line.
+func (b *Batch) countLines() {
+	b.lines = b.lines[:0]
+	records := len(b.Records)
+	oneEach := b.Block.Lines == records || b.Block.Lines == records-1 && b.Records[records-1].Next == b.Records[records-1].End
+	end := []byte{b.Block.LineEnd()}
+	line := uint32(0)
+	for i := range b.Records {
+		b.lines = append(b.lines, line)
+		if oneEach {
+			line++
+		} else {
+			line += uint32(bytes.Count(b.Raw(i), end))
+		}
+	}
+}
+
+// record judges one record.
+func (r *runner) record(b *Batch, i int, buf []byte, t traits) (newBuf []byte, v Verdict, skip int) {
+	rec, c := &b.Records[i], b.checker
+	c.record, c.values = int32(i), nil
+	raw := buf[rec.Start:rec.End]
+	switch {
+	case rec.Blank && rec.N == 0:
+		c.mark(RowBlank, -1)
+		return buf, Blank, 0
+	case rec.Fault != scan.Sound:
+		r.fault(b, rec)
+		return buf, Rejected, 0
+	case t&invalidUTF8 != 0 && !utf8.Valid(raw):
+		c.mark(RowEncoding, -1).text = encodingText(raw)
+		rec.N = 0
+		return buf, Rejected, 0
+	case int(rec.N) != r.Fields:
+		m := c.mark(RowFieldCount, -1)
+		m.got, m.want = int32(rec.N), int32(r.Fields)
+		rec.N = 0
+		return buf, Rejected, 0
+	}
+	if t&(control|backslash|invalidUTF8) != 0 {
+		t = traitsOf(raw, 0)
+	}
+	buf, t = r.decode(b, rec, buf, t)
+	before := c.errors
+	if b.Stage != nil {
+		buf, skip = b.Stage.Values(c, buf, b.fields, b.values)
+		if skip != 0 {
+			return buf, Skipped, skip
+		}
+	}
+	ok := c.row(i, buf, b.values, t)
+	if b.Stage == nil {
+		ok = r.rowLength(c, rec, buf, b.values) && ok
+	}
+	ok = ok && c.errors == before
+	if ok && b.Stage != nil {
+		ok = b.Stage.Accept(c, buf, b.values)
+	}
+	c.addKeys()
+	if !ok {
+		return buf, Rejected, 0
+	}
+	return buf, Accepted, 0
+}
+
+// decode fills fields with the values of a record.
+func (r *runner) decode(b *Batch, rec *scan.Record, buf []byte, t traits) ([]byte, traits) {
+	size := len(buf)
+	if r.dialect.Kind == scan.CSV && t&quotation == 0 && r.dialect.Quote == '"' || r.dialect.Kind == scan.Cognito && t&backslash == 0 {
+		start := rec.Start
+		for f := range b.fields {
+			end := b.index.Ends[int(rec.First)+f]
+			b.fields[f] = scan.Span{Start: start, End: end}
+			start = end + 1
+		}
+		return buf, t
+	}
+	start := rec.Start
+	for f, end := range b.index.Ends[rec.First : rec.First+rec.N] {
+		raw := scan.Span{Start: start, End: end}
+		if start == end || r.dialect.Kind == scan.CSV && buf[start] != r.dialect.Quote {
+			b.fields[f] = raw
+		} else {
+			buf, b.fields[f] = r.dialect.Decode(buf, raw)
+		}
+		start = end + 1
+	}
+	if r.dialect.Kind == scan.CSV && r.dialect.Quote == '"' && !r.dialect.LenientQuotes && !r.dialect.NoQuotes && len(buf) == size {
+		t &^= quotation // the marks were all around fields
+	}
+	return buf, t
+}
+
+// fault notes why a record could not be read.
+func (r *runner) fault(b *Batch, rec *scan.Record) {
+	switch rec.Fault {
+	case scan.TooLong:
+		b.checker.mark(RowTooLong, -1).want = int32(r.dialect.MaxRecord)
+		return
+	case scan.OpenQuoteLines:
+		b.checker.mark(RowUnclosedQuote, -1).text = rec.Describe(r.dialect.MaxRecord)
+	default:
+		b.checker.mark(RowQuote, -1).text = rec.Describe(r.dialect.MaxRecord)
+	}
+}
+
+// rowLength checks the length that the row has or would have in the import file.
+func (r *runner) rowLength(c *Checker, rec *scan.Record, buf []byte, values []scan.Span) bool {
+	length := int(rec.End - rec.Start)
+	if length <= MaxRowBytes/2 {
+		return true // even if every byte were a comma that needs a backslash
+	}
+	if r.dialect.Kind == scan.CSV {
+		length = len(values) - 1
+		for _, s := range values {
+			length += s.Len() + bytes.Count(s.Of(buf), []byte{','})
+		}
+	}
+	return c.RowLength(length)
+}
+
+// Note adds a finding about a column, from 0, of the row at hand, for a Stage.
+// value is where its value lies in the row's buffer.
+func (c *Checker) Note(code Code, column int, text string, value scan.Span) {
+	m := c.mark(code, column)
+	m.text, m.value = text, value
+}
+
+// RowLength notes a row of more than MaxRowBytes, for a Stage, and reports
+// whether it is accepted all the same.
+func (c *Checker) RowLength(n int) bool {
+	if n > MaxRowBytes {
+		c.mark(RowTooLong, -1).want = MaxRowBytes
+		return c.v.severity[RowTooLong] != Error
+	}
+	return true
+}
+
+// place says where in the input a mark is.
+func (r *runner) place(b *Batch, m *mark) (pos scan.Pos, field int) {
+	rec := &b.Records[m.record]
+	pos = scan.Pos{Offset: b.Offset(int(m.record)), Line: b.Line(int(m.record)), Column: 1}
+	if m.column < 0 || rec.N == 0 {
+		return pos, 0
+	}
+	source := r.Source[m.column]
+	if source < 0 {
+		return pos, 0
+	}
+	start := b.index.Field(rec, source).Start
+	before := b.Block.Data[rec.Start:start]
+	pos.Offset += int64(len(before))
+	pos.Line += int64(bytes.Count(before, []byte{b.Block.LineEnd()}))
+	pos.Column = len(before) - (bytes.LastIndexByte(before, b.Block.LineEnd()) + 1) + 1
+	return pos, source + 1
+}

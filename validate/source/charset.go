@@ -1,0 +1,166 @@
+package source
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
+	"golang.org/x/text/transform"
+
+	"poolprep/validate/suggest"
+)
+
+// marks are the byte order marks, longest first.
+var marks = []struct{ mark, charset string }{
+	{"\xff\xfe\x00\x00", "utf-32le"},
+	{"\x00\x00\xfe\xff", "utf-32be"},
+	{"\xef\xbb\xbf", "utf-8"},
+	{"\xff\xfe", "utf-16le"},
+	{"\xfe\xff", "utf-16be"},
+}
+
+// common are the names that a typing mistake is compared with.
+var common = []string{
+	"utf-8", "utf-16le", "utf-16be", "utf-32le", "utf-32be", "windows-1250", "windows-1251", "windows-1252", "windows-1253",
+	"windows-1254", "windows-1257", "iso-8859-1", "iso-8859-2", "iso-8859-15", "macintosh", "koi8-r", "ibm850", "shift_jis", "euc-jp", "gbk", "gb18030", "big5", "euc-kr",
+}
+
+// openCharset turns text into UTF-8 without byte order mark.
+func (in *Input) openCharset(o Options) error {
+	head, text, err := peekRaw(in.text, 4)
+	if err != nil {
+		return err
+	}
+	in.text = text
+	marked, mark := "", ""
+	for _, m := range marks {
+		if bytes.HasPrefix(head, []byte(m.mark)) {
+			marked, mark = m.charset, m.mark
+			break
+		}
+	}
+	stated := strings.ToLower(o.Encoding)
+	if stated == "utf-16" || stated == "utf-32" {
+		if !strings.HasPrefix(marked, stated) {
+			return fmt.Errorf("%s: --encoding %s needs a byte order mark, and there is none: say %sle or %sbe", in.name, stated, stated, stated)
+		}
+		stated = marked
+	}
+	enc, charset, err := lookUp(stated)
+	if err != nil {
+		return err
+	}
+	switch {
+	case charset == "":
+		charset = "utf-8"
+		if marked != "" {
+			enc, charset, err = lookUp(marked)
+		}
+	case marked != "" && marked != charset && (marked == "utf-8" || strings.HasPrefix(charset, "utf-")):
+		return fmt.Errorf("%s: the file begins with the byte order mark of %s, but --encoding says %s", in.name, marked, charset)
+	}
+	if err != nil {
+		return err
+	}
+	in.charset = charset
+	if marked == charset {
+		in.bom = true
+		if _, err := io.CopyN(io.Discard, in.text, int64(len(mark))); err != nil {
+			return err
+		}
+		if charset == "utf-8" {
+			in.start = int64(len(mark))
+		}
+	}
+	if charset != "utf-8" {
+		in.text = transform.NewReader(in.text, transform.Chain(enc.NewDecoder(), refuser{}))
+	}
+	return nil
+}
+
+// lookUp returns the encoding with the given name and the name in its usual
+// form; nothing for "" and "auto".
+func lookUp(name string) (encoding.Encoding, string, error) {
+	switch name {
+	case "", "auto":
+		return nil, "", nil
+	case "utf-8", "utf8":
+		return encoding.Nop, "utf-8", nil
+	case "utf-16le":
+		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), name, nil
+	case "utf-16be":
+		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), name, nil
+	case "utf-32le":
+		return utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), name, nil
+	case "utf-32be":
+		return utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), name, nil
+	}
+	if e, err := htmlindex.Get(name); err == nil {
+		usual, err := htmlindex.Name(e)
+		if err != nil {
+			usual = name
+		}
+		return e, usual, nil
+	}
+	if e, err := ianaindex.IANA.Encoding(name); err == nil && e != nil {
+		return e, name, nil
+	}
+	return nil, "", fmt.Errorf("unknown encoding %q%s (such as utf-8, utf-16le, windows-1252, iso-8859-15, shift_jis)", name, suggest.DidYouMean(name, common))
+}
+
+// refuser turns the replacement character that a decoder delivers for bytes it
+// does not know into the byte 0xFF, which no UTF-8 holds: so the record with it
+// is rejected as any other with wrong bytes, and its neighbours are not.
+type refuser struct{ transform.NopResetter }
+
+func (refuser) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
+	const replacement = "\xef\xbf\xbd"
+	for nSrc < len(src) {
+		if nDst == len(dst) {
+			return nDst, nSrc, transform.ErrShortDst
+		}
+		rest := src[nSrc:]
+		switch {
+		case bytes.HasPrefix(rest, []byte(replacement)):
+			dst[nDst] = 0xFF
+			nSrc += len(replacement)
+		case len(rest) < len(replacement) && !atEOF && strings.HasPrefix(replacement, string(rest)):
+			return nDst, nSrc, transform.ErrShortSrc
+		default:
+			dst[nDst] = rest[0]
+			nSrc++
+		}
+		nDst++
+	}
+	return nDst, nSrc, nil
+}
+
+// GuessCharset names the character set that a sample is probably written in
+// when it is not UTF-8, or "". A sample with many NULs in one half of its
+// positions is UTF-16; other text is taken for Windows-1252, by far the most
+// frequent one in exports that are not UTF-8.
+func GuessCharset(sample []byte) string {
+	var nuls [2]int
+	for i, c := range sample {
+		if c == 0 {
+			nuls[i%2]++
+		}
+	}
+	half := len(sample) / 2
+	switch {
+	case half >= 2 && nuls[1] > half*7/10 && nuls[0] < half/10+1:
+		return "utf-16le"
+	case half >= 2 && nuls[0] > half*7/10 && nuls[1] < half/10+1:
+		return "utf-16be"
+	case utf8.Valid(sample):
+		return ""
+	}
+	return "windows-1252"
+}

@@ -1,0 +1,215 @@
+// Package source opens inputs: a file or a stream, plain or compressed, in any
+// usual character set, and delivers the text as UTF-8 without byte order mark.
+// It also finds out how a CSV is delimited. It reads no records.
+//
+// An Input is for one goroutine; only RawRead may be called from others.
+package source
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"sync/atomic"
+)
+
+// Options say how an input is to be read. The zero value finds out by itself.
+type Options struct {
+	// MaxExpanded limits the decompressed size in bytes. 0 means
+	// DefaultMaxExpanded, and that no more than DefaultMaxRatio bytes may come out
+	// of one; stating a limit switches that ratio off.
+	MaxExpanded int64
+	// Encoding is the character set; "" and "auto" mean UTF-8, or what a byte order mark says.
+	Encoding string
+	// Hash asks for the SHA-256 of the raw bytes.
+	Hash bool
+}
+
+// DefaultMaxExpanded is more than any export, and a bound all the same.
+const DefaultMaxExpanded = 1 << 40
+
+// DefaultMaxRatio is how many bytes may come out of one compressed byte, once
+// ratioFrom came out. Exports reach 50; a bomb comes near the 1,032 of deflate.
+const (
+	DefaultMaxRatio = 250
+	ratioFrom       = 64 << 20
+)
+
+// Input delivers UTF-8 text.
+type Input struct {
+	name    string
+	codec   string
+	charset string
+	bom     bool
+	start   int64
+	size    int64
+	raw     *rawReader
+	text    io.Reader
+	head    []byte // peeked at, not yet read
+	headErr error  // what followed head
+	close   []func() error
+}
+
+// Open opens a file.
+func Open(name string, o Options) (*Input, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%s: there is no such file", name)
+		}
+		return nil, err
+	}
+	in, err := FromReader(name, f, o)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	in.close = append(in.close, f.Close)
+	return in, nil
+}
+
+// FromReader reads an input from r, which is called name in errors. It reads
+// the first bytes at once. Closing the input does not close r.
+func FromReader(name string, r io.Reader, o Options) (*Input, error) {
+	in := &Input{name: name, size: -1, raw: &rawReader{r: r, name: name}}
+	if f, ok := r.(*os.File); ok {
+		if info, err := f.Stat(); err == nil {
+			if info.IsDir() {
+				return nil, fmt.Errorf("%s: this is a directory; name the files in it", name)
+			}
+			if info.Mode().IsRegular() {
+				in.size = info.Size()
+			}
+		}
+	}
+	if o.Hash {
+		in.raw.hash = sha256.New()
+	}
+	if err := in.openCodec(o); err != nil {
+		in.Close()
+		return nil, err
+	}
+	if err := in.openCharset(o); err != nil {
+		in.Close()
+		return nil, err
+	}
+	return in, nil
+}
+
+// Name returns the name the input was opened under.
+func (in *Input) Name() string { return in.name }
+
+// Codec returns "none", "gzip", "zstd" or "bzip2".
+func (in *Input) Codec() string { return in.codec }
+
+// Charset returns the name of the character set that is being read, such as "utf-8".
+func (in *Input) Charset() string { return in.charset }
+
+// BOM reports whether the text begins with a byte order mark. It is not delivered.
+func (in *Input) BOM() bool { return in.bom }
+
+// Start returns the offset of the first byte delivered in the text: 3 after
+// the byte order mark of UTF-8, else 0. With another character set offsets
+// count the bytes of the UTF-8 that is delivered.
+func (in *Input) Start() int64 { return in.start }
+
+// Size returns the size of a regular file, as it lies there, in bytes; -1 for anything else.
+func (in *Input) Size() int64 { return in.size }
+
+// RawRead returns how many bytes have been read from the file so far, as they
+// lie there. It may be called from any goroutine.
+func (in *Input) RawRead() int64 { return in.raw.n.Load() }
+
+// RawSize returns the size of all that was read, as it lies in the file; it is
+// that of the file once Read has returned io.EOF.
+func (in *Input) RawSize() int64 { return in.raw.n.Load() }
+
+// SHA256 returns the checksum of the same bytes in hex; "" if it was not asked for.
+func (in *Input) SHA256() string {
+	if in.raw.hash == nil {
+		return ""
+	}
+	return hex.EncodeToString(in.raw.hash.Sum(nil))
+}
+
+// Read delivers text.
+func (in *Input) Read(p []byte) (int, error) {
+	if len(in.head) > 0 {
+		n := copy(p, in.head)
+		in.head = in.head[n:]
+		return n, nil
+	}
+	if in.headErr != nil {
+		return 0, in.headErr
+	}
+	return in.text.Read(p)
+}
+
+// Peek returns the next n bytes without consuming them, fewer if the text ends
+// before. The result is valid until the next call of any method.
+func (in *Input) Peek(n int) ([]byte, error) {
+	if len(in.head) < n && in.headErr == nil {
+		buf := make([]byte, n)
+		have := copy(buf, in.head)
+		more, err := io.ReadFull(in.text, buf[have:])
+		if err == io.ErrUnexpectedEOF {
+			err = io.EOF
+		}
+		in.head, in.headErr = buf[:have+more], err
+	}
+	if in.headErr != nil && in.headErr != io.EOF {
+		return nil, in.headErr
+	}
+	return in.head[:min(n, len(in.head))], nil
+}
+
+// Close releases what the input holds.
+func (in *Input) Close() error {
+	var errs []error
+	for _, f := range in.close {
+		errs = append(errs, f())
+	}
+	in.close = nil
+	return errors.Join(errs...)
+}
+
+// rawReader counts and hashes what is read, and names the file in errors.
+type rawReader struct {
+	r    io.Reader
+	name string
+	n    atomic.Int64
+	hash hash.Hash
+}
+
+func (r *rawReader) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	r.n.Add(int64(n))
+	if r.hash != nil {
+		r.hash.Write(p[:n])
+	}
+	if err != nil && err != io.EOF {
+		err = readError{fmt.Errorf("%s: reading failed after %d bytes: %w", r.name, r.n.Load(), err)}
+	}
+	return n, err
+}
+
+// readError marks an error that says everything already.
+type readError struct{ error }
+
+func (e readError) Unwrap() error { return e.error }
+
+// peekRaw reads up to n bytes from r, and returns them with a reader that delivers them again.
+func peekRaw(r io.Reader, n int) ([]byte, io.Reader, error) {
+	buf := make([]byte, n)
+	have, err := io.ReadFull(r, buf)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, nil, err
+	}
+	buf = buf[:have]
+	return buf, io.MultiReader(bytes.NewReader(buf), r), nil
+}

@@ -1,0 +1,286 @@
+package validate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"poolprep/validate/schema"
+)
+
+// Rules is an edition of the service's rules.
+type Rules uint8
+
+const (
+	// Rules2026 is the newest guide: cognito:mfa_enabled may be blank.
+	Rules2026 Rules = iota
+	// Rules2023 are the guides up to 2023: cognito:mfa_enabled is never empty.
+	Rules2023
+)
+
+// ParseRules reads "2026" or "2023".
+func ParseRules(name string) (Rules, error) {
+	switch name {
+	case "2026":
+		return Rules2026, nil
+	case "2023":
+		return Rules2023, nil
+	}
+	return 0, fmt.Errorf("unknown rules %q (2026 or 2023)", name)
+}
+
+// Limits of the import service for one file. Sizes are bytes, header and last
+// newline included; rows are counted without the header.
+const (
+	MaxFileBytes = 100_000_000
+	MaxFileRows  = 500_000
+	MaxRowBytes  = 16_000
+	maxValue     = 2048
+	maxUsername  = 128
+)
+
+// Options say by what rules rows are judged. The zero value judges by the
+// embedded default pool, all its columns in template order.
+type Options struct {
+	Pool         *schema.Pool
+	Columns      []string // columns of the rows, in order; nil: TargetColumns. One that the pool does not have is not judged
+	Computed     []bool   // columns whose values are not text of the input; nil: none
+	Rules        Rules
+	Severity     map[Code]Severity // levels other than the usual ones
+	NoDuplicates bool
+	PasswordHash HashAlgorithm
+	// BackslashDone says that ambiguous backslashes have been dealt with on purpose, so none is reported.
+	BackslashDone bool
+}
+
+// Validator judges rows of one layout. It is immutable and safe for concurrent
+// use; the state of a goroutine is a Checker.
+type Validator struct {
+	columns  []column
+	severity [numCodes]Severity
+	rules    Rules
+	mfa      schema.MFA
+	hash     HashAlgorithm
+	fold     bool // usernames and e-mail addresses ignore letter case
+	keys     []keyColumn
+
+	// Where the columns are that are judged together; -1: not there.
+	username, email, phone, emailVerified, phoneVerified int
+
+	verifiers       []int // the *_verified columns of the pool's auto-verified attributes
+	verifierNames   string
+	emailUsernames  bool // UsernameAttributes
+	phoneUsernames  bool
+	aliasEmail      bool
+	aliasPhone      bool
+	templateHasHash bool
+}
+
+// kind is how a column's values are judged, chosen once from its name and type.
+type kind uint8
+
+const (
+	kindIgnored kind = iota // not a column of the pool
+	kindText
+	kindUsername
+	kindEmail
+	kindPhone
+	kindBirthdate
+	kindUpdatedAt
+	kindBoolean
+	kindMFA
+	kindNumber
+	kindDateTime
+	kindHash
+)
+
+type column struct {
+	name               string
+	kind               kind
+	required           bool
+	computed           bool
+	minLength          int // code points; 0: none
+	maxLength          int // code points
+	minNumber          *int64
+	maxNumber          *int64
+	isVerified         bool // one of the *_verified columns
+	emailOrPhoneHolder bool
+}
+
+// keyColumn is a column whose values must be unique.
+type keyColumn struct {
+	column    int
+	code      Code
+	fold      bool
+	onlyWhile int // the *_verified column that must be true, or -1
+}
+
+// CheckSeverity reports whether the user may give the code the level.
+func CheckSeverity(c Code, s Severity) error {
+	if infos[c].fixed && s != infos[c].severity {
+		return fmt.Errorf("the level of %s cannot be changed: such a row cannot be read or written", c)
+	}
+	return nil
+}
+
+// New compiles the rules. It returns an error for options that contradict each other.
+func New(o Options) (*Validator, error) {
+	pool := o.Pool
+	if pool == nil {
+		pool = schema.Default()
+	}
+	names := o.Columns
+	if names == nil {
+		names = TargetColumns(pool, o.PasswordHash)
+	}
+	v := &Validator{
+		rules: o.Rules, mfa: pool.MFA, hash: o.PasswordHash, fold: !pool.CaseSensitive,
+		emailUsernames: slices.Contains(pool.UsernameAttributes, "email"),
+		phoneUsernames: slices.Contains(pool.UsernameAttributes, "phone_number"),
+		aliasEmail:     slices.Contains(pool.Aliases, "email"),
+		aliasPhone:     slices.Contains(pool.Aliases, "phone_number"),
+	}
+	v.templateHasHash = slices.Contains(pool.Header, hashColumn)
+	for i, name := range names {
+		c := v.compileColumn(pool, name)
+		c.computed = o.Computed != nil && o.Computed[i]
+		v.columns = append(v.columns, c)
+	}
+	if err := v.setSeverities(o.Severity); err != nil {
+		return nil, err
+	}
+	if o.BackslashDone {
+		v.severity[ValueBackslash] = Off
+	}
+	find := func(name string) int { return slices.Index(names, name) }
+	v.username, v.email, v.phone = find(usernameColumn), find("email"), find("phone_number")
+	v.emailVerified, v.phoneVerified = find("email_verified"), find("phone_number_verified")
+	v.compileVerifiers(pool)
+	if !o.NoDuplicates {
+		v.compileKeys()
+	}
+	return v, nil
+}
+
+const (
+	usernameColumn = "cognito:username"
+	mfaColumn      = "cognito:mfa_enabled"
+	hashColumn     = "password_hash"
+)
+
+func (v *Validator) compileColumn(pool *schema.Pool, name string) column {
+	c := column{name: name, maxLength: maxValue}
+	if name == hashColumn && (v.hash != HashNone || v.templateHasHash) {
+		c.kind = kindHash
+		return c
+	}
+	if !slices.Contains(pool.Header, name) {
+		return c
+	}
+	a, ok := pool.Attribute(name)
+	c.kind = kindText
+	if ok {
+		c.required = a.Required
+		switch a.Type {
+		case schema.Boolean:
+			c.kind = kindBoolean
+		case schema.Number:
+			c.kind = kindNumber
+			c.minNumber, c.maxNumber = a.MinValue, a.MaxValue
+		case schema.DateTime:
+			c.kind = kindDateTime
+		case schema.String:
+			if a.MinLength != nil {
+				c.minLength = *a.MinLength
+			}
+			if a.MaxLength != nil {
+				c.maxLength = *a.MaxLength
+			}
+		}
+	}
+	switch name {
+	case usernameColumn:
+		c.kind, c.required, c.maxLength, c.minLength = kindUsername, true, maxUsername, 0
+		c.emailOrPhoneHolder = v.emailUsernames || v.phoneUsernames
+	case mfaColumn:
+		c.kind = kindMFA
+	case "email":
+		c.kind = kindEmail
+	case "phone_number":
+		c.kind = kindPhone
+	case "birthdate":
+		// The attribute's limit of 10 is part of the date's form.
+		c.kind, c.minLength, c.maxLength = kindBirthdate, 0, maxValue
+	case "updated_at":
+		c.kind = kindUpdatedAt
+	case "email_verified", "phone_number_verified":
+		c.kind, c.isVerified = kindBoolean, true
+	}
+	return c
+}
+
+func (v *Validator) setSeverities(levels map[Code]Severity) error {
+	for c := range infos {
+		v.severity[c] = infos[c].severity
+	}
+	if !v.aliasEmail && !v.emailUsernames {
+		v.severity[EmailDuplicate] = Off
+	}
+	if !v.aliasPhone && !v.phoneUsernames {
+		v.severity[PhoneDuplicate] = Off
+	}
+	for c, s := range levels {
+		if err := CheckSeverity(c, s); err != nil {
+			return err
+		}
+		v.severity[c] = s
+	}
+	return nil
+}
+
+func (v *Validator) compileVerifiers(pool *schema.Pool) {
+	var names []string
+	for _, attribute := range pool.AutoVerified {
+		i := -1
+		switch attribute {
+		case "email":
+			i = v.emailVerified
+		case "phone_number":
+			i = v.phoneVerified
+		}
+		if i >= 0 {
+			v.verifiers = append(v.verifiers, i)
+			names = append(names, v.columns[i].name)
+		}
+	}
+	v.verifierNames = strings.Join(names, ", ")
+}
+
+func (v *Validator) compileKeys() {
+	add := func(column int, code Code, fold bool, onlyWhile int) {
+		if column >= 0 && v.severity[code] != Off {
+			v.keys = append(v.keys, keyColumn{column, code, fold, onlyWhile})
+		}
+	}
+	add(v.username, UsernameDuplicate, v.fold, -1)
+	if v.emailVerified >= 0 {
+		add(v.email, EmailDuplicate, v.fold, v.emailVerified)
+	}
+	if v.phoneVerified >= 0 {
+		add(v.phone, PhoneDuplicate, false, v.phoneVerified)
+	}
+}
+
+// Severity returns the level of a code in this run.
+func (v *Validator) Severity(c Code) Severity { return v.severity[c] }
+
+// Columns returns how many columns a row has.
+func (v *Validator) Columns() int { return len(v.columns) }
+
+// ColumnName returns the name of column i, from 0.
+func (v *Validator) ColumnName(i int) string { return v.columns[i].name }
+
+// HashColumn returns the column that holds password hashes, from 0, or -1.
+func (v *Validator) HashColumn() int {
+	return slices.IndexFunc(v.columns, func(c column) bool { return c.kind == kindHash })
+}

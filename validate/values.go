@@ -1,0 +1,197 @@
+package validate
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// The functions of this file look at one value. They take a value that is
+// trimmed, not empty and valid UTF-8.
+
+// isEmail reports whether v has the form of an e-mail address: one @, something
+// of the usual characters before it, at least two labels of letters, digits and
+// hyphens after it. Characters outside ASCII are let through.
+func isEmail(v []byte) bool {
+	at := 0
+	for at < len(v) && emailClass[v[at]]&localByte != 0 {
+		at++
+	}
+	if at == 0 || at == len(v) || v[at] != '@' {
+		return false
+	}
+	labels, label := 0, at+1 // label: where the label at hand begins
+	var high byte
+	for i := at + 1; i < len(v); i++ {
+		c := v[i]
+		high |= c
+		if emailClass[c]&domainByte != 0 {
+			continue
+		}
+		if c != '.' || i == label {
+			return false
+		}
+		labels++
+		label = i + 1
+	}
+	if labels == 0 || label == len(v) {
+		return false
+	}
+	return high < 0x80 && isASCII(v[:at]) || !hasSpace(v)
+}
+
+const (
+	localByte  = 1 // may stand before the @
+	domainByte = 2 // may stand in a label of the domain
+)
+
+var emailClass = func() (class [256]uint8) {
+	for c := range class {
+		switch {
+		case c >= '0' && c <= '9', c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '-', c >= 0x80:
+			class[c] = localByte | domainByte
+		}
+	}
+	for _, c := range ".!#$%&'*+/=?^_`{|}~" {
+		class[c] |= localByte
+	}
+	return class
+}()
+
+// isPhone reports whether v is a plus and 2 to 15 digits, the first not 0.
+func isPhone(v []byte) bool {
+	return len(v) >= 3 && len(v) <= 16 && v[0] == '+' && v[1] != '0' && allDigits(v[1:])
+}
+
+func allDigits(v []byte) bool {
+	for _, c := range v {
+		if c-'0' > 9 {
+			return false
+		}
+	}
+	return len(v) > 0
+}
+
+// parseBoolean accepts exactly true, false, TRUE and FALSE.
+func parseBoolean(v []byte) (value, ok bool) {
+	switch string(v) {
+	case "true", "TRUE":
+		return true, true
+	case "false", "FALSE":
+		return false, true
+	}
+	return false, false
+}
+
+// checkBirthdate returns the code that is wrong with v, or numCodes.
+func checkBirthdate(v []byte) Code {
+	if len(v) != 10 || v[2] != '/' || v[5] != '/' || !allDigits(v[:2]) || !allDigits(v[3:5]) || !allDigits(v[6:]) {
+		return BirthdateFormat
+	}
+	month, day := int(v[0]-'0')*10+int(v[1]-'0'), int(v[3]-'0')*10+int(v[4]-'0')
+	year := 0
+	for _, c := range v[6:] {
+		year = year*10 + int(c-'0')
+	}
+	if year < 1 || !IsDay(year, month, day) {
+		return BirthdateImpossible
+	}
+	return numCodes
+}
+
+// IsDay reports whether the calendar has the day; month and day count from 1.
+func IsDay(year, month, day int) bool {
+	if month < 1 || month > 12 || day < 1 {
+		return false
+	}
+	length := [...]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[month-1]
+	if month == 2 && year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+		length = 29
+	}
+	return day <= length
+}
+
+// isEpochSeconds reports whether v is a number of seconds since 1970 before the year 5138.
+func isEpochSeconds(v []byte) bool { return len(v) <= 11 && allDigits(v) }
+
+// isDateTime reports whether v is epoch seconds or an ISO 8601 date with or
+// without a time: yyyy-mm-dd, yyyy-mm-ddThh:mm:ss with optional fraction and zone.
+func isDateTime(v []byte) bool {
+	if isEpochSeconds(v) {
+		return true
+	}
+	_, ok := ParseISOTime(v)
+	return ok
+}
+
+// parseWhole reads a whole number. tooBig says that it has the form of one but
+// does not fit 64 bits.
+func parseWhole(v []byte) (n int64, ok, tooBig bool) {
+	digits := v
+	if len(v) > 0 && v[0] == '-' {
+		digits = v[1:]
+	}
+	if !allDigits(digits) {
+		return 0, false, false
+	}
+	for _, c := range digits {
+		d := int64(c - '0')
+		if n > (1<<63-1-d)/10 {
+			return 0, true, true
+		}
+		n = n*10 + d
+	}
+	if len(digits) < len(v) {
+		n = -n
+	}
+	return n, true, false
+}
+
+func isASCII(v []byte) bool {
+	for _, c := range v {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// hasSpace reports whether v holds a space of any kind, a tab or a line end.
+func hasSpace(v []byte) bool {
+	for i := 0; i < len(v); {
+		c := v[i]
+		if c < utf8.RuneSelf {
+			if c == ' ' || c >= '\t' && c <= '\r' {
+				return true
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(v[i:])
+		if unicode.IsSpace(r) || unicode.Is(unicode.Z, r) {
+			return true
+		}
+		i += n
+	}
+	return false
+}
+
+// hasForeign reports whether v holds a character that is no letter, mark,
+// symbol, number or punctuation, and no white space either.
+func hasForeign(v []byte) bool {
+	for i := 0; i < len(v); {
+		c := v[i]
+		if c < utf8.RuneSelf {
+			if c < ' ' && (c < '\t' || c > '\r') || c == 0x7F {
+				return true
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(v[i:])
+		if !unicode.In(r, unicode.L, unicode.M, unicode.S, unicode.N, unicode.P, unicode.Z) && !unicode.IsSpace(r) {
+			return true
+		}
+		i += n
+	}
+	return false
+}
