@@ -1,0 +1,188 @@
+package sink
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"syscall"
+)
+
+// temporary ends the name of a file that is not complete; such a name begins with a dot.
+const temporary = ".tmp"
+
+// fileBuffer is how much is written at a time, in bytes.
+const fileBuffer = 256 << 10
+
+// handle is an open file.
+type handle interface {
+	io.Writer
+	Sync() error
+	Close() error
+}
+
+// files is what is asked of the file system, so that tests can let each
+// operation fail.
+type files interface {
+	create(root *os.Root, name string) (handle, error)
+	rename(root *os.Root, from, to string) error
+	remove(root *os.Root, name string) error
+	syncDir(root *os.Root) error
+}
+
+type osFiles struct{}
+
+func (osFiles) create(root *os.Root, name string) (handle, error) {
+	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func (osFiles) rename(root *os.Root, from, to string) error { return root.Rename(from, to) }
+func (osFiles) remove(root *os.Root, name string) error     { return root.Remove(name) }
+func (osFiles) syncDir(root *os.Root) error {
+	d, err := root.Open(".")
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+// directory is where the files of a run are.
+type directory struct {
+	root  *os.Root
+	path  string
+	files files
+	made  map[string]handle // names that exist because of this run; nil: closed
+}
+
+func (d *directory) list() ([]string, error) {
+	f, err := d.root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	names, err := f.Readdirnames(-1)
+	sort.Strings(names)
+	return names, err
+}
+
+func (d *directory) remove(name string) error { return d.named(name, d.files.remove(d.root, name)) }
+func (d *directory) sync() error              { return d.named(".", d.files.syncDir(d.root)) }
+
+// named puts the file and what to do into an error.
+func (d *directory) named(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fileError(filepath.Join(d.path, name), err)
+}
+
+func fileError(path string, err error) error {
+	cause := err
+	var pe *fs.PathError
+	var le *os.LinkError
+	switch {
+	case errors.As(err, &pe):
+		cause = pe.Err
+	case errors.As(err, &le):
+		cause = le.Err
+	}
+	switch {
+	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
+		return fmt.Errorf("%s: the disk is full: %w; make room and start again, nothing half-written is left", path, cause)
+	case errors.Is(err, syscall.EPIPE):
+		return err
+	}
+	return fmt.Errorf("%s: %w", path, cause)
+}
+
+// create begins a file that will be called name.
+func (d *directory) create(name string) (*file, error) {
+	temp := "." + name + temporary
+	h, err := d.files.create(d.root, temp)
+	if err != nil {
+		return nil, d.named(temp, err)
+	}
+	if d.made == nil {
+		d.made = make(map[string]handle)
+	}
+	d.made[temp] = h
+	f := &file{dir: d, name: name, temp: temp, h: h, hash: sha256.New()}
+	f.w = bufio.NewWriterSize(h, fileBuffer)
+	return f, nil
+}
+
+// removeAll removes all files of this run and returns what went wrong.
+func (d *directory) removeAll() []error {
+	var errs []error
+	for name, h := range d.made {
+		if h != nil {
+			_ = h.Close() // it is removed next
+		}
+		if err := d.remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	d.made = nil
+	return errs
+}
+
+// file is a file in the making.
+type file struct {
+	dir  *directory
+	name string
+	temp string
+	h    handle
+	w    *bufio.Writer
+	hash hash.Hash
+	size int64
+}
+
+func (f *file) write(p []byte) error {
+	f.size += int64(len(p))
+	f.hash.Write(p)
+	_, err := f.w.Write(p)
+	return f.dir.named(f.name, err)
+}
+
+func (f *file) writeLine(p []byte) error {
+	if err := f.write(p); err != nil {
+		return err
+	}
+	return f.write([]byte("\n"))
+}
+
+// sum returns the SHA-256 of what was written, in hex.
+func (f *file) sum() string { return hex.EncodeToString(f.hash.Sum(nil)) }
+
+// commit puts the file on disk and gives it its name.
+func (f *file) commit() error {
+	if err := f.w.Flush(); err != nil {
+		return f.dir.named(f.name, err)
+	}
+	if err := f.h.Sync(); err != nil {
+		return f.dir.named(f.name, err)
+	}
+	f.dir.made[f.temp] = nil
+	if err := f.h.Close(); err != nil {
+		return f.dir.named(f.name, err)
+	}
+	// From here on either name may be there.
+	f.dir.made[f.name] = nil
+	if err := f.dir.files.rename(f.dir.root, f.temp, f.name); err != nil {
+		return f.dir.named(f.name, err)
+	}
+	delete(f.dir.made, f.temp)
+	return f.dir.sync()
+}

@@ -1,0 +1,229 @@
+package sink
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// Manifest describes a complete run. Version, Chunks, Rejects and Skipped are
+// filled in by Commit.
+type Manifest struct {
+	Version  int              `json:"v"`
+	Tool     string           `json:"tool"`
+	Created  string           `json:"created"` // RFC 3339
+	Schema   string           `json:"schema"`  // fingerprint of the pool
+	Mapping  string           `json:"mapping,omitempty"`
+	Sources  []Source         `json:"sources"`
+	Chunks   []Chunk          `json:"chunks"`
+	Rejects  *Part            `json:"rejects,omitempty"`
+	Skipped  *Part            `json:"skipped,omitempty"`
+	Counts   Counts           `json:"counts"`
+	Findings map[string]int64 `json:"findings"` // by code
+	Repairs  map[string]int64 `json:"repairs"`  // by kind, in accepted rows
+}
+
+// Source describes an input as it was read.
+type Source struct {
+	Path      string `json:"path"`
+	Size      int64  `json:"size"` // bytes as they lie in the file
+	SHA256    string `json:"sha256"`
+	Codec     string `json:"codec"`
+	Charset   string `json:"charset"`
+	Delimiter string `json:"delimiter"`
+	Rows      int64  `json:"rows"`
+}
+
+// Chunk describes an import file.
+type Chunk struct {
+	File                  string `json:"file"`
+	Lines                 string `json:"lines"` // its line map
+	Rows                  int64  `json:"rows"`
+	Bytes                 int64  `json:"bytes"`
+	SHA256                string `json:"sha256"`
+	PasswordHashAlgorithm string `json:"password_hash_algorithm,omitempty"`
+}
+
+// Part describes a file with rejected or skipped records. Reasons is the file
+// that says why.
+type Part struct {
+	File    string `json:"file"`
+	Reasons string `json:"reasons,omitempty"`
+	Records int64  `json:"records"`
+	Bytes   int64  `json:"bytes"`
+	SHA256  string `json:"sha256"`
+}
+
+// Counts are the totals of the run: RowsRead is the sum of the next three.
+type Counts struct {
+	RowsRead     int64 `json:"rows_read"`
+	RowsAccepted int64 `json:"rows_accepted"`
+	RowsRejected int64 `json:"rows_rejected"`
+	RowsSkipped  int64 `json:"rows_skipped"`
+	RowsBlank    int64 `json:"rows_blank"`
+}
+
+// Commit completes every file, and then writes the manifest, after which the
+// run is complete.
+func (r *Run) Commit(m Manifest) error {
+	return r.do(func() error {
+		for len(r.open) > 0 {
+			if err := r.finish(r.open[0]); err != nil {
+				return err
+			}
+		}
+		m.Version = 1
+		m.Chunks = []Chunk{}
+		for _, c := range r.chunks {
+			m.Chunks = append(m.Chunks, c.describe())
+		}
+		if err := r.commitParts(&m); err != nil {
+			return err
+		}
+		text, err := json.MarshalIndent(m, "", "  ")
+		if err != nil {
+			return err
+		}
+		f, err := r.dir.create(ManifestName)
+		if err != nil {
+			return err
+		}
+		if err := f.writeLine(text); err != nil {
+			return err
+		}
+		if err := f.commit(); err != nil {
+			return err
+		}
+		r.done = true
+		if err := r.dir.root.Close(); err != nil || !r.made {
+			return err
+		}
+		return syncParent(r.o.Dir)
+	})
+}
+
+// commitParts completes the files of rejected and skipped records.
+func (r *Run) commitParts(m *Manifest) error {
+	if r.rejects != nil {
+		if err := r.completeReject(); err != nil {
+			return err
+		}
+		if err := errors.Join(r.rejects.commit(), r.reasons.commit()); err != nil {
+			return err
+		}
+		m.Rejects = &Part{File: RejectsName, Reasons: ReasonsName, Records: r.rejected, Bytes: r.rejects.size, SHA256: r.rejects.sum()}
+	}
+	if r.skipped != nil {
+		if err := r.skipped.commit(); err != nil {
+			return err
+		}
+		m.Skipped = &Part{File: SkippedName, Records: r.skips, Bytes: r.skipped.size, SHA256: r.skipped.sum()}
+	}
+	return nil
+}
+
+// ReadManifest reads the manifest of a run directory.
+func ReadManifest(dir string) (*Manifest, error) {
+	path := filepath.Join(dir, ManifestName)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: no complete run: %w", dir, err)
+	}
+	m := new(Manifest)
+	if err := json.Unmarshal(text, m); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if m.Version != 1 {
+		return nil, fmt.Errorf("%s: version %d of the manifest is not known; use a newer poolprep", path, m.Version)
+	}
+	return m, nil
+}
+
+// Verify compares size and SHA-256 of every chunk with the manifest.
+func (m *Manifest) Verify(dir string) error {
+	for _, c := range m.Chunks {
+		path := filepath.Join(dir, c.File)
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		h := sha256.New()
+		n, err := io.Copy(h, f)
+		f.Close()
+		if err != nil {
+			return err
+		}
+		if n != c.Bytes || hex.EncodeToString(h.Sum(nil)) != c.SHA256 {
+			return fmt.Errorf("%s is not what the run wrote; convert again", path)
+		}
+	}
+	return nil
+}
+
+// LineMap reads a line map.
+type LineMap struct {
+	path string
+	f    *os.File
+	r    *bufio.Reader
+	last Row
+	rows int64
+}
+
+// OpenLineMap opens the line map of a chunk.
+func OpenLineMap(path string) (*LineMap, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	m := &LineMap{path: path, f: f, r: bufio.NewReader(f)}
+	header, err := m.r.ReadString('\n')
+	if err != nil || header != lineMapHeader {
+		f.Close()
+		return nil, fmt.Errorf("%s: this is no line map", path)
+	}
+	return m, nil
+}
+
+// Next returns where the next row of the chunk comes from; the first call is
+// about line 2 of the chunk, after the header. At the end it returns io.EOF.
+func (m *LineMap) Next() (Row, error) {
+	head, err := binary.ReadUvarint(m.r)
+	if err == io.EOF {
+		return Row{}, err
+	}
+	row := m.last
+	var values [3]uint64
+	fields := values[:]
+	if head&1 == 0 {
+		fields = values[1:]
+	} else {
+		row = Row{}
+	}
+	for i := range fields {
+		if err == nil {
+			fields[i], err = binary.ReadUvarint(m.r)
+		}
+	}
+	if err != nil {
+		return Row{}, fmt.Errorf("%s: the entry of row %d is damaged: %w", m.path, m.rows+1, err)
+	}
+	if head&1 == 1 {
+		row.Source = int(values[0])
+	}
+	row.Line += int64(head >> 1)
+	row.Offset += int64(values[1])
+	row.Length = uint32(values[2])
+	m.last = row
+	m.rows++
+	return row, nil
+}
+
+// Close closes the file.
+func (m *LineMap) Close() error { return m.f.Close() }

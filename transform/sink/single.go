@@ -1,0 +1,116 @@
+package sink
+
+import (
+	"bufio"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// File is a single output file that appears under its name when it is
+// committed. A target that is no regular file, such as a pipe or /dev/null, is
+// written to directly. It is for one goroutine; Abort may be called at any time.
+type File struct {
+	mu     sync.Mutex
+	path   string
+	direct bool
+	f      *os.File
+	w      *bufio.Writer
+	done   bool
+}
+
+// CreateFile begins a file, with mode 0600. A file that is there is replaced by
+// Commit, and so is a symbolic link: what it points to is left alone.
+func CreateFile(path string) (*File, error) {
+	o := &File{path: path}
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return nil, fileError(path, errors.New("this is a directory; name a file"))
+	case err == nil && !info.Mode().IsRegular():
+		o.direct = true
+		o.f, err = os.OpenFile(path, os.O_WRONLY, 0)
+	default:
+		o.f, err = os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*"+temporary)
+	}
+	if err != nil {
+		return nil, fileError(path, err)
+	}
+	o.w = bufio.NewWriterSize(o.f, fileBuffer)
+	return o, nil
+}
+
+// Write appends to the file.
+func (o *File) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.done {
+		return 0, fileError(o.path, fs.ErrClosed)
+	}
+	n, err := o.w.Write(p)
+	if err != nil {
+		err = fileError(o.path, err)
+	}
+	return n, err
+}
+
+// Commit puts the file on disk under its name.
+func (o *File) Commit() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.done {
+		return nil
+	}
+	if err := o.w.Flush(); err != nil {
+		return fileError(o.path, err)
+	}
+	if o.direct {
+		o.done = true
+		if err := o.f.Close(); err != nil {
+			return fileError(o.path, err)
+		}
+		return nil
+	}
+	if err := o.f.Sync(); err != nil {
+		return fileError(o.path, err)
+	}
+	if err := os.Rename(o.f.Name(), o.path); err != nil {
+		return fileError(o.path, err)
+	}
+	o.done = true
+	if err := o.f.Close(); err != nil {
+		return fileError(o.path, err)
+	}
+	return syncParent(o.path)
+}
+
+// syncParent puts the name of path on disk.
+func syncParent(path string) error {
+	parent := filepath.Dir(path)
+	d, err := os.Open(parent)
+	if err != nil {
+		return fileError(parent, err)
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil {
+		return fileError(parent, err)
+	}
+	return nil
+}
+
+// Abort leaves the target as it was. After Commit it does nothing.
+func (o *File) Abort() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.done {
+		return nil
+	}
+	o.done = true
+	err := o.f.Close()
+	if !o.direct {
+		err = errors.Join(err, os.Remove(o.f.Name()))
+	}
+	return err
+}

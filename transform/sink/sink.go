@@ -1,0 +1,286 @@
+// Package sink writes what a conversion makes: a run directory with chunks,
+// rejects and a manifest, or a single file. Everything appears under its name
+// only when it is complete and on disk; the manifest comes last, so a directory
+// with a manifest is complete. The package knows nothing of rules and mappings.
+package sink
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Limits of a chunk where Options state none: those of an import job.
+const (
+	DefaultMaxRows  = 500_000
+	DefaultMaxBytes = 100_000_000
+)
+
+// Names of the files in a run directory beside the chunks and their line maps.
+const (
+	ManifestName = "manifest.json"
+	RejectsName  = "rejects.csv"
+	ReasonsName  = "rejects.jsonl"
+	SkippedName  = "skipped.jsonl"
+)
+
+// Options say what a run directory is made of.
+type Options struct {
+	Dir          string
+	Force        bool   // replace a run that is there
+	Header       []byte // header line of every chunk, with its newline
+	MaxRows      int64  // rows in a chunk; 0: DefaultMaxRows
+	MaxBytes     int64  // bytes in a chunk, header included; 0: DefaultMaxBytes
+	FirstRows    int64  // rows in the first chunk; 0: as in the others
+	RejectHeader []byte // what rejects.csv begins with, byte for byte
+	RejectEnd    []byte // completes a record without line end; nil: LF
+}
+
+// Row says where a row of a chunk comes from.
+type Row struct {
+	Source int    // index of the input, from 0
+	Line   int64  // physical line of the record, from 1
+	Offset int64  // byte offset of the record in the input, from 0
+	Length uint32 // bytes of the record, its line end included
+}
+
+// Run is a run directory in the making. Its methods may be called from any
+// goroutine, one at a time; Abort may be called at any time. After an error
+// every method but Abort returns that error.
+type Run struct {
+	mu       sync.Mutex
+	o        Options
+	dir      *directory
+	made     bool // Dir was made by this run
+	open     []*chunk
+	chunks   []*chunk
+	rejects  *file
+	reasons  *file
+	skipped  *file
+	rejected int64
+	skips    int64
+	pending  bool // the last reject has no line end yet
+	err      error
+	done     bool
+}
+
+// Create begins a run in Dir, which is made with mode 0700 if it is not there.
+// It refuses a directory that holds anything, unless Force is set and what is
+// there is an earlier run, which it then removes, manifest first.
+func Create(o Options) (*Run, error) {
+	return create(o, osFiles{})
+}
+
+func create(o Options, fsys files) (*Run, error) {
+	if o.MaxRows <= 0 {
+		o.MaxRows = DefaultMaxRows
+	}
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = DefaultMaxBytes
+	}
+	if o.RejectEnd == nil {
+		o.RejectEnd = []byte("\n")
+	}
+	if int64(len(o.Header)) >= o.MaxBytes {
+		return nil, fmt.Errorf("a chunk of %d bytes has no room for a row: the header alone has %d", o.MaxBytes, len(o.Header))
+	}
+	r := &Run{o: o}
+	err := os.Mkdir(o.Dir, 0o700)
+	switch {
+	case err == nil:
+		r.made = true
+	case !errors.Is(err, fs.ErrExist):
+		return nil, err
+	}
+	info, err := os.Lstat(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("%s is no directory; name one that does not exist yet", o.Dir)
+	}
+	root, err := os.OpenRoot(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	r.dir = &directory{root: root, path: o.Dir, files: fsys}
+	if err := r.makeRoom(); err != nil {
+		root.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// makeRoom looks at what is in the directory.
+func (r *Run) makeRoom() error {
+	names, err := r.dir.list()
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	var ours []string
+	for _, name := range names {
+		if isOurs(name) {
+			ours = append(ours, name)
+		}
+	}
+	switch {
+	case !r.o.Force && slices.Contains(names, ManifestName):
+		return fmt.Errorf("%s holds a complete run (%s); choose another directory, or replace it with --force", r.o.Dir, ManifestName)
+	case !r.o.Force && len(ours) > 0:
+		return fmt.Errorf("%s holds an unfinished run (%s); choose another directory, or replace it with --force", r.o.Dir, ours[0])
+	case !r.o.Force:
+		return fmt.Errorf("%s is not empty (%s); choose another directory", r.o.Dir, names[0])
+	}
+	// Without its manifest the old run is incomplete, whatever happens next.
+	if i := slices.Index(ours, ManifestName); i > 0 {
+		ours[0], ours[i] = ours[i], ours[0]
+	}
+	for i, name := range ours {
+		if err := r.dir.remove(name); err != nil {
+			return err
+		}
+		if i == 0 {
+			if err := r.dir.sync(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// isOurs reports whether a run writes a file of this name.
+func isOurs(name string) bool {
+	if strings.HasPrefix(name, ".") && strings.HasSuffix(name, temporary) {
+		name = strings.TrimSuffix(name[1:], temporary)
+	}
+	switch name {
+	case ManifestName, RejectsName, ReasonsName, SkippedName:
+		return true
+	}
+	for _, form := range [][2]string{{"chunk-", ".csv"}, {"lines-", ".idx"}} {
+		number, ok := strings.CutPrefix(name, form[0])
+		if number, ok2 := strings.CutSuffix(number, form[1]); ok && ok2 && len(number) >= 5 && strings.Trim(number, "0123456789") == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// do runs f unless there was an error, and keeps the one it returns.
+func (r *Run) do(f func() error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil && r.done {
+		r.err = fmt.Errorf("%s: the run has ended", r.o.Dir)
+	}
+	if r.err == nil {
+		r.err = f()
+	}
+	return r.err
+}
+
+// Reject appends a record to rejects.csv, byte for byte, and entry, a JSON
+// object, as a line to rejects.jsonl.
+func (r *Run) Reject(raw, entry []byte) error {
+	return r.do(func() error {
+		if r.rejects == nil {
+			var err error
+			if r.rejects, err = r.dir.create(RejectsName); err != nil {
+				return err
+			}
+			if err := r.rejects.write(r.o.RejectHeader); err != nil {
+				return err
+			}
+			if len(r.o.RejectHeader) > 0 && !endsLine(r.o.RejectHeader, r.o.RejectEnd) {
+				if err := r.rejects.write(r.o.RejectEnd); err != nil {
+					return err
+				}
+			}
+			if r.reasons, err = r.dir.create(ReasonsName); err != nil {
+				return err
+			}
+		}
+		if err := r.completeReject(); err != nil {
+			return err
+		}
+		r.rejected++
+		r.pending = !endsLine(raw, r.o.RejectEnd)
+		if err := r.rejects.write(raw); err != nil {
+			return err
+		}
+		return r.reasons.writeLine(entry)
+	})
+}
+
+// RejectMore appends to the record of the last Reject: an overlong line comes in parts.
+func (r *Run) RejectMore(raw []byte) error {
+	return r.do(func() error {
+		if r.rejects == nil {
+			return fmt.Errorf("%s: no record to go on with", r.o.Dir)
+		}
+		r.pending = !endsLine(raw, r.o.RejectEnd)
+		return r.rejects.write(raw)
+	})
+}
+
+// endsLine reports whether raw ends with the line end, of which the last byte is enough.
+func endsLine(raw, end []byte) bool { return bytes.HasSuffix(raw, end[len(end)-1:]) }
+
+// completeReject gives the last rejected record the line end that it lacks.
+func (r *Run) completeReject() error {
+	if !r.pending {
+		return nil
+	}
+	r.pending = false
+	return r.rejects.write(r.o.RejectEnd)
+}
+
+// Skip appends entry, a JSON object, as a line to skipped.jsonl.
+func (r *Run) Skip(entry []byte) error {
+	return r.do(func() error {
+		if r.skipped == nil {
+			var err error
+			if r.skipped, err = r.dir.create(SkippedName); err != nil {
+				return err
+			}
+		}
+		r.skips++
+		return r.skipped.writeLine(entry)
+	})
+}
+
+// Chunks returns the chunks so far, in the order of their numbers.
+func (r *Run) Chunks() []Chunk {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []Chunk
+	for _, c := range r.chunks {
+		out = append(out, c.describe())
+	}
+	return out
+}
+
+// Abort removes everything that this run made, and Dir if the run made it.
+// After Commit it does nothing. It returns what could not be removed.
+func (r *Run) Abort() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.done {
+		return nil
+	}
+	r.done = true
+	errs := r.dir.removeAll()
+	errs = append(errs, r.dir.root.Close())
+	if r.made {
+		errs = append(errs, os.Remove(r.o.Dir))
+	}
+	return errors.Join(errs...)
+}
