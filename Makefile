@@ -1,0 +1,51 @@
+# poolprep. `make demo` shows what it does, `make test` passes the tests; both
+# need only Go, make and git.
+
+GO          ?= go
+BIN         := bin/poolprep
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZCOUNT   ?= 20000x
+# packages and fuzz targets, found in the sources
+FUZZ        := $(shell grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9]+' . | sed -E 's|^\./(.*)/[^/]+:func (Fuzz.*)|\1:\2|')
+
+.PHONY: build demo test check race noasm fuzz bench install clean
+
+build:
+	$(GO) build -trimpath -o $(BIN) ./cmd/poolprep
+
+# The main job on a sample export, with the embedded default pool.
+demo: build
+	@sh docs/demo.sh $(BIN)
+
+test:
+	$(GO) test ./...
+
+check:
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not gofmt'd: $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+race:
+	$(GO) test -race -short ./...
+
+# Without assembly: the portable code alone.
+noasm:
+	$(GO) test -short -tags noasm ./...
+
+# Every fuzz target for a number of inputs, not for a time: the same on any machine.
+fuzz:
+	@for t in $(FUZZ); do \
+		echo "$${t##*:}"; \
+		$(GO) test -run '^$$' -fuzz "^$${t##*:}$$" -fuzztime $(FUZZCOUNT) ./$${t%%:*} || exit 1; \
+	done
+
+# Go benchmarks, then whole commands on a generated file beside other tools.
+bench: build
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) run ./bench -poolprep $(BIN)
+
+install:
+	$(GO) install -trimpath ./cmd/poolprep
+
+clean:
+	rm -rf bin demo-out

@@ -1,0 +1,140 @@
+// Package generate writes synthetic exports for tests and benchmarks: people
+// who do not exist, in the 21 default columns, any number of them, with a
+// stated share of faults. The same options give the same bytes on every machine
+// and with any number of goroutines.
+package generate
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+
+	"poolprep/validate/suggest"
+)
+
+// Quoting says which fields are enclosed in quotes.
+type Quoting uint8
+
+// The kinds. Mixed quotes about one field in twenty: those with commas, with
+// doubled quotes, a few with line breaks, and some that need none.
+const (
+	Plain Quoting = iota
+	Mixed
+	All
+)
+
+var quotingNames = []string{"plain", "mixed", "all"}
+
+// String returns the name as in --quoting.
+func (q Quoting) String() string { return quotingNames[q] }
+
+// ParseQuoting reads "plain", "mixed" or "all".
+func ParseQuoting(name string) (Quoting, error) {
+	for i, n := range quotingNames {
+		if n == name {
+			return Quoting(i), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown quoting %q%s (plain, mixed or all)", name, suggest.DidYouMean(name, quotingNames))
+}
+
+// Options say what is written. The zero value is a header without rows.
+type Options struct {
+	Rows    int64
+	Quoting Quoting
+	Faults  float64 // share of rows, from 0 to 1, that carry one fault
+	Seed    uint64
+	Jobs    int // goroutines; 0: one for each processor
+}
+
+// Stats count what was written. ByFault has the finding code that a row with
+// a fault must be rejected for; the line breaks of Mixed are among them.
+type Stats struct {
+	Rows    int64
+	Faulty  int64
+	Bytes   int64
+	ByFault map[string]int64
+}
+
+// Columns are the columns of an export.
+var Columns = []string{
+	"name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",
+	"email", "email_verified", "gender", "birthdate", "zoneinfo", "locale", "phone_number", "phone_number_verified",
+	"address", "updated_at", "cognito:mfa_enabled", "cognito:username",
+}
+
+// rowsAtATime is how many rows a goroutine makes in one go.
+const rowsAtATime = 2048
+
+// Write writes an export to w. It ends early, with an error, when w fails or ctx ends.
+func Write(ctx context.Context, w io.Writer, o Options) (Stats, error) {
+	stats := Stats{ByFault: make(map[string]int64)}
+	if o.Rows < 0 || !(o.Faults >= 0 && o.Faults <= 1) {
+		return stats, fmt.Errorf("%d rows with a share of %g faults cannot be written: expected are 0 rows or more, and a share from 0 to 1", o.Rows, o.Faults)
+	}
+	header := strings.Join(Columns, ",") + "\n"
+	if o.Quoting == All {
+		header = `"` + strings.Join(Columns, `","`) + "\"\n"
+	}
+	n, err := io.WriteString(w, header)
+	stats.Bytes += int64(n)
+	if err != nil {
+		return stats, err
+	}
+	jobs := o.Jobs
+	if jobs <= 0 {
+		jobs = runtime.GOMAXPROCS(0)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	// Each goroutine makes every jobs-th piece; the pieces are taken in turn.
+	pieces := make([]chan *writer, jobs)
+	free := make([]chan *writer, jobs)
+	for i := range pieces {
+		pieces[i], free[i] = make(chan *writer), make(chan *writer, 2)
+		free[i] <- newWriter(&o)
+		free[i] <- newWriter(&o)
+		go makePieces(ctx, &o, int64(i), int64(jobs), free[i], pieces[i])
+	}
+	for piece := int64(0); piece*rowsAtATime < o.Rows; piece++ {
+		i := piece % int64(jobs)
+		select {
+		case <-ctx.Done():
+			return stats, ctx.Err()
+		case p := <-pieces[i]:
+			n, err := w.Write(p.buf)
+			stats.Bytes += int64(n)
+			if err != nil {
+				return stats, err
+			}
+			stats.Rows += p.rows
+			for f, count := range p.faults {
+				if count > 0 {
+					stats.ByFault[faults[f].code] += count
+					stats.Faulty += count
+				}
+			}
+			free[i] <- p
+		}
+	}
+	return stats, nil
+}
+
+func makePieces(ctx context.Context, o *Options, first, step int64, free <-chan *writer, out chan<- *writer) {
+	for piece := first; piece*rowsAtATime < o.Rows; piece += step {
+		var p *writer
+		select {
+		case <-ctx.Done():
+			return
+		case p = <-free:
+		}
+		p.piece(piece*rowsAtATime, min((piece+1)*rowsAtATime, o.Rows))
+		select {
+		case <-ctx.Done():
+			return
+		case out <- p:
+		}
+	}
+}

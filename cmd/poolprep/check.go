@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"poolprep/validate"
+	"poolprep/validate/scan"
+)
+
+// checkCommand holds the flags of check.
+type checkCommand struct {
+	*streams
+	read    readFlags
+	rules   ruleFlags
+	report  reportFlags
+	mapping string
+	limit   int64
+}
+
+func newCheck(s *streams) *cobra.Command {
+	c := &checkCommand{streams: s}
+	cmd := &cobra.Command{
+		Use:   "check [FILE...]",
+		Short: "Is this fit for import? Findings go to stdout",
+		Long: `check judges every row by the schema of the pool and prints what it finds.
+
+It reads what the import service reads: no quoting, a comma in a value written
+as \, - that is, what convert writes. With --dialect csv or auto it judges the
+values of an ordinary CSV file. With --mapping it is convert's dry run.`,
+		Example: `  poolprep check users.csv
+  poolprep check --schema pool.json --max-rejects 0.1% --report jsonl=findings.jsonl users.csv
+  zcat export.csv.gz | poolprep check --mapping map.yaml`,
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
+	}
+	fs := cmd.Flags()
+	c.read.sepLines = true
+	c.read.add(fs, "cognito")
+	c.rules.add(fs)
+	c.report.add(fs)
+	fs.StringVar(&c.mapping, "mapping", "", "mapping FILE: judge the rows as convert would write them")
+	fs.Int64Var(&c.limit, "limit", 0, "read at most so many rows")
+	fs.BoolVar(&c.read.noHeader, "no-header", false, "the first record is a row; columns are in template order")
+	return cmd
+}
+
+func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
+	if c.mapping != "" {
+		return c.dryRun(cmd, args)
+	}
+	files, err := inputFiles(args, c.in)
+	if err != nil {
+		return err
+	}
+	o, err := c.rules.options(cmd.Flags())
+	if err != nil {
+		return err
+	}
+	d, detect, err := c.read.scanDialect()
+	if err != nil {
+		return err
+	}
+	reports, err := c.report.open(c.out, "check")
+	if err != nil {
+		return err
+	}
+	run := &checkRun{checkCommand: c, rules: o, reports: reports, claims: &validate.Claims{Seed: rand.Uint64()}}
+	for _, file := range files {
+		if err := run.file(cmd.Context(), file, d, detect); err != nil {
+			return reports.abort(err)
+		}
+		if c.limit > 0 && run.sum.RowsRead >= c.limit {
+			break
+		}
+	}
+	if err := reports.finish(&run.sum); err != nil {
+		return err
+	}
+	printSummary(c.err, &run.sum, c.report.quiet)
+	if reports.truncated() && !c.report.quiet {
+		fmt.Fprintf(c.err, "not all findings were printed (--max-reports %d)\n", c.report.maxReports)
+	}
+	return c.report.verdict(&run.sum)
+}
+
+// checkRun is one run over all files.
+type checkRun struct {
+	*checkCommand
+	rules   validate.Options
+	reports *reporters
+	claims  *validate.Claims
+	oneHash validate.HashAlgorithm
+	sum     validate.Summary
+}
+
+// file checks one file.
+func (r *checkRun) file(ctx context.Context, file string, d scan.Dialect, detect bool) error {
+	in, err := r.read.open(file, r.in, d, detect, false)
+	if err != nil {
+		return err
+	}
+	defer in.src.Close()
+	if r.report.verbose {
+		fmt.Fprintln(r.err, in.describe())
+	}
+	importFile := in.dialect.Kind == scan.Cognito
+	if err := r.fileFindings(in); err != nil {
+		return err
+	}
+	columns, err := r.header(in)
+	if err == io.EOF {
+		return r.fileFinding(validate.FileEmpty, in.name, "the file is empty", 0, 0)
+	}
+	if err != nil {
+		return err
+	}
+	o := r.rules
+	o.Columns = columns
+	v, err := validate.New(o)
+	if err != nil {
+		return err
+	}
+	p := startProgress(r.err, r.report.progress.value, term.IsTerminal(int(r.err.Fd())), in.src.RawRead, in.src.Size())
+	rowsBefore, bytesBefore := r.sum.RowsRead, r.sum.Bytes
+	run := validate.RunOptions{
+		Input: in.rows, Validator: v, Fields: len(columns), Claims: r.claims, Workers: r.read.jobs,
+		ImportFile: importFile, ShowValues: r.report.showValues, OneHash: &r.oneHash,
+		Report: r.reports.finding, Progress: p.update,
+	}
+	if r.limit > 0 {
+		run.Limit = r.limit - r.sum.RowsRead
+	}
+	err = validate.Run(ctx, run, &r.sum)
+	p.end()
+	if err != nil {
+		return err
+	}
+	if r.sum.RowsRead == rowsBefore {
+		return r.fileFinding(validate.FileEmpty, in.name, "the file has a header and no row", 0, 0)
+	}
+	if size := r.sum.Bytes - bytesBefore + in.rows.HeaderBytes(); importFile && size > validate.MaxFileBytes {
+		return r.fileFinding(validate.FileTooLarge, in.name, "", size, validate.MaxFileBytes)
+	}
+	return nil
+}
+
+// header reads the header, reports what is wrong with it, and returns the columns of the rows.
+func (r *checkRun) header(in *input) ([]string, error) {
+	if r.read.noHeader {
+		return validate.TargetColumns(r.rules.Pool, r.rules.PasswordHash), nil
+	}
+	h, err := in.rows.ReadHeader()
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range validate.CheckHeader(r.rules, in.name, h) {
+		if err := r.finding(&f); err != nil {
+			return nil, err
+		}
+	}
+	return validate.KnownColumns(r.rules, h.Names), nil
+}
+
+// fileFindings reports what source found out.
+func (r *checkRun) fileFindings(in *input) error {
+	if charset := in.src.Charset(); charset != "utf-8" {
+		return r.fileFinding(validate.FileEncoding, in.name, charset, 0, 0)
+	}
+	if in.src.BOM() {
+		return r.fileFinding(validate.FileBOM, in.name, "", 0, 0)
+	}
+	return nil
+}
+
+func (r *checkRun) fileFinding(code validate.Code, file, text string, got, want int64) error {
+	f, ok := validate.FileFinding(r.rules, code, file, text, got, want)
+	if !ok {
+		return nil
+	}
+	return r.finding(&f)
+}
+
+// finding counts and reports a finding that is not about a row.
+func (r *checkRun) finding(f *validate.Finding) error {
+	r.sum.Count(f.Code, f.Severity, false)
+	return r.reports.finding(f)
+}

@@ -1,0 +1,348 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"poolprep/transform"
+	"poolprep/transform/sink"
+	"poolprep/validate"
+)
+
+// convertCommand holds the flags of convert, and of check --mapping.
+type convertCommand struct {
+	*streams
+	read      readFlags
+	rules     ruleFlags
+	report    reportFlags
+	mapping   string
+	noRepair  bool
+	backslash choice
+	limit     int64
+	output    string
+	outDir    string
+	force     bool
+	maxRows   int64
+	maxBytes  size
+	firstRows int64
+}
+
+func newConvert(s *streams) *cobra.Command {
+	c := &convertCommand{streams: s}
+	cmd := &cobra.Command{
+		Use:   "convert [FILE...]",
+		Short: "Map, check and write an import file, or a directory of chunks",
+		Long: `convert reads an export, puts its columns into the pool's order, repairs what can
+be repaired exactly, judges every row, and writes what the import service reads.
+
+Without --out-dir one import file goes to stdout, or to -o FILE. With --out-dir
+the rows go into chunks of the size that an import job takes, the rejected
+records byte for byte into rejects.csv - mend them there and feed them in again
+- and manifest.json, written last, tells what is there.
+
+Without --mapping the columns are matched by name, ignoring letter case, blanks,
+_ and -.`,
+		Example: `  poolprep convert export.csv > users.csv
+  poolprep convert --schema pool.json --mapping map.yaml --out-dir run-1 export.csv.gz
+  poolprep convert --out-dir run-2 run-1/rejects.csv`,
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
+	}
+	fs := cmd.Flags()
+	c.read.sepLines = true
+	c.read.add(fs, "auto")
+	c.rules.add(fs)
+	c.report.add(fs)
+	c.addMapping(fs)
+	fs.StringVarP(&c.output, "output", "o", "", "write the import file to FILE instead of stdout")
+	fs.StringVar(&c.outDir, "out-dir", "", "write chunks, rejects and manifest into DIR")
+	fs.BoolVar(&c.force, "force", false, "replace an existing run in --out-dir")
+	fs.Int64Var(&c.maxRows, "max-rows", validate.MaxFileRows, "rows in a chunk")
+	c.maxBytes = validate.MaxFileBytes
+	fs.Var(&c.maxBytes, "max-bytes", "bytes in a chunk, header included")
+	fs.Int64Var(&c.firstRows, "first-chunk", 0, "rows in the first chunk, for a trial import (0: as in the others)")
+	return cmd
+}
+
+// addMapping adds the flags that say what becomes of values.
+func (c *convertCommand) addMapping(fs *pflag.FlagSet) {
+	c.backslash = choice{"reject", []string{"reject", "strip", "double"}}
+	fs.StringVar(&c.mapping, "mapping", "", "mapping FILE (YAML); without one columns are matched by name")
+	fs.BoolVar(&c.noRepair, "no-repair", false, "take values as they are")
+	fs.Var(&c.backslash, "backslash", "what to do about a backslash at the end of a value or just before a comma")
+	fs.Int64Var(&c.limit, "limit", 0, "read at most so many rows")
+	fs.BoolVar(&c.read.noHeader, "no-header", false, "the first record is a row; columns are called 1, 2, 3 ...")
+}
+
+// check reports flags that cannot go together.
+func (c *convertCommand) check() error {
+	switch {
+	case c.output != "" && c.outDir != "":
+		return errors.New("--output and --out-dir exclude each other")
+	case c.maxRows < 1:
+		return errors.New("--max-rows must be at least 1")
+	case c.maxBytes < 1:
+		return errors.New("--max-bytes must be at least 1")
+	case c.firstRows < 0:
+		return errors.New("--first-chunk must not be negative")
+	case c.outDir == "" && (c.force || c.firstRows > 0):
+		return errors.New("--force and --first-chunk need --out-dir")
+	case c.outDir != "":
+		return nil
+	}
+	return nil
+}
+
+func (c *convertCommand) run(cmd *cobra.Command, args []string) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	files, err := inputFiles(args, c.in)
+	if err != nil {
+		return err
+	}
+	if err := c.refuseInputAsOutput(files); err != nil {
+		return err
+	}
+	run, err := c.newRun(cmd, files, c.err, "convert")
+	if err != nil {
+		return err
+	}
+	return run.all(cmd.Context())
+}
+
+// refuseInputAsOutput keeps the input from being overwritten while it is read.
+func (c *convertCommand) refuseInputAsOutput(files []string) error {
+	var info os.FileInfo
+	var err error
+	switch {
+	case c.outDir != "":
+		return nil
+	case c.output != "":
+		info, err = os.Stat(c.output)
+	default:
+		info, err = c.out.Stat()
+	}
+	if err == nil && sameFile(info, files, c.in) {
+		return errors.New("the output is also an input: write to another file")
+	}
+	return nil
+}
+
+// dryRun is check --mapping: convert without writing anything.
+func (c *checkCommand) dryRun(cmd *cobra.Command, args []string) error {
+	d := &convertCommand{streams: c.streams, read: c.read, rules: c.rules, report: c.report, mapping: c.mapping, limit: c.limit}
+	d.backslash.value = "reject"
+	if !cmd.Flags().Changed("dialect") {
+		d.read.dialect.value = "auto"
+	}
+	files, err := inputFiles(args, c.in)
+	if err != nil {
+		return err
+	}
+	run, err := d.newRun(cmd, files, c.out, "check")
+	if err != nil {
+		return err
+	}
+	run.dry = true
+	return run.all(cmd.Context())
+}
+
+// convertRun is one run over all files.
+type convertRun struct {
+	*convertCommand
+	dry      bool
+	files    []string
+	rules    validate.Options
+	mapping  *transform.Mapping // nil: match by name
+	reports  *reporters
+	claims   *validate.Claims
+	oneHash  *validate.HashAlgorithm
+	output   runOutput // nil: not yet opened, or dry
+	header   []byte    // of the first file, byte for byte with a sep= line
+	manifest sink.Manifest
+	sum      transform.Summary
+}
+
+func (c *convertCommand) newRun(cmd *cobra.Command, files []string, findings *os.File, command string) (*convertRun, error) {
+	r := &convertRun{convertCommand: c, files: files, claims: &validate.Claims{Seed: rand.Uint64()}}
+	var err error
+	if r.rules, err = c.rules.options(cmd.Flags()); err != nil {
+		return nil, err
+	}
+	if c.mapping != "" {
+		if r.mapping, err = readMapping(c.mapping); err != nil {
+			return nil, err
+		}
+	}
+	if c.outDir == "" {
+		r.oneHash = new(validate.HashAlgorithm)
+	}
+	r.reports, err = c.report.open(findings, command)
+	return r, err
+}
+
+// all converts every file, commits, and tells the totals.
+func (r *convertRun) all(ctx context.Context) error {
+	for i, file := range r.files {
+		if err := r.file(ctx, i, file); err != nil {
+			return r.abort(err)
+		}
+		if r.limit > 0 && r.sum.RowsRead >= r.limit {
+			break
+		}
+	}
+	if r.output == nil && !r.dry {
+		// No file had a header; what comes out has no row either.
+		if err := r.openOutput(nil, nil); err != nil {
+			return r.abort(err)
+		}
+	}
+	if err := r.reports.finish(&r.sum.Summary); err != nil {
+		return r.abort(err)
+	}
+	if !r.dry {
+		if err := r.output.commit(r); err != nil {
+			return r.abort(err)
+		}
+	}
+	r.tell()
+	return r.report.verdict(&r.sum.Summary)
+}
+
+// abort leaves nothing half-done behind, and returns err.
+func (r *convertRun) abort(err error) error {
+	if r.output != nil {
+		if e := r.output.abort(); e != nil {
+			err = errors.Join(err, e)
+		}
+	}
+	return r.reports.abort(err)
+}
+
+// file converts one file.
+func (r *convertRun) file(ctx context.Context, index int, file string) error {
+	in, err := r.openInput(file)
+	if err != nil {
+		return err
+	}
+	defer in.src.Close()
+	names, raw, err := r.readHeader(in)
+	if err == io.EOF {
+		return r.fileFinding(validate.FileEmpty, in.name, "the file is empty")
+	}
+	if err != nil {
+		return err
+	}
+	conv, err := r.compile(in, names, index == 0)
+	if err != nil {
+		return err
+	}
+	if index > 0 && r.outDir != "" && !sameHeader(r.header, raw.Raw) {
+		return fmt.Errorf("%s:%d:1: the header is not that of %s: the files of one --out-dir share one rejects.csv; convert them one by one", in.name, raw.Pos.Line, displayName(r.files[0]))
+	}
+	if r.output == nil && !r.dry {
+		if err := r.openOutput(in, raw.Raw); err != nil {
+			return err
+		}
+	}
+	before := r.sum.RowsRead
+	p := r.startProgress(in)
+	run := transform.RunOptions{Converter: conv, Source: index, Run: validate.RunOptions{
+		Input: in.rows, Fields: len(names), Claims: r.claims, Workers: r.read.jobs,
+		ShowValues: r.report.showValues, OneHash: r.oneHash, Report: r.reports.finding, Progress: p.update,
+	}}
+	if r.output != nil {
+		run.Output = r.output
+	}
+	if r.limit > 0 {
+		run.Run.Limit = r.limit - r.sum.RowsRead
+	}
+	err = transform.Run(ctx, run, &r.sum)
+	p.end()
+	if err != nil {
+		return err
+	}
+	if r.sum.RowsRead == before {
+		if err := r.fileFinding(validate.FileEmpty, in.name, "the file has a header and no row"); err != nil {
+			return err
+		}
+	}
+	return r.addSource(in, r.sum.RowsRead-before)
+}
+
+// readHeader returns the names of the source columns. Without a header they
+// are those of the mapping, or the columns of the pool if there are as many.
+func (r *convertRun) readHeader(in *input) ([]string, *validate.Header, error) {
+	if !r.noHeader() {
+		h, err := in.rows.ReadHeader()
+		if err != nil {
+			return nil, nil, err
+		}
+		return h.Names, h, nil
+	}
+	n, err := in.fieldCount()
+	if err != nil {
+		return nil, nil, err
+	}
+	h := &validate.Header{}
+	if names := r.mappingNames(); names != nil {
+		if len(names) != n {
+			return nil, nil, fmt.Errorf("%s: the mapping names %d columns, the first record has %d fields", in.name, len(names), n)
+		}
+		return names, h, nil
+	}
+	if r.mapping != nil {
+		return numbered(n), h, nil
+	}
+	columns := validate.TargetColumns(r.rules.Pool, r.rules.PasswordHash)
+	if n != len(columns) {
+		return nil, nil, fmt.Errorf("%s: without header or mapping a record must have the pool's %d columns, it has %d fields; write a --mapping in which the columns are called 1, 2, 3", in.name, len(columns), n)
+	}
+	return columns, h, nil
+}
+
+// numbered returns the names 1, 2, 3 and so on.
+func numbered(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprint(i + 1)
+	}
+	return names
+}
+
+func (r *convertRun) fileFinding(code validate.Code, file, text string) error {
+	f, ok := validate.FileFinding(r.rules, code, file, text, 0, 0)
+	if !ok {
+		return nil
+	}
+	r.sum.Count(f.Code, f.Severity, false)
+	return r.reports.finding(&f)
+}
+
+func (r *convertRun) startProgress(in *input) *progress {
+	return startProgress(r.err, r.report.progress.value, term.IsTerminal(int(r.err.Fd())), in.src.RawRead, in.src.Size())
+}
+
+// addSource notes in the manifest what was read. The rest of a file of which
+// not all rows were wanted is read, so that size and checksum are those of the file.
+func (r *convertRun) addSource(in *input, rows int64) error {
+	if r.outDir == "" {
+		return nil
+	}
+	if _, err := io.Copy(io.Discard, in.src); err != nil {
+		return err
+	}
+	r.manifest.Sources = append(r.manifest.Sources, sink.Source{
+		Path: in.name, Size: in.src.RawSize(), SHA256: in.src.SHA256(), Codec: in.src.Codec(),
+		Charset: in.src.Charset(), Delimiter: delimiterName(in.dialect.Delimiter), Rows: rows,
+	})
+	return nil
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"poolprep/validate"
+)
+
+func newExplain(s *streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain [CODE...]",
+		Short: "Explain a finding: rule, reason, example, fix, and the evidence it rests on",
+		Long: `explain prints what is behind the code of a finding. Without a CODE it lists all.
+
+Each rule says what it rests on: D documented by AWS, A what AWS's own sample
+code does, O observed by users, U unknown, - poolprep's own. A rule marked U is
+a choice and can be turned with --severity.`,
+		Example: `  poolprep explain not-verified`,
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			var names []string
+			for _, c := range validate.Codes() {
+				names = append(names, c.String())
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return listCodes(s.out)
+			}
+			for i, name := range args {
+				code, err := validate.ParseCode(name)
+				if err != nil {
+					return err
+				}
+				if i > 0 {
+					fmt.Fprintln(s.out)
+				}
+				if err := explain(s.out, code.Info()); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func listCodes(w io.Writer) error {
+	for _, c := range validate.Codes() {
+		i := c.Info()
+		if _, err := fmt.Fprintf(w, "%-26s %-8s %-3s %s\n", c, i.Severity(), marks(i), i.Rule()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// marks returns the letters of the evidence.
+func marks(i validate.Info) string {
+	evidence, _ := i.Evidence()
+	var b strings.Builder
+	for _, e := range evidence {
+		b.WriteByte(byte(e))
+	}
+	return b.String()
+}
+
+func explain(w io.Writer, i validate.Info) error {
+	evidence, source := i.Evidence()
+	var words []string
+	for _, e := range evidence {
+		words = append(words, e.String())
+	}
+	level := i.Severity().String()
+	if i.Fixed() {
+		level += ", cannot be changed"
+	} else {
+		level += fmt.Sprintf(", change it with --severity %s=LEVEL", i.Code)
+	}
+	_, err := fmt.Fprintf(w, `%s
+  Rule      %s
+  Reason    %s
+  Example   %s
+  Fix       %s
+  Level     %s
+  Evidence  %s: %s
+`, i.Code, i.Rule(), i.Reason(), i.Example(), i.Fix(), level, strings.Join(words, "; "), source)
+	return err
+}

@@ -1,0 +1,288 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/pflag"
+
+	"poolprep/validate"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
+	"poolprep/validate/suggest"
+)
+
+// size is a number of bytes on the command line, with or without a unit.
+type size int64
+
+func (s *size) String() string { return strconv.FormatInt(int64(*s), 10) }
+func (s *size) Type() string   { return "SIZE" }
+func (s *size) Set(text string) error {
+	n, err := humanize.ParseBytes(text)
+	if err != nil || n > 1<<62 {
+		return fmt.Errorf("%q is no size: expected are bytes, or a number with a unit such as 64KiB or 100MB", text)
+	}
+	*s = size(n)
+	return nil
+}
+
+// choice is a flag with a fixed set of words.
+type choice struct {
+	value string
+	words []string
+}
+
+func (c *choice) String() string { return c.value }
+func (c *choice) Type() string   { return strings.Join(c.words, "|") }
+func (c *choice) Set(text string) error {
+	for _, w := range c.words {
+		if w == text {
+			c.value = text
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is none of %s%s", text, strings.Join(c.words, ", "), suggest.DidYouMean(text, c.words))
+}
+
+const defaultQuote = `"`
+
+// readFlags say how an input is read.
+type readFlags struct {
+	dialect     choice
+	delimiter   string
+	quote       string
+	lenient     bool
+	blankLines  choice
+	encoding    string
+	noHeader    bool
+	maxRecord   size
+	maxExpanded size
+	blockSize   size
+	jobs        int
+	sepLines    bool // a first line such as sep=; is not a record
+}
+
+func (f *readFlags) add(fs *pflag.FlagSet, dialect string) {
+	f.dialect = choice{dialect, []string{"auto", "csv", "cognito", "tsv"}}
+	f.blankLines = choice{"skip", []string{"skip", "keep"}}
+	f.maxRecord, f.blockSize = scan.DefaultMaxRecord, scan.DefaultBlockSize
+	fs.Var(&f.dialect, "dialect", "how the input is written: csv (RFC 4180), cognito (what the import reads), tsv, or auto")
+	fs.StringVarP(&f.delimiter, "delimiter", "d", "", "one byte, or comma, semicolon, tab, pipe; auto detects it")
+	fs.StringVar(&f.quote, "quote", defaultQuote, "one byte, or none")
+	fs.BoolVar(&f.lenient, "lenient-quotes", false, "read broken quoting as a spreadsheet does, instead of rejecting the record")
+	fs.Var(&f.blankLines, "blank-lines", "skip them, or keep each as a record of one empty field")
+	fs.StringVar(&f.encoding, "encoding", "auto", "character set of the input, such as windows-1252; auto: UTF-8, or UTF-16 by its byte order mark")
+	fs.Var(&f.maxRecord, "max-record-bytes", "limit of a record")
+	fs.Var(&f.maxExpanded, "max-expanded", "limit of decompressed bytes (default: source's own)")
+	fs.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "worker goroutines")
+	fs.Var(&f.blockSize, "block-size", "bytes read at a time")
+	_ = fs.MarkHidden("block-size")
+}
+
+// delimiterWords are the names that --delimiter takes beside a byte.
+var delimiterWords = map[string]byte{"comma": ',', "semicolon": ';', "tab": '\t', "pipe": '|', `\t`: '\t'}
+
+// parseDelimiter returns 0 for auto and for nothing.
+func parseDelimiter(text string) (byte, error) {
+	if text == "" || text == "auto" {
+		return 0, nil
+	}
+	if b, ok := delimiterWords[text]; ok {
+		return b, nil
+	}
+	if len(text) != 1 {
+		return 0, fmt.Errorf("--delimiter %q: one byte is expected, or comma, semicolon, tab, pipe, auto", text)
+	}
+	return text[0], nil
+}
+
+// scanDialect returns what the flags say, and whether the delimiter is to be detected.
+func (f *readFlags) scanDialect() (d scan.Dialect, detect bool, err error) {
+	d = scan.Dialect{LenientQuotes: f.lenient, KeepBlank: f.blankLines.value == "keep", MaxRecord: int(f.maxRecord)}
+	if f.maxRecord < 1 || f.maxRecord > 1<<30 {
+		return d, false, errors.New("--max-record-bytes must be between 1 and 1GiB")
+	}
+	if d.Delimiter, err = parseDelimiter(f.delimiter); err != nil {
+		return d, false, err
+	}
+	switch {
+	case f.quote == "none" || f.quote == "":
+		d.NoQuotes = true
+	case len(f.quote) == 1:
+		d.Quote = f.quote[0]
+	default:
+		return d, false, fmt.Errorf("--quote %q: one byte is expected, or none", f.quote)
+	}
+	switch f.dialect.value {
+	case "cognito":
+		d.Kind = scan.Cognito
+	case "tsv":
+		if d.Delimiter == 0 {
+			d.Delimiter = '\t'
+		}
+	case "auto":
+		detect = d.Delimiter == 0
+	case "csv":
+		detect = f.delimiter == "auto"
+	}
+	_, err = d.Resolve()
+	return d, detect, err
+}
+
+// ruleFlags say by what rules rows are judged.
+type ruleFlags struct {
+	schema             []string
+	autoVerified       []string
+	required           []string
+	usernameAttributes []string
+	aliasAttributes    []string
+	caseSensitive      bool
+	mfa                choice
+	rules              choice
+	duplicates         choice
+	passwordHash       string
+	severity           []string
+}
+
+func (f *ruleFlags) addSchema(fs *pflag.FlagSet) {
+	f.mfa = choice{"", []string{"off", "optional", "on"}}
+	fs.StringArrayVar(&f.schema, "schema", nil, "FILE that describes the pool: GetCSVHeader JSON, DescribeUserPool JSON, or a template CSV; several are merged (default: a pool with the standard attributes)")
+	fs.StringSliceVar(&f.autoVerified, "auto-verified", nil, "attributes that the pool verifies automatically: email, phone_number")
+	fs.StringSliceVar(&f.required, "required", nil, "attributes that the pool requires")
+	fs.StringSliceVar(&f.usernameAttributes, "username-attributes", nil, "attributes that serve as username: email, phone_number")
+	fs.StringSliceVar(&f.aliasAttributes, "alias-attributes", nil, "attributes that serve as alias: email, phone_number, preferred_username")
+	fs.BoolVar(&f.caseSensitive, "case-sensitive", true, "whether usernames differ by letter case")
+	fs.Var(&f.mfa, "mfa", "multi-factor authentication of the pool")
+	fs.StringVar(&f.passwordHash, "password-hash", "none", "algorithm of the password hashes to import: none, bcrypt, scrypt, argon2id, pbkdf2-sha256, or auto")
+}
+
+func (f *ruleFlags) add(fs *pflag.FlagSet) {
+	f.addSchema(fs)
+	f.rules = choice{"2026", []string{"2026", "2023"}}
+	f.duplicates = choice{"exact", []string{"exact", "off"}}
+	fs.Var(&f.rules, "rules", "edition of the service's rules")
+	fs.Var(&f.duplicates, "duplicates", "look for duplicate usernames and aliases across the whole input")
+	fs.StringArrayVar(&f.severity, "severity", nil, "CODE=error|warning|info|off: the level of a finding, see `poolprep explain`")
+}
+
+// loadPool reads the schema files and applies the flags.
+func (f *ruleFlags) loadPool(fs *pflag.FlagSet) (*schema.Pool, error) {
+	pool, err := schema.Load(f.schema)
+	if err != nil {
+		return nil, err
+	}
+	var o schema.Overrides
+	if fs.Changed("auto-verified") {
+		o.AutoVerified = nonNil(f.autoVerified)
+	}
+	if fs.Changed("required") {
+		o.Required = nonNil(f.required)
+	}
+	if fs.Changed("username-attributes") {
+		o.UsernameAttributes = nonNil(f.usernameAttributes)
+	}
+	if fs.Changed("alias-attributes") {
+		o.AliasAttributes = nonNil(f.aliasAttributes)
+	}
+	if fs.Changed("case-sensitive") {
+		o.CaseSensitive = &f.caseSensitive
+	}
+	if fs.Changed("mfa") {
+		mfa := map[string]schema.MFA{"off": schema.MFAOff, "optional": schema.MFAOptional, "on": schema.MFAOn}[f.mfa.value]
+		o.MFA = &mfa
+	}
+	return pool, pool.Apply(o)
+}
+
+// nonNil makes an empty list of an absent one: stated, and empty.
+func nonNil(list []string) []string {
+	out := []string{}
+	for _, s := range list {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// options returns the rules that the flags ask for.
+func (f *ruleFlags) options(fs *pflag.FlagSet) (o validate.Options, err error) {
+	if o.Pool, err = f.loadPool(fs); err != nil {
+		return o, err
+	}
+	if f.rules.value != "" { // a command that judges rows
+		if o.Rules, err = validate.ParseRules(f.rules.value); err != nil {
+			return o, err
+		}
+	}
+	if o.PasswordHash, err = validate.ParseHashAlgorithm(f.passwordHash); err != nil {
+		return o, err
+	}
+	o.NoDuplicates = f.duplicates.value == "off"
+	o.Severity = make(map[validate.Code]validate.Severity)
+	for _, text := range f.severity {
+		name, level, ok := strings.Cut(text, "=")
+		if !ok {
+			return o, fmt.Errorf("--severity %q: CODE=LEVEL is expected, such as email-format=warning", text)
+		}
+		code, err := validate.ParseCode(name)
+		if err != nil {
+			return o, fmt.Errorf("--severity: %w", err)
+		}
+		severity, err := validate.ParseSeverity(level)
+		if err == nil {
+			err = validate.CheckSeverity(code, severity)
+		}
+		if err != nil {
+			return o, fmt.Errorf("--severity %s: %w", name, err)
+		}
+		o.Severity[code] = severity
+	}
+	return o, nil
+}
+
+// tolerance is --max-rejects: a number of rows, or a percentage of those read.
+type tolerance struct {
+	set     bool
+	rows    int64
+	percent float64 // if rows is -1
+}
+
+func (t *tolerance) String() string {
+	switch {
+	case !t.set:
+		return ""
+	case t.rows >= 0:
+		return strconv.FormatInt(t.rows, 10)
+	}
+	return strconv.FormatFloat(t.percent, 'f', -1, 64) + "%"
+}
+func (t *tolerance) Type() string { return "N|P%" }
+func (t *tolerance) Set(text string) error {
+	if p, ok := strings.CutSuffix(text, "%"); ok {
+		percent, err := strconv.ParseFloat(p, 64)
+		if err == nil && percent >= 0 && percent <= 100 {
+			*t = tolerance{set: true, rows: -1, percent: percent}
+			return nil
+		}
+	} else if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= 0 {
+		*t = tolerance{set: true, rows: n}
+		return nil
+	}
+	return fmt.Errorf("%q: a number of rows is expected, or a percentage such as 0.5%%", text)
+}
+
+// allows reports whether so many rejected rows are tolerated.
+func (t *tolerance) allows(s *validate.Summary) bool {
+	switch {
+	case !t.set:
+		return s.RowsRejected == 0
+	case t.rows >= 0:
+		return s.RowsRejected <= t.rows
+	}
+	return float64(s.RowsRejected)*100 <= t.percent*float64(s.RowsRead)
+}

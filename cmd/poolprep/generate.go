@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"poolprep/bench/generate"
+	"poolprep/transform/sink"
+	"poolprep/validate"
+)
+
+func newGenerate(s *streams) *cobra.Command {
+	var rows, seed int64
+	var output string
+	var faults percentage
+	quoting := choice{"mixed", []string{"plain", "mixed", "all"}}
+	cmd := &cobra.Command{
+		Use:   "generate --rows N",
+		Short: "Write a synthetic export: people who do not exist, with a stated share of faults",
+		Long: `generate writes an RFC 4180 export with the 21 default columns. The same flags
+give the same bytes. What was made faulty, and the finding each fault must
+give, is told on stderr.`,
+		Example: `  poolprep generate --rows 1000000 > export.csv
+  poolprep generate --rows 5000 --quoting all --faults 2% --seed 7 | poolprep convert --out-dir run`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			q, err := generate.ParseQuoting(quoting.value)
+			if err != nil {
+				return err
+			}
+			o := generate.Options{Rows: rows, Quoting: q, Faults: float64(faults), Seed: uint64(seed)}
+			var w io.Writer = s.out
+			if output != "" {
+				file, err := sink.CreateFile(output)
+				if err != nil {
+					return err
+				}
+				defer func() { _ = file.Abort() }() // nothing after Commit
+				w = file
+			}
+			stats, err := generate.Write(cmd.Context(), w, o)
+			if err != nil {
+				return err
+			}
+			if f, ok := w.(*sink.File); ok {
+				if err := f.Commit(); err != nil {
+					return err
+				}
+			}
+			if stats.Faulty > 0 {
+				fmt.Fprintf(s.err, "%s, %s with a fault: %s\n", count(stats.Rows, "row"), count(stats.Faulty, "row"), faultList(stats.ByFault))
+			}
+			return nil
+		},
+	}
+	fs := cmd.Flags()
+	fs.Int64Var(&rows, "rows", 0, "how many rows")
+	fs.Var(&quoting, "quoting", "which fields are quoted: none, about one in twenty, all")
+	fs.Var(&faults, "faults", "share of rows with a fault, such as 1%")
+	fs.Int64Var(&seed, "seed", 1, "another number gives other people")
+	fs.StringVarP(&output, "output", "o", "", "write to FILE instead of stdout")
+	_ = cmd.MarkFlagRequired("rows")
+	return cmd
+}
+
+// percentage is a share on the command line: 1% or 0.01.
+type percentage float64
+
+func (p *percentage) String() string {
+	return strconv.FormatFloat(float64(*p)*100, 'f', -1, 64) + "%"
+}
+func (p *percentage) Type() string { return "P%" }
+func (p *percentage) Set(text string) error {
+	number, isPercent := strings.CutSuffix(text, "%")
+	v, err := strconv.ParseFloat(number, 64)
+	if isPercent {
+		v /= 100
+	}
+	if err != nil || !(v >= 0 && v <= 1) {
+		return fmt.Errorf("%q: a share is expected, such as 1%% or 0.01", text)
+	}
+	*p = percentage(v)
+	return nil
+}
+
+// faultList returns counts by code, in the order of the codes.
+func faultList(byFault map[string]int64) string {
+	var out []string
+	for _, c := range validate.Codes() {
+		if n := byFault[c.String()]; n > 0 {
+			out = append(out, fmt.Sprintf("%d %s", n, c))
+		}
+	}
+	return strings.Join(out, ", ")
+}

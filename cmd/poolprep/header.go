@@ -1,0 +1,45 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"poolprep/validate"
+)
+
+func newHeader(s *streams) *cobra.Command {
+	var rules ruleFlags
+	cmd := &cobra.Command{
+		Use:     "header",
+		Short:   "Print the header line of an import file for the pool",
+		Example: `  poolprep header --schema pool.json`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			pool, err := rules.loadPool(cmd.Flags())
+			if err != nil {
+				return err
+			}
+			hash, err := validate.ParseHashAlgorithm(rules.passwordHash)
+			if err != nil {
+				return err
+			}
+			_, err = s.out.Write(importHeader(validate.TargetColumns(pool, hash)))
+			return err
+		},
+	}
+	rules.addSchema(cmd.Flags())
+	return cmd
+}
+
+func newVersion(s *streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(s.out, "poolprep %s\n", versionText())
+			return err
+		},
+	}
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/term"
+
+	"poolprep/validate"
+	"poolprep/validate/scan"
+	"poolprep/validate/source"
+)
+
+// sampleSize is how much of an input is looked at to find out how it is written.
+const sampleSize = 64 << 10
+
+// input is an opened input with what was found out about it.
+type input struct {
+	name     string // for people: "stdin" for -
+	src      *source.Input
+	rows     *validate.Input
+	dialect  scan.Dialect
+	start    scan.Pos // of the first byte after sepLine
+	sepLine  []byte   // a first line such as sep=; with its line end
+	detected string   // how the delimiter was found; "" if it was stated
+	first    []byte   // the beginning of the text, as a sample
+}
+
+// displayName returns what an input is called in findings.
+func displayName(file string) string {
+	if file == "-" {
+		return "stdin"
+	}
+	return file
+}
+
+// inputFiles returns the files to read, "-" for stdin. A terminal as stdin is
+// taken for a mistake.
+func inputFiles(args []string, stdin *os.File) ([]string, error) {
+	if len(args) == 0 {
+		args = []string{"-"}
+	}
+	for i, a := range args {
+		if a != "-" {
+			continue
+		}
+		if term.IsTerminal(int(stdin.Fd())) {
+			return nil, errors.New("a FILE is expected, or data on standard input; see --help")
+		}
+		for _, b := range args[:i] {
+			if b == "-" {
+				return nil, errors.New("standard input (-) can be read only once")
+			}
+		}
+	}
+	return args, nil
+}
+
+// open opens an input, and finds out its delimiter if detect is set.
+func (f *readFlags) open(file string, stdin *os.File, d scan.Dialect, detect, hash bool) (*input, error) {
+	o := source.Options{Encoding: f.encoding, MaxExpanded: int64(f.maxExpanded), Hash: hash}
+	in := &input{name: displayName(file), dialect: d}
+	var err error
+	if file == "-" {
+		in.src, err = source.FromReader(in.name, stdin, o)
+	} else {
+		in.src, err = source.Open(file, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := in.prepare(f, detect); err != nil {
+		in.src.Close()
+		return nil, err
+	}
+	return in, nil
+}
+
+func (in *input) prepare(f *readFlags, detect bool) error {
+	sample, err := in.src.Peek(sampleSize)
+	if err != nil {
+		return err
+	}
+	in.start = scan.Pos{Offset: in.src.Start(), Line: 1}
+	if in.dialect.Kind == scan.CSV {
+		quote := in.dialect.Quote
+		if quote == 0 {
+			quote = '"'
+		}
+		found := source.DetectDelimiter(sample, quote)
+		if detect {
+			in.dialect.Delimiter, in.detected = found.Delimiter, found.Reason
+		}
+		if found.SepLine > 0 && (detect || f.sepLines) {
+			in.sepLine = bytes.Clone(sample[:found.SepLine])
+			if _, err := io.CopyN(io.Discard, in.src, int64(found.SepLine)); err != nil {
+				return err
+			}
+			in.start.Offset += int64(found.SepLine)
+			in.start.Line = 2
+			sample = sample[found.SepLine:]
+		}
+	}
+	in.first = bytes.Clone(sample)
+	in.rows, err = validate.NewInput(in.name, in.src, in.start, in.dialect, int(f.blockSize))
+	return err
+}
+
+// describe says how the input is written.
+func (in *input) describe() string {
+	text := fmt.Sprintf("%s: %s, %s", in.name, in.dialectName(), in.src.Charset())
+	if in.src.BOM() {
+		text += " with byte order mark"
+	}
+	if c := in.src.Codec(); c != "none" {
+		text += ", " + c
+	}
+	if in.detected != "" {
+		text += " (" + in.detected + ")"
+	}
+	return text
+}
+
+func (in *input) dialectName() string {
+	if in.dialect.Kind == scan.Cognito {
+		return "cognito dialect"
+	}
+	return "fields separated by " + delimiterName(in.dialect.Delimiter)
+}
+
+// delimiterName returns a delimiter in words.
+func delimiterName(b byte) string {
+	if b == 0 {
+		b = ','
+	}
+	for _, name := range []string{"comma", "semicolon", "tab", "pipe"} {
+		if delimiterWords[name] == b {
+			return name
+		}
+	}
+	return fmt.Sprintf("%q", b)
+}
+
+// fieldCount returns how many fields the first record of the sample has.
+func (in *input) fieldCount() (int, error) {
+	probe, err := validate.NewInput(in.name, bytes.NewReader(in.first), scan.Pos{}, in.dialect, 0)
+	if err != nil {
+		return 0, err
+	}
+	h, err := probe.ReadHeader()
+	if err != nil {
+		return 0, err
+	}
+	return len(h.Names), nil
+}
+
+// sameFile reports whether out is the file that one of the inputs reads.
+func sameFile(out os.FileInfo, files []string, stdin *os.File) bool {
+	if !out.Mode().IsRegular() {
+		return false
+	}
+	for _, file := range files {
+		var info os.FileInfo
+		var err error
+		if file == "-" {
+			info, err = stdin.Stat()
+		} else {
+			info, err = os.Stat(file)
+		}
+		if err == nil && os.SameFile(out, info) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"poolprep/transform"
+	"poolprep/validate"
+	"poolprep/validate/scan"
+)
+
+// readMapping reads a mapping file.
+func readMapping(path string) (*transform.Mapping, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return transform.ParseMapping(path, text)
+}
+
+// hashNames are what source columns with password hashes are called, in the
+// spelling that matching by name compares.
+var hashNames = []string{"passwordhash", "encryptedpassword", "passworddigest"}
+
+// compile makes the converter for an input, and tells once what was matched.
+func (r *convertRun) compile(in *input, names []string, tell bool) (*transform.Converter, error) {
+	target := validate.TargetColumns(r.rules.Pool, r.rules.PasswordHash)
+	m := r.mapping
+	if m == nil {
+		var err error
+		if m, err = transform.MatchByName(names, target); err != nil {
+			return nil, fmt.Errorf("%s: %w", in.name, err)
+		}
+	}
+	p, err := m.Compile(names, target)
+	if err != nil {
+		return nil, fmt.Errorf("the mapping does not fit %s:\n%w", in.name, err)
+	}
+	hashSource := -1
+	for _, i := range p.Unused() {
+		if r.rules.PasswordHash == validate.HashNone && isHashName(names[i]) {
+			hashSource = i
+			continue
+		}
+		if err := r.unusedColumn(in.name, names[i], i); err != nil {
+			return nil, err
+		}
+	}
+	if tell && !r.report.quiet {
+		r.tellMatches(p, target, hashSource >= 0)
+	}
+	return transform.Compile(transform.Options{
+		Program: p, Validate: r.rules, NoRepair: r.noRepair, Backslash: r.backslashPolicy(), HashSource: hashSource,
+	})
+}
+
+func isHashName(name string) bool {
+	folded := strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(name))
+	for _, h := range hashNames {
+		if folded == h {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *convertRun) backslashPolicy() transform.Backslash {
+	switch r.backslash.value {
+	case "strip":
+		return transform.BackslashStrip
+	case "double":
+		return transform.BackslashDouble
+	}
+	return transform.BackslashReject
+}
+
+// unusedColumn warns of a source column that goes nowhere.
+func (r *convertRun) unusedColumn(file, name string, field int) error {
+	severity := validate.Warning
+	if s, ok := r.rules.Severity[validate.HeaderUnknownColumn]; ok {
+		severity = s
+	}
+	if severity == validate.Off {
+		return nil
+	}
+	f := validate.Finding{
+		Code: validate.HeaderUnknownColumn, Severity: severity, File: file, Column: name, Field: field + 1,
+		Text: ", so it goes nowhere", Pos: scan.Pos{Line: 1, Column: 1},
+	}
+	r.sum.Count(f.Code, f.Severity, false)
+	return r.reports.finding(&f)
+}
+
+// openInput opens an input as the flags, and where they say nothing the mapping, describe it.
+func (r *convertRun) openInput(file string) (*input, error) {
+	read := r.read
+	if r.mapping != nil {
+		read.fillFrom(&r.mapping.Source)
+	}
+	d, detect, err := read.scanDialect()
+	if err != nil {
+		return nil, err
+	}
+	return read.open(file, r.in, d, detect, r.outDir != "" && !r.dry)
+}
+
+// fillFrom takes over what a mapping says of its source and no flag does.
+func (f *readFlags) fillFrom(s *transform.SourceDialect) {
+	if s.Delimiter != "" && f.delimiter == "" {
+		f.delimiter = s.Delimiter
+	}
+	if s.Quote != "" && f.quote == defaultQuote {
+		f.quote = s.Quote
+	}
+	if s.Encoding != "" && f.encoding == "auto" {
+		f.encoding = s.Encoding
+	}
+	f.lenient = f.lenient || s.LenientQuotes
+}
+
+func (r *convertRun) noHeader() bool {
+	return r.read.noHeader || r.mapping != nil && r.mapping.Source.NoHeader
+}
+
+// mappingNames returns the names that the mapping gives the columns of a source without header.
+func (r *convertRun) mappingNames() []string {
+	if r.mapping == nil {
+		return nil
+	}
+	return r.mapping.Source.Names
+}
+
+func newMapping(s *streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "mapping",
+		Short: "Work on a mapping file",
+		Args:  cobra.ArbitraryArgs,
+		RunE:  subcommandExpected(s),
+	}
+	cmd.AddCommand(newMappingCheck(s))
+	return cmd
+}
+
+func newMappingCheck(s *streams) *cobra.Command {
+	c := &convertCommand{streams: s}
+	var header string
+	cmd := &cobra.Command{
+		Use:   "check FILE",
+		Short: "Verify a mapping file, against the header of an export if one is given",
+		Example: `  poolprep mapping check map.yaml
+  poolprep mapping check map.yaml --header export.csv --schema pool.json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c.mapping = args[0]
+			return c.checkMapping(cmd, header)
+		},
+	}
+	fs := cmd.Flags()
+	c.read.sepLines = true
+	c.read.add(fs, "auto")
+	c.rules.addSchema(fs)
+	fs.StringVar(&header, "header", "", "export FILE, whose first record names the source columns")
+	return cmd
+}
+
+// checkMapping verifies the mapping and says what it does.
+func (c *convertCommand) checkMapping(cmd *cobra.Command, header string) error {
+	m, err := readMapping(c.mapping)
+	if err != nil {
+		return err
+	}
+	o, err := c.rules.options(cmd.Flags())
+	if err != nil {
+		return err
+	}
+	target := validate.TargetColumns(o.Pool, o.PasswordHash)
+	if header == "" {
+		if err := m.CheckTargets(target); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(c.out, "%s: the mapping is well formed and fits the pool; name an export with --header to verify the source columns\n", c.mapping)
+		return err
+	}
+	r := &convertRun{convertCommand: c, rules: o, mapping: m}
+	in, err := r.openInput(header)
+	if err != nil {
+		return err
+	}
+	defer in.src.Close()
+	names, _, err := r.readHeader(in)
+	if err == io.EOF {
+		return fmt.Errorf("%s: the file is empty, so it has no header", in.name)
+	}
+	if err != nil {
+		return err
+	}
+	p, err := m.Compile(names, target)
+	if err != nil {
+		return fmt.Errorf("the mapping does not fit %s:\n%w", in.name, err)
+	}
+	writeMatches(c.out, p, target)
+	for _, i := range p.Unused() {
+		fmt.Fprintf(c.out, "  goes nowhere: %s\n", names[i])
+	}
+	_, err = fmt.Fprintf(c.out, "%s: the mapping fits %s\n", c.mapping, in.name)
+	return err
+}

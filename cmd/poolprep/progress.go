@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"poolprep/validate"
+)
+
+// progress tells now and then how far a run is: on a terminal in one line that
+// is written over, otherwise in lines of their own. The methods may be called
+// from any goroutine.
+type progress struct {
+	w        io.Writer
+	terminal bool
+	done     func() int64 // bytes of input consumed
+	total    int64        // bytes of input in all; -1: unknown
+	start    time.Time
+	rows     atomic.Int64
+	rejected atomic.Int64
+	stop     chan struct{}
+	stopped  sync.WaitGroup
+}
+
+// startProgress begins to tell. mode is auto, plain or none.
+func startProgress(w io.Writer, mode string, terminal bool, done func() int64, total int64) *progress {
+	p := &progress{w: w, terminal: terminal && mode == "auto", done: done, total: total, start: time.Now(), stop: make(chan struct{})}
+	if mode == "none" || mode == "auto" && !terminal {
+		return p
+	}
+	every := 200 * time.Millisecond
+	if !p.terminal {
+		every = 2 * time.Second
+	}
+	p.stopped.Go(func() {
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				p.print()
+			case <-p.stop:
+				if p.terminal {
+					fmt.Fprint(p.w, "\r\x1b[K")
+				}
+				return
+			}
+		}
+	})
+	return p
+}
+
+// update takes the counts so far.
+func (p *progress) update(s *validate.Summary) {
+	p.rows.Store(s.RowsRead)
+	p.rejected.Store(s.RowsRejected)
+}
+
+// end stops it and clears the line.
+func (p *progress) end() {
+	close(p.stop)
+	p.stopped.Wait()
+}
+
+func (p *progress) print() {
+	elapsed := time.Since(p.start).Seconds()
+	done, rows := p.done(), p.rows.Load()
+	var b strings.Builder
+	b.WriteString(humanize.Bytes(uint64(done)))
+	if p.total > 0 {
+		fmt.Fprintf(&b, " of %s (%d%%)", humanize.Bytes(uint64(p.total)), min(100, done*100/p.total))
+	}
+	fmt.Fprintf(&b, ", %s rows (%s/s), %s rejected", humanize.Comma(rows), humanize.Comma(int64(float64(rows)/elapsed)), humanize.Comma(p.rejected.Load()))
+	if p.total > 0 && done > 0 && done < p.total {
+		left := elapsed * float64(p.total-done) / float64(done)
+		fmt.Fprintf(&b, ", %s left", time.Duration(left*float64(time.Second)).Round(time.Second))
+	}
+	if p.terminal {
+		fmt.Fprintf(p.w, "\r%s\x1b[K", b.String())
+	} else {
+		fmt.Fprintln(p.w, b.String())
+	}
+}

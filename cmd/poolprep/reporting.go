@@ -1,0 +1,168 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"poolprep/transform/sink"
+	"poolprep/validate"
+	"poolprep/validate/report"
+)
+
+// reportFlags say what is told, and when a run fails.
+type reportFlags struct {
+	reports    []string
+	json       bool
+	showValues bool
+	maxReports int64
+	color      choice
+	progress   choice
+	quiet      bool
+	verbose    bool
+	failOn     choice
+	maxRejects tolerance
+	exitZero   bool
+}
+
+func (f *reportFlags) add(fs *pflag.FlagSet) {
+	f.color = choice{"auto", []string{"auto", "always", "never"}}
+	f.progress = choice{"auto", []string{"auto", "plain", "none"}}
+	f.failOn = choice{"error", []string{"error", "warning", "info"}}
+	fs.StringArrayVar(&f.reports, "report", nil, "FORMAT[=PATH]: findings as text, jsonl or csv (repeatable)")
+	fs.BoolVar(&f.json, "json", false, "the same as --report jsonl")
+	fs.BoolVar(&f.showValues, "show-values", false, "findings show the values they are about (never password hashes)")
+	fs.Int64Var(&f.maxReports, "max-reports", 0, "print at most so many findings; the totals stay exact")
+	fs.Var(&f.color, "color", "colours in the text report")
+	fs.Var(&f.progress, "progress", "tell on stderr how far it is; auto: on a terminal")
+	fs.BoolVarP(&f.quiet, "quiet", "q", false, "on stderr only the number of rejected rows, and errors")
+	fs.BoolVarP(&f.verbose, "verbose", "v", false, "also what was detected, and findings of level info")
+	fs.Var(&f.failOn, "fail-on", "exit 1 from findings of this level on")
+	fs.Var(&f.maxRejects, "max-rejects", "exit 0 as long as no more rows than this are rejected")
+	fs.BoolVar(&f.exitZero, "exit-zero", false, "exit 0 whatever the findings; trouble still exits 2")
+}
+
+// reporters are the reports of one run.
+type reporters struct {
+	writers []*report.Writer
+	files   []*sink.File // of reports with a path
+}
+
+// open begins the reports. Those without a path go to w.
+func (f *reportFlags) open(w *os.File, command string) (*reporters, error) {
+	specs := f.reports
+	if f.json {
+		specs = append(specs, string(report.JSONL))
+	}
+	if len(specs) == 0 {
+		specs = []string{string(report.Text)}
+	}
+	r := &reporters{}
+	onStream := 0
+	for _, spec := range specs {
+		name, path, toFile := strings.Cut(spec, "=")
+		format, err := report.ParseFormat(name)
+		if err != nil {
+			return nil, r.abort(fmt.Errorf("--report: %w", err))
+		}
+		var out io.Writer = w
+		if toFile {
+			file, err := sink.CreateFile(path)
+			if err != nil {
+				return nil, r.abort(err)
+			}
+			r.files = append(r.files, file)
+			out = file
+		} else if onStream++; onStream > 1 {
+			return nil, r.abort(fmt.Errorf("two reports for one stream: give one a path, --report %s=PATH", name))
+		}
+		rw, err := report.NewWriter(out, report.Options{
+			Format: format, Info: f.verbose, Max: f.maxReports, Tool: "poolprep " + versionText(), Command: command,
+			Color: !toFile && f.useColor(w),
+		})
+		if err != nil {
+			return nil, r.abort(err)
+		}
+		r.writers = append(r.writers, rw)
+	}
+	return r, nil
+}
+
+func (f *reportFlags) useColor(w *os.File) bool {
+	switch f.color.value {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(w.Fd()))
+}
+
+// finding hands a finding to every report.
+func (r *reporters) finding(f *validate.Finding) error {
+	for _, w := range r.writers {
+		if err := w.Finding(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish writes the totals and commits the files.
+func (r *reporters) finish(s *validate.Summary) error {
+	for _, w := range r.writers {
+		if err := w.Summary(s); err != nil {
+			return err
+		}
+		if err := w.Close(); err != nil {
+			return err
+		}
+	}
+	for _, f := range r.files {
+		if err := f.Commit(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// abort ends the reports of a run that failed with err: what was found so far
+// is written to the streams, without totals; files are not left behind.
+func (r *reporters) abort(err error) error {
+	for _, w := range r.writers {
+		_ = w.Close() // err is the one to tell
+	}
+	for _, f := range r.files {
+		_ = f.Abort()
+	}
+	return err
+}
+
+// truncated reports whether --max-reports left findings out.
+func (r *reporters) truncated() bool {
+	for _, w := range r.writers {
+		if w.Truncated() {
+			return true
+		}
+	}
+	return false
+}
+
+// verdict turns the totals into the error that sets the exit code.
+func (f *reportFlags) verdict(s *validate.Summary) error {
+	failed := s.FileErrors > 0 || !f.maxRejects.allows(s)
+	switch f.failOn.value {
+	case "warning":
+		failed = failed || s.Warnings > 0
+	case "info":
+		failed = failed || s.Warnings > 0 || s.Hints > 0
+	}
+	if failed && !f.exitZero {
+		return errFindings
+	}
+	return nil
+}

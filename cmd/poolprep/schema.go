@@ -1,0 +1,55 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+func newSchema(s *streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "schema",
+		Short: "Look at the pool's schema",
+		Args:  cobra.ArbitraryArgs,
+		RunE:  subcommandExpected(s),
+	}
+	cmd.AddCommand(newSchemaShow(s))
+	return cmd
+}
+
+func newSchemaShow(s *streams) *cobra.Command {
+	var rules ruleFlags
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "show",
+		Short: "Print the schema that rows are judged by: files and flags merged",
+		Example: `  poolprep schema show --schema header.json --schema pool.json
+  poolprep schema show --json --auto-verified email > pool.json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			pool, err := rules.loadPool(cmd.Flags())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				_, err = s.out.Write(pool.AppendJSON(nil))
+			} else {
+				_, err = s.out.Write(pool.AppendText(nil))
+			}
+			return err
+		},
+	}
+	rules.addSchema(cmd.Flags())
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON that --schema reads")
+	return cmd
+}
+
+// subcommandExpected is what a command without a job of its own runs.
+func subcommandExpected(s *streams) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return unknownCommand(cmd, args[0])
+		}
+		cmd.SetOut(s.err)
+		_ = cmd.Help()
+		return errSubcommand
+	}
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/dustin/go-humanize"
+
+	"poolprep/transform"
+	"poolprep/validate"
+)
+
+// writeMatches says where each column of the import file comes from.
+func writeMatches(w io.Writer, p *transform.Program, target []string) {
+	filled := make([]bool, len(target))
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(t, "Columns:")
+	for _, m := range p.Matches() {
+		filled[m.Target] = true
+		fmt.Fprintf(t, "  %s\t<- %s\n", target[m.Target], m.Source)
+	}
+	_ = t.Flush()
+	var empty []string
+	for i, name := range target {
+		if !filled[i] {
+			empty = append(empty, name)
+		}
+	}
+	if len(empty) > 0 {
+		fmt.Fprintf(w, "  left empty: %s\n", strings.Join(empty, ", "))
+	}
+}
+
+// tellMatches says once what goes where, and what will come of it.
+func (r *convertRun) tellMatches(p *transform.Program, target []string, hashesLeftOut bool) {
+	writeMatches(r.err, p, target)
+	if hashesLeftOut {
+		fmt.Fprintln(r.err, "Password hashes are left out; name their algorithm with --password-hash to import them.")
+	}
+	verifiable := slices.ContainsFunc(p.Matches(), func(m transform.Match) bool {
+		attribute, ok := strings.CutSuffix(target[m.Target], "_verified")
+		return ok && slices.Contains(r.rules.Pool.AutoVerified, attribute)
+	})
+	if len(r.rules.Pool.AutoVerified) > 0 && !verifiable {
+		fmt.Fprintf(r.err, "Nothing fills %s_verified, so every row will be rejected as not-verified: map it.\n", r.rules.Pool.AutoVerified[0])
+	}
+	fmt.Fprintln(r.err)
+}
+
+// tell says what came of the run.
+func (r *convertRun) tell() {
+	printSummary(r.err, &r.sum.Summary, r.report.quiet)
+	if r.report.quiet {
+		return
+	}
+	for _, reason := range slices.Sorted(maps.Keys(r.sum.Skips)) {
+		fmt.Fprintf(r.err, "  %12s  skipped: %s\n", humanize.Comma(r.sum.Skips[reason]), reason)
+	}
+	var repairs []string
+	for k, n := range r.sum.Repairs {
+		if n > 0 {
+			repairs = append(repairs, fmt.Sprintf("%s %s", humanize.Comma(n), transform.Repair(k)))
+		}
+	}
+	if len(repairs) > 0 {
+		fmt.Fprintf(r.err, "Repaired in accepted rows: %s\n", strings.Join(repairs, ", "))
+	}
+	if r.sum.HashesLeftOut > 0 {
+		fmt.Fprintf(r.err, "%s left out\n", count(r.sum.HashesLeftOut, "password hash"))
+	}
+	if r.reports.truncated() {
+		fmt.Fprintf(r.err, "not all findings were printed (--max-reports %d)\n", r.report.maxReports)
+	}
+	r.tellOutput(r.err)
+}
+
+// tellOutput says what was written.
+func (r *convertRun) tellOutput(w io.Writer) {
+	switch o := r.output.(type) {
+	case dirOutput:
+		for _, c := range o.Chunks() {
+			algorithm := ""
+			if c.PasswordHashAlgorithm != "" {
+				algorithm = ", " + c.PasswordHashAlgorithm
+			}
+			fmt.Fprintf(w, "%s/%s: %s, %s%s\n", r.outDir, c.File, count(c.Rows, "row"), humanize.Bytes(uint64(c.Bytes)), algorithm)
+		}
+		if r.sum.RowsRejected > 0 {
+			fmt.Fprintf(w, "%s/rejects.csv: %s; mend them there and convert that file again\n", r.outDir, count(r.sum.RowsRejected, "record"))
+		}
+	case *fileOutput:
+		if o.tooLarge() {
+			fmt.Fprintf(w, "The file is more than one import job takes (%s rows, %s): use --out-dir to get chunks.\n",
+				humanize.Comma(validate.MaxFileRows), humanize.Bytes(validate.MaxFileBytes))
+		}
+	}
+}

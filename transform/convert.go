@@ -1,0 +1,202 @@
+package transform
+
+import (
+	"bytes"
+	"errors"
+
+	"poolprep/validate"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
+)
+
+// Options say how records become rows of an import file. Pool, Program and
+// Columns go together: the program's targets are the columns.
+type Options struct {
+	Program   *Program
+	Validate  validate.Options // its Columns and Computed are filled in by Compile
+	NoRepair  bool
+	Backslash Backslash
+	// HashSource is the source column that holds password hashes which are left
+	// out, from 0; -1: none. They are counted.
+	HashSource int
+}
+
+// Converter is the compiled form. It is immutable and safe for concurrent use.
+type Converter struct {
+	program    *Program
+	validator  *validate.Validator
+	targets    int
+	source     []int // for each column the field it comes from, or -1
+	kinds      []columnKind
+	filled     []bool // columns that a source or constant fills
+	noRepair   bool
+	backslash  Backslash
+	hashSource int
+	hashColumn int
+}
+
+// Compile makes a converter for the columns of the pool, see validate.TargetColumns.
+func Compile(o Options) (*Converter, error) {
+	if o.Validate.Pool == nil {
+		o.Validate.Pool = schema.Default()
+	}
+	if o.Program == nil {
+		return nil, errors.New("a converter needs a program")
+	}
+	columns := validate.TargetColumns(o.Validate.Pool, o.Validate.PasswordHash)
+	c := &Converter{
+		program: o.Program, targets: len(columns), noRepair: o.NoRepair,
+		backslash: o.Backslash, hashSource: o.HashSource,
+	}
+	o.Validate.Columns = columns
+	o.Validate.Computed = make([]bool, len(columns))
+	o.Validate.BackslashDone = o.Backslash != BackslashReject
+	used := make([]bool, len(columns))
+	for _, m := range o.Program.Matches() {
+		used[m.Target] = true
+	}
+	for i, name := range columns {
+		c.source = append(c.source, o.Program.SourceColumn(i))
+		c.kinds = append(c.kinds, columnKindOf(o.Validate.Pool, name))
+		o.Validate.Computed[i] = used[i] && !o.Program.Direct(i)
+	}
+	c.filled = used
+	var err error
+	c.validator, err = validate.New(o.Validate)
+	if err != nil {
+		return nil, err
+	}
+	c.hashColumn = c.validator.HashColumn()
+	return c, nil
+}
+
+// AppendHeader appends the header line of an import file, with its newline.
+func (c *Converter) AppendHeader(dst []byte) []byte {
+	for i := range c.targets {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, c.validator.ColumnName(i)...)
+	}
+	return append(dst, '\n')
+}
+
+// stage maps, repairs and renders the records of a block. It is for one goroutine.
+type stage struct {
+	c       *Converter
+	state   *State
+	out     []byte   // rows of the import file
+	ends    []uint32 // for each record the end of out after it
+	repairs []made
+	hashes  []validate.HashAlgorithm // of each record's row; empty if no hash is imported
+	left    int64                    // values of HashSource
+	scratch []byte
+	dataEnd uint32 // where the block's own text ends in the row buffer
+}
+
+var _ validate.Stage = (*stage)(nil)
+
+func (c *Converter) newStage() *stage { return &stage{c: c, state: c.program.NewState()} }
+
+// record returns the index of the record at hand in its block.
+func (s *stage) record() int32 { return int32(len(s.ends)) }
+
+func (s *stage) Begin(block *scan.Block) {
+	s.dataEnd = uint32(len(block.Data))
+	s.out, s.ends, s.repairs, s.hashes, s.left = s.out[:0], s.ends[:0], s.repairs[:0], s.hashes[:0], 0
+}
+
+func (s *stage) Refuse() { s.end(validate.HashNone) }
+
+// end closes the record at hand.
+func (s *stage) end(h validate.HashAlgorithm) {
+	s.ends = append(s.ends, uint32(len(s.out)))
+	if s.c.hashColumn >= 0 {
+		s.hashes = append(s.hashes, h)
+	}
+}
+
+func (s *stage) Values(ch *validate.Checker, buf []byte, fields, values []scan.Span) ([]byte, int) {
+	buf, skip, failures := s.state.Row(buf, fields, values)
+	if skip >= 0 {
+		return buf, skip + 1
+	}
+	for _, f := range failures {
+		code := validate.MapFailed
+		if f.Code == MapLookupMiss {
+			code = validate.MapLookupMiss
+		}
+		var value scan.Span
+		if source := s.c.source[f.Target]; source >= 0 {
+			value = fields[source]
+		}
+		ch.Note(code, f.Target, f.Step, value)
+	}
+	if s.c.hashSource >= 0 && fields[s.c.hashSource].Len() > 0 {
+		s.left++
+	}
+	if !s.c.noRepair {
+		buf = s.repair(buf, values)
+	}
+	if s.c.backslash != BackslashReject {
+		for i := range values {
+			if values[i].Len() > 0 {
+				buf, values[i] = s.repairBackslashes(buf, values[i])
+			}
+		}
+	}
+	return buf, 0
+}
+
+func (s *stage) Accept(ch *validate.Checker, buf []byte, values []scan.Span) bool {
+	start := len(s.out)
+	s.out = appendRow(s.out, buf, values, s.dataEnd)
+	if len(s.out)-start > validate.MaxRowBytes && !ch.RowLength(len(s.out)-start) {
+		s.out = s.out[:start]
+		return false
+	}
+	s.out = append(s.out, '\n')
+	h := validate.HashNone
+	if s.c.hashColumn >= 0 {
+		h = validate.HashOf(values[s.c.hashColumn].Of(buf))
+	}
+	s.end(h)
+	return true
+}
+
+// appendRow appends values as the import file holds them. Neighbours that stand
+// in the input, before dataEnd, with nothing but a comma between them are copied
+// in one go: a comma just outside of a value is a delimiter, so neither of them
+// is quoted, and neither holds a comma.
+func appendRow(dst, buf []byte, values []scan.Span, dataEnd uint32) []byte {
+	for i := 0; i < len(values); {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		v := values[i]
+		last := i
+		for last+1 < len(values) && values[last].End < dataEnd && values[last+1].Start == values[last].End+1 && buf[values[last].End] == ',' {
+			last++
+		}
+		if last > i {
+			dst = append(dst, buf[v.Start:values[last].End]...)
+		} else if v.Start != v.End {
+			dst = appendEscaped(dst, v.Of(buf))
+		}
+		i = last + 1
+	}
+	return dst
+}
+
+// appendEscaped appends a value as the import file holds it: a backslash before each comma.
+func appendEscaped(dst, v []byte) []byte {
+	for {
+		i := bytes.IndexByte(v, ',')
+		if i < 0 {
+			return append(dst, v...)
+		}
+		dst = append(dst, v[:i]...)
+		dst = append(dst, '\\', ',')
+		v = v[i+1:]
+	}
+}

@@ -1,0 +1,285 @@
+// Package transform turns the records of an export into rows of an import
+// file: a mapping says where each value comes from, repairs mend what can be
+// mended exactly, package validate judges, and what passes is rendered in the
+// dialect of the import.
+//
+// A Mapping is what a person wrote, with the position of everything in it; a
+// Program is a mapping compiled for one header, immutable and safe for
+// concurrent use; a State is one goroutine's use of a program.
+package transform
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"poolprep/validate/suggest"
+)
+
+// Mapping is a mapping file as written. Parse it with ParseMapping, or let
+// MatchByName make one. It is not changed after that.
+type Mapping struct {
+	Source SourceDialect
+
+	file    string
+	text    []byte
+	columns []columnSpec
+	skips   []skipSpec
+	require []text
+}
+
+// SourceDialect is how the source is written, as far as the mapping says.
+type SourceDialect struct {
+	Delimiter     string // as in --delimiter; "": not stated
+	Quote         string // as in --quote; "": not stated
+	Encoding      string // "": not stated
+	LenientQuotes bool
+	NoHeader      bool
+	Names         []string // of the columns, where there is no header; nil: 1, 2, 3 ...
+}
+
+// text is a string with the place where it was written.
+type text struct {
+	value string
+	at    position
+}
+
+// position is a place in a mapping file, from 1; columns count characters. The
+// zero value is a mapping that nobody wrote.
+type position struct{ line, column int }
+
+// columnSpec says where the value of a target column comes from: from the
+// first of sources that is not empty, from all of them joined, or from a
+// constant or template, and then through the steps.
+type columnSpec struct {
+	target   text
+	kind     valueKind
+	sources  []text // valueFirst, valueJoin
+	constant string
+	with     string         // valueJoin
+	template []templatePart // valueTemplate
+	steps    []stepSpec
+}
+
+type valueKind uint8
+
+const (
+	valueFirst valueKind = iota
+	valueConstant
+	valueJoin
+	valueTemplate
+)
+
+// templatePart is literal text, or the value of a source column.
+type templatePart struct {
+	literal string
+	source  text // if its value is not empty
+}
+
+// stepSpec is a named function, compiled as soon as it is read.
+type stepSpec struct {
+	name string
+	make func() step // a step with buffers of its own, for one goroutine
+}
+
+// skipSpec leaves out the records for which when holds.
+type skipSpec struct {
+	when   conditionSpec
+	reason string
+}
+
+// maxMapping is how large a mapping file may be, in bytes.
+const maxMapping = 1 << 20
+
+// ParseMapping reads a mapping file. The error lists everything that is wrong,
+// each with its place: `map.yaml:7:5: unknown key "colums", did you mean "columns"?`.
+func ParseMapping(file string, data []byte) (*Mapping, error) {
+	if len(data) > maxMapping {
+		return nil, fmt.Errorf("%s: %d bytes are too much for a mapping, at most %d are read", file, len(data), maxMapping)
+	}
+	r := &mappingReader{file: file}
+	top, err := r.document(data)
+	if err != nil {
+		return nil, err
+	}
+	m := &Mapping{file: file, text: data}
+	r.mapping(m, top)
+	return m, errors.Join(r.errs...)
+}
+
+// Fingerprint returns the SHA-256 of the file in hex, "" for a mapping that nobody wrote.
+func (m *Mapping) Fingerprint() string {
+	if m.text == nil {
+		return ""
+	}
+	sum := sha256.Sum256(m.text)
+	return hex.EncodeToString(sum[:])
+}
+
+// place returns what an error about a position begins with.
+func (m *Mapping) place(p position) string {
+	if p.line == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d:%d: ", m.file, p.line, p.column)
+}
+
+// mappingReader reads YAML nodes, and collects what is wrong.
+type mappingReader struct {
+	file string
+	errs []error
+}
+
+func (r *mappingReader) fail(n *yaml.Node, format string, args ...any) {
+	const enough = 50
+	if len(r.errs) < enough {
+		r.errs = append(r.errs, fmt.Errorf("%s:%d:%d: %s", r.file, n.Line, n.Column, fmt.Sprintf(format, args...)))
+	}
+}
+
+// document returns the top node of the only document.
+func (r *mappingReader) document(data []byte) (*yaml.Node, error) {
+	d := yaml.NewDecoder(strings.NewReader(string(data)))
+	var doc, more yaml.Node
+	if err := d.Decode(&doc); err != nil {
+		if len(strings.TrimSpace(string(data))) == 0 {
+			return nil, fmt.Errorf("%s: the mapping is empty; expected are `columns:` and a line for each column", r.file)
+		}
+		return nil, fmt.Errorf("%s: %s", r.file, strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	if err := d.Decode(&more); err == nil {
+		return nil, fmt.Errorf("%s:%d:%d: a second document; a mapping is one", r.file, more.Line, more.Column)
+	}
+	if len(doc.Content) == 0 {
+		return nil, fmt.Errorf("%s: the mapping is empty; expected are `columns:` and a line for each column", r.file)
+	}
+	top := doc.Content[0]
+	if err := r.refuseAliases(top); err != nil {
+		return nil, err
+	}
+	return top, nil
+}
+
+// refuseAliases keeps aliases out: they make a small file endless, and a mapping needs none.
+func (r *mappingReader) refuseAliases(n *yaml.Node) error {
+	if n.Kind == yaml.AliasNode {
+		return fmt.Errorf("%s:%d:%d: aliases (*%s) are not supported here; write the text out", r.file, n.Line, n.Column, n.Value)
+	}
+	for _, c := range n.Content {
+		if err := r.refuseAliases(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entry is a key of a YAML mapping with its value.
+type entry struct{ key, value *yaml.Node }
+
+// entries returns the entries of a YAML mapping, without those that are unknown
+// (if known is given) or there twice, which are errors.
+func (r *mappingReader) entries(n *yaml.Node, what string, known ...string) []entry {
+	if n.Kind != yaml.MappingNode {
+		r.fail(n, "%s: keys and values are expected, not %s", what, kindOf(n))
+		return nil
+	}
+	var out []entry
+	seen := make(map[string]bool)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, v := n.Content[i], n.Content[i+1]
+		switch {
+		case k.Kind != yaml.ScalarNode:
+			r.fail(k, "%s: a plain key is expected, not %s", what, kindOf(k))
+		case seen[k.Value]:
+			r.fail(k, "the key %q is there twice", k.Value)
+		case known != nil && !contains(known, k.Value):
+			r.fail(k, "unknown key %q%s", k.Value, didYouMean(k.Value, known))
+		default:
+			out = append(out, entry{k, v})
+		}
+		seen[k.Value] = true
+	}
+	return out
+}
+
+func contains(list []string, s string) bool {
+	for _, v := range list {
+		if v == s {
+			return true
+		}
+	}
+	return false
+}
+
+// didYouMean suggests a word, or lists those that are known.
+func didYouMean(word string, known []string) string {
+	if s := suggest.DidYouMean(word, known); s != "" {
+		return s
+	}
+	return " (known: " + strings.Join(known, ", ") + ")"
+}
+
+func kindOf(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "keys and values"
+	case yaml.SequenceNode:
+		return "a list"
+	}
+	if n.Tag == "!!null" {
+		return "nothing"
+	}
+	return "a plain value"
+}
+
+// scalar reads a plain value as its literal text: yes, 007 and 2026-01-31 stay what they are.
+func (r *mappingReader) scalar(n *yaml.Node, what string) string {
+	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" && n.Value == "" {
+		r.fail(n, "%s: a plain value is expected, not %s", what, kindOf(n))
+	}
+	return n.Value
+}
+
+func (r *mappingReader) at(n *yaml.Node, what string) text {
+	return text{r.scalar(n, what), position{n.Line, n.Column}}
+}
+
+// list reads a list of plain values, or one of them.
+func (r *mappingReader) list(n *yaml.Node, what string) []text {
+	if n.Kind == yaml.ScalarNode {
+		return []text{r.at(n, what)}
+	}
+	if n.Kind != yaml.SequenceNode {
+		r.fail(n, "%s: a list is expected, not %s", what, kindOf(n))
+		return nil
+	}
+	var out []text
+	for _, item := range n.Content {
+		out = append(out, r.at(item, what))
+	}
+	return out
+}
+
+func (r *mappingReader) words(n *yaml.Node, what string) []string {
+	var out []string
+	for _, t := range r.list(n, what) {
+		out = append(out, t.value)
+	}
+	return out
+}
+
+// boolean reads true or false.
+func (r *mappingReader) boolean(n *yaml.Node, what string) bool {
+	switch r.scalar(n, what) {
+	case "true":
+		return true
+	case "false":
+		return false
+	}
+	r.fail(n, "%s: true or false is expected", what)
+	return false
+}

@@ -1,0 +1,348 @@
+package transform
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"poolprep/validate/scan"
+)
+
+// Program is a mapping compiled for a header. It is immutable and safe for
+// concurrent use; each goroutine has a State.
+type Program struct {
+	source  []string
+	used    []bool // by source column
+	targets []target
+	skips   []skip
+	matches []Match
+}
+
+// target is a column of the import file.
+type target struct {
+	mapped   bool
+	direct   bool // one source field as it is
+	kind     valueKind
+	sources  []int
+	constant []byte
+	with     []byte
+	template []compiledPart
+	steps    []stepSpec
+}
+
+type compiledPart struct {
+	literal []byte
+	source  int // -1: literal
+}
+
+type skip struct {
+	holds  condition
+	reason string
+}
+
+// condition tests the fields of a record.
+type condition func(buf []byte, fields []scan.Span) bool
+
+// Match says for a person where a column of the import file comes from.
+type Match struct {
+	Target int // index of the column, from 0
+	Source string
+}
+
+// Compile resolves the names of a mapping. The error lists every one that
+// cannot be resolved, with its place in the file.
+func (m *Mapping) Compile(source, columns []string) (*Program, error) {
+	p := &Program{source: source, used: make([]bool, len(source)), targets: make([]target, len(columns))}
+	var errs []error
+	fail := func(at position, err error) { errs = append(errs, fmt.Errorf("%s%w", m.place(at), err)) }
+	resolve := func(t text) int {
+		i, err := indexOf(source, t.value)
+		if err != nil {
+			fail(t.at, err)
+			return 0
+		}
+		p.used[i] = true
+		return i
+	}
+	for _, c := range m.columns {
+		i := slices.Index(columns, c.target.value)
+		if i < 0 {
+			fail(c.target.at, noTarget(c.target.value, columns))
+			continue
+		}
+		p.targets[i] = c.compile(resolve)
+		p.matches = append(p.matches, Match{i, c.describe()})
+	}
+	for _, s := range m.skips {
+		p.skips = append(p.skips, skip{s.when.compile(resolve), s.reason})
+	}
+	for _, t := range m.require {
+		resolve(t)
+	}
+	slices.SortFunc(p.matches, func(a, b Match) int { return a.Target - b.Target })
+	return p, errors.Join(errs...)
+}
+
+// CheckTargets reports the target columns that the pool does not have, where
+// no source header is known yet.
+func (m *Mapping) CheckTargets(columns []string) error {
+	var errs []error
+	for _, c := range m.columns {
+		if !slices.Contains(columns, c.target.value) {
+			errs = append(errs, fmt.Errorf("%s%w", m.place(c.target.at), noTarget(c.target.value, columns)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func noTarget(name string, columns []string) error {
+	return fmt.Errorf("the pool has no column %q%s", name, didYouMean(name, columns))
+}
+
+func (c *columnSpec) compile(resolve func(text) int) target {
+	t := target{mapped: true, kind: c.kind, constant: []byte(c.constant), with: []byte(c.with), steps: c.steps}
+	for _, s := range c.sources {
+		t.sources = append(t.sources, resolve(s))
+	}
+	for _, part := range c.template {
+		compiled := compiledPart{literal: []byte(part.literal), source: -1}
+		if part.source.value != "" {
+			compiled.source = resolve(part.source)
+			t.sources = append(t.sources, compiled.source)
+		}
+		t.template = append(t.template, compiled)
+	}
+	t.direct = c.kind == valueFirst && len(t.sources) == 1 && len(c.steps) == 0
+	return t
+}
+
+// describe says where the value comes from.
+func (c *columnSpec) describe() string {
+	var names []string
+	for _, s := range c.sources {
+		names = append(names, s.value)
+	}
+	out := strings.Join(names, ", else ")
+	switch c.kind {
+	case valueConstant:
+		out = fmt.Sprintf("constant %q", c.constant)
+	case valueJoin:
+		out = strings.Join(names, " + ")
+	case valueTemplate:
+		out = "template"
+	}
+	for _, s := range c.steps {
+		out += " | " + s.name
+	}
+	return out
+}
+
+func (c *conditionSpec) compile(resolve func(text) int) condition {
+	switch {
+	case c.all != nil:
+		inner := compileAll(c.all, resolve)
+		return func(buf []byte, fields []scan.Span) bool {
+			for _, holds := range inner {
+				if !holds(buf, fields) {
+					return false
+				}
+			}
+			return true
+		}
+	case c.any != nil:
+		inner := compileAll(c.any, resolve)
+		return func(buf []byte, fields []scan.Span) bool {
+			for _, holds := range inner {
+				if holds(buf, fields) {
+					return true
+				}
+			}
+			return false
+		}
+	case c.not != nil:
+		inner := c.not.compile(resolve)
+		return func(buf []byte, fields []scan.Span) bool { return !inner(buf, fields) }
+	}
+	i, test := resolve(c.column), c.test
+	return func(buf []byte, fields []scan.Span) bool { return test(trimmedField(buf, fields[i])) }
+}
+
+func compileAll(specs []conditionSpec, resolve func(text) int) []condition {
+	var out []condition
+	for i := range specs {
+		out = append(out, specs[i].compile(resolve))
+	}
+	return out
+}
+
+// Matches returns what is filled, in the order of the columns.
+func (p *Program) Matches() []Match { return p.matches }
+
+// Unused returns the source columns, from 0, that go nowhere.
+func (p *Program) Unused() (out []int) {
+	for i, used := range p.used {
+		if !used {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// SourceColumn returns the one source column, from 0, from which the value of
+// target column i comes, -1 if there are several or none.
+func (p *Program) SourceColumn(i int) int {
+	if t := &p.targets[i]; t.mapped && len(t.sources) == 1 {
+		return t.sources[0]
+	}
+	return -1
+}
+
+// Direct reports whether target column i is a source field as it is.
+func (p *Program) Direct(i int) bool { return p.targets[i].direct }
+
+// SkipReason returns the reason of skip rule i.
+func (p *Program) SkipReason(i int) string { return p.skips[i].reason }
+
+// FailureCode says why a value could not be made.
+type FailureCode uint8
+
+// The failures: a step cannot be applied to the value; it is not in a table.
+const (
+	MapFailed FailureCode = iota
+	MapLookupMiss
+)
+
+// Failure is a target column for which a record gives no value. The value is
+// empty then.
+type Failure struct {
+	Target int // index of the column, from 0
+	Code   FailureCode
+	Step   string // name of the function
+}
+
+// State runs a program in one goroutine.
+type State struct {
+	p        *Program
+	steps    [][]step // by target
+	room     [2][]byte
+	failures []Failure
+}
+
+// NewState returns a state with buffers of its own.
+func (p *Program) NewState() *State {
+	s := &State{p: p, steps: make([][]step, len(p.targets))}
+	for i := range p.targets {
+		for _, spec := range p.targets[i].steps {
+			s.steps[i] = append(s.steps[i], spec.make())
+		}
+	}
+	return s
+}
+
+// Row makes the values of a row from the fields of a record, which are decoded
+// and lie in buf. It fills out, one span for each target column; values that
+// are not fields are appended to buf, which is returned and may have moved.
+// skip is -1, or the skip rule that holds, and then there are no values. The
+// failures are valid until the next call.
+func (s *State) Row(buf []byte, fields, out []scan.Span) (newBuf []byte, skip int, failures []Failure) {
+	for i := range s.p.skips {
+		if s.p.skips[i].holds(buf, fields) {
+			return buf, i, nil
+		}
+	}
+	s.failures = s.failures[:0]
+	for i := range s.p.targets {
+		t := &s.p.targets[i]
+		switch {
+		case t.direct:
+			out[i] = fields[t.sources[0]]
+		case !t.mapped:
+			out[i] = scan.Span{}
+		default:
+			start := uint32(len(buf))
+			buf = s.value(buf, fields, i, t)
+			out[i] = scan.Span{Start: start, End: uint32(len(buf))}
+		}
+	}
+	return buf, -1, s.failures
+}
+
+// value appends the value of target column i to buf.
+func (s *State) value(buf []byte, fields []scan.Span, i int, t *target) []byte {
+	if len(t.steps) == 0 {
+		return t.appendOrigin(buf, buf, fields)
+	}
+	v := t.appendOrigin(s.room[0][:0], buf, fields)
+	s.room[0] = v
+	for k, apply := range s.steps[i] {
+		name := t.steps[k].name
+		if len(v) == 0 && name != "default" && name != "lookup" {
+			continue
+		}
+		next := (k + 1) % 2
+		result, outcome := apply(s.room[next][:0], v)
+		if outcome != stepDone {
+			code := MapFailed
+			if outcome == stepMissed {
+				code = MapLookupMiss
+			}
+			s.failures = append(s.failures, Failure{i, code, name})
+			return buf
+		}
+		s.room[next], v = result, result
+	}
+	return append(buf, v...)
+}
+
+// appendOrigin appends to dst the value before the steps; the fields lie in buf.
+func (t *target) appendOrigin(dst, buf []byte, fields []scan.Span) []byte {
+	switch t.kind {
+	case valueConstant:
+		return append(dst, t.constant...)
+	case valueJoin:
+		first := true
+		for _, i := range t.sources {
+			if v := trimmedField(buf, fields[i]); len(v) > 0 {
+				if !first {
+					dst = append(dst, t.with...)
+				}
+				dst, first = append(dst, v...), false
+			}
+		}
+		return dst
+	case valueTemplate:
+		return t.appendTemplate(dst, buf, fields)
+	}
+	for _, i := range t.sources {
+		if v := trimmedField(buf, fields[i]); len(v) > 0 {
+			return append(dst, v...)
+		}
+	}
+	return dst
+}
+
+// appendTemplate appends nothing if every source of the template is empty.
+func (t *target) appendTemplate(dst, buf []byte, fields []scan.Span) []byte {
+	start, any := len(dst), len(t.sources) == 0
+	for _, part := range t.template {
+		if part.source < 0 {
+			dst = append(dst, part.literal...)
+			continue
+		}
+		v := trimmedField(buf, fields[part.source])
+		any = any || len(v) > 0
+		dst = append(dst, v...)
+	}
+	if !any {
+		return dst[:start]
+	}
+	return dst
+}
+
+// trimmedField returns a field without the white space around it.
+func trimmedField(buf []byte, s scan.Span) []byte {
+	v := s.Of(buf)
+	start, end := trimmed(v)
+	return v[start:end]
+}

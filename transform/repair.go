@@ -1,0 +1,251 @@
+package transform
+
+import (
+	"bytes"
+	"strconv"
+
+	"poolprep/validate"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
+)
+
+// Repair is a kind of change that convert makes to values, only where it is exact and safe.
+type Repair uint8
+
+// The repairs.
+const (
+	RepairTrim      Repair = iota // white space around a value
+	RepairBoolean                 // yes/no, y/n, t/f, 1/0, true/false, blank *_verified, to TRUE and FALSE
+	RepairDate                    // an ISO date in birthdate to mm/dd/yyyy
+	RepairEpoch                   // an ISO time with a zone, or 13-digit milliseconds, in updated_at to seconds
+	RepairBackslash               // an ambiguous backslash taken out or doubled, as --backslash says
+	NumRepairs
+)
+
+var repairNames = [NumRepairs]string{"trim", "boolean", "date", "epoch", "backslash"}
+
+// String returns the name as in summaries and the manifest.
+func (r Repair) String() string { return repairNames[r] }
+
+// Backslash says what becomes of a backslash at the end of a value or just
+// before a comma, where it would escape a comma of the import file.
+type Backslash uint8
+
+// The policies: a finding rejects the row; the backslash is taken out; it is doubled.
+const (
+	BackslashReject Backslash = iota
+	BackslashStrip
+	BackslashDouble
+)
+
+// columnKind is what repairs apply to a column, chosen once.
+type columnKind uint8
+
+const (
+	columnPlain columnKind = iota
+	columnBoolean
+	columnVerified // a boolean whose blank means false
+	columnBirthdate
+	columnEpoch
+)
+
+// columnKindOf returns the kind of a column of the pool.
+func columnKindOf(pool *schema.Pool, name string) columnKind {
+	switch name {
+	case "email_verified", "phone_number_verified":
+		return columnVerified
+	case "cognito:mfa_enabled":
+		return columnBoolean
+	case "birthdate":
+		return columnBirthdate
+	case "updated_at":
+		return columnEpoch
+	}
+	if a, ok := pool.Attribute(name); ok && a.Type == schema.Boolean {
+		return columnBoolean
+	}
+	return columnPlain
+}
+
+// made is one repair of a record of the block.
+type made struct {
+	record int32
+	kind   Repair
+}
+
+// repair mends the values of a row in place.
+func (s *stage) repair(buf []byte, values []scan.Span) []byte {
+	for i := range values {
+		v := values[i]
+		if v.Start == v.End {
+			if s.c.kinds[i] == columnVerified && s.c.filled[i] {
+				buf, values[i] = s.replace(buf, RepairBoolean, falseWord)
+			}
+			continue
+		}
+		if !maybeBlank[buf[v.Start]] && !maybeBlank[buf[v.End-1]] {
+			// Nothing to trim.
+		} else if start, end := trimmed(v.Of(buf)); end-start < v.Len() {
+			v = scan.Span{Start: v.Start + uint32(start), End: v.Start + uint32(end)}
+			values[i] = v
+			s.note(RepairTrim)
+			if start == end {
+				if s.c.kinds[i] == columnVerified {
+					buf, values[i] = s.replace(buf, RepairBoolean, falseWord)
+				}
+				continue
+			}
+		}
+		switch s.c.kinds[i] {
+		case columnBoolean, columnVerified:
+			buf, values[i] = s.repairBoolean(buf, v)
+		case columnBirthdate:
+			buf, values[i] = s.repairDate(buf, v)
+		case columnEpoch:
+			buf, values[i] = s.repairEpoch(buf, v)
+		}
+	}
+	return buf
+}
+
+func (s *stage) note(kind Repair) { s.repairs = append(s.repairs, made{s.record(), kind}) }
+
+// replace appends a new value to buf.
+func (s *stage) replace(buf []byte, kind Repair, value []byte) ([]byte, scan.Span) {
+	s.note(kind)
+	start := uint32(len(buf))
+	buf = append(buf, value...)
+	return buf, scan.Span{Start: start, End: uint32(len(buf))}
+}
+
+var trueWord, falseWord = []byte("TRUE"), []byte("FALSE")
+
+// repairBoolean knows true/false, yes/no, y/n, t/f and 1/0 in any letter case.
+func (s *stage) repairBoolean(buf []byte, v scan.Span) ([]byte, scan.Span) {
+	value := v.Of(buf)
+	if len(value) > len("false") || string(value) == "TRUE" || string(value) == "FALSE" {
+		return buf, v
+	}
+	var lower [5]byte
+	for i, c := range value {
+		if c-'A' <= 'Z'-'A' {
+			c |= 0x20
+		}
+		lower[i] = c
+	}
+	switch string(lower[:len(value)]) {
+	case "true", "yes", "y", "t", "1":
+		return s.replace(buf, RepairBoolean, trueWord)
+	case "false", "no", "n", "f", "0":
+		return s.replace(buf, RepairBoolean, falseWord)
+	}
+	return buf, v
+}
+
+// repairDate turns yyyy-mm-dd into mm/dd/yyyy. A date with a time is left
+// alone: which day is meant depends on a zone that nobody stated.
+func (s *stage) repairDate(buf []byte, v scan.Span) ([]byte, scan.Span) {
+	value := v.Of(buf)
+	if len(value) != 10 || value[4] != '-' {
+		return buf, v
+	}
+	if _, ok := validate.ParseISOTime(value); !ok {
+		return buf, v
+	}
+	d := [10]byte{value[5], value[6], '/', value[8], value[9], '/', value[0], value[1], value[2], value[3]}
+	return s.replace(buf, RepairDate, d[:])
+}
+
+// repairEpoch turns milliseconds of 13 digits, and an ISO time with a zone, into seconds.
+func (s *stage) repairEpoch(buf []byte, v scan.Span) ([]byte, scan.Span) {
+	value := v.Of(buf)
+	if len(value) <= 11 {
+		return buf, v
+	}
+	if len(value) == 13 && onlyDigits(value) {
+		s.note(RepairEpoch)
+		return buf, scan.Span{Start: v.Start, End: v.End - 3}
+	}
+	t, ok := validate.ParseISOTime(value)
+	if !ok || !t.Zoned || t.Unix() < 0 {
+		return buf, v
+	}
+	s.scratch = strconv.AppendInt(s.scratch[:0], t.Unix(), 10)
+	return s.replace(buf, RepairEpoch, s.scratch)
+}
+
+// repairBackslashes deals with the ambiguous backslashes of a value.
+func (s *stage) repairBackslashes(buf []byte, v scan.Span) ([]byte, scan.Span) {
+	value := v.Of(buf)
+	if bytes.IndexByte(value, '\\') < 0 {
+		return buf, v
+	}
+	out := s.scratch[:0]
+	changed := false
+	for i := 0; i < len(value); {
+		run := i
+		for run < len(value) && value[run] == '\\' {
+			run++
+		}
+		if run == i {
+			out = append(out, value[i])
+			i++
+			continue
+		}
+		ambiguous := run == len(value) || value[run] == ','
+		switch {
+		case !ambiguous || s.c.backslash == BackslashDouble:
+			out = append(out, value[i:run]...)
+			if ambiguous {
+				out = append(out, '\\')
+			}
+		}
+		changed = changed || ambiguous
+		i = run
+	}
+	s.scratch = out
+	if !changed {
+		return buf, v
+	}
+	return s.replace(buf, RepairBackslash, out)
+}
+
+// maybeBlank holds the bytes with which white space to trim begins or ends.
+var maybeBlank = [256]bool{' ': true, '\t': true, 0xC2: true, 0xA0: true}
+
+// trimmed returns the part of v without the spaces, tabs and no-break spaces
+// around it, as offsets.
+func trimmed(v []byte) (start, end int) {
+	end = len(v)
+	for start < end {
+		switch {
+		case v[start] == ' ' || v[start] == '\t':
+			start++
+		case start+1 < end && v[start] == 0xC2 && v[start+1] == 0xA0:
+			start += 2
+		default:
+			goto right
+		}
+	}
+right:
+	for end > start {
+		switch {
+		case v[end-1] == ' ' || v[end-1] == '\t':
+			end--
+		case end-2 >= start && v[end-2] == 0xC2 && v[end-1] == 0xA0:
+			end -= 2
+		default:
+			return start, end
+		}
+	}
+	return start, end
+}
+
+func onlyDigits(v []byte) bool {
+	for _, c := range v {
+		if c-'0' > 9 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,367 @@
+package transform
+
+import (
+	"bytes"
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/language"
+	xform "golang.org/x/text/transform"
+)
+
+// step appends to dst what becomes of the value v, which it may read only
+// until it returns. It may keep buffers, so it is for one goroutine.
+type step func(dst, v []byte) ([]byte, stepResult)
+
+type stepResult uint8
+
+const (
+	stepDone stepResult = iota
+	stepFailed
+	stepMissed // the value is not in a table
+)
+
+// stateless makes a step that needs no buffers.
+func stateless(s step) func() step { return func() step { return s } }
+
+// stepReaders are the named functions of a mapping. An argument is nil where
+// only the name is written. The table is filled in init, for its entries and
+// the reader refer to each other.
+var stepReaders map[string]func(r *mappingReader, arg *yaml.Node) func() step
+
+func init() {
+	stepReaders = map[string]func(r *mappingReader, arg *yaml.Node) func() step{
+		"trim":     bare("trim", stepTrim),
+		"spaces":   bare("spaces", stepSpaces),
+		"lower":    caser("lower", cases.Lower(language.Und), 'A', 'Z'),
+		"upper":    caser("upper", cases.Upper(language.Und), 'a', 'z'),
+		"title":    caser("title", cases.Title(language.Und), 0, 0),
+		"strip":    readStrip,
+		"prefix":   readPrefix,
+		"default":  readDefault,
+		"truncate": readTruncate,
+		"replace":  readReplace,
+		"regex":    readRegex,
+		"lookup":   readLookup,
+		"boolean":  readBoolean,
+		"date":     readDate,
+		"epoch":    readEpoch,
+	}
+}
+
+func stepNames() []string {
+	return []string{"trim", "spaces", "lower", "upper", "title", "strip", "prefix", "default", "truncate", "replace", "regex", "lookup", "boolean", "date", "epoch"}
+}
+
+// steps reads a list of `name` and `name: argument`.
+func (r *mappingReader) steps(n *yaml.Node) []stepSpec {
+	if n.Kind != yaml.SequenceNode {
+		r.fail(n, "steps: a list is expected, not %s", kindOf(n))
+		return nil
+	}
+	var out []stepSpec
+	for _, item := range n.Content {
+		name, arg := item, (*yaml.Node)(nil)
+		if item.Kind == yaml.MappingNode && len(item.Content) == 2 {
+			name, arg = item.Content[0], item.Content[1]
+		}
+		if name.Kind != yaml.ScalarNode {
+			r.fail(item, "steps: a function such as `trim` or `strip: \" -\"` is expected")
+			continue
+		}
+		read, ok := stepReaders[name.Value]
+		if !ok {
+			r.fail(name, "unknown function %q%s", name.Value, didYouMean(name.Value, stepNames()))
+			continue
+		}
+		if arg == nil {
+			arg = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Line: name.Line, Column: name.Column}
+		}
+		out = append(out, stepSpec{name.Value, read(r, arg)})
+	}
+	return out
+}
+
+// given reports whether a step has an argument.
+func given(arg *yaml.Node) bool { return arg.Tag != "!!null" || arg.Value != "" }
+
+// bare is a function without argument.
+func bare(name string, s step) func(*mappingReader, *yaml.Node) func() step {
+	return func(r *mappingReader, arg *yaml.Node) func() step {
+		if given(arg) {
+			r.fail(arg, "%s takes no argument", name)
+		}
+		return stateless(s)
+	}
+}
+
+func stepTrim(dst, v []byte) ([]byte, stepResult) {
+	start, end := trimmed(v)
+	return append(dst, v[start:end]...), stepDone
+}
+
+// stepSpaces turns every run of white space, line breaks and no-break spaces
+// included, into one space, and takes it away at the ends.
+func stepSpaces(dst, v []byte) ([]byte, stepResult) {
+	begun, pending := false, false
+	for i := 0; i < len(v); {
+		r, n := utf8.DecodeRune(v[i:])
+		if unicode.IsSpace(r) {
+			pending = begun
+		} else {
+			if pending {
+				dst = append(dst, ' ')
+				pending = false
+			}
+			dst = append(dst, v[i:i+n]...)
+			begun = true
+		}
+		i += n
+	}
+	return dst, stepDone
+}
+
+// caser changes the letter case by the rules of Unicode. first and last are
+// the ASCII letters that it changes when all of the value is ASCII; 0: no short cut.
+func caser(name string, c cases.Caser, first, last byte) func(*mappingReader, *yaml.Node) func() step {
+	return func(r *mappingReader, arg *yaml.Node) func() step {
+		if given(arg) {
+			r.fail(arg, "%s takes no argument", name)
+		}
+		return func() step {
+			c := c // it keeps state
+			return func(dst, v []byte) ([]byte, stepResult) {
+				if first != 0 && ascii(v) {
+					for _, b := range v {
+						if b >= first && b <= last {
+							b ^= 0x20
+						}
+						dst = append(dst, b)
+					}
+					return dst, stepDone
+				}
+				return appendTransformed(dst, v, c), stepDone
+			}
+		}
+	}
+}
+
+// appendTransformed appends what t makes of v.
+func appendTransformed(dst, v []byte, t xform.Transformer) []byte {
+	t.Reset()
+	room := len(v) + 16
+	for {
+		start := len(dst)
+		for cap(dst) < start+room {
+			dst = append(dst[:cap(dst)], 0)
+		}
+		n, _, err := t.Transform(dst[start:start+room], v, true)
+		if err != xform.ErrShortDst {
+			return dst[:start+n]
+		}
+		dst, room = dst[:start], room*2
+		t.Reset()
+	}
+}
+
+// appendLower appends v in lower case, character by character, to compare with.
+func appendLower(dst, v []byte) []byte {
+	for i := 0; i < len(v); {
+		if c := v[i]; c < utf8.RuneSelf {
+			if c-'A' <= 'Z'-'A' {
+				c |= 0x20
+			}
+			dst = append(dst, c)
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(v[i:])
+		dst = utf8.AppendRune(dst, unicode.ToLower(r))
+		i += n
+	}
+	return dst
+}
+
+func ascii(v []byte) bool {
+	for _, c := range v {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+func readStrip(r *mappingReader, arg *yaml.Node) func() step {
+	set := r.scalar(arg, "strip")
+	if set == "" {
+		r.fail(arg, "strip: the characters to take out are expected")
+	}
+	return stateless(func(dst, v []byte) ([]byte, stepResult) {
+		for i := 0; i < len(v); {
+			_, n := utf8.DecodeRune(v[i:])
+			if !bytes.Contains([]byte(set), v[i:i+n]) {
+				dst = append(dst, v[i:i+n]...)
+			}
+			i += n
+		}
+		return dst, stepDone
+	})
+}
+
+func readPrefix(r *mappingReader, arg *yaml.Node) func() step {
+	prefix := []byte(r.scalar(arg, "prefix"))
+	return stateless(func(dst, v []byte) ([]byte, stepResult) {
+		if !bytes.HasPrefix(v, prefix) {
+			dst = append(dst, prefix...)
+		}
+		return append(dst, v...), stepDone
+	})
+}
+
+func readDefault(r *mappingReader, arg *yaml.Node) func() step {
+	value := []byte(r.scalar(arg, "default"))
+	return stateless(func(dst, v []byte) ([]byte, stepResult) {
+		if len(v) == 0 {
+			v = value
+		}
+		return append(dst, v...), stepDone
+	})
+}
+
+func readTruncate(r *mappingReader, arg *yaml.Node) func() step {
+	most := r.number(arg, "truncate", 1)
+	return stateless(func(dst, v []byte) ([]byte, stepResult) {
+		end := 0
+		for n := 0; n < most && end < len(v); n++ {
+			_, size := utf8.DecodeRune(v[end:])
+			end += size
+		}
+		return append(dst, v[:end]...), stepDone
+	})
+}
+
+func readReplace(r *mappingReader, arg *yaml.Node) func() step {
+	type pair struct{ from, to []byte }
+	var pairs []pair
+	for _, e := range r.entries(arg, "replace") {
+		if e.key.Value == "" {
+			r.fail(e.key, "replace: the text to replace is empty")
+			continue
+		}
+		pairs = append(pairs, pair{[]byte(e.key.Value), []byte(r.scalar(e.value, "replace"))})
+	}
+	return func() step {
+		var room [2][]byte
+		return func(dst, v []byte) ([]byte, stepResult) {
+			for i, p := range pairs {
+				out := room[i%2][:0]
+				for {
+					before, after, found := bytes.Cut(v, p.from)
+					out = append(out, before...)
+					if !found {
+						break
+					}
+					out = append(out, p.to...)
+					v = after
+				}
+				room[i%2], v = out, out
+			}
+			return append(dst, v...), stepDone
+		}
+	}
+}
+
+func readRegex(r *mappingReader, arg *yaml.Node) func() step {
+	var template []byte
+	orKeep := false
+	re := r.pattern(&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: "^"}, "regex")
+	has := map[string]bool{}
+	for _, e := range r.entries(arg, "regex", "match", "replace", "or-keep") {
+		has[e.key.Value] = true
+		switch e.key.Value {
+		case "match":
+			re = r.pattern(e.value, "match")
+		case "replace":
+			template = []byte(r.scalar(e.value, "replace"))
+		case "or-keep":
+			orKeep = r.boolean(e.value, "or-keep")
+		}
+	}
+	if !has["match"] || !has["replace"] {
+		r.fail(arg, "regex: both `match` and `replace` are expected")
+	}
+	return stateless(func(dst, v []byte) ([]byte, stepResult) {
+		if !re.Match(v) {
+			if orKeep {
+				return append(dst, v...), stepDone
+			}
+			return dst, stepFailed
+		}
+		return append(dst, re.ReplaceAll(v, template)...), stepDone
+	})
+}
+
+func readLookup(r *mappingReader, arg *yaml.Node) func() step {
+	var words []string
+	var values [][]byte
+	var otherwise []byte
+	hasDefault, ignoreCase := false, false
+	for _, e := range r.entries(arg, "lookup", "table", "default", "ignore-case") {
+		switch e.key.Value {
+		case "table":
+			for _, t := range r.entries(e.value, "table") {
+				words = append(words, t.key.Value)
+				values = append(values, []byte(r.scalar(t.value, "table")))
+			}
+		case "default":
+			hasDefault, otherwise = true, []byte(r.scalar(e.value, "default"))
+		case "ignore-case":
+			ignoreCase = r.boolean(e.value, "ignore-case")
+		}
+	}
+	if len(words) == 0 {
+		r.fail(arg, "lookup: a `table` with at least one entry is expected")
+	}
+	set := newWordSet(words, ignoreCase)
+	return stateless(func(dst, v []byte) ([]byte, stepResult) {
+		if i, ok := set.find(v); ok {
+			return append(dst, values[i]...), stepDone
+		}
+		if hasDefault || len(v) == 0 {
+			return append(dst, otherwise...), stepDone
+		}
+		return dst, stepMissed
+	})
+}
+
+func readBoolean(r *mappingReader, arg *yaml.Node) func() step {
+	yes := []string{"true", "yes", "y", "t", "1", "on"}
+	no := []string{"false", "no", "n", "f", "0", "off"}
+	if given(arg) {
+		for _, e := range r.entries(arg, "boolean", "true", "false") {
+			if e.key.Value == "true" {
+				yes = r.words(e.value, "true")
+			} else {
+				no = r.words(e.value, "false")
+			}
+		}
+	}
+	yesSet, noSet := newWordSet(yes, true), newWordSet(no, true)
+	for _, w := range no {
+		if yesSet.has([]byte(w)) {
+			r.fail(arg, "boolean: %s means both true and false", strconv.Quote(w))
+		}
+	}
+	return stateless(func(dst, v []byte) ([]byte, stepResult) {
+		switch {
+		case yesSet.has(v):
+			return append(dst, trueWord...), stepDone
+		case noSet.has(v):
+			return append(dst, falseWord...), stepDone
+		}
+		return dst, stepFailed
+	})
+}
