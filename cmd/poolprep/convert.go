@@ -234,22 +234,22 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 		return err
 	}
 	defer in.src.Close()
-	names, raw, err := r.readHeader(in)
+	names, h, err := r.readHeader(in)
 	if err == io.EOF {
 		return r.fileFinding(validate.FileEmpty, in.name, "the file is empty")
 	}
 	if err != nil {
 		return err
 	}
-	conv, err := r.compile(in, names, index == 0)
+	conv, err := r.compile(in, names, h, index == 0)
 	if err != nil {
 		return err
 	}
-	if index > 0 && r.outDir != "" && !sameHeader(r.header, raw.Raw) {
-		return fmt.Errorf("%s:%d:1: the header is not that of %s: the files of one --out-dir share one rejects.csv; convert them one by one", in.name, raw.Pos.Line, displayName(r.files[0]))
+	if index > 0 && r.outDir != "" && !sameHeader(r.header, h.Raw) {
+		return fmt.Errorf("%s:%d:1: the header is not that of %s: the files of one --out-dir share one rejects.csv; convert them one by one", in.name, h.Pos.Line, displayName(r.files[0]))
 	}
 	if r.output == nil && !r.dry {
-		if err := r.openOutput(in, raw.Raw); err != nil {
+		if err := r.openOutput(in, h.Raw); err != nil {
 			return err
 		}
 	}

@@ -27,7 +27,7 @@ func readMapping(path string) (*transform.Mapping, error) {
 var hashNames = []string{"passwordhash", "encryptedpassword", "passworddigest"}
 
 // compile makes the converter for an input, and tells once what was matched.
-func (r *convertRun) compile(in *input, names []string, tell bool) (*transform.Converter, error) {
+func (r *convertRun) compile(in *input, names []string, h *validate.Header, tell bool) (*transform.Converter, error) {
 	target := validate.TargetColumns(r.rules.Pool, r.rules.PasswordHash)
 	m := r.mapping
 	if m == nil {
@@ -46,7 +46,7 @@ func (r *convertRun) compile(in *input, names []string, tell bool) (*transform.C
 			hashSource = i
 			continue
 		}
-		if err := r.unusedColumn(in.name, names[i], i); err != nil {
+		if err := r.unusedColumn(in.name, names[i], i, h); err != nil {
 			return nil, err
 		}
 	}
@@ -79,7 +79,7 @@ func (r *convertRun) backslashPolicy() transform.Backslash {
 }
 
 // unusedColumn warns of a source column that goes nowhere.
-func (r *convertRun) unusedColumn(file, name string, field int) error {
+func (r *convertRun) unusedColumn(file, name string, field int, h *validate.Header) error {
 	severity := validate.Warning
 	if s, ok := r.rules.Severity[validate.HeaderUnknownColumn]; ok {
 		severity = s
@@ -90,6 +90,9 @@ func (r *convertRun) unusedColumn(file, name string, field int) error {
 	f := validate.Finding{
 		Code: validate.HeaderUnknownColumn, Severity: severity, File: file, Column: name, Field: field + 1,
 		Text: ", so it goes nowhere", Pos: scan.Pos{Line: 1, Column: 1},
+	}
+	if len(h.Names) > 0 {
+		f.Pos = h.Position(field)
 	}
 	r.sum.Count(f.Code, f.Severity, false)
 	return r.reports.finding(&f)
