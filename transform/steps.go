@@ -36,9 +36,9 @@ func init() {
 	stepReaders = map[string]func(r *mappingReader, arg *yaml.Node) func() step{
 		"trim":     bare("trim", stepTrim),
 		"spaces":   bare("spaces", stepSpaces),
-		"lower":    caser("lower", cases.Lower(language.Und), 'A', 'Z'),
-		"upper":    caser("upper", cases.Upper(language.Und), 'a', 'z'),
-		"title":    caser("title", cases.Title(language.Und), 0, 0),
+		"lower":    caser("lower", cases.Lower, 'A', 'Z'),
+		"upper":    caser("upper", cases.Upper, 'a', 'z'),
+		"title":    caser("title", cases.Title, 0, 0),
 		"strip":    readStrip,
 		"prefix":   readPrefix,
 		"default":  readDefault,
@@ -126,13 +126,13 @@ func stepSpaces(dst, v []byte) ([]byte, stepResult) {
 
 // caser changes the letter case by the rules of Unicode. first and last are
 // the ASCII letters that it changes when all of the value is ASCII; 0: no short cut.
-func caser(name string, c cases.Caser, first, last byte) func(*mappingReader, *yaml.Node) func() step {
+func caser(name string, newCaser func(language.Tag, ...cases.Option) cases.Caser, first, last byte) func(*mappingReader, *yaml.Node) func() step {
 	return func(r *mappingReader, arg *yaml.Node) func() step {
 		if given(arg) {
 			r.fail(arg, "%s takes no argument", name)
 		}
 		return func() step {
-			c := c // it keeps state
+			var c xform.Transformer = newCaser(language.Und) // it keeps state
 			return func(dst, v []byte) ([]byte, stepResult) {
 				if first != 0 && ascii(v) {
 					for _, b := range v {
@@ -195,14 +195,14 @@ func ascii(v []byte) bool {
 }
 
 func readStrip(r *mappingReader, arg *yaml.Node) func() step {
-	set := r.scalar(arg, "strip")
-	if set == "" {
+	set := []byte(r.scalar(arg, "strip"))
+	if len(set) == 0 {
 		r.fail(arg, "strip: the characters to take out are expected")
 	}
 	return stateless(func(dst, v []byte) ([]byte, stepResult) {
 		for i := 0; i < len(v); {
 			_, n := utf8.DecodeRune(v[i:])
-			if !bytes.Contains([]byte(set), v[i:i+n]) {
+			if !bytes.Contains(set, v[i:i+n]) {
 				dst = append(dst, v[i:i+n]...)
 			}
 			i += n
