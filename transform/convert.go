@@ -91,7 +91,8 @@ type stage struct {
 	hashes  []validate.HashAlgorithm // of each record's row; empty if no hash is imported
 	left    int64                    // values of HashSource
 	scratch []byte
-	dataEnd uint32 // where the block's own text ends in the row buffer
+	asRead  []scan.Span // with NoRepair: the values as they were, for judging trims them
+	dataEnd uint32      // where the block's own text ends in the row buffer
 }
 
 var _ validate.Stage = (*stage)(nil)
@@ -145,10 +146,16 @@ func (s *stage) Values(ch *validate.Checker, buf []byte, fields, values []scan.S
 			}
 		}
 	}
+	if s.c.noRepair {
+		s.asRead = append(s.asRead[:0], values...)
+	}
 	return buf, 0
 }
 
 func (s *stage) Accept(ch *validate.Checker, buf []byte, values []scan.Span) bool {
+	if s.c.noRepair {
+		values = s.asRead
+	}
 	start := len(s.out)
 	s.out = appendRow(s.out, buf, values, s.dataEnd)
 	if len(s.out)-start > validate.MaxRowBytes && !ch.RowLength(len(s.out)-start) {
