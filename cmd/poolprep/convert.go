@@ -234,6 +234,9 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 		return err
 	}
 	defer in.src.Close()
+	if r.report.verbose {
+		fmt.Fprintln(r.err, in.describe())
+	}
 	names, h, err := r.readHeader(in)
 	if err == io.EOF {
 		return r.fileFinding(validate.FileEmpty, in.name, "the file is empty")
