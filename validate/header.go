@@ -3,6 +3,7 @@ package validate
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
@@ -76,7 +77,7 @@ func noAutoVerified(pool *schema.Pool, names []string) string {
 			return ""
 		}
 	}
-	return fmt.Sprintf("the pool verifies %s automatically, and the header has no column for that", pool.AutoVerified)
+	return fmt.Sprintf("the pool verifies %s automatically, and the header has no *_verified column for that", strings.Join(pool.AutoVerified, " and "))
 }
 
 // LevelOf returns the level of a code, usual or set by the user.

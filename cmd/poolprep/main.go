@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"sync/atomic"
@@ -65,8 +66,17 @@ func run(args []string, stdin, stdout, stderr *os.File) int {
 	case errors.Is(err, syscall.EPIPE):
 		return exitPipe
 	}
-	fmt.Fprintf(stderr, "poolprep: %v\n", err)
+	fmt.Fprintf(stderr, "poolprep: %v\n", streamError(err))
 	return exitTrouble
+}
+
+// streamError says in words which stream could not be written to.
+func streamError(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) && pe.Path == os.Stdout.Name() {
+		return fmt.Errorf("standard output: %w; what was written so far is not complete", pe.Err)
+	}
+	return err
 }
 
 // catchSignals returns a context that ends with the first SIGINT or SIGTERM,
