@@ -28,7 +28,7 @@ type Converter struct {
 	targets    int
 	source     []int // for each column the field it comes from, or -1
 	kinds      []columnKind
-	filled     []bool // columns that a source or constant fills
+	verified   []int // *_verified columns that are filled: a blank there means false
 	noRepair   bool
 	backslash  Backslash
 	hashSource int
@@ -59,8 +59,10 @@ func Compile(o Options) (*Converter, error) {
 		c.source = append(c.source, o.Program.SourceColumn(i))
 		c.kinds = append(c.kinds, columnKindOf(o.Validate.Pool, name))
 		o.Validate.Computed[i] = used[i] && !o.Program.Direct(i)
+		if used[i] && (name == "email_verified" || name == "phone_number_verified") {
+			c.verified = append(c.verified, i)
+		}
 	}
-	c.filled = used
 	var err error
 	c.validator, err = validate.New(o.Validate)
 	if err != nil {
@@ -91,6 +93,7 @@ type stage struct {
 	hashes  []validate.HashAlgorithm // of each record's row; empty if no hash is imported
 	left    int64                    // values of HashSource
 	scratch []byte
+	present []uint64
 	asRead  []scan.Span // with NoRepair: the values as they were, for judging trims them
 	dataEnd uint32      // where the block's own text ends in the row buffer
 }

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"bytes"
+	"math/bits"
 	"strconv"
 
 	"poolprep/validate"
@@ -44,7 +45,6 @@ type columnKind uint8
 const (
 	columnPlain columnKind = iota
 	columnBoolean
-	columnVerified // a boolean whose blank means false
 	columnBirthdate
 	columnEpoch
 )
@@ -52,9 +52,7 @@ const (
 // columnKindOf returns the kind of a column of the pool.
 func columnKindOf(pool *schema.Pool, name string) columnKind {
 	switch name {
-	case "email_verified", "phone_number_verified":
-		return columnVerified
-	case "cognito:mfa_enabled":
+	case "email_verified", "phone_number_verified", "cognito:mfa_enabled":
 		return columnBoolean
 	case "birthdate":
 		return columnBirthdate
@@ -75,37 +73,41 @@ type made struct {
 
 // repair mends the values of a row in place.
 func (s *stage) repair(buf []byte, values []scan.Span) []byte {
-	for i := range values {
-		v := values[i]
-		if v.Start == v.End {
-			if s.c.kinds[i] == columnVerified && s.c.filled[i] {
-				buf, values[i] = s.replace(buf, RepairBoolean, falseWord)
+	s.present = validate.Present(s.present, values)
+	for w, set := range s.present {
+		for ; set != 0; set &= set - 1 {
+			i := w<<6 + bits.TrailingZeros64(set)
+			v := values[i]
+			if maybeBlank[buf[v.Start]] || maybeBlank[buf[v.End-1]] {
+				v = s.trim(buf, v)
+				values[i] = v
 			}
-			continue
-		}
-		if !maybeBlank[buf[v.Start]] && !maybeBlank[buf[v.End-1]] {
-			// Nothing to trim.
-		} else if start, end := trimmed(v.Of(buf)); end-start < v.Len() {
-			v = scan.Span{Start: v.Start + uint32(start), End: v.Start + uint32(end)}
-			values[i] = v
-			s.note(RepairTrim)
-			if start == end {
-				if s.c.kinds[i] == columnVerified {
-					buf, values[i] = s.replace(buf, RepairBoolean, falseWord)
-				}
-				continue
+			switch kind := s.c.kinds[i]; {
+			case kind == columnPlain || v.Start == v.End:
+			case kind == columnBirthdate:
+				buf, values[i] = s.repairDate(buf, v)
+			case kind == columnEpoch:
+				buf, values[i] = s.repairEpoch(buf, v)
+			default:
+				buf, values[i] = s.repairBoolean(buf, v)
 			}
 		}
-		switch s.c.kinds[i] {
-		case columnBoolean, columnVerified:
-			buf, values[i] = s.repairBoolean(buf, v)
-		case columnBirthdate:
-			buf, values[i] = s.repairDate(buf, v)
-		case columnEpoch:
-			buf, values[i] = s.repairEpoch(buf, v)
+	}
+	for _, i := range s.c.verified {
+		if values[i].Len() == 0 {
+			buf, values[i] = s.replace(buf, RepairBoolean, falseWord)
 		}
 	}
 	return buf
+}
+
+// trim takes the white space off a value.
+func (s *stage) trim(buf []byte, v scan.Span) scan.Span {
+	start, end := trimmed(v.Of(buf))
+	if end-start < v.Len() {
+		s.note(RepairTrim)
+	}
+	return scan.Span{Start: v.Start + uint32(start), End: v.Start + uint32(end)}
 }
 
 func (s *stage) note(kind Repair) { s.repairs = append(s.repairs, made{s.record(), kind}) }

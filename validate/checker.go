@@ -2,6 +2,7 @@ package validate
 
 import (
 	"fmt"
+	"math/bits"
 	"unicode/utf8"
 
 	"poolprep/validate/scan"
@@ -32,10 +33,11 @@ type Checker struct {
 	folded []byte
 
 	// The row at hand.
-	record int32
-	buf    []byte
-	values []scan.Span
-	traits traits
+	record  int32
+	buf     []byte
+	values  []scan.Span
+	present []uint64
+	traits  traits
 }
 
 // recordHash is the algorithm of a record's password hash.
@@ -74,22 +76,42 @@ func (c *Checker) mark(code Code, column int) *mark {
 func (c *Checker) row(record int, buf []byte, values []scan.Span, t traits) bool {
 	before := c.errors
 	c.record, c.buf, c.values, c.traits = int32(record), buf, values, t
-	for i := range c.v.columns {
-		col := &c.v.columns[i]
-		s := values[i]
-		if s.Start < s.End && (buf[s.Start] <= ' ' || buf[s.End-1] <= ' ') {
-			s = c.trim(i)
-		}
-		if s.Start == s.End {
-			if col.required {
-				c.missing(i)
+	c.present = Present(c.present, values)
+	for w, set := range c.present {
+		for ; set != 0; set &= set - 1 {
+			i := w<<6 + bits.TrailingZeros64(set)
+			s := values[i]
+			if buf[s.Start] <= ' ' || buf[s.End-1] <= ' ' {
+				if s = c.trim(i); s.Start == s.End {
+					continue
+				}
 			}
-			continue
+			c.value(i, &c.v.columns[i], s.Of(buf))
 		}
-		c.value(i, col, s.Of(buf))
+	}
+	for _, i := range c.v.required {
+		if values[i].Len() == 0 {
+			c.missing(i)
+		}
 	}
 	c.together()
 	return c.errors == before
+}
+
+// Present returns a set of bits, 64 to the word, of the spans that are not
+// empty, reusing dst. Rows are mostly empty, in no pattern that a processor
+// could foresee, so visiting the bits is faster than asking each span.
+func Present(dst []uint64, spans []scan.Span) []uint64 {
+	dst = dst[:0]
+	for len(spans) > 0 {
+		n := min(64, len(spans))
+		set := uint64(0)
+		for i, s := range spans[:n] {
+			set |= uint64(min(s.End-s.Start, 1)) << (i & 63)
+		}
+		dst, spans = append(dst, set), spans[n:]
+	}
+	return dst
 }
 
 // trim shortens the value of column i to what the service keeps of it.
@@ -138,7 +160,7 @@ func (c *Checker) value(i int, col *column, v []byte) {
 	switch col.kind {
 	case kindIgnored, kindText:
 	case kindUsername:
-		c.username(i, v, t)
+		c.username(i, v)
 	case kindEmail:
 		if !isEmail(v) {
 			c.mark(EmailFormat, i)
@@ -250,12 +272,14 @@ func (c *Checker) tooLong(code Code, i, got, want int, unit string) {
 	m.got, m.want, m.text = int32(got), int32(want), unit
 }
 
-func (c *Checker) username(i int, v []byte, t traits) {
-	if hasSpace(v) {
-		c.mark(UsernameWhitespace, i)
-	}
-	if t&(control|nonASCII) != 0 && hasForeign(v) {
-		c.mark(UsernameCharacters, i)
+func (c *Checker) username(i int, v []byte) {
+	if !isPlainWord(v) {
+		if hasSpace(v) {
+			c.mark(UsernameWhitespace, i)
+		}
+		if hasForeign(v) {
+			c.mark(UsernameCharacters, i)
+		}
 	}
 	email, phone := c.v.emailUsernames, c.v.phoneUsernames
 	switch {

@@ -130,7 +130,11 @@ func (sh *shard) find(f fingerprint) int {
 
 func (sh *shard) grow() {
 	old := sh.slots
-	sh.slots = make([]fingerprint, max(16, 2*len(old)))
+	factor := 2
+	if len(old) < 4096 {
+		factor = 4 // while it is small, moving costs more than room
+	}
+	sh.slots = make([]fingerprint, max(16, factor*len(old)))
 	for _, f := range old {
 		if f != (fingerprint{}) {
 			sh.slots[sh.find(f)] = f

@@ -3,6 +3,7 @@ package validate
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -28,7 +29,7 @@ func traitsOf(text []byte, lineEnds int) traits {
 	}
 	if high {
 		t |= nonASCII
-		if !utf8.Valid(text) {
+		if !validUTF8(text) {
 			t |= invalidUTF8
 		}
 		if hasC1(text) {
@@ -47,35 +48,63 @@ func traitsOf(text []byte, lineEnds int) traits {
 // countControls counts the bytes below 0x20 and 0x7F, and tells whether there are bytes from 0x80.
 func countControls(text []byte) (n int, high bool) {
 	const low, top = 0x0101010101010101, 0x8080808080808080
-	var acc, words, highs uint64 // acc: eight counters of a byte each
-	i := 0
-	for ; i+8 <= len(text); i += 8 {
-		w := binary.LittleEndian.Uint64(text[i:])
-		highs |= w
-		w7 := w &^ top
-		below := ^(w7 + (0x80-0x20)*low) // top bit: the low seven bits are below 0x20
-		del := w7 + low                  // top bit: they are 0x7F
-		acc += (below | del) &^ w & top >> 7
-		if words++; words == 255 {
-			n += sumBytes(acc)
-			acc, words = 0, 0
+	var highs uint64
+	for len(text) >= 32 {
+		a, b := binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[8:])
+		c, d := binary.LittleEndian.Uint64(text[16:]), binary.LittleEndian.Uint64(text[24:])
+		highs |= a | b | c | d
+		// The subtraction borrows from a byte's high bit if it is below 0x20, the
+		// addition carries into it if it is 0x7F. A borrow may make a neighbour
+		// suspect, so what is found here is looked at again.
+		below := (a-0x20*low)&^a | (b-0x20*low)&^b | (c-0x20*low)&^c | (d-0x20*low)&^d
+		del := (a&^top + low) | (b&^top + low) | (c&^top + low) | (d&^top + low)
+		if (below|del)&top != 0 {
+			n += countWord(a) + countWord(b) + countWord(c) + countWord(d)
 		}
+		text = text[32:]
 	}
-	n += sumBytes(acc)
-	for ; i < len(text); i++ {
-		if c := text[i]; c < 0x20 || c == 0x7F {
-			n++
-		}
-		highs |= uint64(text[i])
+	for _, c := range text {
+		highs |= uint64(c)
 	}
-	return n, highs&top != 0
+	return n + countEach(text), highs&top != 0
 }
 
-// sumBytes adds up the eight bytes of w.
-func sumBytes(w uint64) int {
-	const even = 0x00FF00FF00FF00FF
-	w = w&even + w>>8&even
-	return int(w * 0x0001000100010001 >> 48)
+// countWord is exact for each of the eight bytes of w.
+func countWord(w uint64) int {
+	const low, top = 0x0101010101010101, 0x8080808080808080
+	w7 := w &^ top
+	below := ^(w7 + (0x80-0x20)*low)
+	del := w7 + low
+	return bits.OnesCount64((below | del) &^ w & top)
+}
+
+func countEach(text []byte) (n int) {
+	for _, c := range text {
+		if c < 0x20 || c == 0x7F {
+			n++
+		}
+	}
+	return n
+}
+
+// validUTF8 is utf8.Valid for text that is mostly ASCII throughout: it skips
+// eight bytes at a time not only up to the first other character.
+func validUTF8(text []byte) bool {
+	const top = 0x8080808080808080
+	for len(text) >= 8 {
+		high := binary.LittleEndian.Uint64(text) & top
+		if high == 0 {
+			text = text[8:]
+			continue
+		}
+		text = text[bits.TrailingZeros64(high)/8:]
+		r, n := utf8.DecodeRune(text)
+		if r == utf8.RuneError && n == 1 {
+			return false
+		}
+		text = text[n:]
+	}
+	return utf8.Valid(text)
 }
 
 // hasC1 reports whether text holds one of the control characters U+0080..U+009F.

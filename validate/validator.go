@@ -67,6 +67,7 @@ type Validator struct {
 	// Where the columns are that are judged together; -1: not there.
 	username, email, phone, emailVerified, phoneVerified int
 
+	required        []int // columns that must not be empty
 	verifiers       []int // the *_verified columns of the pool's auto-verified attributes
 	verifierNames   string
 	emailUsernames  bool // UsernameAttributes
@@ -145,6 +146,9 @@ func New(o Options) (*Validator, error) {
 		c := v.compileColumn(pool, name)
 		c.computed = o.Computed != nil && o.Computed[i]
 		v.columns = append(v.columns, c)
+		if c.required {
+			v.required = append(v.required, i)
+		}
 	}
 	if err := v.setSeverities(o.Severity); err != nil {
 		return nil, err

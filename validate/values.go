@@ -155,6 +155,16 @@ func isASCII(v []byte) bool {
 	return true
 }
 
+// isPlainWord reports whether v is made of visible ASCII characters only.
+func isPlainWord(v []byte) bool {
+	odd := byte(0)
+	for _, c := range v {
+		odd |= (c - '!') & 0x80 // from 0xA1, and below '!'
+		odd |= (c + 1) & 0x80   // from 0x7F
+	}
+	return odd == 0
+}
+
 // hasSpace reports whether v holds a space of any kind, a tab or a line end.
 func hasSpace(v []byte) bool {
 	for i := 0; i < len(v); {

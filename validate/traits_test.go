@@ -1,0 +1,29 @@
+package validate
+
+import (
+	"math/rand/v2"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestTraitsAgainstPlainLoops compares the fast paths with loops over each byte.
+func TestTraitsAgainstPlainLoops(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	pieces := []string{"a", "plain text ", "\n", "\x1f", " ", "\x7f", "\x80", "é", "日", "\xff", "\x00", "~", "\xc2\x85", "\xe9"}
+	for range 20_000 {
+		var text []byte
+		for range r.IntN(24) {
+			if r.IntN(3) == 0 {
+				text = append(text, pieces[r.IntN(len(pieces))]...)
+			} else {
+				text = append(text, pieces[r.IntN(2)]...)
+			}
+		}
+		n, high := countControls(text)
+		require.Equal(t, countEach(text), n, "%q", text)
+		require.Equal(t, !isASCII(text), high, "%q", text)
+		require.Equal(t, utf8.Valid(text), validUTF8(text), "%q", text)
+	}
+}
