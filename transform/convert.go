@@ -184,16 +184,16 @@ func appendRow(dst, buf []byte, values []scan.Span, dataEnd uint32) []byte {
 			dst = append(dst, ',')
 		}
 		v := values[i]
-		last := i
-		for last+1 < len(values) && values[last].End < dataEnd && values[last+1].Start == values[last].End+1 && buf[values[last].End] == ',' {
-			last++
+		end, single := v.End, true
+		for i++; i < len(values) && values[i].Start == end+1 && end < dataEnd && buf[end] == ','; i++ {
+			end, single = values[i].End, false
 		}
-		if last > i {
-			dst = append(dst, buf[v.Start:values[last].End]...)
-		} else if v.Start != v.End {
+		switch {
+		case !single:
+			dst = append(dst, buf[v.Start:end]...)
+		case v.Start != end:
 			dst = appendEscaped(dst, v.Of(buf))
 		}
-		i = last + 1
 	}
 	return dst
 }

@@ -15,6 +15,8 @@ type Program struct {
 	source  []string
 	used    []bool // by source column
 	targets []target
+	direct  []int // for each target the field that it is, -1: another value or none
+	made    []int // targets with a value that is no field
 	skips   []skip
 	matches []Match
 }
@@ -79,6 +81,16 @@ func (m *Mapping) Compile(source, columns []string) (*Program, error) {
 	}
 	for _, t := range m.require {
 		resolve(t)
+	}
+	for i := range p.targets {
+		t := &p.targets[i]
+		p.direct = append(p.direct, -1)
+		switch {
+		case t.direct:
+			p.direct[i] = t.sources[0]
+		case t.mapped:
+			p.made = append(p.made, i)
+		}
 	}
 	slices.SortFunc(p.matches, func(a, b Match) int { return a.Target - b.Target })
 	return p, errors.Join(errs...)
@@ -252,18 +264,17 @@ func (s *State) Row(buf []byte, fields, out []scan.Span) (newBuf []byte, skip in
 		}
 	}
 	s.failures = s.failures[:0]
-	for i := range s.p.targets {
-		t := &s.p.targets[i]
-		switch {
-		case t.direct:
-			out[i] = fields[t.sources[0]]
-		case !t.mapped:
+	for i, f := range s.p.direct {
+		if f >= 0 {
+			out[i] = fields[f]
+		} else {
 			out[i] = scan.Span{}
-		default:
-			start := uint32(len(buf))
-			buf = s.value(buf, fields, i, t)
-			out[i] = scan.Span{Start: start, End: uint32(len(buf))}
 		}
+	}
+	for _, i := range s.p.made {
+		start := uint32(len(buf))
+		buf = s.value(buf, fields, i, &s.p.targets[i])
+		out[i] = scan.Span{Start: start, End: uint32(len(buf))}
 	}
 	return buf, -1, s.failures
 }

@@ -74,6 +74,7 @@ type made struct {
 // repair mends the values of a row in place.
 func (s *stage) repair(buf []byte, values []scan.Span) []byte {
 	s.present = validate.Present(s.present, values)
+	kinds := s.c.kinds
 	for w, set := range s.present {
 		for ; set != 0; set &= set - 1 {
 			i := w<<6 + bits.TrailingZeros64(set)
@@ -82,14 +83,8 @@ func (s *stage) repair(buf []byte, values []scan.Span) []byte {
 				v = s.trim(buf, v)
 				values[i] = v
 			}
-			switch kind := s.c.kinds[i]; {
-			case kind == columnPlain || v.Start == v.End:
-			case kind == columnBirthdate:
-				buf, values[i] = s.repairDate(buf, v)
-			case kind == columnEpoch:
-				buf, values[i] = s.repairEpoch(buf, v)
-			default:
-				buf, values[i] = s.repairBoolean(buf, v)
+			if kind := kinds[i]; kind != columnPlain && v.Start < v.End {
+				buf, values[i] = s.repairKind(kind, buf, v)
 			}
 		}
 	}
@@ -99,6 +94,17 @@ func (s *stage) repair(buf []byte, values []scan.Span) []byte {
 		}
 	}
 	return buf
+}
+
+// repairKind mends a value that is trimmed and not empty.
+func (s *stage) repairKind(kind columnKind, buf []byte, v scan.Span) ([]byte, scan.Span) {
+	switch kind {
+	case columnBirthdate:
+		return s.repairDate(buf, v)
+	case columnEpoch:
+		return s.repairEpoch(buf, v)
+	}
+	return s.repairBoolean(buf, v)
 }
 
 // trim takes the white space off a value.

@@ -106,10 +106,11 @@ func Present(dst []uint64, spans []scan.Span) []uint64 {
 	for len(spans) > 0 {
 		n := min(64, len(spans))
 		set := uint64(0)
-		for i, s := range spans[:n] {
-			set |= uint64(min(s.End-s.Start, 1)) << (i & 63)
+		for _, s := range spans[:n] {
+			// The difference is negative where the span is not empty.
+			set = set>>1 | uint64(s.Start-s.End)>>31<<63
 		}
-		dst, spans = append(dst, set), spans[n:]
+		dst, spans = append(dst, set>>(64-n)), spans[n:]
 	}
 	return dst
 }

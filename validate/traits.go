@@ -50,8 +50,9 @@ func countControls(text []byte) (n int, high bool) {
 	const low, top = 0x0101010101010101, 0x8080808080808080
 	var highs uint64
 	for len(text) >= 32 {
-		a, b := binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[8:])
-		c, d := binary.LittleEndian.Uint64(text[16:]), binary.LittleEndian.Uint64(text[24:])
+		p := (*[32]byte)(text)
+		a, b := binary.LittleEndian.Uint64(p[0:]), binary.LittleEndian.Uint64(p[8:])
+		c, d := binary.LittleEndian.Uint64(p[16:]), binary.LittleEndian.Uint64(p[24:])
 		highs |= a | b | c | d
 		// The subtraction borrows from a byte's high bit if it is below 0x20, the
 		// addition carries into it if it is 0x7F. A borrow may make a neighbour
@@ -91,13 +92,18 @@ func countEach(text []byte) (n int) {
 // eight bytes at a time not only up to the first other character.
 func validUTF8(text []byte) bool {
 	const top = 0x8080808080808080
-	for len(text) >= 8 {
-		high := binary.LittleEndian.Uint64(text) & top
-		if high == 0 {
-			text = text[8:]
+	for len(text) >= 16 {
+		p := (*[16]byte)(text)
+		a, b := binary.LittleEndian.Uint64(p[0:])&top, binary.LittleEndian.Uint64(p[8:])&top
+		if a|b == 0 {
+			text = text[16:]
 			continue
 		}
-		text = text[bits.TrailingZeros64(high)/8:]
+		at := bits.TrailingZeros64(a) / 8
+		if a == 0 {
+			at = 8 + bits.TrailingZeros64(b)/8
+		}
+		text = text[at:]
 		r, n := utf8.DecodeRune(text)
 		if r == utf8.RuneError && n == 1 {
 			return false

@@ -40,37 +40,33 @@ func prefixXOR(m uint64) uint64 {
 }
 
 func (portable) index(dst []uint32, data []byte, d *Dialect) int {
-	delimiter, end := lowBits*uint64(d.Delimiter), lowBits*uint64(d.end())
-	special, quoting, escaping := lowBits*uint64(d.Quote), !d.NoQuotes && bytes.IndexByte(data, d.Quote) >= 0, d.Kind == Cognito
+	k := words{delimiter: lowBits * uint64(d.Delimiter), end: lowBits * uint64(d.end())}
+	quoting := !d.NoQuotes && bytes.IndexByte(data, d.Quote) >= 0
+	escaping := d.Kind == Cognito && bytes.IndexByte(data, '\\') >= 0
+	k.special = lowBits * uint64(d.Quote)
 	if escaping {
-		special = lowBits * '\\'
+		k.special = lowBits * '\\'
 	}
-	look := quoting || escaping
 	var inside, escaped uint64 // carried from the 64 bytes before: all ones or zero; 1 or 0
 	var tail [64]byte
 	n := 0
 	for base := 0; base < len(data); base += 64 {
-		chunk := data[base:]
-		if len(chunk) < 64 {
-			copy(tail[:], chunk)
-			chunk = tail[:]
+		chunk := &tail
+		if rest := data[base:]; len(rest) >= 64 {
+			chunk = (*[64]byte)(rest)
+		} else {
+			copy(tail[:], rest)
 		}
-		chunk = chunk[:64]
-		var found, specials uint64
-		for i := 0; i < 64; i += 8 {
-			w := binary.LittleEndian.Uint64(chunk[i:])
-			found = found>>8 | gather(^(unequal(w, delimiter)&unequal(w, end))&highBits)
-			if look {
-				specials = specials>>8 | gather(^unequal(w, special)&highBits)
-			}
-		}
+		found := k.found(chunk)
 		switch {
 		case quoting:
-			within := prefixXOR(specials) ^ inside
+			within := prefixXOR(k.specials(chunk)) ^ inside
 			inside = uint64(int64(within) >> 63)
 			found &^= within
-		case escaping && specials|escaped != 0:
-			found &^= (specials<<1 | escaped) &^ equals(chunk, d.end())
+		case escaping:
+			specials := k.specials(chunk)
+			// A line end after a backslash ends the record all the same.
+			found &^= (specials<<1 | escaped) &^ equal(chunk, k.end)
 			escaped = specials >> 63
 		}
 		if rest := len(data) - base; rest < 64 {
@@ -79,6 +75,41 @@ func (portable) index(dst []uint32, data []byte, d *Dialect) int {
 		n += emit(dst[n:], uint32(base), found)
 	}
 	return n
+}
+
+// words are the bytes that are looked for, each repeated over a machine word.
+type words struct{ delimiter, end, special uint64 }
+
+// found returns a bit for each byte of chunk that is the delimiter or the end
+// byte. It is written out eight times, since a loop over so little costs half
+// as much again.
+func (k *words) found(chunk *[64]byte) uint64 {
+	a, b := k.delimiter, k.end
+	at := func(i int) uint64 { return binary.LittleEndian.Uint64(chunk[i:]) }
+	m := gather(^(unequal(at(0), a)&unequal(at(0), b))&highBits) >> 56
+	m |= gather(^(unequal(at(8), a)&unequal(at(8), b))&highBits) >> 48
+	m |= gather(^(unequal(at(16), a)&unequal(at(16), b))&highBits) >> 40
+	m |= gather(^(unequal(at(24), a)&unequal(at(24), b))&highBits) >> 32
+	m |= gather(^(unequal(at(32), a)&unequal(at(32), b))&highBits) >> 24
+	m |= gather(^(unequal(at(40), a)&unequal(at(40), b))&highBits) >> 16
+	m |= gather(^(unequal(at(48), a)&unequal(at(48), b))&highBits) >> 8
+	return m | gather(^(unequal(at(56), a)&unequal(at(56), b))&highBits)
+}
+
+// specials returns a bit for each byte of chunk that is the quote or the backslash.
+func (k *words) specials(chunk *[64]byte) uint64 { return equal(chunk, k.special) }
+
+// equal returns a bit for each byte of chunk that is the byte repeated in pattern.
+func equal(chunk *[64]byte, pattern uint64) uint64 {
+	at := func(i int) uint64 { return binary.LittleEndian.Uint64(chunk[i:]) }
+	m := gather(^unequal(at(0), pattern)&highBits) >> 56
+	m |= gather(^unequal(at(8), pattern)&highBits) >> 48
+	m |= gather(^unequal(at(16), pattern)&highBits) >> 40
+	m |= gather(^unequal(at(24), pattern)&highBits) >> 32
+	m |= gather(^unequal(at(32), pattern)&highBits) >> 24
+	m |= gather(^unequal(at(40), pattern)&highBits) >> 16
+	m |= gather(^unequal(at(48), pattern)&highBits) >> 8
+	return m | gather(^unequal(at(56), pattern)&highBits)
 }
 
 // emit writes base plus the number of each bit that is set, and returns how
@@ -95,12 +126,4 @@ func emit(dst []uint32, base uint32, set uint64) int {
 		}
 	}
 	return n
-}
-
-// equals returns a bit for each of the 64 bytes of chunk that is b.
-func equals(chunk []byte, b byte) (m uint64) {
-	for i := 0; i < 64; i += 8 {
-		m = m>>8 | gather(^unequal(binary.LittleEndian.Uint64(chunk[i:]), lowBits*uint64(b))&highBits)
-	}
-	return m
 }
