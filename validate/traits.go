@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
+
+	"poolprep/validate/scan"
 )
 
 // traits says what a stretch of text may hold, so that most rows and values
@@ -23,7 +25,7 @@ const (
 // traitsOf looks at text, in which lineEnds bytes belong to the ends of records.
 func traitsOf(text []byte, lineEnds int) traits {
 	var t traits
-	controls, high := countControls(text)
+	controls, high := scan.CountControls(text)
 	if controls != lineEnds {
 		t |= control
 	}
@@ -43,49 +45,6 @@ func traitsOf(text []byte, lineEnds int) traits {
 		t |= quotation
 	}
 	return t
-}
-
-// countControls counts the bytes below 0x20 and 0x7F, and tells whether there are bytes from 0x80.
-func countControls(text []byte) (n int, high bool) {
-	const low, top = 0x0101010101010101, 0x8080808080808080
-	var highs uint64
-	for len(text) >= 32 {
-		p := (*[32]byte)(text)
-		a, b := binary.LittleEndian.Uint64(p[0:]), binary.LittleEndian.Uint64(p[8:])
-		c, d := binary.LittleEndian.Uint64(p[16:]), binary.LittleEndian.Uint64(p[24:])
-		highs |= a | b | c | d
-		// The subtraction borrows from a byte's high bit if it is below 0x20, the
-		// addition carries into it if it is 0x7F. A borrow may make a neighbour
-		// suspect, so what is found here is looked at again.
-		below := (a-0x20*low)&^a | (b-0x20*low)&^b | (c-0x20*low)&^c | (d-0x20*low)&^d
-		del := (a&^top + low) | (b&^top + low) | (c&^top + low) | (d&^top + low)
-		if (below|del)&top != 0 {
-			n += countWord(a) + countWord(b) + countWord(c) + countWord(d)
-		}
-		text = text[32:]
-	}
-	for _, c := range text {
-		highs |= uint64(c)
-	}
-	return n + countEach(text), highs&top != 0
-}
-
-// countWord is exact for each of the eight bytes of w.
-func countWord(w uint64) int {
-	const low, top = 0x0101010101010101, 0x8080808080808080
-	w7 := w &^ top
-	below := ^(w7 + (0x80-0x20)*low)
-	del := w7 + low
-	return bits.OnesCount64((below | del) &^ w & top)
-}
-
-func countEach(text []byte) (n int) {
-	for _, c := range text {
-		if c < 0x20 || c == 0x7F {
-			n++
-		}
-	}
-	return n
 }
 
 // validUTF8 is utf8.Valid for text that is mostly ASCII throughout: it skips

@@ -189,8 +189,8 @@ func TestKernelTailBytesDoNotCount(t *testing.T) {
 				want = append(want, uint32(i))
 			}
 		}
-		dst := make([]uint32, len(data)+kernelSlack)
-		got := active.index(dst, data, &d)
+		dst := make([]uint32, len(data)+indexSlack)
+		got := structure(active, dst, data, &d)
 		require.Equal(t, want, dst[:got], "length %d", len(data))
 	}
 }

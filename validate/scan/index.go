@@ -84,11 +84,11 @@ func (b *Block) indexReference(x *Index) {
 // indexFast needs a block that ends at the end of a record and in which every
 // quote is known to open at the start of a field and to close at its end.
 func (b *Block) indexFast(x *Index) {
-	if need := len(b.Data) + kernelSlack; cap(x.Ends) < need {
+	if need := len(b.Data) + indexSlack; cap(x.Ends) < need {
 		x.Ends = make([]uint32, need)
 	}
 	ends := x.Ends[:cap(x.Ends)]
-	n := active.index(ends, b.Data, b.dialect)
+	n := structure(active, ends, b.Data, b.dialect)
 	end, crlf := b.dialect.end(), b.dialect.crlf()
 	if len(b.Data) > 0 && (n == 0 || int(ends[n-1]) != len(b.Data)-1 || b.Data[len(b.Data)-1] != end) {
 		ends[n] = uint32(len(b.Data)) // the last record has no line end
