@@ -27,7 +27,8 @@ type Converter struct {
 	validator  *validate.Validator
 	targets    int
 	source     []int // for each column the field it comes from, or -1
-	kinds      []columnKind
+	repairable []repairable
+	identity   bool  // the values of a row are the fields of the record, in order
 	verified   []int // *_verified columns that are filled: a blank there means false
 	noRepair   bool
 	backslash  Backslash
@@ -51,13 +52,16 @@ func Compile(o Options) (*Converter, error) {
 	o.Validate.Columns = columns
 	o.Validate.Computed = make([]bool, len(columns))
 	o.Validate.BackslashDone = o.Backslash != BackslashReject
+	o.Validate.TrimSilently = !o.NoRepair
 	used := make([]bool, len(columns))
 	for _, m := range o.Program.Matches() {
 		used[m.Target] = true
 	}
 	for i, name := range columns {
 		c.source = append(c.source, o.Program.SourceColumn(i))
-		c.kinds = append(c.kinds, columnKindOf(o.Validate.Pool, name))
+		if kind := columnKindOf(o.Validate.Pool, name); kind != columnPlain && used[i] {
+			c.repairable = append(c.repairable, repairable{i, kind})
+		}
 		o.Validate.Computed[i] = used[i] && !o.Program.Direct(i)
 		if used[i] && (name == "email_verified" || name == "phone_number_verified") {
 			c.verified = append(c.verified, i)
@@ -70,6 +74,12 @@ func Compile(o Options) (*Converter, error) {
 	}
 	c.hashColumn = c.validator.HashColumn()
 	return c, nil
+}
+
+// repairable is a column that is more than text.
+type repairable struct {
+	column int
+	kind   columnKind
 }
 
 // AppendHeader appends the header line of an import file, with its newline.
@@ -93,7 +103,6 @@ type stage struct {
 	hashes  []validate.HashAlgorithm // of each record's row; empty if no hash is imported
 	left    int64                    // values of HashSource
 	scratch []byte
-	present []uint64
 	asRead  []scan.Span // with NoRepair: the values as they were, for judging trims them
 	dataEnd uint32      // where the block's own text ends in the row buffer
 }
@@ -121,10 +130,43 @@ func (s *stage) end(h validate.HashAlgorithm) {
 }
 
 func (s *stage) Values(ch *validate.Checker, buf []byte, fields, values []scan.Span) ([]byte, int) {
-	buf, skip, failures := s.state.Row(buf, fields, values)
-	if skip >= 0 {
-		return buf, skip + 1
+	if !s.c.program.identity {
+		var skip int
+		var failures []Failure
+		if buf, skip, failures = s.state.Row(buf, fields, values); skip >= 0 {
+			return buf, skip + 1
+		}
+		s.noteFailures(ch, failures, fields)
 	}
+	if s.c.hashSource >= 0 && fields[s.c.hashSource].Len() > 0 {
+		s.left++
+	}
+	if s.c.backslash != BackslashReject || !s.c.noRepair {
+		buf = s.mend(buf, values)
+	}
+	if s.c.noRepair {
+		s.asRead = append(s.asRead[:0], values...)
+	}
+	return buf, 0
+}
+
+// mend repairs values in place, as far as the options allow.
+func (s *stage) mend(buf []byte, values []scan.Span) []byte {
+	if !s.c.noRepair {
+		buf = s.repair(buf, values)
+	}
+	if s.c.backslash != BackslashReject {
+		for i := range values {
+			if values[i].Len() > 0 {
+				buf, values[i] = s.repairBackslashes(buf, values[i])
+			}
+		}
+	}
+	return buf
+}
+
+// noteFailures turns the failures of a mapping into findings.
+func (s *stage) noteFailures(ch *validate.Checker, failures []Failure, fields []scan.Span) {
 	for _, f := range failures {
 		code := validate.MapFailed
 		if f.Code == MapLookupMiss {
@@ -136,23 +178,6 @@ func (s *stage) Values(ch *validate.Checker, buf []byte, fields, values []scan.S
 		}
 		ch.Note(code, f.Target, f.Step, value)
 	}
-	if s.c.hashSource >= 0 && fields[s.c.hashSource].Len() > 0 {
-		s.left++
-	}
-	if !s.c.noRepair {
-		buf = s.repair(buf, values)
-	}
-	if s.c.backslash != BackslashReject {
-		for i := range values {
-			if values[i].Len() > 0 {
-				buf, values[i] = s.repairBackslashes(buf, values[i])
-			}
-		}
-	}
-	if s.c.noRepair {
-		s.asRead = append(s.asRead[:0], values...)
-	}
-	return buf, 0
 }
 
 func (s *stage) Accept(ch *validate.Checker, buf []byte, values []scan.Span) bool {
@@ -169,6 +194,9 @@ func (s *stage) Accept(ch *validate.Checker, buf []byte, values []scan.Span) boo
 	h := validate.HashNone
 	if s.c.hashColumn >= 0 {
 		h = validate.HashOf(values[s.c.hashColumn].Of(buf))
+	}
+	for range ch.Trimmed() {
+		s.note(RepairTrim)
 	}
 	s.end(h)
 	return true

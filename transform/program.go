@@ -6,19 +6,21 @@ import (
 	"slices"
 	"strings"
 
+	"poolprep/validate"
 	"poolprep/validate/scan"
 )
 
 // Program is a mapping compiled for a header. It is immutable and safe for
 // concurrent use; each goroutine has a State.
 type Program struct {
-	source  []string
-	used    []bool // by source column
-	targets []target
-	direct  []int // for each target the field that it is, -1: another value or none
-	made    []int // targets with a value that is no field
-	skips   []skip
-	matches []Match
+	source   []string
+	used     []bool // by source column
+	targets  []target
+	direct   []int // for each target the field that it is, -1: another value or none
+	made     []int // targets with a value that is no field
+	identity bool  // a row is the record as it is, field for field
+	skips    []skip
+	matches  []Match
 }
 
 // target is a column of the import file.
@@ -91,6 +93,10 @@ func (m *Mapping) Compile(source, columns []string) (*Program, error) {
 		case t.mapped:
 			p.made = append(p.made, i)
 		}
+	}
+	p.identity = len(p.direct) == len(source) && len(p.skips) == 0
+	for i, f := range p.direct {
+		p.identity = p.identity && f == i
 	}
 	slices.SortFunc(p.matches, func(a, b Match) int { return a.Target - b.Target })
 	return p, errors.Join(errs...)
@@ -354,6 +360,6 @@ func (t *target) appendTemplate(dst, buf []byte, fields []scan.Span) []byte {
 // trimmedField returns a field without the white space around it.
 func trimmedField(buf []byte, s scan.Span) []byte {
 	v := s.Of(buf)
-	start, end := trimmed(v)
+	start, end := validate.Trim(v)
 	return v[start:end]
 }

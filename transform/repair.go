@@ -2,7 +2,6 @@ package transform
 
 import (
 	"bytes"
-	"math/bits"
 	"strconv"
 
 	"poolprep/validate"
@@ -71,21 +70,20 @@ type made struct {
 	kind   Repair
 }
 
-// repair mends the values of a row in place.
+// repair mends the values of a row in place, all but the white space around
+// those that are nothing but text: judging them trims it, see Checker.Trimmed.
 func (s *stage) repair(buf []byte, values []scan.Span) []byte {
-	s.present = validate.Present(s.present, values)
-	kinds := s.c.kinds
-	for w, set := range s.present {
-		for ; set != 0; set &= set - 1 {
-			i := w<<6 + bits.TrailingZeros64(set)
-			v := values[i]
-			if maybeBlank[buf[v.Start]] || maybeBlank[buf[v.End-1]] {
-				v = s.trim(buf, v)
-				values[i] = v
-			}
-			if kind := kinds[i]; kind != columnPlain && v.Start < v.End {
-				buf, values[i] = s.repairKind(kind, buf, v)
-			}
+	for _, c := range s.c.repairable {
+		v := values[c.column]
+		if v.Start == v.End {
+			continue
+		}
+		if maybeBlank[buf[v.Start]] || maybeBlank[buf[v.End-1]] {
+			v = s.trim(buf, v)
+			values[c.column] = v
+		}
+		if v.Start < v.End {
+			buf, values[c.column] = s.repairKind(c.kind, buf, v)
 		}
 	}
 	for _, i := range s.c.verified {
@@ -109,7 +107,7 @@ func (s *stage) repairKind(kind columnKind, buf []byte, v scan.Span) ([]byte, sc
 
 // trim takes the white space off a value.
 func (s *stage) trim(buf []byte, v scan.Span) scan.Span {
-	start, end := trimmed(v.Of(buf))
+	start, end := validate.Trim(v.Of(buf))
 	if end-start < v.Len() {
 		s.note(RepairTrim)
 	}
@@ -220,34 +218,6 @@ func (s *stage) repairBackslashes(buf []byte, v scan.Span) ([]byte, scan.Span) {
 
 // maybeBlank holds the bytes with which white space to trim begins or ends.
 var maybeBlank = [256]bool{' ': true, '\t': true, 0xC2: true, 0xA0: true}
-
-// trimmed returns the part of v without the spaces, tabs and no-break spaces
-// around it, as offsets.
-func trimmed(v []byte) (start, end int) {
-	end = len(v)
-	for start < end {
-		switch {
-		case v[start] == ' ' || v[start] == '\t':
-			start++
-		case start+1 < end && v[start] == 0xC2 && v[start+1] == 0xA0:
-			start += 2
-		default:
-			goto right
-		}
-	}
-right:
-	for end > start {
-		switch {
-		case v[end-1] == ' ' || v[end-1] == '\t':
-			end--
-		case end-2 >= start && v[end-2] == 0xC2 && v[end-1] == 0xA0:
-			end -= 2
-		default:
-			return start, end
-		}
-	}
-	return start, end
-}
 
 func onlyDigits(v []byte) bool {
 	for _, c := range v {

@@ -45,6 +45,7 @@ type RunOptions struct {
 func Run(ctx context.Context, o RunOptions, sum *Summary) error {
 	r := &runner{o: o, sum: sum}
 	o.Run.Validator, o.Run.Source = o.Converter.validator, o.Converter.source
+	o.Run.InPlace = o.Converter.program.identity
 	o.Run.NewStage = func() validate.Stage { return o.Converter.newStage() }
 	o.Run.Commit = r.commit
 	if sum.Skips == nil {

@@ -10,6 +10,8 @@ import (
 	"golang.org/x/text/cases"
 	"golang.org/x/text/language"
 	xform "golang.org/x/text/transform"
+
+	"poolprep/validate"
 )
 
 // step appends to dst what becomes of the value v, which it may read only
@@ -99,7 +101,7 @@ func bare(name string, s step) func(*mappingReader, *yaml.Node) func() step {
 }
 
 func stepTrim(dst, v []byte) ([]byte, stepResult) {
-	start, end := trimmed(v)
+	start, end := validate.Trim(v)
 	return append(dst, v[start:end]...), stepDone
 }
 

@@ -37,6 +37,7 @@ type Checker struct {
 	buf     []byte
 	values  []scan.Span
 	present []uint64
+	trimmed int // silently
 	traits  traits
 }
 
@@ -76,12 +77,13 @@ func (c *Checker) mark(code Code, column int) *mark {
 func (c *Checker) row(record int, buf []byte, values []scan.Span, t traits) bool {
 	before := c.errors
 	c.record, c.buf, c.values, c.traits = int32(record), buf, values, t
-	c.present = Present(c.present, values)
+	c.trimmed = 0
+	c.present = present(c.present, values)
 	for w, set := range c.present {
 		for ; set != 0; set &= set - 1 {
 			i := w<<6 + bits.TrailingZeros64(set)
 			s := values[i]
-			if buf[s.Start] <= ' ' || buf[s.End-1] <= ' ' {
+			if edge[buf[s.Start]]|edge[buf[s.End-1]] != 0 {
 				if s = c.trim(i); s.Start == s.End {
 					continue
 				}
@@ -98,10 +100,10 @@ func (c *Checker) row(record int, buf []byte, values []scan.Span, t traits) bool
 	return c.errors == before
 }
 
-// Present returns a set of bits, 64 to the word, of the spans that are not
+// present returns a set of bits, 64 to the word, of the spans that are not
 // empty, reusing dst. Rows are mostly empty, in no pattern that a processor
 // could foresee, so visiting the bits is faster than asking each span.
-func Present(dst []uint64, spans []scan.Span) []uint64 {
+func present(dst []uint64, spans []scan.Span) []uint64 {
 	dst = dst[:0]
 	for len(spans) > 0 {
 		n := min(64, len(spans))
@@ -115,19 +117,32 @@ func Present(dst []uint64, spans []scan.Span) []uint64 {
 	return dst
 }
 
-// trim shortens the value of column i to what the service keeps of it.
+// edge holds the bytes with which white space to trim may begin or end.
+var edge = [256]uint8{' ': 1, '\t': 1, 0xC2: 1, 0xA0: 1}
+
+// trim shortens the value of column i to what the service keeps of it, or with
+// TrimSilently to what is left after the repair.
 func (c *Checker) trim(i int) scan.Span {
 	s := c.values[i]
-	start, end := trimBlanks(s.Of(c.buf))
+	trim := trimBlanks
+	if c.v.silent {
+		trim = Trim
+	}
+	start, end := trim(s.Of(c.buf))
 	trimmed := scan.Span{Start: s.Start + uint32(start), End: s.Start + uint32(end)}
 	if trimmed != s {
-		if c.v.columns[i].kind != kindIgnored {
+		if c.v.silent {
+			c.trimmed++
+		} else if c.v.columns[i].kind != kindIgnored {
 			c.mark(ValueWhitespace, i)
 		}
 		c.values[i] = trimmed
 	}
 	return trimmed
 }
+
+// Trimmed returns how many values of the row at hand were trimmed silently, for a Stage.
+func (c *Checker) Trimmed() int { return c.trimmed }
 
 func (c *Checker) missing(i int) {
 	switch i {

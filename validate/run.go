@@ -86,6 +86,7 @@ type RunOptions struct {
 	Fields    int   // how many a record must have
 	Source    []int // for each column of the validator the field it comes from, from 0, or -1; nil: column i is field i
 	NewStage  func() Stage
+	InPlace   bool    // the stage's values are the fields: it gets the same slice for both
 	Claims    *Claims // shared by the inputs of a run; nil: none before
 	Workers   int     // goroutines; 0: one
 	Limit     int64   // rows to read; 0: all
@@ -147,7 +148,9 @@ func (r *runner) newBatch() *Batch {
 	b.values = b.fields
 	if r.NewStage != nil {
 		b.Stage = r.NewStage()
-		b.values = make([]scan.Span, len(r.Validator.columns))
+		if !r.InPlace {
+			b.values = make([]scan.Span, len(r.Validator.columns))
+		}
 	}
 	return b
 }

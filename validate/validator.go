@@ -51,6 +51,9 @@ type Options struct {
 	PasswordHash HashAlgorithm
 	// BackslashDone says that ambiguous backslashes have been dealt with on purpose, so none is reported.
 	BackslashDone bool
+	// TrimSilently takes the white space off values, no-break spaces too, as a
+	// repair: Checker.Trimmed counts it, and it is no finding.
+	TrimSilently bool
 }
 
 // Validator judges rows of one layout. It is immutable and safe for concurrent
@@ -61,6 +64,7 @@ type Validator struct {
 	rules    Rules
 	mfa      schema.MFA
 	hash     HashAlgorithm
+	silent   bool // TrimSilently
 	fold     bool // usernames and e-mail addresses ignore letter case
 	keys     []keyColumn
 
@@ -135,7 +139,7 @@ func New(o Options) (*Validator, error) {
 		names = TargetColumns(pool, o.PasswordHash)
 	}
 	v := &Validator{
-		rules: o.Rules, mfa: pool.MFA, hash: o.PasswordHash, fold: !pool.CaseSensitive,
+		rules: o.Rules, silent: o.TrimSilently, mfa: pool.MFA, hash: o.PasswordHash, fold: !pool.CaseSensitive,
 		emailUsernames: slices.Contains(pool.UsernameAttributes, "email"),
 		phoneUsernames: slices.Contains(pool.UsernameAttributes, "phone_number"),
 		aliasEmail:     slices.Contains(pool.Aliases, "email"),
