@@ -127,14 +127,6 @@ func (r *Writer) Close() error {
 	return r.out.Flush()
 }
 
-// Flush writes what is buffered so far.
-func (r *Writer) Flush() error {
-	if r.csv != nil {
-		r.csv.Flush()
-	}
-	return r.out.Flush()
-}
-
 func csvRecord(f *validate.Finding) []string {
 	return []string{
 		f.Code.String(), f.Severity.String(), f.File,

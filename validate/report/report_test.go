@@ -1,0 +1,113 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"poolprep/validate"
+	"poolprep/validate/scan"
+)
+
+var finding = validate.Finding{
+	Code: validate.RowFieldCount, Severity: validate.Error, File: "a \"b\"\n.csv", Record: 3, Field: 2, Column: "email",
+	Pos: scan.Pos{Offset: 70, Line: 4, Column: 9}, Want: 21, Got: 20,
+}
+
+func write(t *testing.T, o Options, findings ...validate.Finding) string {
+	var b bytes.Buffer
+	w, err := NewWriter(&b, o)
+	require.NoError(t, err)
+	for i := range findings {
+		require.NoError(t, w.Finding(&findings[i]))
+	}
+	var sum validate.Summary
+	sum.RowsRead, sum.RowsRejected = 5, 5
+	sum.Count(validate.RowFieldCount, validate.Error, true)
+	require.NoError(t, w.Summary(&sum))
+	require.NoError(t, w.Close())
+	return b.String()
+}
+
+func TestText(t *testing.T) {
+	f := finding
+	f.File = "a.csv"
+	assert.Equal(t, "a.csv:4:9: error: email: the record has 20 fields, the header 21 [row-field-count]\n", write(t, Options{}, f))
+	f.Column = "e\x1b[2Jmail"
+	assert.Contains(t, write(t, Options{}, f), `error: "e\x1b[2Jmail": the record`, "names from a file do not move the cursor")
+	assert.Contains(t, write(t, Options{Color: true}, f), "\x1b[31merror\x1b[0m")
+	f.Severity = validate.Hint
+	assert.Empty(t, write(t, Options{}, f))
+	assert.Contains(t, write(t, Options{Info: true}, f), ": info: ")
+	f.Value = []byte("secret\n")
+	assert.Contains(t, write(t, Options{Info: true}, f), `header 21: "secret\n" [`)
+}
+
+func TestJSONLines(t *testing.T) {
+	lines := strings.Split(strings.TrimSpace(write(t, Options{Format: JSONL, Tool: "poolprep x", Command: "check"}, finding)), "\n")
+	require.Len(t, lines, 3)
+	var first, second, third map[string]any
+	for i, into := range []*map[string]any{&first, &second, &third} {
+		require.NoError(t, json.Unmarshal([]byte(lines[i]), into), lines[i])
+	}
+	assert.Equal(t, map[string]any{"v": 1.0, "type": "run", "tool": "poolprep x", "command": "check"}, first)
+	hint := second["hint"]
+	delete(second, "hint")
+	assert.NotEmpty(t, hint)
+	assert.Equal(t, map[string]any{
+		"v": 1.0, "type": "finding", "code": "row-field-count", "severity": "error", "file": "a \"b\"\n.csv", "line": 4.0, "column": 9.0,
+		"byte_offset": 70.0, "record": 3.0, "field": 2.0, "column_name": "email", "message": "the record has 20 fields, the header 21",
+	}, second)
+	assert.Equal(t, map[string]any{"row-field-count": 1.0}, third["findings"])
+	assert.Equal(t, false, third["truncated"])
+	assert.Equal(t, 5.0, third["rows_rejected"])
+}
+
+func TestJSONStringsAreValid(t *testing.T) {
+	for _, s := range []string{"", "a\"\\\x00\x1f\x7f\n\té日", "\xff\xe9x", strings.Repeat("é", 50)} {
+		var got string
+		require.NoError(t, json.Unmarshal(AppendString(nil, s), &got))
+		assert.Equal(t, strings.ToValidUTF8(s, "\ufffd"), strings.ReplaceAll(got, "\ufffd\ufffd", "\ufffd"))
+	}
+}
+
+func TestCSV(t *testing.T) {
+	records, err := csv.NewReader(strings.NewReader(write(t, Options{Format: CSV}, finding))).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, records, 2)
+	assert.Equal(t, []string{"row-field-count", "error", "a \"b\"\n.csv", "4", "9", "70", "3", "2", "email"}, records[1][:9])
+}
+
+func TestCap(t *testing.T) {
+	out := write(t, Options{Format: JSONL, Max: 2}, finding, finding, finding)
+	assert.Equal(t, 2, strings.Count(out, `"type":"finding"`))
+	assert.Contains(t, out, `"truncated":true`)
+}
+
+func TestRejectsHoldNoValue(t *testing.T) {
+	f := finding
+	f.Value = []byte("secret")
+	line := string(AppendReject(nil, "f.csv", 4, 70, []validate.Finding{f, f}))
+	assert.NotContains(t, line, "secret")
+	assert.True(t, json.Valid([]byte(line)))
+	assert.True(t, json.Valid(AppendSkip(nil, "f\"", 4, 70, 3, "because")))
+}
+
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, errors.New("broken") }
+
+func TestWriteErrorsAreTold(t *testing.T) {
+	for _, format := range []Format{Text, JSONL, CSV} {
+		w, err := NewWriter(broken{}, Options{Format: format})
+		require.NoError(t, err)
+		require.NoError(t, w.Finding(&finding))
+		require.Error(t, w.Close())
+	}
+}
