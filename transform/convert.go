@@ -28,7 +28,6 @@ type Converter struct {
 	targets    int
 	source     []int // for each column the field it comes from, or -1
 	repairable []repairable
-	identity   bool  // the values of a row are the fields of the record, in order
 	verified   []int // *_verified columns that are filled: a blank there means false
 	noRepair   bool
 	backslash  Backslash

@@ -16,7 +16,6 @@ type chunk struct {
 	lines     *file
 	last      Row
 	entry     []byte
-	full      bool
 }
 
 func (c *chunk) name() string    { return fmt.Sprintf("chunk-%05d.csv", c.number) }
