@@ -83,7 +83,7 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 	}
 	printSummary(c.err, &run.sum, c.report.quiet)
 	if reports.truncated() && !c.report.quiet {
-		fmt.Fprintf(c.err, "not all findings were printed (--max-reports %d)\n", c.report.maxReports)
+		fmt.Fprintln(c.err, notAllPrinted)
 	}
 	return c.report.verdict(&run.sum)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"golang.org/x/term"
 
@@ -83,6 +84,9 @@ func (in *input) prepare(f *readFlags, detect bool) error {
 	sample, err := in.src.Peek(sampleSize)
 	if err != nil {
 		return err
+	}
+	if guess := source.GuessCharset(sample); in.src.Charset() == "utf-8" && strings.HasPrefix(guess, "utf-16") {
+		return fmt.Errorf("%s: this looks like UTF-16 without a byte order mark; say --encoding %s", in.name, guess)
 	}
 	in.start = scan.Pos{Offset: in.src.Start(), Line: 1}
 	if in.dialect.Kind == scan.CSV {

@@ -36,7 +36,7 @@ func (f *reportFlags) add(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.reports, "report", nil, "FORMAT[=PATH]: findings as text, jsonl or csv (repeatable)")
 	fs.BoolVar(&f.json, "json", false, "the same as --report jsonl")
 	fs.BoolVar(&f.showValues, "show-values", false, "findings show the values they are about (never password hashes)")
-	fs.Int64Var(&f.maxReports, "max-reports", 0, "print at most so many findings; the totals stay exact")
+	fs.Int64Var(&f.maxReports, "max-reports", 0, "print at most so many findings; the totals stay exact (0: all, but 200 as text on a terminal)")
 	fs.Var(&f.color, "color", "colours in the text report")
 	fs.Var(&f.progress, "progress", "tell on stderr how far it is; auto: on a terminal")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "on stderr only the number of rejected rows, and errors")
@@ -45,6 +45,9 @@ func (f *reportFlags) add(fs *pflag.FlagSet) {
 	fs.Var(&f.maxRejects, "max-rejects", "exit 0 as long as no more rows than this are rejected")
 	fs.BoolVar(&f.exitZero, "exit-zero", false, "exit 0 whatever the findings; trouble still exits 2")
 }
+
+// terminalReports is how many findings a person is shown unless they ask for more.
+const terminalReports = 200
 
 // reporters are the reports of one run.
 type reporters struct {
@@ -80,8 +83,12 @@ func (f *reportFlags) open(w *os.File, command string) (*reporters, error) {
 		} else if onStream++; onStream > 1 {
 			return nil, r.abort(fmt.Errorf("two reports for one stream: give one a path, --report %s=PATH", name))
 		}
+		limit := f.maxReports
+		if limit == 0 && !toFile && format == report.Text && term.IsTerminal(int(w.Fd())) {
+			limit = terminalReports
+		}
 		rw, err := report.NewWriter(out, report.Options{
-			Format: format, Info: f.verbose, Max: f.maxReports, Tool: "poolprep " + versionText(), Command: command,
+			Format: format, Info: f.verbose, Max: limit, Tool: "poolprep " + versionText(), Command: command,
 			Color: !toFile && f.useColor(w),
 		})
 		if err != nil {

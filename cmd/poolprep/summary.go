@@ -10,6 +10,8 @@ import (
 	"poolprep/validate"
 )
 
+const notAllPrinted = "Not all findings were printed: see --max-reports, or write them to a file with --report text=FILE."
+
 // printSummary tells a person the totals. With quiet it is one line.
 func printSummary(w io.Writer, s *validate.Summary, quiet bool) {
 	if quiet {

@@ -73,7 +73,7 @@ func (r *convertRun) tell() {
 		fmt.Fprintf(r.err, "%s left out\n", count(r.sum.HashesLeftOut, "password hash"))
 	}
 	if r.reports.truncated() {
-		fmt.Fprintf(r.err, "not all findings were printed (--max-reports %d)\n", r.report.maxReports)
+		fmt.Fprintln(r.err, notAllPrinted)
 	}
 	r.tellOutput(r.err)
 }
