@@ -80,6 +80,17 @@ func noAutoVerified(pool *schema.Pool, names []string) string {
 	return fmt.Sprintf("the pool verifies %s automatically, and the header has no *_verified column for that", strings.Join(pool.AutoVerified, " and "))
 }
 
+// CheckPool returns what is wrong with the pool itself, for a conversion, whose
+// header is always right.
+func CheckPool(o Options, file string) []Finding {
+	if text := noAutoVerified(o.Pool, o.Pool.Header); text != "" {
+		if f, ok := FileFinding(o, HeaderNoAutoVerified, file, text, 0, 0); ok {
+			return []Finding{f}
+		}
+	}
+	return nil
+}
+
 // LevelOf returns the level of a code, usual or set by the user.
 func LevelOf(c Code, levels map[Code]Severity) Severity {
 	if s, ok := levels[c]; ok {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -124,7 +125,7 @@ func (c *convertCommand) refuseInputAsOutput(files []string) error {
 	var err error
 	switch {
 	case c.outDir != "":
-		return nil
+		return c.refuseInputInOutDir(files)
 	case c.output != "":
 		info, err = os.Stat(c.output)
 	default:
@@ -132,6 +133,21 @@ func (c *convertCommand) refuseInputAsOutput(files []string) error {
 	}
 	if err == nil && sameFile(info, files, c.in) {
 		return errors.New("the output is also an input: write to another file")
+	}
+	return nil
+}
+
+// refuseInputInOutDir keeps --force from removing what is to be read.
+func (c *convertCommand) refuseInputInOutDir(files []string) error {
+	dir, err := os.Stat(c.outDir)
+	if err != nil {
+		return nil // it will be made
+	}
+	for _, file := range files {
+		parent, err := os.Stat(filepath.Dir(file))
+		if err == nil && file != "-" && os.SameFile(dir, parent) {
+			return fmt.Errorf("%s lies in --out-dir %s: choose another directory for the output", file, c.outDir)
+		}
 	}
 	return nil
 }
@@ -248,6 +264,13 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 	if err != nil {
 		return err
 	}
+	if index == 0 {
+		for _, f := range validate.CheckPool(r.rules, in.name) {
+			if err := r.finding(&f); err != nil {
+				return err
+			}
+		}
+	}
 	if index > 0 && r.outDir != "" && !sameHeader(r.header, h.Raw) {
 		return fmt.Errorf("%s:%d:1: the header is not that of %s: the files of one --out-dir share one rejects.csv; convert them one by one", in.name, h.Pos.Line, displayName(r.files[0]))
 	}
@@ -326,8 +349,13 @@ func (r *convertRun) fileFinding(code validate.Code, file, text string) error {
 	if !ok {
 		return nil
 	}
+	return r.finding(&f)
+}
+
+// finding counts and reports a finding that is not about a row.
+func (r *convertRun) finding(f *validate.Finding) error {
 	r.sum.Count(f.Code, f.Severity, false)
-	return r.reports.finding(&f)
+	return r.reports.finding(f)
 }
 
 func (r *convertRun) startProgress(in *input) *progress {

@@ -123,6 +123,7 @@ stderr, and ends with
 Every flag can also be set by an environment variable (--max-rows is
 POOLPREP_MAX_ROWS), in .poolprep.yaml of the working directory, or in
 poolprep/config.yaml of the user's configuration directory, in this order.`,
+		Version:       versionText(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.ArbitraryArgs,

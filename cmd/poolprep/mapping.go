@@ -94,8 +94,7 @@ func (r *convertRun) unusedColumn(file, name string, field int, h *validate.Head
 	if len(h.Names) > 0 {
 		f.Pos = h.Position(field)
 	}
-	r.sum.Count(f.Code, f.Severity, false)
-	return r.reports.finding(&f)
+	return r.finding(&f)
 }
 
 // openInput opens an input as the flags, and where they say nothing the mapping, describe it.
