@@ -36,12 +36,13 @@ type Splitter struct {
 	r         io.Reader
 	dialect   Dialect
 	blockSize int
-	pos       Pos    // of the next byte to hand out
-	carry     []byte // read, but not yet handed out
-	eof       bool   // r has no more
-	skipping  bool   // within an overlong line
-	started   bool   // the kind of line end is known
-	spans     []Span // quoted fields of the block at hand, scratch
+	pos       Pos      // of the next byte to hand out
+	carry     []byte   // read, but not yet handed out
+	eof       bool     // r has no more
+	skipping  bool     // within an overlong line
+	started   bool     // the kind of line end is known
+	spans     []Span   // quoted fields of the block at hand, scratch
+	outside   []uint64 // bits of its delimiters and record ends outside quotes, scratch
 	ends      []uint32
 }
 
@@ -186,6 +187,11 @@ func (s *Splitter) cut(data []byte) (n int, proven bool) {
 		return len(data), true
 	case s.dialect.NoQuotes:
 		return bytes.LastIndexByte(data, s.dialect.end()) + 1, true
+	}
+	if bytes.IndexByte(data, s.dialect.Quote) >= 0 {
+		if n, ok := s.prove(data); ok {
+			return n, true
+		}
 	}
 	return s.cutQuoted(data)
 }
