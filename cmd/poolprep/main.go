@@ -13,7 +13,6 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"sync/atomic"
 	"syscall"
 
@@ -47,9 +46,6 @@ type streams struct {
 
 // run is main without the exit.
 func run(args []string, stdin, stdout, stderr *os.File) int {
-	// What lives long is small and what is made on the way is reused, so the
-	// collector may wait.
-	debug.SetGCPercent(400)
 	// A closed pipe shall be an error that is cleaned up after, not a sudden death.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, caught, stop := catchSignals()
