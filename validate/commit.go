@@ -34,7 +34,7 @@ func (r *runner) commit(block *scan.Block, b *Batch) error {
 		}
 		b.Verdicts[i] = verdict
 		r.tally(verdict)
-		if r.ImportFile && !r.saidRows && r.RowsBefore+r.rows > MaxFileRows {
+		if r.ImportFile && !r.saidRows && r.rows > MaxFileRows {
 			r.saidRows = true
 			r.add(b, i, Finding{Code: FileTooManyRows, Severity: r.Validator.severity[FileTooManyRows], Pos: r.posOf(b, i), Want: MaxFileRows})
 		}

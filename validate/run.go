@@ -91,9 +91,8 @@ type RunOptions struct {
 	Workers   int     // goroutines; 0: one
 	Limit     int64   // rows to read; 0: all
 
-	ImportFile bool  // the input itself is to be imported, so the limits of a file count
-	ShowValues bool  // findings carry values
-	RowsBefore int64 // of other inputs that the same import file is made of
+	ImportFile bool // the input itself is to be imported, so the limits of a file count
+	ShowValues bool // findings carry values
 
 	// OneHash, with HashAuto, is the algorithm of the first hash once it is known;
 	// hashes of others are findings. nil: all four may occur.
