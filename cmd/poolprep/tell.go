@@ -11,6 +11,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"poolprep/transform"
+	"poolprep/transform/sink"
 	"poolprep/validate"
 )
 
@@ -91,6 +92,9 @@ func (r *convertRun) tellOutput(w io.Writer) {
 		}
 		if r.sum.RowsRejected > 0 {
 			fmt.Fprintf(w, "%s/rejects.csv: %s; mend them there and convert that file again\n", r.outDir, count(r.sum.RowsRejected, "record"))
+			if slices.ContainsFunc(r.manifest.Sources, func(s sink.Source) bool { return s.Charset != "utf-8" }) {
+				fmt.Fprintf(w, "It is written in UTF-8: say --encoding utf-8 when you do.\n")
+			}
 		}
 	case *fileOutput:
 		if o.tooLarge() {

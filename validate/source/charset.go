@@ -17,6 +17,10 @@ import (
 	"poolprep/validate/suggest"
 )
 
+// charsetSample is how many bytes of an input are looked at to recognise its
+// character set.
+const charsetSample = 64 << 10
+
 // marks are the byte order marks, longest first.
 var marks = []struct{ mark, charset string }{
 	{"\xff\xfe\x00\x00", "utf-32le"},
@@ -34,7 +38,7 @@ var common = []string{
 
 // openCharset turns text into UTF-8 without byte order mark.
 func (in *Input) openCharset(o Options) error {
-	head, text, err := peekRaw(in.text, 4)
+	head, text, err := peekRaw(in.text, charsetSample)
 	if err != nil {
 		return err
 	}
@@ -69,6 +73,9 @@ func (in *Input) openCharset(o Options) error {
 	if err != nil {
 		return err
 	}
+	if !strings.HasPrefix(charset, "utf-") && isUTF8Text(head) {
+		return fmt.Errorf("%s: this is UTF-8, but --encoding (or the mapping) says %s, which would spoil every letter outside ASCII; say --encoding utf-8", in.name, charset)
+	}
 	in.charset = charset
 	if marked == charset {
 		in.bom = true
@@ -83,6 +90,25 @@ func (in *Input) openCharset(o Options) error {
 		in.text = transform.NewReader(in.text, transform.Chain(enc.NewDecoder(), refuser{}))
 	}
 	return nil
+}
+
+// isUTF8Text reports whether a sample, which may end within a character, holds
+// characters outside ASCII and all of them are UTF-8. Text in a legacy character
+// set is so by a rare chance at most; rejects.csv, which is always written in
+// UTF-8, is so whenever it matters.
+func isUTF8Text(sample []byte) bool {
+	outside := 0
+	for i := 0; i < len(sample); {
+		r, n := utf8.DecodeRune(sample[i:])
+		if r == utf8.RuneError && n == 1 {
+			return outside > 0 && !utf8.FullRune(sample[i:])
+		}
+		if n > 1 {
+			outside++
+		}
+		i += n
+	}
+	return outside > 0
 }
 
 // lookUp returns the encoding with the given name and the name in its usual

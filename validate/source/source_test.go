@@ -6,7 +6,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -86,20 +85,20 @@ func TestCodecs(t *testing.T) {
 	}
 }
 
+// bzipped is people, compressed by bzip2.
+const bzipped = "\x42\x5a\x68\x39\x31\x41\x59\x26\x53\x59\x92\xa4\x25\xe2\x00\x00\x07\xdd\xc4\x00\x10\x00\x04\x30\x00\x20\x00\x2e" +
+	"\x33\x02\x00\x20\x00\x02\x00\x20\x00\x31\x4c\x00\x13\x42\x20\x6d\x4f\x53\x1a\x81\x0d\xa2\x1d\x85\x4d\xd5\x20\xa4" +
+	"\x15\xdf\x67\xe2\xee\x48\xa7\x0a\x12\x12\x54\x84\xbc\x40"
+
 func TestBzip2(t *testing.T) {
-	if _, err := exec.LookPath("bzip2"); err != nil {
-		t.Log("no bzip2 here; the format is the standard library's")
-		return
-	}
-	cmd := exec.Command("bzip2", "-c")
-	cmd.Stdin = strings.NewReader(people)
-	data, err := cmd.Output()
-	require.NoError(t, err)
-	in, text, err := readAll(bytes.NewReader(data), Options{})
+	in, text, err := readAll(strings.NewReader(bzipped), Options{})
 	require.NoError(t, err)
 	assert.Equal(t, people, text)
 	assert.Equal(t, "bzip2", in.Codec())
-	damage(t, "bzip2", data)
+	_, text, err = readAll(strings.NewReader(bzipped+bzipped), Options{})
+	require.NoError(t, err)
+	assert.Equal(t, people+people, text, "two streams")
+	damage(t, "bzip2", []byte(bzipped))
 }
 
 func TestDamage(t *testing.T) {
@@ -239,6 +238,11 @@ func TestEncodingMistakes(t *testing.T) {
 	require.ErrorContains(t, err, `did you mean "windows-1252"?`)
 	_, _, err = readAll(strings.NewReader("\xef\xbb\xbf"+people), Options{Encoding: "windows-1252"})
 	require.ErrorContains(t, err, "byte order mark of utf-8, but --encoding says windows-1252")
+	_, _, err = readAll(strings.NewReader(people), Options{Encoding: "windows-1252"})
+	require.ErrorContains(t, err, "this is UTF-8, but --encoding (or the mapping) says windows-1252")
+	_, text, err := readAll(strings.NewReader("Ren\xe9,\xc3\xa9\n"), Options{Encoding: "windows-1252"})
+	require.NoError(t, err)
+	assert.Equal(t, "René,Ã©\n", text)
 	_, _, err = readAll(strings.NewReader("a\x00"), Options{Encoding: "utf-16"})
 	require.ErrorContains(t, err, "needs a byte order mark")
 }
