@@ -13,6 +13,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -196,7 +197,7 @@ func (r *mappingReader) entries(n *yaml.Node, what string, known ...string) []en
 			r.fail(k, "%s: a plain key is expected, not %s", what, kindOf(k))
 		case seen[k.Value]:
 			r.fail(k, "the key %q is there twice", k.Value)
-		case known != nil && !contains(known, k.Value):
+		case known != nil && !slices.Contains(known, k.Value):
 			r.fail(k, "unknown key %q%s", k.Value, didYouMean(k.Value, known))
 		default:
 			out = append(out, entry{k, v})
@@ -204,15 +205,6 @@ func (r *mappingReader) entries(n *yaml.Node, what string, known ...string) []en
 		seen[k.Value] = true
 	}
 	return out
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }
 
 // didYouMean suggests a word, or lists those that are known.

@@ -199,12 +199,11 @@ func (s *stage) repairBackslashes(buf []byte, v scan.Span) ([]byte, scan.Span) {
 			continue
 		}
 		ambiguous := run == len(value) || value[run] == ','
-		switch {
-		case !ambiguous || s.c.backslash == BackslashDouble:
+		if !ambiguous || s.c.backslash == BackslashDouble {
 			out = append(out, value[i:run]...)
-			if ambiguous {
-				out = append(out, '\\')
-			}
+		}
+		if ambiguous && s.c.backslash == BackslashDouble {
+			out = append(out, '\\')
 		}
 		changed = changed || ambiguous
 		i = run

@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"bytes"
 	"fmt"
 	"math/bits"
 	"unicode/utf8"
@@ -13,7 +14,7 @@ import (
 // hand. What it points to is looked up only when it is reported.
 type mark struct {
 	record   int32
-	column   int16 // of the validator; -1: the whole record
+	column   int32 // of the validator; -1: the whole record
 	code     Code
 	severity Severity
 	want     int32
@@ -64,7 +65,7 @@ func (c *Checker) mark(code Code, column int) *mark {
 	if severity == Error {
 		c.errors++
 	}
-	m := mark{record: c.record, column: int16(column), code: code, severity: severity}
+	m := mark{record: c.record, column: int32(column), code: code, severity: severity}
 	if column >= 0 && c.values != nil {
 		m.value = c.values[column]
 	}
@@ -72,7 +73,7 @@ func (c *Checker) mark(code Code, column int) *mark {
 	return &c.marks[len(c.marks)-1]
 }
 
-// Row judges one row and reports whether it is accepted. values are spans of
+// row judges one row and reports whether it is accepted. values are spans of
 // buf, one a column; those with white space around are trimmed in place.
 func (c *Checker) row(record int, buf []byte, values []scan.Span, t traits) bool {
 	before := c.errors
@@ -225,7 +226,7 @@ func (c *Checker) characters(i int, col *column, v []byte, t traits) {
 		switch {
 		case v[0] == '"':
 			c.mark(ValueQuoted, i)
-		case containsByte(v, '"'):
+		case bytes.IndexByte(v, '"') >= 0:
 			c.mark(ValueQuoteInside, i)
 		}
 	}
@@ -412,15 +413,6 @@ func (c *Checker) isTrue(i int) bool {
 func ambiguousBackslash(v []byte) bool {
 	for i, b := range v {
 		if b == '\\' && (i+1 == len(v) || v[i+1] == ',') {
-			return true
-		}
-	}
-	return false
-}
-
-func containsByte(v []byte, b byte) bool {
-	for _, c := range v {
-		if c == b {
 			return true
 		}
 	}

@@ -110,7 +110,7 @@ func (r *runner) oneHash(b *Batch, record int, h HashAlgorithm, v Verdict) Verdi
 	if h == *r.OneHash || severity == Off {
 		return v
 	}
-	r.resolve(b, &mark{record: int32(record), column: int16(r.Validator.HashColumn()), code: HashOther, severity: severity, text: h.String()})
+	r.resolve(b, &mark{record: int32(record), column: int32(r.Validator.HashColumn()), code: HashOther, severity: severity, text: h.String()})
 	if severity == Error {
 		return Rejected
 	}
@@ -125,7 +125,7 @@ func (r *runner) claim(b *Batch, record int, keys []fingerprint, v Verdict) Verd
 			continue
 		}
 		severity := r.Validator.severity[k.code]
-		r.resolve(b, &mark{record: int32(record), column: int16(k.column), code: k.code, severity: severity})
+		r.resolve(b, &mark{record: int32(record), column: int32(k.column), code: k.code, severity: severity})
 		if severity == Error {
 			v = Rejected
 		}

@@ -3,6 +3,7 @@ package validate
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,7 +81,7 @@ func withValue(changes ...string) string {
 	for _, c := range changes {
 		name, value, _ := strings.Cut(c, "=")
 		row[name] = value
-		if !contains(header, name) {
+		if !slices.Contains(header, name) {
 			header = append(header, name)
 		}
 	}
@@ -89,13 +90,4 @@ func withValue(changes ...string) string {
 		values = append(values, row[name])
 	}
 	return strings.Join(header, ",") + "\n" + strings.Join(values, ",") + "\n"
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }

@@ -27,12 +27,25 @@ func TargetColumns(pool *schema.Pool, hash HashAlgorithm) []string {
 // for Options.Columns: the rest of a row can still be judged.
 func KnownColumns(o Options, names []string) []string {
 	out := make([]string, len(names))
+	first := firstPlaces(names)
 	for i, name := range names {
-		if isColumn(o, name) && !slices.Contains(names[:i], name) {
+		if first[name] == i && isColumn(o, name) {
 			out[i] = name
 		}
 	}
 	return out
+}
+
+// firstPlaces returns where each name stands first, from 0. A header may have
+// hundreds of thousands of names.
+func firstPlaces(names []string) map[string]int {
+	first := make(map[string]int, len(names))
+	for i, name := range names {
+		if _, there := first[name]; !there {
+			first[name] = i
+		}
+	}
+	return first
 }
 
 // isColumn reports whether the pool of o has the column.
@@ -47,9 +60,9 @@ func CheckHeader(o Options, file string, h *Header) []Finding {
 		out = append(out, Finding{Code: code, Severity: LevelOf(code, o.Severity), File: file, Pos: pos, Field: field, Column: column})
 		return &out[len(out)-1]
 	}
+	places := firstPlaces(h.Names)
 	for i, name := range h.Names {
-		first := slices.Index(h.Names, name)
-		switch {
+		switch first := places[name]; {
 		case first < i:
 			add(HeaderDuplicateColumn, h.Position(i), i+1, name).Want = int64(first + 1)
 		case !isColumn(o, name):
@@ -57,7 +70,7 @@ func CheckHeader(o Options, file string, h *Header) []Finding {
 		}
 	}
 	for _, name := range TargetColumns(o.Pool, o.PasswordHash) {
-		if !slices.Contains(h.Names, name) {
+		if _, there := places[name]; !there {
 			add(HeaderMissingColumn, h.Pos, 0, name)
 		}
 	}

@@ -247,6 +247,27 @@ func TestHeader(t *testing.T) {
 	}
 }
 
+// TestManyColumns would not end if anything grew with the square of their number.
+func TestManyColumns(t *testing.T) {
+	const n = 100_000
+	var names, values strings.Builder
+	for i := range n {
+		fmt.Fprintf(&names, "c%d,", i)
+		values.WriteString("x,")
+	}
+	text := names.String() + "email,email_verified,cognito:username\n" + values.String() + "bad,TRUE,anna\n"
+	out := runText(t, Options{}, text, how{})
+	require.Equal(t, []string{"email-format", "row-too-long"}, out.codes())
+	assert.Equal(t, n+1, out.Findings[0].Field)
+	assert.Equal(t, 2*n+1, out.Findings[0].Pos.Column)
+
+	in, err := NewInput("f", strings.NewReader(text), scan.Pos{}, scan.Dialect{}, 0)
+	require.NoError(t, err)
+	h, err := in.ReadHeader()
+	require.NoError(t, err)
+	assert.Len(t, CheckHeader(Options{Pool: schema.Default()}, "f", h), n+18)
+}
+
 func TestHeaderThatCannotBeRead(t *testing.T) {
 	for text, want := range map[string]string{
 		"a\"b,c\n1,2\n":                  "f:1:1: the header cannot be read: quotation mark inside an unquoted field, at column 2",

@@ -76,6 +76,10 @@ func Parse(name string, data []byte) (*Pool, error) {
 	return merge([]*document{d})
 }
 
+// maxColumns is far above the standard attributes and the 50 custom ones that a
+// pool may have.
+const maxColumns = 1000
+
 const threeForms = `expected is the answer of GetCSVHeader {"UserPoolId", "CSVHeader"}, that of DescribeUserPool {"UserPool"}, or a template CSV (one header line)`
 
 func parse(name string, data []byte) (*document, error) {
@@ -111,6 +115,9 @@ func parseTemplate(name string, text []byte) (*document, error) {
 func checkHeader(place string, header []string) error {
 	if len(header) == 0 {
 		return fmt.Errorf("%s: the header has no column", place)
+	}
+	if len(header) > maxColumns {
+		return fmt.Errorf("%s: %d columns are more than any pool has", place, len(header))
 	}
 	for i, column := range header {
 		switch {
@@ -288,7 +295,12 @@ func (r *reader) pool(v *fastjson.Value, path string) *poolObject {
 		}
 		p.mfa = MFA(i)
 	}
-	for i, a := range r.array(v.Get("SchemaAttributes"), at("SchemaAttributes")) {
+	attributes := r.array(v.Get("SchemaAttributes"), at("SchemaAttributes"))
+	if len(attributes) > maxColumns {
+		r.fail(at("SchemaAttributes"), "%d attributes are more than any pool has", len(attributes))
+		attributes = nil
+	}
+	for i, a := range attributes {
 		attribute := r.attribute(a, fmt.Sprintf("%s[%d]", at("SchemaAttributes"), i))
 		if slices.ContainsFunc(p.attributes, func(other Attribute) bool { return other.Name == attribute.Name }) {
 			r.fail(fmt.Sprintf("%s[%d].Name", at("SchemaAttributes"), i), "the attribute %q is there twice", attribute.Name)

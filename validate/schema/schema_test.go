@@ -115,7 +115,11 @@ func TestMistakes(t *testing.T) {
 			require.ErrorContains(t, err, tt.want)
 		})
 	}
-	_, err := Parse("s", make([]byte, maxFile+1))
+	_, err := Parse("s", []byte(strings.Repeat("abc,", 300_000)+"cognito:username\n"))
+	require.ErrorContains(t, err, "300001 columns are more than any pool has")
+	_, err = Parse("s", []byte(`{"SchemaAttributes":[`+strings.Repeat("{},", 100_000)+`{}]}`))
+	require.ErrorContains(t, err, "100001 attributes are more than any pool has")
+	_, err = Parse("s", make([]byte, maxFile+1))
 	require.ErrorContains(t, err, "too much")
 }
 
