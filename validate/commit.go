@@ -171,16 +171,24 @@ func (r *runner) posOf(b *Batch, i int) scan.Pos {
 	return scan.Pos{Offset: b.Offset(i), Line: b.Line(i), Column: 1}
 }
 
-// blankLine reports a blank line before the header.
-func (r *runner) blankLine(pos scan.Pos) error {
-	r.sum.RowsBlank++
-	f := Finding{Code: RowBlank, Severity: r.Validator.severity[RowBlank], File: r.Input.Name, Pos: pos}
-	if f.Severity == Off {
+// blankLines reports the blank lines before the header.
+func (r *runner) blankLines() error {
+	in, severity := r.Input, r.Validator.severity[RowBlank]
+	r.sum.RowsBlank += in.blank
+	if severity == Off {
 		return nil
 	}
-	r.sum.Count(RowBlank, f.Severity, true)
-	if r.Report != nil {
-		return r.Report(&f)
+	for range in.blank {
+		r.sum.Count(RowBlank, severity, true)
+	}
+	if r.Report == nil {
+		return nil
+	}
+	for _, pos := range in.blanks {
+		f := Finding{Code: RowBlank, Severity: severity, File: in.Name, Pos: pos}
+		if err := r.Report(&f); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -14,9 +14,17 @@ import (
 type Input struct {
 	Name     string
 	splitter *scan.Splitter
-	blanks   []scan.Pos // blank lines before the header
+	blanks   []scan.Pos // the first blank lines before the header
+	blank    int64      // how many there are
 	consumed int64      // bytes before the first row
 }
+
+// maxBlanks is how many blank lines before the header are told one by one; the
+// others are counted.
+const maxBlanks = 1000
+
+// BlankLines returns how many blank lines stand before the header.
+func (in *Input) BlankLines() int64 { return in.blank }
 
 // HeaderBytes returns how many bytes of text stand before the first row.
 func (in *Input) HeaderBytes() int64 { return in.consumed }
@@ -63,9 +71,11 @@ func (in *Input) ReadHeader() (*Header, error) {
 			rec := &x.Records[i]
 			pos := b.Pos
 			pos.Offset += int64(rec.Start)
-			pos.Line += int64(bytes.Count(b.Data[:rec.Start], []byte{b.LineEnd()}))
+			pos.Line += int64(i) // before the first record there are blank lines only
 			if rec.N == 0 && rec.Fault == scan.Sound {
-				in.blanks = append(in.blanks, pos)
+				if in.blank++; in.blank <= maxBlanks {
+					in.blanks = append(in.blanks, pos)
+				}
 				continue
 			}
 			return in.header(&b, &x, rec, pos)

@@ -119,10 +119,8 @@ func Run(ctx context.Context, o RunOptions, sum *Summary) error {
 			r.Source = append(r.Source, i)
 		}
 	}
-	for _, pos := range o.Input.blanks {
-		if err := r.blankLine(pos); err != nil {
-			return err
-		}
+	if err := r.blankLines(); err != nil {
+		return err
 	}
 	err := scan.Run(ctx, o.Input.splitter, o.Workers, r.newBatch, r.process, r.commit)
 	if err == errLimit {

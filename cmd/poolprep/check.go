@@ -114,6 +114,7 @@ func (r *checkRun) file(ctx context.Context, file string, d scan.Dialect, detect
 	}
 	columns, err := r.header(in)
 	if err == io.EOF {
+		r.sum.RowsBlank += in.rows.BlankLines()
 		return r.fileFinding(validate.FileEmpty, in.name, "the file is empty", 0, 0)
 	}
 	if err != nil {

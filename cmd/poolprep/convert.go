@@ -255,6 +255,7 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 	}
 	names, h, err := r.readHeader(in)
 	if err == io.EOF {
+		r.sum.RowsBlank += in.rows.BlankLines()
 		return r.fileFinding(validate.FileEmpty, in.name, "the file is empty")
 	}
 	if err != nil {
