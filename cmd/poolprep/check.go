@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -19,7 +20,7 @@ type checkCommand struct {
 	read    readFlags
 	rules   ruleFlags
 	report  reportFlags
-	mapping string
+	dry     convertCommand // the flags that say what convert would do
 	limit   int64
 }
 
@@ -43,15 +44,18 @@ values of an ordinary CSV file. With --mapping it is convert's dry run.`,
 	c.read.add(fs, "cognito")
 	c.rules.add(fs)
 	c.report.add(fs)
-	fs.StringVar(&c.mapping, "mapping", "", "mapping FILE: judge the rows as convert would write them")
+	c.dry.addRepairs(fs)
 	fs.Int64Var(&c.limit, "limit", 0, "read at most so many rows")
 	fs.BoolVar(&c.read.noHeader, "no-header", false, "the first record is a row; columns are in template order")
 	return cmd
 }
 
 func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
-	if c.mapping != "" {
+	if c.dry.mapping != "" {
 		return c.dryRun(cmd, args)
+	}
+	if cmd.Flags().Changed("no-repair") || cmd.Flags().Changed("backslash") {
+		return errors.New("--no-repair and --backslash go with --mapping: without one nothing is converted")
 	}
 	files, err := inputFiles(args, c.in)
 	if err != nil {

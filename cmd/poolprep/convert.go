@@ -72,14 +72,19 @@ _ and -.`,
 	return cmd
 }
 
-// addMapping adds the flags that say what becomes of values.
+// addMapping adds the flags that say what is read and what becomes of values.
 func (c *convertCommand) addMapping(fs *pflag.FlagSet) {
-	c.backslash = choice{"reject", []string{"reject", "strip", "double"}}
-	fs.StringVar(&c.mapping, "mapping", "", "mapping FILE (YAML); without one columns are matched by name")
-	fs.BoolVar(&c.noRepair, "no-repair", false, "take values as they are")
-	fs.Var(&c.backslash, "backslash", "what to do about a backslash at the end of a value or just before a comma")
+	c.addRepairs(fs)
 	fs.Int64Var(&c.limit, "limit", 0, "read at most so many rows")
 	fs.BoolVar(&c.read.noHeader, "no-header", false, "the first record is a row; columns are called 1, 2, 3 ...")
+}
+
+// addRepairs adds the flags that say what becomes of values.
+func (c *convertCommand) addRepairs(fs *pflag.FlagSet) {
+	c.backslash = choice{"reject", []string{"reject", "strip", "double"}}
+	fs.StringVar(&c.mapping, "mapping", "", "mapping `FILE` (YAML): where each column comes from")
+	fs.BoolVar(&c.noRepair, "no-repair", false, "take values as they are")
+	fs.Var(&c.backslash, "backslash", "what to do about a backslash at the end of a value or just before a comma")
 }
 
 // check reports flags that cannot go together.
@@ -154,8 +159,8 @@ func (c *convertCommand) refuseInputInOutDir(files []string) error {
 
 // dryRun is check --mapping: convert without writing anything.
 func (c *checkCommand) dryRun(cmd *cobra.Command, args []string) error {
-	d := &convertCommand{streams: c.streams, read: c.read, rules: c.rules, report: c.report, mapping: c.mapping, limit: c.limit}
-	d.backslash.value = "reject"
+	d := &c.dry
+	d.streams, d.read, d.rules, d.report, d.limit = c.streams, c.read, c.rules, c.report, c.limit
 	if !cmd.Flags().Changed("dialect") {
 		d.read.dialect.value = "auto"
 	}

@@ -77,7 +77,7 @@ func (f *readFlags) add(fs *pflag.FlagSet, dialect string) {
 	fs.Var(&f.blankLines, "blank-lines", "skip them, or keep each as a record of one empty field")
 	fs.StringVar(&f.encoding, "encoding", "auto", "character set of the input, such as windows-1252; auto: UTF-8, or UTF-16 by its byte order mark")
 	fs.Var(&f.maxRecord, "max-record-bytes", "limit of a record")
-	fs.Var(&f.maxExpanded, "max-expanded", "limit of decompressed bytes (default: source's own)")
+	fs.Var(&f.maxExpanded, "max-expanded", "limit of decompressed bytes (default 1 TiB, and 250 times the compressed size)")
 	fs.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "worker goroutines")
 	fs.Var(&f.blockSize, "block-size", "bytes read at a time")
 	_ = fs.MarkHidden("block-size")
@@ -150,7 +150,7 @@ type ruleFlags struct {
 
 func (f *ruleFlags) addSchema(fs *pflag.FlagSet) {
 	f.mfa = choice{"", []string{"off", "optional", "on"}}
-	fs.StringArrayVar(&f.schema, "schema", nil, "FILE that describes the pool: GetCSVHeader JSON, DescribeUserPool JSON, or a template CSV; several are merged (default: a pool with the standard attributes)")
+	fs.StringArrayVar(&f.schema, "schema", nil, "`FILE` that describes the pool: GetCSVHeader JSON, DescribeUserPool JSON, or a template CSV; several are merged (default: a pool with the standard attributes)")
 	fs.StringSliceVar(&f.autoVerified, "auto-verified", nil, "attributes that the pool verifies automatically: email, phone_number")
 	fs.StringSliceVar(&f.required, "required", nil, "attributes that the pool requires")
 	fs.StringSliceVar(&f.usernameAttributes, "username-attributes", nil, "attributes that serve as username: email, phone_number")
@@ -166,7 +166,7 @@ func (f *ruleFlags) add(fs *pflag.FlagSet) {
 	f.duplicates = choice{"exact", []string{"exact", "off"}}
 	fs.Var(&f.rules, "rules", "edition of the service's rules")
 	fs.Var(&f.duplicates, "duplicates", "look for duplicate usernames and aliases across the whole input")
-	fs.StringArrayVar(&f.severity, "severity", nil, "CODE=error|warning|info|off: the level of a finding, see `poolprep explain`")
+	fs.StringArrayVar(&f.severity, "severity", nil, "`CODE=LEVEL`, the level error, warning, info or off (repeatable); explain lists the codes")
 }
 
 // loadPool reads the schema files and applies the flags.
