@@ -17,11 +17,11 @@ import (
 // checkCommand holds the flags of check.
 type checkCommand struct {
 	*streams
-	read    readFlags
-	rules   ruleFlags
-	report  reportFlags
-	dry     convertCommand // the flags that say what convert would do
-	limit   int64
+	read   readFlags
+	rules  ruleFlags
+	report reportFlags
+	dry    convertCommand // the flags that say what convert would do
+	limit  int64
 }
 
 func newCheck(s *streams) *cobra.Command {
