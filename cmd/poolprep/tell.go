@@ -13,6 +13,7 @@ import (
 	"poolprep/transform"
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/schema"
 )
 
 // writeMatches says where each column of the import file comes from.
@@ -48,6 +49,9 @@ func (r *convertRun) tellMatches(p *transform.Program, target []string, hashesLe
 	})
 	if len(r.rules.Pool.AutoVerified) > 0 && !verifiable {
 		fmt.Fprintf(r.err, "Nothing fills %s_verified, so every row will be rejected as not-verified: map it.\n", r.rules.Pool.AutoVerified[0])
+	}
+	if !slices.ContainsFunc(p.Matches(), func(m transform.Match) bool { return target[m.Target] == schema.UsernameColumn }) {
+		fmt.Fprintf(r.err, "Nothing fills %s, so every row will be rejected as username-missing: map it.\n", schema.UsernameColumn)
 	}
 	fmt.Fprintln(r.err)
 }
