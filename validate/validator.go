@@ -171,9 +171,9 @@ func New(o Options) (*Validator, error) {
 }
 
 const (
-	usernameColumn = "cognito:username"
-	mfaColumn      = "cognito:mfa_enabled"
-	hashColumn     = "password_hash"
+	usernameColumn = schema.UsernameColumn
+	mfaColumn      = schema.MFAColumn
+	hashColumn     = schema.HashColumn
 )
 
 func (v *Validator) compileColumn(pool *schema.Pool, name string) column {
