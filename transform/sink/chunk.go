@@ -144,6 +144,7 @@ func (r *Run) finish(c *chunk) error {
 			break
 		}
 	}
+	c.entry = nil
 	if err := c.lines.commit(); err != nil {
 		return err
 	}

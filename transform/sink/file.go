@@ -184,5 +184,6 @@ func (f *file) commit() error {
 		return f.dir.named(f.name, err)
 	}
 	delete(f.dir.made, f.temp)
+	f.w, f.h = nil, nil // a run has as many files as it likes, but not as many buffers
 	return f.dir.sync()
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -271,6 +272,26 @@ func TestAbortLeavesNothing(t *testing.T) {
 	require.NoDirExists(t, dir)
 	require.NoError(t, r.Abort())
 	require.Error(t, r.Rows("", text, ends, from), "after the end")
+}
+
+// TestManyChunksNeedNoMoreMemory would take 150 MiB if each kept its buffers.
+func TestManyChunksNeedNoMoreMemory(t *testing.T) {
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	r, err := Create(Options{Dir: filepath.Join(t.TempDir(), "run"), Header: []byte(header), MaxRows: 1})
+	require.NoError(t, err)
+	before := heap()
+	for i := range 300 {
+		text, ends, from := rows(i, 1)
+		require.NoError(t, r.Rows("", text, ends, from))
+	}
+	assert.Less(t, heap(), before+8<<20)
+	assert.Len(t, r.Chunks(), 300)
+	require.NoError(t, r.Commit(Manifest{}))
 }
 
 // failing lets the n-th operation fail, and stays broken if broken is set.
