@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 )
 
@@ -29,9 +30,9 @@ func CreateFile(path string) (*File, error) {
 	switch {
 	case err == nil && info.IsDir():
 		return nil, fileError(path, errors.New("this is a directory; name a file"))
-	case err == nil && !info.Mode().IsRegular():
+	case err == nil && (!info.Mode().IsRegular() || isDevice(path)):
 		o.direct = true
-		o.f, err = os.OpenFile(path, os.O_WRONLY, 0)
+		o.f, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	default:
 		o.f, err = os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*"+temporary)
 	}
@@ -40,6 +41,14 @@ func CreateFile(path string) (*File, error) {
 	}
 	o.w = bufio.NewWriterSize(o.f, fileBuffer)
 	return o, nil
+}
+
+// isDevice reports whether path is one of the system's names for an open file,
+// such as /dev/stdout. It may lead to a regular file, but the name itself must
+// never be replaced.
+func isDevice(path string) bool {
+	abs, err := filepath.Abs(path)
+	return err == nil && (strings.HasPrefix(abs, "/dev/") || strings.HasPrefix(abs, "/proc/"))
 }
 
 // Write appends to the file.

@@ -459,6 +459,15 @@ func TestSingleFileOnADevice(t *testing.T) {
 	require.NoError(t, f.Abort())
 }
 
+func TestNamesOfOpenFilesAreNotReplaced(t *testing.T) {
+	for _, path := range []string{"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/dev/../dev/stdout"} {
+		assert.True(t, isDevice(path), path)
+	}
+	for _, path := range []string{"out.csv", "dev/stdout", "/device/x", "/tmp/dev/null"} {
+		assert.False(t, isDevice(path), path)
+	}
+}
+
 func BenchmarkRows(b *testing.B) {
 	text, ends, from := rows(0, 10_000)
 	r, err := Create(Options{Dir: filepath.Join(b.TempDir(), "run"), Header: []byte(header)})
