@@ -2,9 +2,6 @@ package validate
 
 import (
 	"bytes"
-	"encoding/binary"
-	"math/bits"
-	"unicode/utf8"
 
 	"poolprep/validate/scan"
 )
@@ -31,7 +28,7 @@ func traitsOf(text []byte, lineEnds int) traits {
 	}
 	if high {
 		t |= nonASCII
-		if !validUTF8(text) {
+		if !scan.ValidUTF8(text) {
 			t |= invalidUTF8
 		}
 		if hasC1(text) {
@@ -45,31 +42,6 @@ func traitsOf(text []byte, lineEnds int) traits {
 		t |= quotation
 	}
 	return t
-}
-
-// validUTF8 is utf8.Valid for text that is mostly ASCII throughout: it skips
-// eight bytes at a time not only up to the first other character.
-func validUTF8(text []byte) bool {
-	const top = 0x8080808080808080
-	for len(text) >= 16 {
-		p := (*[16]byte)(text)
-		a, b := binary.LittleEndian.Uint64(p[0:])&top, binary.LittleEndian.Uint64(p[8:])&top
-		if a|b == 0 {
-			text = text[16:]
-			continue
-		}
-		at := bits.TrailingZeros64(a) / 8
-		if a == 0 {
-			at = 8 + bits.TrailingZeros64(b)/8
-		}
-		text = text[at:]
-		r, n := utf8.DecodeRune(text)
-		if r == utf8.RuneError && n == 1 {
-			return false
-		}
-		text = text[n:]
-	}
-	return utf8.Valid(text)
 }
 
 // hasC1 reports whether text holds one of the control characters U+0080..U+009F.

@@ -93,7 +93,7 @@ func (r *recordPrinter) file(ctx context.Context, read *readFlags, s *streams, f
 func (x *recordBatch) read(b *scan.Block, onlyCount bool) {
 	b.Index(&x.index)
 	x.json, x.good, x.fields, x.bad = x.json[:0], 0, 0, ""
-	valid := utf8.Valid(b.Data)
+	valid := scan.ValidUTF8(b.Data)
 	for i := range x.index.Records {
 		rec := &x.index.Records[i]
 		x.at = rec.Start

@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -178,23 +177,6 @@ func TestParseWriteParse(t *testing.T) {
 	})
 }
 
-func TestKernelTailBytesDoNotCount(t *testing.T) {
-	d, err := Dialect{}.Resolve()
-	require.NoError(t, err)
-	for n := range 200 {
-		data := []byte(strings.Repeat("abc,", 60)[:n] + "\n")
-		var want []uint32
-		for i, c := range data {
-			if c == ',' || c == '\n' {
-				want = append(want, uint32(i))
-			}
-		}
-		dst := make([]uint32, len(data)+indexSlack)
-		got := structure(active, dst, data, &d)
-		require.Equal(t, want, dst[:got], "length %d", len(data))
-	}
-}
-
 func FuzzAgainstReference(f *testing.F) {
 	for _, seed := range []string{"", "a,b\n", "\"a\"\"b\",c\r\n", "a\"b\n\"c", "\"a\n,b", "x\ry\r", "\"a\"x\n\n,\\,"} {
 		f.Add([]byte(seed), uint8(3), uint8(0), uint16(0))
@@ -207,6 +189,7 @@ func FuzzAgainstReference(f *testing.F) {
 		got := readBlocks(t, &oneByte{data: input}, d, int(blockSize)+1, 2)
 		require.Equal(t, want, got, fmt.Sprintf("dialect %s", names[int(dialect)%len(names)]))
 		require.Equal(t, want, readBlocks(t, bytes.NewReader(input), d, 0, 1))
+		requireKernelsAgree(t, input, d)
 	})
 }
 

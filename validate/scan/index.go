@@ -1,6 +1,9 @@
 package scan
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Record is one record of a block. Its offsets count from the start of the block.
 type Record struct {
@@ -34,10 +37,12 @@ func (r *Record) Describe(maxRecord int) string {
 }
 
 // Index holds the records and fields of one block. It is filled anew by each
-// Block.Index and is for one goroutine.
+// Block.Index, belongs to that block, and is for one goroutine.
 type Index struct {
 	Records []Record
 	Ends    []uint32 // the offset after the last byte of each field: where a delimiter or a line end stands
+	CRLFs   int      // records that end with CR LF; only if the quoting of the block is proven
+	spaces  bool     // one of these has a space before its line end
 }
 
 // Field returns the span of field i, from 0, of record r as written, quotes and escapes included.
@@ -52,7 +57,7 @@ func (x *Index) Field(r *Record, i int) Span {
 
 // Index finds the records and fields of the block.
 func (b *Block) Index(x *Index) {
-	x.Records, x.Ends = x.Records[:0], x.Ends[:0]
+	x.Records, x.Ends, x.CRLFs, x.spaces = x.Records[:0], nil, 0, false
 	switch {
 	case b.Continued:
 		return
@@ -69,6 +74,7 @@ func (b *Block) Index(x *Index) {
 // indexReference is the plain twin of indexFast, for blocks whose quoting is not proven.
 func (b *Block) indexReference(x *Index) {
 	m := machine{b.dialect}
+	x.Ends = b.found.ends[:0]
 	for p := 0; p < len(b.Data); {
 		first := len(x.Ends)
 		var o outcome
@@ -79,47 +85,63 @@ func (b *Block) indexReference(x *Index) {
 		})
 		p = o.next
 	}
+	b.found.ends = x.Ends[:cap(x.Ends)] // to be used again
 }
 
-// indexFast needs a block that ends at the end of a record and in which every
-// quote is known to open at the start of a field and to close at its end.
+// indexFast is for a block whose quoting is proven.
 func (b *Block) indexFast(x *Index) {
-	if need := len(b.Data) + indexSlack; cap(x.Ends) < need {
-		x.Ends = make([]uint32, need)
-	}
-	ends := x.Ends[:cap(x.Ends)]
-	n := structure(active, ends, b.Data, b.dialect)
-	end, crlf := b.dialect.end(), b.dialect.crlf()
-	if len(b.Data) > 0 && (n == 0 || int(ends[n-1]) != len(b.Data)-1 || b.Data[len(b.Data)-1] != end) {
-		ends[n] = uint32(len(b.Data)) // the last record has no line end
-		n++
-	}
-	start, first := uint32(0), 0
-	for i, e := range ends[:n] {
-		next := e
-		if int(e) < len(b.Data) {
-			if b.Data[e] != end {
-				continue
-			}
-			next++
-			if crlf && e > start && b.Data[e-1] == '\r' {
-				e--
-				ends[i] = e
-			}
+	f := &b.found
+	crlf := b.dialect.crlf()
+	x.Ends = f.ends[:f.n]
+	x.Records = slices.Grow(x.Records, int(f.r)+1)[:f.r]
+	start, first := uint32(0), uint32(0)
+	for i, last := range f.records[:f.r] {
+		end := x.Ends[last]
+		next := end + 1
+		if crlf && end > start && b.Data[end-1] == '\r' {
+			end--
+			x.Ends[last] = end
+			x.CRLFs++
+			x.spaces = x.spaces || end > start && b.Data[end-1] == ' '
 		}
-		x.add(b.dialect, Record{Start: start, End: e, Next: next, First: uint32(first), N: uint32(i + 1 - first)})
-		start, first = next, i+1
+		x.Records[i] = Record{Start: start, End: end, Next: next, First: first, N: last + 1 - first}
+		if start == end {
+			x.Records[i].blank(b.dialect)
+		}
+		start, first = next, last+1
 	}
-	x.Ends = ends[:n]
+	if n := uint32(len(b.Data)); start < n { // the last record has no line end
+		x.Ends = f.ends[:f.n+1]
+		x.Ends[f.n] = n
+		x.Records = append(x.Records, Record{Start: start, End: n, Next: n, First: first, N: uint32(f.n) + 1 - first})
+	}
 }
 
 // add appends a record, seeing to it that a skipped blank line has no field.
 func (x *Index) add(d *Dialect, r Record) {
 	if r.Start == r.End && r.Fault == Sound {
-		r.Blank = true
-		if !d.KeepBlank {
-			r.N = 0
-		}
+		r.blank(d)
 	}
 	x.Records = append(x.Records, r)
+}
+
+// blank makes a blank line of an empty record.
+func (r *Record) blank(d *Dialect) {
+	r.Blank = true
+	if !d.KeepBlank {
+		r.N = 0
+	}
+}
+
+// Content says what the block may hold, if every quote in it is where it should
+// be; ok is false if that is not known. Only after Index.
+func (b *Block) Content(x *Index) (c Content, ok bool) {
+	if !b.proven {
+		return Content{}, false
+	}
+	f := &b.found
+	return Content{
+		Quotes: f.quoting&f.specials != 0, Controls: f.controls != f.r+uint64(x.CRLFs), NonASCII: f.highs != 0,
+		Backslash: f.slashes != 0, EdgeSpaces: f.spaces != 0 || x.spaces || len(b.Data) > 0 && b.Data[len(b.Data)-1] == ' ',
+	}, true
 }

@@ -1,96 +1,162 @@
 package scan
 
-import (
-	"bytes"
-	"math/bits"
-)
+import "math/bits"
 
 // kernel is the one seam between the portable code and routines for particular
 // processors. What it returns is a matter of fact, so all kernels agree.
 type kernel interface {
-	// masks looks at data in pieces of 64 bytes, as many as found has words, and
-	// sets a bit of found for each byte that is the delimiter or the end byte, and
-	// of special for each that is the special byte. The lowest bit is the first byte.
-	masks(found, special []uint64, data []byte, m marks)
+	// find looks at as many whole pieces of 64 bytes as data has, the first of
+	// which stands at offset base, see finder.
+	find(f *finder, data []byte, base uint32)
+	// utf8 reports whether data is valid UTF-8.
+	utf8(data []byte) bool
 	// controls counts the bytes of data below 0x20 and 0x7F, and tells whether
 	// there are bytes from 0x80.
 	controls(data []byte) (n int, high bool)
 }
 
-// marks are the bytes that a kernel looks for.
-type marks struct{ delimiter, end, special byte }
-
 // active is the kernel in use: the best one of this processor.
 var active kernel = portable{}
+
+// ValidUTF8 reports whether text is valid UTF-8.
+func ValidUTF8(text []byte) bool { return active.utf8(text) }
 
 // CountControls counts the bytes of data below 0x20 and 0x7F, and tells
 // whether there are bytes from 0x80.
 func CountControls(data []byte) (n int, high bool) { return active.controls(data) }
 
-// indexSlack is how many offsets may be written beyond the last one, and leaves
-// room for the end of a last record without line end.
-const indexSlack = 64
+// pieceSize is how many bytes are looked at together: as many as a word has bits.
+const pieceSize = 64
 
-// structure writes to dst the offsets, in order, of every delimiter and record
-// end that stands outside quotes and is not escaped, and returns how many. data
-// ends at the end of a record and its quoting is proven. dst has room for
-// len(data)+indexSlack offsets; what lies after the last is undefined.
-func structure(k kernel, dst []uint32, data []byte, d *Dialect) int {
-	const words = 64
-	var found, special [words]uint64
-	s := structurer{
-		quoting:  !d.NoQuotes && bytes.IndexByte(data, d.Quote) >= 0,
-		escaping: d.Kind == Cognito && bytes.IndexByte(data, '\\') >= 0,
-		end:      d.end(),
-	}
-	m := marks{d.Delimiter, d.end(), d.Quote}
-	if s.escaping {
-		m.special = '\\'
-	}
-	n, base := 0, 0
-	for len(data)-base >= 64 {
-		pieces := min((len(data)-base)/64, words)
-		k.masks(found[:pieces], special[:pieces], data[base:], m)
-		for i := range pieces {
-			n += emit(dst[n:], uint32(base), s.outside(found[i], special[i], data[base:]))
-			base += 64
-		}
-	}
-	if rest := len(data) - base; rest > 0 {
-		var tail [64]byte
-		copy(tail[:], data[base:])
-		k.masks(found[:1], special[:1], tail[:], m)
-		n += emit(dst[n:], uint32(base), s.outside(found[0], special[0], tail[:])&(1<<rest-1))
-	}
-	return n
+// indexSlack is how many offsets may be written beyond the last one.
+const indexSlack = pieceSize
+
+// finder finds every delimiter and record end that stands outside quotes and is
+// not escaped, and what else is to be known of a text. Everything it says is
+// right only as long as broken is 0: until then every quote has opened at the
+// start of a field and closed at the end of one.
+type finder struct {
+	delimiter, end, special byte   // special: the quote, or the escape
+	quoting                 uint64 // all ones if special is a quote, else zero
+	escaping                uint64 // all ones if special is an escape, else zero
+
+	// Carried from one piece to the next.
+	inside   uint64 // all ones within quotes, else zero
+	mayOpen  uint64 // 1 if a quote may open at the first byte: a field starts there, or a quote closed before it
+	closed   uint64 // 1 if a quote closed just before the first byte
+	closedCR uint64 // 1 if a CR stands before the first byte, and a closing quote before that
+	escaped  uint64 // 1 if an escape stands before the first byte
+	edge     uint64 // 1 if a delimiter, record end or quote stands before the first byte
+	space    uint64 // 1 if a space stands before the first byte
+
+	// Found.
+	broken   uint64 // not 0: the quoting is not proven
+	inner    uint64 // not 0: there is an end byte that ends no record
+	spaces   uint64 // not 0: a field may begin or end with a space
+	specials uint64 // not 0: there is a quote or an escape
+	controls uint64 // bytes below 0x20, and 0x7F
+	highs    uint64 // not 0: there are bytes from 0x80
+	slashes  uint64 // not 0: there are backslashes
+
+	n       uint64   // of ends
+	r       uint64   // of records
+	ends    []uint32 // offsets of the delimiters and record ends
+	records []uint32 // indices into ends of those that end records
 }
 
-// structurer carries what one piece of 64 bytes says of the next one.
-type structurer struct {
-	quoting, escaping bool
-	end               byte
-	inside            uint64 // all ones within quotes, else zero
-	escaped           uint64 // 1 after a backslash, else zero
-}
-
-// outside returns the bits of found that stand outside quotes and are not escaped.
-func (s *structurer) outside(found, special uint64, piece []byte) uint64 {
+// begin forgets what was found, and makes room for a text of size bytes.
+func (f *finder) begin(d *Dialect, size int) {
+	*f = finder{delimiter: d.Delimiter, end: d.end(), special: d.Quote, mayOpen: 1, edge: 1, ends: f.ends, records: f.records}
 	switch {
-	case s.quoting:
-		within := prefixXOR(special) ^ s.inside
-		s.inside = uint64(int64(within) >> 63)
-		found &^= within
-	case s.escaping && special|s.escaped != 0:
-		behind := found & (special<<1 | s.escaped)
-		s.escaped = special >> 63
-		for m := behind; m != 0; m &= m - 1 {
-			// A line end after a backslash ends the record all the same.
-			if i := bits.TrailingZeros64(m); piece[i] != s.end {
-				found &^= 1 << i
+	case d.Kind == Cognito:
+		f.special, f.escaping = '\\', ^uint64(0)
+	case !d.NoQuotes:
+		f.quoting = ^uint64(0)
+	}
+	if need := size + indexSlack; len(f.ends) < need || len(f.records) < need {
+		f.ends, f.records = make([]uint32, need), make([]uint32, need)
+	}
+}
+
+// run finds everything in data.
+func (f *finder) run(k kernel, data []byte) {
+	k.find(f, data, 0)
+	if rest := len(data) % pieceSize; rest > 0 {
+		whole := len(data) - rest
+		var tail [pieceSize]byte
+		for i := copy(tail[:], data[whole:]); i < pieceSize; i++ {
+			tail[i] = 'a' // neither a control character, nor a backslash, nor beyond ASCII
+		}
+		m := look(&tail, f.delimiter, f.end, f.special)
+		f.piece(&m, &tail, uint32(whole), rest)
+	}
+}
+
+// masks says what the bytes of a piece are. A word has a bit for each byte, the
+// lowest for the first one.
+type masks struct {
+	delimiter, end, special, space uint64
+	parity                         uint64 // bit i is the exclusive or of bits 0..i of special
+	controls                       uint64 // how many bytes are below 0x20, or 0x7F
+	highs                          uint64 // not 0: there are bytes from 0x80
+	slashes                        uint64 // not 0: there are backslashes
+}
+
+// piece adds what the first n bytes of a piece say. It is the twin of the
+// routines that do the same for many pieces.
+func (f *finder) piece(m *masks, data *[pieceSize]byte, base uint32, n int) {
+	valid := ^uint64(0) >> (pieceSize - n)
+	end, quotes := m.end&valid, m.special&f.quoting&valid
+	within := m.parity&f.quoting ^ f.inside
+	f.inside = uint64(int64(within<<(pieceSize-n)) >> 63)
+	outside := (m.delimiter&valid | end) &^ within
+	if f.escaping != 0 {
+		// A line end after an escape ends the record all the same.
+		outside &^= (m.special<<1 | f.escaped) & m.delimiter
+		f.escaped = m.special >> 63
+	}
+
+	// An opening quote has the start of a field, or a closing quote, before it.
+	// A closing quote has a delimiter, a record end, or another quote, which
+	// makes the two a doubled one, after it; or else CR LF.
+	opening, closing := quotes&within, quotes&^within
+	f.broken |= opening &^ ((outside|closing)<<1 | f.mayOpen)
+	after := (closing<<1 | f.closed) & valid
+	f.mayOpen, f.closed = (outside|closing)>>63, closing>>63
+	if rest := after &^ (outside | quotes); rest|f.closedCR != 0 {
+		f.afterQuote(rest, end, valid, data, n)
+	}
+
+	edges := outside | quotes
+	f.spaces |= m.space&valid&(edges<<1|f.edge) | edges&(m.space<<1|f.space)
+	f.edge, f.space = edges>>63, m.space>>63
+	f.inner |= end &^ outside
+	f.specials |= m.special & valid
+	f.controls += m.controls
+	f.highs |= m.highs
+	f.slashes |= m.slashes
+
+	for set := end & outside; set != 0; set &= set - 1 {
+		before := outside & (set&-set - 1)
+		f.records[f.r] = uint32(f.n) + uint32(bits.OnesCount64(before))
+		f.r++
+	}
+	f.n += uint64(emit(f.ends[f.n:], base, outside))
+}
+
+// afterQuote sees to the bytes after a closing quote, those of rest, that are
+// right only as the CR of a CR LF.
+func (f *finder) afterQuote(rest, end, valid uint64, data *[pieceSize]byte, n int) {
+	var cr uint64
+	if f.end == '\n' {
+		for set := rest; set != 0; set &= set - 1 {
+			if data[bits.TrailingZeros64(set)] == '\r' {
+				cr |= set & -set
 			}
 		}
 	}
-	return found
+	f.broken |= rest&^cr | (cr<<1|f.closedCR)&valid&^end
+	f.closedCR = cr >> (n - 1)
 }
 
 // prefixXOR returns in bit i the exclusive or of bits 0..i of m: between an

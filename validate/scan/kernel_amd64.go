@@ -2,44 +2,116 @@
 
 package scan
 
-// avx2 is the kernel for processors with AVX2, 32 bytes to the register.
-type avx2 struct{}
-
 func init() {
-	if hasAVX2() {
+	switch level := processor(); {
+	case level >= levelAVX512:
+		active = avx512{}
+	case level >= levelAVX2:
 		active = avx2{}
 	}
 }
 
-func (avx2) masks(found, special []uint64, data []byte, m marks) {
-	if len(found) == 0 {
-		return
+// What the processor and the system support.
+const (
+	levelAVX2   = 1 // AVX2, POPCNT, PCLMULQDQ
+	levelAVX512 = 2 // and AVX-512 F, BW, VL, VBMI2, and BMI1, BMI2
+)
+
+// processor returns the highest level that there is, or 0.
+func processor() int
+
+// avx2 is the kernel for processors with AVX2, 32 bytes to the register: the
+// masks come from assembly, what follows from them is worked out in Go.
+type avx2 struct{}
+
+func (avx2) find(f *finder, data []byte, base uint32) {
+	const batch = 32 // pieces, so that their masks stay in the nearest cache
+	var m [batch]masks
+	for len(data) >= pieceSize {
+		n := min(len(data)/pieceSize, batch)
+		masksAVX2(&m[0], &data[0], n, f.delimiter, f.end, f.special)
+		for i := range n {
+			f.piece(&m[i], (*[pieceSize]byte)(data[i*pieceSize:]), base, pieceSize)
+			base += pieceSize
+		}
+		data = data[n*pieceSize:]
 	}
-	_, _ = special[len(found)-1], data[64*len(found)-1]
-	masksAVX2(&found[0], &special[0], &data[0], len(found), m.delimiter, m.end, m.special)
 }
 
 func (avx2) controls(data []byte) (n int, high bool) {
-	whole := len(data) / 32
+	const width = 32
+	whole := len(data) / width
 	if whole > 0 {
 		var highs uint32
 		n, highs = controlsAVX2(&data[0], whole)
 		high = highs != 0
 	}
-	rest, restHigh := portable{}.controls(data[32*whole:])
+	rest, restHigh := portable{}.controls(data[width*whole:])
 	return n + rest, high || restHigh
 }
 
-// masksAVX2 looks at pieces times 64 bytes from data on.
+func (avx2) utf8(data []byte) bool { return validUTF8(data, false) }
+
+// avx512 is the kernel for processors with AVX-512, a piece to the register.
+type avx512 struct{ avx2 }
+
+func (avx512) find(f *finder, data []byte, base uint32) {
+	if pieces := len(data) / pieceSize; pieces > 0 {
+		findAVX512(f, &data[0], pieces, base)
+	}
+}
+
+func (avx512) utf8(data []byte) bool { return validUTF8(data, true) }
+
+// validUTF8 checks whole pieces with a routine for them. It also reads the
+// three bytes before the first one, so the ends of the data, where these are
+// not part of it, or no piece is left, are copied elsewhere.
+func validUTF8(data []byte, wide bool) bool {
+	check := func(data *byte, pieces int) uint64 {
+		if wide {
+			return utf8AVX512(data, pieces)
+		}
+		return utf8AVX2(data, pieces)
+	}
+	var room [3 * pieceSize]byte
+	if len(data) < pieceSize {
+		copy(room[pieceSize:], data)
+		return check(&room[pieceSize], 2) == 0
+	}
+	copy(room[pieceSize:], data[:pieceSize])
+	broken := check(&room[pieceSize], 1)
+	whole := len(data) / pieceSize * pieceSize
+	if whole > pieceSize {
+		broken |= check(&data[pieceSize], whole/pieceSize-1)
+	}
+	// A sequence that is cut off shows when something follows it: zeros.
+	room = [3 * pieceSize]byte{}
+	copy(room[pieceSize-3:], data[whole-3:])
+	return broken|check(&room[pieceSize], 1) == 0
+}
+
+// masksAVX2 looks at pieces of 64 bytes from data on.
 //
 //go:noescape
-func masksAVX2(found, special *uint64, data *byte, pieces int, delimiter, end, other byte)
+func masksAVX2(m *masks, data *byte, pieces int, delimiter, end, special byte)
 
-// controlsAVX2 looks at pieces times 32 bytes from data on. highs has bits set
-// if there is a byte from 0x80.
+// findAVX512 is finder.piece for pieces from data on, all of them whole.
+//
+//go:noescape
+func findAVX512(f *finder, data *byte, pieces int, base uint32)
+
+// controlsAVX2 looks at pieces of 32 bytes from data on. highs is not 0 if
+// there is a byte from 0x80.
 //
 //go:noescape
 func controlsAVX2(data *byte, pieces int) (n int, highs uint32)
 
-// hasAVX2 reports whether processor and system support AVX2 and POPCNT.
-func hasAVX2() bool
+// utf8AVX2 and utf8AVX512 look at pieces of 64 bytes from data on, and at the
+// three bytes before. broken is not 0 if a sequence that ends there is wrong,
+// or one is cut off by something else there.
+//
+//go:noescape
+func utf8AVX2(data *byte, pieces int) (broken uint64)
+
+//go:noescape
+func utf8AVX512(data *byte, pieces int) (broken uint64)

@@ -1,50 +1,308 @@
 //go:build amd64 && !noasm
 
+#include "go_asm.h"
 #include "textflag.h"
 
 // The routines are explained in docs/kernel.md.
 
-// func masksAVX2(found, special *uint64, data *byte, pieces int, delimiter, end, other byte)
-TEXT ·masksAVX2(SB), NOSPLIT, $0-35
-	MOVQ found+0(FP), DI
-	MOVQ special+8(FP), SI
-	MOVQ data+16(FP), DX
-	MOVQ pieces+24(FP), CX
-	VPBROADCASTB delimiter+32(FP), Y0
-	VPBROADCASTB end+33(FP), Y1
-	VPBROADCASTB other+34(FP), Y2
+// func findAVX512(f *finder, data *byte, pieces int, base uint32)
+//
+//	BX f, DX data, DI ends, SI records, R8 f.n, R9 f.r
+//	R10 f.inside, R11 f.mayOpen, R12 f.closed
+//	Z16..Z22 the bytes to look for, Z23 the numbers 0..63, Z24 offset of the piece
+//	Z26 or of all bytes, Z27 least difference from a backslash, K7 or of the special bytes
+TEXT ·findAVX512(SB), NOSPLIT, $16-28
+	MOVQ f+0(FP), BX
+	MOVQ data+8(FP), DX
+	MOVQ pieces+16(FP), CX
+	SHLQ $6, CX
+	ADDQ DX, CX
+	MOVQ CX, stop-8(SP)
+	MOVL base+24(FP), AX
+	VPBROADCASTD AX, Z24
+	VPBROADCASTB finder_delimiter(BX), Z16
+	VPBROADCASTB finder_end(BX), Z17
+	VPBROADCASTB finder_special(BX), Z18
+	MOVL $0x20, AX
+	VPBROADCASTB AX, Z19
+	MOVL $0x7F, AX
+	VPBROADCASTB AX, Z20
+	MOVL $0x5C, AX
+	VPBROADCASTB AX, Z21
+	MOVL $0x0D, AX
+	VPBROADCASTB AX, Z22
+	VMOVDQU64 numbers<>(SB), Z23
+	MOVL $64, AX
+	VPBROADCASTD AX, Z25
+	VPXORQ Z26, Z26, Z26
+	VPTERNLOGQ $0xFF, Z27, Z27, Z27
+	KXORQ K7, K7, K7
+	VPCMPEQB X9, X9, X9
+	MOVQ finder_ends(BX), DI
+	MOVQ finder_records(BX), SI
+	MOVQ finder_n(BX), R8
+	MOVQ finder_r(BX), R9
+	MOVQ finder_inside(BX), R10
+	MOVQ finder_mayOpen(BX), R11
+	MOVQ finder_closed(BX), R12
 
 piece:
-	VMOVDQU (DX), Y3
-	VMOVDQU 32(DX), Y4
+	VMOVDQU64 (DX), Z0
+	VPCMPEQB Z18, Z0, K3
+	VPCMPEQB Z16, Z0, K1
+	VPCMPEQB Z17, Z0, K2
+	VPCMPEQB Z19, Z0, K4
+	VPCMPUB  $1, Z19, Z0, K5
+	VPCMPEQB Z20, Z0, K6
+	KMOVQ K3, R13
+	KMOVQ K1, AX
+	KMOVQ K2, CX
+	KORQ  K5, K6, K5
+	KORQ  K3, K7, K7
+	VPORQ Z0, Z26, Z26
+	VPXORQ Z21, Z0, Z1
+	VPMINUB Z1, Z27, Z27
+	KMOVQ K5, BP
+	POPCNTQ BP, BP
+	ADDQ BP, finder_controls(BX)
 
-	// Delimiter or end.
-	VPCMPEQB Y0, Y3, Y5
-	VPCMPEQB Y1, Y3, Y6
-	VPOR     Y5, Y6, Y5
-	VPCMPEQB Y0, Y4, Y7
-	VPCMPEQB Y1, Y4, Y8
-	VPOR     Y7, Y8, Y7
-	VPMOVMSKB Y5, AX
-	VPMOVMSKB Y7, BX
-	SHLQ     $32, BX
-	ORQ      BX, AX
-	MOVQ     AX, (DI)
+	// BP quotes, R15 within.
+	MOVQ R13, BP
+	ANDQ finder_quoting(BX), BP
+	VMOVQ BP, X8
+	VPCLMULQDQ $0, X9, X8, X8
+	VMOVQ X8, R15
+	XORQ R10, R15
+	MOVQ R15, R10
+	SARQ $63, R10
 
-	// The special byte.
-	VPCMPEQB Y2, Y3, Y5
-	VPCMPEQB Y2, Y4, Y7
-	VPMOVMSKB Y5, AX
-	VPMOVMSKB Y7, BX
-	SHLQ     $32, BX
-	ORQ      BX, AX
-	MOVQ     AX, (SI)
+	CMPQ finder_escaping(BX), $0
+	JNE  escapes
+
+structure:
+	// AX outside, CX the record ends among them.
+	ORQ   CX, AX
+	ANDNQ AX, R15, AX
+	ANDNQ CX, AX, R14
+	ORQ   R14, finder_inner(BX)
+	ANDQ  AX, CX
+
+	// R13 closing, R15 opening: it must stand where a quote may open.
+	ANDNQ BP, R15, R13
+	ANDQ  BP, R15
+	MOVQ  AX, R14
+	ORQ   R13, R14
+	LEAQ  (R11)(R14*2), R11
+	ANDNQ R15, R11, R15
+	ORQ   R15, finder_broken(BX)
+	MOVQ  R14, R11
+	SHRQ  $63, R11
+
+	// R12 the places after closing quotes, R15 edges of fields.
+	LEAQ  (R12)(R13*2), R12
+	MOVQ  AX, R15
+	ORQ   BP, R15
+	ANDNQ R12, R15, R14
+	ORQ   finder_closedCR(BX), R14
+	JNZ   afterQuote
+
+spaces:
+	MOVQ R13, R12
+	SHRQ $63, R12
+	KMOVQ K4, R13
+	MOVQ finder_edge(BX), R14
+	LEAQ (R14)(R15*2), R14
+	ANDQ R13, R14
+	MOVQ finder_space(BX), BP
+	LEAQ (BP)(R13*2), BP
+	ANDQ R15, BP
+	ORQ  R14, BP
+	ORQ  BP, finder_spaces(BX)
+	SHRQ $63, R15
+	MOVQ R15, finder_edge(BX)
+	SHRQ $63, R13
+	MOVQ R13, finder_space(BX)
+
+	// The numbers of the bits, sixteen at a time.
+	KMOVQ AX, K1
+	VPCOMPRESSB Z23, K1, Z10
+	VPMOVZXBD X10, Z11
+	VPADDD Z24, Z11, Z11
+	VMOVDQU32 Z11, (DI)(R8*4)
+	POPCNTQ AX, R13
+	CMPQ R13, $16
+	JHI  manyEnds
+
+records:
+	TZCNTQ CX, R14
+	BZHIQ  R14, AX, R14
+	POPCNTQ R14, R14
+	ADDQ R8, R14
+	MOVL R14, (SI)(R9*4)
+	POPCNTQ CX, R14
+	CMPQ R14, $1
+	JHI  manyRecords
+	ADDQ R14, R9
+
+next:
+	ADDQ R13, R8
+	VPADDD Z25, Z24, Z24
+	ADDQ $64, DX
+	CMPQ DX, stop-8(SP)
+	JB   piece
+
+	MOVQ R8, finder_n(BX)
+	MOVQ R9, finder_r(BX)
+	MOVQ R10, finder_inside(BX)
+	MOVQ R11, finder_mayOpen(BX)
+	MOVQ R12, finder_closed(BX)
+	VPMOVB2M Z26, K1
+	KMOVQ K1, AX
+	ORQ  AX, finder_highs(BX)
+	VPTESTNMB Z27, Z27, K1
+	KMOVQ K1, AX
+	ORQ  AX, finder_slashes(BX)
+	KMOVQ K7, AX
+	ORQ  AX, finder_specials(BX)
+	VZEROUPPER
+	RET
+
+escapes:
+	// A delimiter after an escape is none. There are no quotes.
+	MOVQ  finder_escaped(BX), R14
+	LEAQ  (R14)(R13*2), R14
+	SHRQ  $63, R13
+	MOVQ  R13, finder_escaped(BX)
+	ANDNQ AX, R14, AX
+	JMP   structure
+
+afterQuote:
+	// R14 what is neither edge nor, in BP, a CR.
+	ANDNQ R12, R15, R14
+	VPCMPEQB Z22, Z0, K6
+	KMOVQ K6, BP
+	ANDQ  R14, BP
+	ANDNQ R14, BP, R14
+	ORQ   R14, finder_broken(BX)
+	MOVQ  finder_closedCR(BX), R14
+	LEAQ  (R14)(BP*2), R14
+	ANDNQ R14, CX, R14
+	ORQ   R14, finder_broken(BX)
+	SHRQ  $63, BP
+	MOVQ  BP, finder_closedCR(BX)
+	JMP   spaces
+
+manyEnds:
+	VEXTRACTI32X4 $1, Z10, X11
+	VPMOVZXBD X11, Z11
+	VPADDD Z24, Z11, Z11
+	VMOVDQU32 Z11, 64(DI)(R8*4)
+	VEXTRACTI32X4 $2, Z10, X11
+	VPMOVZXBD X11, Z11
+	VPADDD Z24, Z11, Z11
+	VMOVDQU32 Z11, 128(DI)(R8*4)
+	VEXTRACTI32X4 $3, Z10, X11
+	VPMOVZXBD X11, Z11
+	VPADDD Z24, Z11, Z11
+	VMOVDQU32 Z11, 192(DI)(R8*4)
+	JMP  records
+
+manyRecords:
+	TZCNTQ CX, R14
+	BZHIQ  R14, AX, R14
+	POPCNTQ R14, R14
+	ADDQ R8, R14
+	MOVL R14, (SI)(R9*4)
+	INCQ R9
+	BLSRQ CX, CX
+	JNZ  manyRecords
+	JMP  next
+
+DATA numbers<>+0(SB)/8, $0x0706050403020100
+DATA numbers<>+8(SB)/8, $0x0F0E0D0C0B0A0908
+DATA numbers<>+16(SB)/8, $0x1716151413121110
+DATA numbers<>+24(SB)/8, $0x1F1E1D1C1B1A1918
+DATA numbers<>+32(SB)/8, $0x2726252423222120
+DATA numbers<>+40(SB)/8, $0x2F2E2D2C2B2A2928
+DATA numbers<>+48(SB)/8, $0x3736353433323130
+DATA numbers<>+56(SB)/8, $0x3F3E3D3C3B3A3938
+GLOBL numbers<>(SB), RODATA|NOPTR, $64
+
+// WORD sets a bit of dst for each byte of Y0, Y1 that equals the one in pattern.
+#define WORD(pattern, dst, tmp) \
+	VPCMPEQB pattern, Y0, Y2 \
+	VPCMPEQB pattern, Y1, Y3 \
+	VPMOVMSKB Y2, dst \
+	VPMOVMSKB Y3, tmp \
+	SHLQ $32, tmp \
+	ORQ tmp, dst
+
+// func masksAVX2(m *masks, data *byte, pieces int, delimiter, end, special byte)
+TEXT ·masksAVX2(SB), NOSPLIT, $0-27
+	MOVQ m+0(FP), DI
+	MOVQ data+8(FP), DX
+	MOVQ pieces+16(FP), CX
+	VPBROADCASTB delimiter+24(FP), Y4
+	VPBROADCASTB end+25(FP), Y5
+	VPBROADCASTB special+26(FP), Y6
+	MOVL $0x20202020, AX
+	VMOVD AX, X7
+	VPBROADCASTD X7, Y7
+	MOVL $0x1F1F1F1F, AX
+	VMOVD AX, X8
+	VPBROADCASTD X8, Y8
+	MOVL $0x7F7F7F7F, AX
+	VMOVD AX, X9
+	VPBROADCASTD X9, Y9
+	MOVL $0x5C5C5C5C, AX
+	VMOVD AX, X10
+	VPBROADCASTD X10, Y10
+	VPCMPEQB X11, X11, X11
+
+piece2:
+	VMOVDQU (DX), Y0
+	VMOVDQU 32(DX), Y1
+	WORD(Y4, AX, BX)
+	MOVQ AX, masks_delimiter(DI)
+	WORD(Y5, AX, BX)
+	MOVQ AX, masks_end(DI)
+	WORD(Y6, AX, BX)
+	MOVQ AX, masks_special(DI)
+	VMOVQ AX, X2
+	VPCLMULQDQ $0, X11, X2, X2
+	VMOVQ X2, masks_parity(DI)
+	WORD(Y7, AX, BX)
+	MOVQ AX, masks_space(DI)
+
+	// The smaller of the byte and 0x1F is the byte itself if that is below 0x20.
+	VPMINUB  Y8, Y0, Y2
+	VPCMPEQB Y2, Y0, Y2
+	VPCMPEQB Y9, Y0, Y3
+	VPOR     Y2, Y3, Y2
+	VPMINUB  Y8, Y1, Y3
+	VPCMPEQB Y3, Y1, Y3
+	VPCMPEQB Y9, Y1, Y12
+	VPOR     Y3, Y12, Y3
+	VPMOVMSKB Y2, AX
+	VPMOVMSKB Y3, BX
+	SHLQ $32, BX
+	ORQ  BX, AX
+	POPCNTQ AX, AX
+	MOVQ AX, masks_controls(DI)
+
+	VPOR Y0, Y1, Y2
+	VPMOVMSKB Y2, AX
+	MOVQ AX, masks_highs(DI)
+	VPCMPEQB Y10, Y0, Y2
+	VPCMPEQB Y10, Y1, Y3
+	VPOR Y2, Y3, Y2
+	VPMOVMSKB Y2, AX
+	MOVQ AX, masks_slashes(DI)
 
 	ADDQ $64, DX
-	ADDQ $8, DI
-	ADDQ $8, SI
+	ADDQ $masks__size, DI
 	DECQ CX
-	JNZ  piece
+	JNZ  piece2
 	VZEROUPPER
 	RET
 
@@ -53,19 +311,17 @@ TEXT ·controlsAVX2(SB), NOSPLIT, $0-28
 	MOVQ data+0(FP), DX
 	MOVQ pieces+8(FP), CX
 	MOVL $0x1F1F1F1F, AX
-	MOVQ AX, X0
+	VMOVD AX, X0
 	VPBROADCASTD X0, Y0
 	MOVL $0x7F7F7F7F, AX
-	MOVQ AX, X1
+	VMOVD AX, X1
 	VPBROADCASTD X1, Y1
 	VPXOR Y2, Y2, Y2
 	XORQ R8, R8
 
-next:
+next32:
 	VMOVDQU (DX), Y3
 	VPOR    Y3, Y2, Y2
-
-	// The smaller of the byte and 0x1F is the byte itself if that is below 0x20.
 	VPMINUB  Y0, Y3, Y4
 	VPCMPEQB Y4, Y3, Y4
 	VPCMPEQB Y1, Y3, Y5
@@ -73,42 +329,182 @@ next:
 	VPMOVMSKB Y4, AX
 	POPCNTL  AX, AX
 	ADDQ     AX, R8
-
 	ADDQ $32, DX
 	DECQ CX
-	JNZ  next
+	JNZ  next32
 	VPMOVMSKB Y2, AX
 	MOVQ R8, n+16(FP)
 	MOVL AX, highs+24(FP)
 	VZEROUPPER
 	RET
 
-// func hasAVX2() bool
-TEXT ·hasAVX2(SB), NOSPLIT, $0-1
-	MOVB $0, ret+0(FP)
+// What two bytes that follow each other can be wrong in, a bit for each kind.
+// A pair is wrong in a kind if all three tables say so: for the high half and
+// the low half of the first byte, and for the high half of the second one.
+//
+//	01 the first begins a sequence, the second does not go on with it
+//	02 the first is ASCII, the second goes on
+//	04 E0 and below A0: three bytes for what needs two
+//	08 F4 and from 90, or F5 and above: beyond U+10FFFF
+//	10 ED and from A0: a surrogate
+//	20 C0 or C1: two bytes for what needs one
+//	40 F0 and below 90: four bytes for what needs three; F5 and above, too
+//	80 both go on: wrong unless a sequence of three or four calls for it
+DATA firstHigh<>+0(SB)/8, $0x0202020202020202
+DATA firstHigh<>+8(SB)/8, $0x4915012180808080
+GLOBL firstHigh<>(SB), RODATA|NOPTR, $16
 
-	// Leaf 1: POPCNT, OSXSAVE, AVX.
+DATA firstLow<>+0(SB)/8, $0xCBCBCB8B8383A3E7
+DATA firstLow<>+8(SB)/8, $0xCBCBDBCBCBCBCBCB
+GLOBL firstLow<>(SB), RODATA|NOPTR, $16
+
+DATA secondHigh<>+0(SB)/8, $0x0101010101010101
+DATA secondHigh<>+8(SB)/8, $0x01010101BABAAEE6
+GLOBL secondHigh<>(SB), RODATA|NOPTR, $16
+
+// func utf8AVX512(data *byte, pieces int) (broken uint64)
+TEXT ·utf8AVX512(SB), NOSPLIT, $0-24
+	MOVQ data+0(FP), DX
+	MOVQ pieces+8(FP), CX
+	VBROADCASTI32X4 firstHigh<>(SB), Z16
+	VBROADCASTI32X4 firstLow<>(SB), Z17
+	VBROADCASTI32X4 secondHigh<>(SB), Z18
+	MOVL $0x0F, AX
+	VPBROADCASTB AX, Z19
+	MOVL $0x80, AX
+	VPBROADCASTB AX, Z20
+	MOVL $0x60, AX // 0xE0 - 0x80
+	VPBROADCASTB AX, Z21
+	MOVL $0x70, AX // 0xF0 - 0x80
+	VPBROADCASTB AX, Z22
+	VPXORQ Z23, Z23, Z23
+
+piece3:
+	VMOVDQU64 (DX), Z0
+	VMOVDQU64 -1(DX), Z1
+	VPSRLW  $4, Z1, Z2
+	VPSRLW  $4, Z0, Z3
+	VPANDQ  Z19, Z1, Z4
+	VPANDQ  Z19, Z2, Z2
+	VPANDQ  Z19, Z3, Z3
+	VPSHUFB Z2, Z16, Z2
+	VPSHUFB Z4, Z17, Z4
+	VPSHUFB Z3, Z18, Z3
+	VPTERNLOGQ $0x80, Z2, Z3, Z4 // and of all three
+
+	// The high bit is set where the byte two before is from E0, or three before from F0.
+	VMOVDQU64 -2(DX), Z5
+	VMOVDQU64 -3(DX), Z6
+	VPSUBUSB Z21, Z5, Z5
+	VPSUBUSB Z22, Z6, Z6
+	VPORQ    Z5, Z6, Z5
+	VPTERNLOGQ $0x78, Z20, Z5, Z4 // Z4 xor (Z5 and Z20)
+	VPORQ    Z4, Z23, Z23
+	ADDQ $64, DX
+	DECQ CX
+	JNZ  piece3
+	VPTESTMB Z23, Z23, K1
+	KMOVQ K1, AX
+	MOVQ AX, broken+16(FP)
+	VZEROUPPER
+	RET
+
+// CHECK adds to Y15 what is wrong in the 32 bytes from at(DX) on.
+#define CHECK(at, before1, before2, before3) \
+	VMOVDQU at(DX), Y0 \
+	VMOVDQU before1(DX), Y1 \
+	VPSRLW  $4, Y1, Y2 \
+	VPSRLW  $4, Y0, Y3 \
+	VPAND   Y11, Y1, Y4 \
+	VPAND   Y11, Y2, Y2 \
+	VPAND   Y11, Y3, Y3 \
+	VPSHUFB Y2, Y8, Y2 \
+	VPSHUFB Y4, Y9, Y4 \
+	VPSHUFB Y3, Y10, Y3 \
+	VPAND   Y2, Y3, Y3 \
+	VPAND   Y3, Y4, Y4 \
+	VMOVDQU before2(DX), Y5 \
+	VMOVDQU before3(DX), Y6 \
+	VPSUBUSB Y13, Y5, Y5 \
+	VPSUBUSB Y14, Y6, Y6 \
+	VPOR    Y5, Y6, Y5 \
+	VPAND   Y12, Y5, Y5 \
+	VPXOR   Y5, Y4, Y4 \
+	VPOR    Y4, Y15, Y15
+
+// func utf8AVX2(data *byte, pieces int) (broken uint64)
+TEXT ·utf8AVX2(SB), NOSPLIT, $0-24
+	MOVQ data+0(FP), DX
+	MOVQ pieces+8(FP), CX
+	VBROADCASTI128 firstHigh<>(SB), Y8
+	VBROADCASTI128 firstLow<>(SB), Y9
+	VBROADCASTI128 secondHigh<>(SB), Y10
+	MOVL $0x0F0F0F0F, AX
+	VMOVD AX, X11
+	VPBROADCASTD X11, Y11
+	MOVL $0x80808080, AX
+	VMOVD AX, X12
+	VPBROADCASTD X12, Y12
+	MOVL $0x60606060, AX
+	VMOVD AX, X13
+	VPBROADCASTD X13, Y13
+	MOVL $0x70707070, AX
+	VMOVD AX, X14
+	VPBROADCASTD X14, Y14
+	VPXOR Y15, Y15, Y15
+
+piece4:
+	CHECK(0, -1, -2, -3)
+	CHECK(32, 31, 30, 29)
+	ADDQ $64, DX
+	DECQ CX
+	JNZ  piece4
+	VPXOR Y0, Y0, Y0
+	VPCMPEQB Y0, Y15, Y15
+	VPMOVMSKB Y15, AX
+	NOTL AX
+	MOVQ AX, broken+16(FP)
+	VZEROUPPER
+	RET
+
+// func processor() int
+TEXT ·processor(SB), NOSPLIT, $0-8
+	MOVQ $0, ret+0(FP)
+
+	// Leaf 1: PCLMULQDQ, POPCNT, OSXSAVE, AVX.
 	MOVL $1, AX
 	XORL CX, CX
 	CPUID
-	ANDL $0x18800000, CX
-	CMPL CX, $0x18800000
-	JNE  no
+	ANDL $0x18800002, CX
+	CMPL CX, $0x18800002
+	JNE  done
 
 	// The system saves the registers.
 	XORL CX, CX
 	XGETBV
+	MOVL AX, R8
 	ANDL $6, AX
 	CMPL AX, $6
-	JNE  no
+	JNE  done
 
 	// Leaf 7: AVX2.
 	MOVL $7, AX
 	XORL CX, CX
 	CPUID
-	ANDL $0x20, BX
-	JZ   no
-	MOVB $1, ret+0(FP)
+	TESTL $0x20, BX
+	JZ   done
+	MOVQ $const_levelAVX2, ret+0(FP)
 
-no:
+	// BMI1, BMI2, AVX-512 F, DQ, BW, VL; VBMI2; and the registers for them.
+	ANDL $0xC0030108, BX
+	CMPL BX, $0xC0030108
+	JNE  done
+	TESTL $0x40, CX
+	JZ   done
+	ANDL $0xE6, R8
+	CMPL R8, $0xE6
+	JNE  done
+	MOVQ $const_levelAVX512, ret+0(FP)
+
+done:
 	RET

@@ -3,6 +3,7 @@ package scan
 import (
 	"encoding/binary"
 	"math/bits"
+	"unicode/utf8"
 )
 
 // portable is the kernel for every processor, eight bytes to the machine word.
@@ -14,26 +15,48 @@ const (
 	highBits = 0x8080808080808080
 )
 
-func (portable) masks(found, special []uint64, data []byte, m marks) {
-	delimiter, end, other := lowBits*uint64(m.delimiter), lowBits*uint64(m.end), lowBits*uint64(m.special)
-	for i := range found {
-		piece := (*[64]byte)(data[64*i:])
-		var f, s uint64
-		for k := 0; k < 64; k += 8 {
-			w := binary.LittleEndian.Uint64(piece[k : k+8])
-			f = f>>8 | gather(^(unequal(w, delimiter)&unequal(w, end))&highBits)
-			s = s>>8 | gather(^unequal(w, other)&highBits)
-		}
-		found[i], special[i] = f, s
+func (portable) find(f *finder, data []byte, base uint32) {
+	for len(data) >= pieceSize {
+		p := (*[pieceSize]byte)(data)
+		m := look(p, f.delimiter, f.end, f.special)
+		f.piece(&m, p, base, pieceSize)
+		data = data[pieceSize:]
+		base += pieceSize
 	}
 }
 
-// unequal returns a word whose bytes have the high bit clear where w has the
-// byte repeated in pattern, and set elsewhere. It is exact for every byte,
+// look makes the masks of a piece.
+func look(data *[pieceSize]byte, delimiter, end, special byte) (m masks) {
+	delimiters, ends, specials := lowBits*uint64(delimiter), lowBits*uint64(end), lowBits*uint64(special)
+	var suspects uint64
+	for k := 0; k < pieceSize; k += 8 {
+		w := binary.LittleEndian.Uint64(data[k : k+8])
+		m.delimiter = m.delimiter>>8 | gather(equal(w, delimiters))
+		m.end = m.end>>8 | gather(equal(w, ends))
+		m.special = m.special>>8 | gather(equal(w, specials))
+		m.space = m.space>>8 | gather(equal(w, lowBits*' '))
+		m.slashes |= equal(w, lowBits*'\\')
+		m.highs |= w & highBits
+		// The subtraction borrows from a byte's high bit if it is below 0x20, the
+		// addition carries into it if it is 0x7F. A borrow may make a neighbour
+		// suspect, so what is found here is looked at again.
+		suspects |= (w-0x20*lowBits)&^w | (w&^highBits + lowBits)
+	}
+	if suspects&highBits != 0 {
+		for k := 0; k < pieceSize; k += 8 {
+			m.controls += uint64(countControls(binary.LittleEndian.Uint64(data[k : k+8])))
+		}
+	}
+	m.parity = prefixXOR(m.special)
+	return m
+}
+
+// equal returns a word whose bytes have the high bit set where w has the byte
+// repeated in pattern, and are clear elsewhere. It is exact for every byte,
 // unlike the shorter formula that carries into the neighbour of a match.
-func unequal(w, pattern uint64) uint64 {
+func equal(w, pattern uint64) uint64 {
 	x := w ^ pattern
-	return x&^highBits + ^uint64(highBits) | x
+	return ^(x&^highBits + ^uint64(highBits) | x) & highBits
 }
 
 // gather packs the high bits of the eight bytes of m, the other bits of which
@@ -42,20 +65,11 @@ func gather(m uint64) uint64 { return (m >> 7) * 0x0102040810204080 & (0xFF << 5
 
 func (portable) controls(data []byte) (n int, high bool) {
 	var highs uint64
-	for len(data) >= 32 {
-		p := (*[32]byte)(data)
-		a, b := binary.LittleEndian.Uint64(p[0:]), binary.LittleEndian.Uint64(p[8:])
-		c, d := binary.LittleEndian.Uint64(p[16:]), binary.LittleEndian.Uint64(p[24:])
-		highs |= a | b | c | d
-		// The subtraction borrows from a byte's high bit if it is below 0x20, the
-		// addition carries into it if it is 0x7F. A borrow may make a neighbour
-		// suspect, so what is found here is looked at again.
-		below := (a-0x20*lowBits)&^a | (b-0x20*lowBits)&^b | (c-0x20*lowBits)&^c | (d-0x20*lowBits)&^d
-		del := (a&^highBits + lowBits) | (b&^highBits + lowBits) | (c&^highBits + lowBits) | (d&^highBits + lowBits)
-		if (below|del)&highBits != 0 {
-			n += countWord(a) + countWord(b) + countWord(c) + countWord(d)
-		}
-		data = data[32:]
+	for len(data) >= 8 {
+		w := binary.LittleEndian.Uint64(data)
+		highs |= w
+		n += countControls(w)
+		data = data[8:]
 	}
 	for _, c := range data {
 		highs |= uint64(c)
@@ -66,10 +80,34 @@ func (portable) controls(data []byte) (n int, high bool) {
 	return n, highs&highBits != 0
 }
 
-// countWord counts the control characters among the eight bytes of w exactly.
-func countWord(w uint64) int {
+// countControls counts the control characters among the eight bytes of w exactly.
+func countControls(w uint64) int {
 	w7 := w &^ highBits
 	below := ^(w7 + (0x80-0x20)*lowBits)
 	del := w7 + lowBits
 	return bits.OnesCount64((below | del) &^ w & highBits)
+}
+
+// utf8 is utf8.Valid for text that is mostly ASCII throughout: it skips eight
+// bytes at a time not only up to the first other character.
+func (portable) utf8(text []byte) bool {
+	for len(text) >= 16 {
+		p := (*[16]byte)(text)
+		a, b := binary.LittleEndian.Uint64(p[0:])&highBits, binary.LittleEndian.Uint64(p[8:])&highBits
+		if a|b == 0 {
+			text = text[16:]
+			continue
+		}
+		at := bits.TrailingZeros64(a) / 8
+		if a == 0 {
+			at = 8 + bits.TrailingZeros64(b)/8
+		}
+		text = text[at:]
+		r, n := utf8.DecodeRune(text)
+		if r == utf8.RuneError && n == 1 {
+			return false
+		}
+		text = text[n:]
+	}
+	return utf8.Valid(text)
 }

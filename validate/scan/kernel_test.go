@@ -2,95 +2,291 @@ package scan
 
 import (
 	"bytes"
+	"math/bits"
 	"math/rand/v2"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 )
 
-// kernels returns the kernels of this build and processor by name.
-func kernels() map[string]kernel {
-	out := map[string]kernel{"portable": portable{}, "active": active}
-	return out
+// findings is what a kernel finds, in a form that can be compared.
+type findings struct {
+	ends, records                                             []uint32
+	broken, inner, spaces, specials, highs, slashes, openEnds bool
+	controls                                                  uint64
 }
 
-// TestKernelsAgreeOnEveryByteAndPlace puts each byte value at each place of a
-// piece, and compares with plain loops.
-func TestKernelsAgreeOnEveryByteAndPlace(t *testing.T) {
-	m := marks{',', '\n', '"'}
+// found lets a kernel look at data.
+func found(k kernel, data []byte, d *Dialect) findings {
+	var f finder
+	f.begin(d, len(data))
+	f.run(k, data)
+	if f.broken != 0 {
+		return findings{broken: true}
+	}
+	return findings{
+		ends: f.ends[:f.n], records: f.records[:f.r], inner: f.inner != 0, spaces: f.spaces != 0, specials: f.specials != 0,
+		highs: f.highs != 0, slashes: f.slashes != 0, openEnds: f.inside|f.closedCR != 0, controls: f.controls,
+	}
+}
+
+// foundByMachine finds the same byte for byte, as the reference machine reads.
+func foundByMachine(data []byte, d *Dialect) findings {
+	w := findings{ends: []uint32{}, records: []uint32{}}
+	isEdge := make([]bool, len(data))
+	for p := 0; p < len(data); {
+		first := len(w.ends)
+		var o outcome
+		o, w.ends = machine{d}.next(data, p, false, w.ends)
+		switch {
+		case o.more:
+			return findings{openEnds: true} // nothing is known of what the machine has not read to its end
+		case o.fault != Sound:
+			return findings{broken: true}
+		}
+		for _, e := range w.ends[first:] {
+			isEdge[e] = true
+		}
+		w.ends[len(w.ends)-1] = uint32(o.next - 1)
+		isEdge[o.next-1] = true
+		w.records = append(w.records, uint32(len(w.ends)-1))
+		p = o.next
+	}
+	special := d.Quote
+	if d.Kind == Cognito {
+		special = '\\'
+	}
+	for i, c := range data {
+		w.specials = w.specials || c == special
+		w.slashes = w.slashes || c == '\\'
+		w.highs = w.highs || c >= 0x80
+		w.inner = w.inner || c == d.end() && !isEdge[i]
+		if c < 0x20 || c == 0x7F {
+			w.controls++
+		}
+		if !d.NoQuotes && c == d.Quote {
+			isEdge[i] = true
+		}
+	}
+	cr := byte('\r') // of CR LF: Index looks at the byte before it
+	if d.end() == cr {
+		cr = 0
+	}
+	for i, c := range data {
+		if c == ' ' && (i == 0 || isEdge[i-1] && data[i-1] != cr || i+1 < len(data) && isEdge[i+1] && data[i+1] != cr) {
+			w.spaces = true
+		}
+	}
+	return w
+}
+
+// requireKernelsAgree compares all kernels of this build and processor with
+// each other, and with the machine wherever that reads data to its end.
+func requireKernelsAgree(t testing.TB, data []byte, d Dialect) {
+	t.Helper()
+	d, err := d.Resolve()
+	require.NoError(t, err)
+	if d.LenientQuotes {
+		return // is never left to a kernel
+	}
+	d.MaxRecord = DefaultMaxRecord
+	want := found(portable{}, data, &d)
+	if exact := foundByMachine(data, &d); !exact.openEnds {
+		require.Equal(t, exact, want, "machine and portable, %q", data)
+	}
 	for name, k := range kernels() {
-		for place := range 64 {
-			for value := range 256 {
-				for _, fill := range []byte{'a', ',', '"', 0xFF, 0} {
-					data := bytes.Repeat([]byte{fill}, 64)
-					data[place] = byte(value)
-					var found, special, wantFound, wantSpecial [1]uint64
-					controls, high := 0, false
-					for i, c := range data {
-						if c == m.delimiter || c == m.end {
-							wantFound[0] |= 1 << i
-						}
-						if c == m.special {
-							wantSpecial[0] |= 1 << i
-						}
-						if c < 0x20 || c == 0x7F {
-							controls++
-						}
-						high = high || c >= 0x80
+		require.Equal(t, want, found(k, data, &d), "%s, %q", name, data)
+		require.Equal(t, utf8.Valid(data), k.utf8(data), "%s, %q", name, data)
+		n, high := k.controls(data)
+		wantN, wantHigh := portable{}.controls(data)
+		require.Equal(t, wantN, n, "%s, %q", name, data)
+		require.Equal(t, wantHigh, high, "%s, %q", name, data)
+	}
+}
+
+// TestKernelsOnEveryShortString puts the strings across the border between two
+// pieces, and into the tail.
+func TestKernelsOnEveryShortString(t *testing.T) {
+	length := 5
+	if testing.Short() {
+		length = 4
+	}
+	for name, d := range dialects {
+		if d.MaxRecord != 0 {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, err := d.Resolve()
+			require.NoError(t, err)
+			alphabet := "a,\"\r\n "
+			if d.Kind == Cognito {
+				alphabet = "a,\\\r\n "
+			}
+			alphabet = strings.Map(func(r rune) rune {
+				switch r {
+				case ',':
+					return rune(d.Delimiter)
+				case '"':
+					return rune(d.Quote)
+				}
+				return r
+			}, alphabet)
+			room := bytes.Repeat([]byte("x"), 3*pieceSize)
+			for i := pieceSize - 4; i > 20; i -= 9 {
+				room[i] = d.Delimiter
+			}
+			forEachString(alphabet, length, func(s []byte) {
+				for _, at := range []int{pieceSize - 1, pieceSize - 3, 2*pieceSize - 5} {
+					data := append(room[:at:at], s...)
+					data = append(data, d.end())
+					whole := append(data, bytes.Repeat([]byte{'y', d.Delimiter}, pieceSize)...)
+					whole = append(whole, d.end())
+					requireSameFast(t, whole, &d)
+					requireSameFast(t, data, &d)
+				}
+			})
+		})
+	}
+}
+
+// requireSameFast is the part of requireKernelsAgree about structure, without
+// the cost of describing what is equal.
+func requireSameFast(t testing.TB, data []byte, d *Dialect) {
+	want := found(portable{}, data, d)
+	same := true
+	if exact := foundByMachine(data, d); !exact.openEnds {
+		same = want.equal(&exact)
+	}
+	for _, k := range kernels() {
+		got := found(k, data, d)
+		same = same && want.equal(&got)
+	}
+	if !same {
+		requireKernelsAgree(t, data, *d)
+	}
+}
+
+func (a *findings) equal(b *findings) bool {
+	if len(a.ends) != len(b.ends) || len(a.records) != len(b.records) {
+		return false
+	}
+	for i := range a.ends {
+		if a.ends[i] != b.ends[i] {
+			return false
+		}
+	}
+	for i := range a.records {
+		if a.records[i] != b.records[i] {
+			return false
+		}
+	}
+	return a.broken == b.broken && a.inner == b.inner && a.spaces == b.spaces && a.specials == b.specials &&
+		a.highs == b.highs && a.slashes == b.slashes && a.openEnds == b.openEnds && a.controls == b.controls
+}
+
+func TestKernelsOnEveryByteAndPlace(t *testing.T) {
+	for place := range 2*pieceSize + 3 {
+		for value := range 256 {
+			for _, fill := range []byte{'a', ',', ' ', 0xC3, 0} {
+				data := bytes.Repeat([]byte{fill}, 2*pieceSize+5)
+				data[place] = byte(value)
+				data[len(data)-1] = '\n'
+				requireKernelsAgree(t, data, Dialect{})
+			}
+		}
+	}
+}
+
+func TestKernelsOnEveryLength(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 4))
+	for n := range 700 {
+		data := make([]byte, n)
+		for i := range data {
+			data[i] = "aaaaaaa,,\"\"\\\n\r\x00\x7f\xc3 "[r.IntN(18)]
+		}
+		for _, d := range dialects {
+			requireKernelsAgree(t, data, d)
+			requireKernelsAgree(t, randomInput(r, d, n, 0), d)
+			requireKernelsAgree(t, randomInput(r, d, n, 0.002), d)
+		}
+	}
+}
+
+// TestUTF8AtEveryPlace tries every pair of bytes, and every sequence that
+// begins like one of three or four bytes, at places around the border of pieces.
+func TestUTF8AtEveryPlace(t *testing.T) {
+	borders := []byte{0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC2, 0xE0, 0xFF}
+	var sequences [][]byte
+	for a := range 256 {
+		for b := range 256 {
+			sequences = append(sequences, []byte{byte(a), byte(b)})
+			if a < 0xE0 {
+				continue
+			}
+			for _, c := range borders {
+				sequences = append(sequences, []byte{byte(a), byte(b), c})
+				if a >= 0xF0 {
+					for _, d := range borders {
+						sequences = append(sequences, []byte{byte(a), byte(b), c, d})
 					}
-					k.masks(found[:], special[:], data, m)
-					n, h := k.controls(data)
-					if found != wantFound || special != wantSpecial || n != controls || h != high {
-						t.Fatalf("%s: byte %#x at %d among %#x: %x %x %d %v, want %x %x %d %v", name, value, place, fill, found, special, n, h, wantFound, wantSpecial, controls, high)
-					}
+				}
+			}
+		}
+	}
+	places := []int{0, 1, pieceSize - 4, pieceSize - 3, pieceSize - 2, pieceSize - 1, pieceSize, 2*pieceSize - 2}
+	if testing.Short() {
+		places = places[2:5]
+	}
+	text := bytes.Repeat([]byte("a"), 2*pieceSize+10)
+	for name, k := range kernels() {
+		for _, at := range places {
+			for _, s := range sequences {
+				data := append(text[:at:at], s...)
+				if k.utf8(data) != utf8.Valid(data) {
+					t.Fatalf("%s: %x at the end, after %d bytes", name, s, at)
+				}
+				data = append(data, text[:2*pieceSize-at]...)
+				if k.utf8(data) != utf8.Valid(data) {
+					t.Fatalf("%s: %x after %d bytes", name, s, at)
 				}
 			}
 		}
 	}
 }
 
-func TestKernelsAgreeOnEveryLength(t *testing.T) {
-	r := rand.New(rand.NewPCG(4, 4))
-	d, err := Dialect{}.Resolve()
-	require.NoError(t, err)
-	escaping, err := Dialect{Kind: Cognito}.Resolve()
-	require.NoError(t, err)
-	for n := range 700 {
-		data := make([]byte, n)
-		for i := range data {
-			data[i] = "aaaaaaa,,\"\"\\\n\r\x00\x7f\xc3"[r.IntN(17)]
+func TestPrefixXOR(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	for range 1000 {
+		m := r.Uint64() & r.Uint64()
+		got := prefixXOR(m)
+		for i := range 64 {
+			require.EqualValues(t, bits.OnesCount64(m<<(63-i))&1, got>>i&1)
 		}
-		for _, d := range []*Dialect{&d, &escaping} {
-			want := make([]uint32, n+indexSlack)
-			want = want[:structure(portable{}, want, data, d)]
-			got := make([]uint32, n+indexSlack)
-			got = got[:structure(active, got, data, d)]
-			require.Equal(t, want, got, "length %d", n)
-		}
-		wantN, wantHigh := portable{}.controls(data)
-		gotN, gotHigh := active.controls(data)
-		require.Equal(t, wantN, gotN)
-		require.Equal(t, wantHigh, gotHigh)
 	}
 }
 
 func BenchmarkKernel(b *testing.B) {
-	data := bytes.Repeat([]byte("Anna Berg,Anna,Berg,,,,,\"Main Street 5, Springfield\",anna@example.com,TRUE\n"), 2000)
+	data := bytes.Repeat([]byte("Anna Berg,Anna,Berg,,,,,\"Main Street 5, Kraków\",anna@example.com,TRUE\n"), 1800)
 	d, err := Dialect{}.Resolve()
 	require.NoError(b, err)
-	dst := make([]uint32, len(data)+indexSlack)
 	for name, k := range kernels() {
-		b.Run("structure/kernel="+name, func(b *testing.B) {
-			b.SetBytes(int64(len(data)))
-			for b.Loop() {
-				structure(k, dst, data, &d)
-			}
+		var f finder
+		run := func(what string, do func()) {
+			b.Run(what+"/kernel="+name, func(b *testing.B) {
+				b.SetBytes(int64(len(data)))
+				for b.Loop() {
+					do()
+				}
+			})
+		}
+		run("find", func() {
+			f.begin(&d, len(data))
+			f.run(k, data)
 		})
-		b.Run("controls/kernel="+name, func(b *testing.B) {
-			b.SetBytes(int64(len(data)))
-			for b.Loop() {
-				k.controls(data)
-			}
-		})
+		run("utf8", func() { k.utf8(data) })
+		run("controls", func() { k.controls(data) })
 	}
 }

@@ -18,9 +18,19 @@ type Block struct {
 	Pos       Pos    // of Data[0]
 	Lines     int    // physical line ends in Data
 	Continued bool   // Data goes on with the overlong line of the block before and has no record
-	proven    bool   // every quote opens at the start of a field and closes at the end of one
 	oversize  bool   // Data is the first part of an overlong line
+	proven    bool   // every quote opens at the start of a field and closes at the end of one: found says what is in Data
+	found     finder
 	dialect   *Dialect
+}
+
+// Content says what the text of a block may hold. Where it says no, it is certain.
+type Content struct {
+	Quotes     bool // quotes, as the dialect has them
+	Controls   bool // control characters other than the line ends of records
+	NonASCII   bool
+	Backslash  bool
+	EdgeSpaces bool // a space at the start or end of a value
 }
 
 // LineEnd returns the byte that ends the records of the block's input.
@@ -36,13 +46,12 @@ type Splitter struct {
 	r         io.Reader
 	dialect   Dialect
 	blockSize int
-	pos       Pos      // of the next byte to hand out
-	carry     []byte   // read, but not yet handed out
-	eof       bool     // r has no more
-	skipping  bool     // within an overlong line
-	started   bool     // the kind of line end is known
-	spans     []Span   // quoted fields of the block at hand, scratch
-	outside   []uint64 // bits of its delimiters and record ends outside quotes, scratch
+	pos       Pos    // of the next byte to hand out
+	carry     []byte // read, but not yet handed out
+	eof       bool   // r has no more
+	skipping  bool   // within an overlong line
+	started   bool   // the kind of line end is known
+	spans     []Span // quoted fields of the block at hand, scratch
 	ends      []uint32
 }
 
@@ -75,16 +84,17 @@ func (s *Splitter) Next(b *Block) error {
 // after them, which found tells. At the end of input it returns io.EOF. To be
 // called until found, before the first Next.
 func (s *Splitter) Header(b *Block) (found bool, err error) {
-	err = s.next(b, s.blockSize, func(data []byte) (n int, proven bool) {
-		n, found = s.cutFirst(data)
+	err = s.next(b, s.blockSize, func(b *Block) (n int, proven bool) {
+		n, found = s.cutFirst(b.Data)
 		return n, false
 	})
 	return found || b.oversize, err
 }
 
 // next reads until cut finds where a block may end.
-func (s *Splitter) next(b *Block, size int, cut func(data []byte) (int, bool)) error {
-	*b = Block{Data: append(b.Data[:0], s.carry...), Pos: s.pos, dialect: &s.dialect}
+func (s *Splitter) next(b *Block, size int, cut func(*Block) (n int, proven bool)) error {
+	b.Data, b.Pos, b.dialect = append(b.Data[:0], s.carry...), s.pos, &s.dialect
+	b.Continued, b.oversize, b.proven = false, false, false
 	s.carry = s.carry[:0]
 	for {
 		if err := s.fill(b, size); err != nil {
@@ -102,7 +112,7 @@ func (s *Splitter) next(b *Block, size int, cut func(data []byte) (int, bool)) e
 			s.handOut(b, s.lineRest(b.Data))
 			return nil
 		}
-		n, proven := cut(b.Data)
+		n, proven := cut(b)
 		if n > 0 {
 			b.proven = proven
 			s.handOut(b, n)
@@ -146,7 +156,11 @@ func (s *Splitter) fill(b *Block, size int) error {
 func (s *Splitter) handOut(b *Block, n int) {
 	s.carry = append(s.carry, b.Data[n:]...)
 	b.Data = b.Data[:n]
-	b.Lines = bytes.Count(b.Data, []byte{s.dialect.end()})
+	if b.proven && b.found.inner == 0 {
+		b.Lines = int(b.found.r)
+	} else {
+		b.Lines = bytes.Count(b.Data, []byte{s.dialect.end()})
+	}
 	s.pos.Offset += int64(n)
 	s.pos.Line += int64(b.Lines)
 }
@@ -178,22 +192,35 @@ func (s *Splitter) cutFirst(data []byte) (n int, found bool) {
 	return n, false
 }
 
-// cut returns the end of the last whole record in data, and whether the quoting up to there is proven.
-func (s *Splitter) cut(data []byte) (n int, proven bool) {
-	switch {
-	case len(data) > s.dialect.MaxRecord:
-		return s.cutReference(data) // some record might be over the limit
-	case s.eof && s.dialect.NoQuotes:
-		return len(data), true
-	case s.dialect.NoQuotes:
-		return bytes.LastIndexByte(data, s.dialect.end()) + 1, true
-	}
-	if bytes.IndexByte(data, s.dialect.Quote) >= 0 {
-		if n, ok := s.prove(data); ok {
-			return n, true
+// cut returns the end of the last whole record in the block's data, and whether
+// the quoting up to there is proven.
+func (s *Splitter) cut(b *Block) (n int, proven bool) {
+	data, f := b.Data, &b.found
+	if len(data) > s.dialect.MaxRecord {
+		n, proven = s.cutReference(data) // some record might be over the limit
+		if proven && n > 0 {
+			f.begin(&s.dialect, n)
+			f.run(active, data[:n])
 		}
+		return n, proven
 	}
-	return s.cutQuoted(data)
+	if s.dialect.LenientQuotes && bytes.IndexByte(data, s.dialect.Quote) >= 0 {
+		return s.cutQuoted(data), false
+	}
+	f.begin(&s.dialect, len(data))
+	f.run(active, data)
+	if f.broken != 0 || s.eof && f.inside|f.closedCR != 0 {
+		return s.cutQuoted(data), false
+	}
+	if s.eof {
+		return len(data), true
+	}
+	if f.r == 0 {
+		return 0, true
+	}
+	last := f.records[f.r-1]
+	f.n = uint64(last) + 1 // what follows goes to the next block
+	return int(f.ends[last]) + 1, true
 }
 
 // cutReference lets the machine find the cut.
@@ -212,20 +239,20 @@ func (s *Splitter) cutReference(data []byte) (n int, proven bool) {
 	return n, proven
 }
 
-// cutQuoted hops from quote to quote. A quote that does not open at the start
-// of a field, or does not close at the end of one, breaks the proof: the machine
-// reads that record, and the hopping goes on after it.
-func (s *Splitter) cutQuoted(data []byte) (n int, proven bool) {
+// cutQuoted returns the end of the last whole record, hopping from quote to
+// quote. A quote that does not open at the start of a field, or does not close
+// at the end of one, is left to the machine, which reads that record, and the
+// hopping goes on after it.
+func (s *Splitter) cutQuoted(data []byte) (n int) {
 	s.spans = s.spans[:0]
-	proven = true
 	floor := 0 // a known start of a record, before all of spans
 	for i := 0; ; {
 		open := bytes.IndexByte(data[i:], s.dialect.Quote)
 		if open < 0 {
 			if s.eof {
-				return len(data), proven
+				return len(data)
 			}
-			return s.lastEnd(data, floor, len(data)), proven
+			return s.lastEnd(data, floor, len(data))
 		}
 		open += i
 		next, sound := -1, s.opensField(data, open)
@@ -233,7 +260,7 @@ func (s *Splitter) cutQuoted(data []byte) (n int, proven bool) {
 			next, sound = s.closeQuote(data, open)
 		}
 		if sound && next < 0 {
-			return s.lastEnd(data, floor, open), proven
+			return s.lastEnd(data, floor, open)
 		}
 		if sound {
 			s.spans = append(s.spans, Span{uint32(open), uint32(next)})
@@ -244,9 +271,8 @@ func (s *Splitter) cutQuoted(data []byte) (n int, proven bool) {
 		var o outcome
 		o, s.ends = machine{&s.dialect}.next(data, start, s.eof, s.ends[:0])
 		if o.more {
-			return start, proven
+			return start
 		}
-		proven = false
 		floor, i, s.spans = o.next, o.next, s.spans[:0]
 	}
 }

@@ -1,4 +1,4 @@
-package validate
+package scan
 
 import (
 	"math/rand/v2"
@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTraitsAgainstPlainLoops compares the fast paths with loops over each byte.
-func TestTraitsAgainstPlainLoops(t *testing.T) {
+// TestUTF8OfMixedText compares the kernels with the standard library.
+func TestUTF8OfMixedText(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	pieces := []string{"a", "plain text ", "\n", "\x1f", " ", "\x7f", "\x80", "é", "日", "\xff", "\x00", "~", "\xc2\x85", "\xe9"}
 	for range 20_000 {
@@ -21,6 +21,8 @@ func TestTraitsAgainstPlainLoops(t *testing.T) {
 				text = append(text, pieces[r.IntN(2)]...)
 			}
 		}
-		require.Equal(t, utf8.Valid(text), validUTF8(text), "%q", text)
+		for name, k := range kernels() {
+			require.Equal(t, utf8.Valid(text), k.utf8(text), "%s, %q", name, text)
+		}
 	}
 }
