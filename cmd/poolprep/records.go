@@ -91,9 +91,15 @@ func (r *recordPrinter) file(ctx context.Context, read *readFlags, s *streams, f
 
 // read turns the records of a block into JSON lines, up to the first bad one.
 func (x *recordBatch) read(b *scan.Block, onlyCount bool) {
-	b.Index(&x.index)
 	x.json, x.good, x.fields, x.bad = x.json[:0], 0, 0, ""
 	valid := scan.ValidUTF8(b.Data)
+	if onlyCount && valid {
+		if records, fields, ok := b.Count(); ok {
+			x.good, x.fields = records, int64(fields)
+			return
+		}
+	}
+	b.Index(&x.index)
 	for i := range x.index.Records {
 		rec := &x.index.Records[i]
 		x.at = rec.Start

@@ -91,7 +91,7 @@ func (b *Block) indexReference(x *Index) {
 // indexFast is for a block whose quoting is proven.
 func (b *Block) indexFast(x *Index) {
 	f := &b.found
-	crlf := b.dialect.crlf()
+	crlf := b.dialect.crlf() && f.controls != 0
 	x.Ends = f.ends[:f.n]
 	x.Records = slices.Grow(x.Records, int(f.r)+1)[:f.r]
 	start, first := uint32(0), uint32(0)
@@ -111,8 +111,8 @@ func (b *Block) indexFast(x *Index) {
 		start, first = next, last+1
 	}
 	if n := uint32(len(b.Data)); start < n { // the last record has no line end
+		f.ends[f.n] = n
 		x.Ends = f.ends[:f.n+1]
-		x.Ends[f.n] = n
 		x.Records = append(x.Records, Record{Start: start, End: n, Next: n, First: first, N: uint32(f.n) + 1 - first})
 	}
 }
@@ -140,8 +140,45 @@ func (b *Block) Content(x *Index) (c Content, ok bool) {
 		return Content{}, false
 	}
 	f := &b.found
-	return Content{
-		Quotes: f.quoting&f.specials != 0, Controls: f.controls != f.r+uint64(x.CRLFs), NonASCII: f.highs != 0,
+	c = Content{
+		Quotes: f.quoting&f.specials != 0, Controls: f.inner|f.controls != 0, NonASCII: f.highs != 0,
 		Backslash: f.slashes != 0, EdgeSpaces: f.spaces != 0 || x.spaces || len(b.Data) > 0 && b.Data[len(b.Data)-1] == ' ',
-	}, true
+	}
+	if f.inner == 0 && x.CRLFs > 0 {
+		n, _ := CountControls(b.Data)
+		c.Controls = n != int(f.r)+x.CRLFs
+	}
+	return c, true
+}
+
+// Count returns how many records there are, blank lines that are skipped not
+// counted, and how many fields they have. ok is false if that is not known
+// without Index.
+func (b *Block) Count() (records, fields int, ok bool) {
+	if !b.proven {
+		return 0, 0, false
+	}
+	f := &b.found
+	crlf := b.dialect.crlf() && f.controls != 0
+	records, fields = int(f.r), int(f.n)
+	first, start := uint32(0), uint32(0)
+	ends := f.ends[:f.n]
+	for _, last := range f.records[:f.r] {
+		if last == first && !b.dialect.KeepBlank {
+			if first > 0 {
+				start = ends[first-1] + 1
+			}
+			end := ends[last]
+			if end == start || crlf && end == start+1 && b.Data[start] == '\r' {
+				records--
+				fields--
+			}
+		}
+		first = last + 1
+	}
+	if first < uint32(f.n) || len(b.Data) > 0 && b.Data[len(b.Data)-1] != b.dialect.end() {
+		records++ // the last record has no line end
+		fields++
+	}
+	return records, fields, true
 }

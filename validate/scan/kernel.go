@@ -54,7 +54,7 @@ type finder struct {
 	inner    uint64 // not 0: there is an end byte that ends no record
 	spaces   uint64 // not 0: a field may begin or end with a space
 	specials uint64 // not 0: there is a quote or an escape
-	controls uint64 // bytes below 0x20, and 0x7F
+	controls uint64 // not 0: there are control characters, below 0x20 and 0x7F, beside end bytes
 	highs    uint64 // not 0: there are bytes from 0x80
 	slashes  uint64 // not 0: there are backslashes
 
@@ -64,8 +64,8 @@ type finder struct {
 	records []uint32 // indices into ends of those that end records
 }
 
-// begin forgets what was found, and makes room for a text of size bytes.
-func (f *finder) begin(d *Dialect, size int) {
+// begin forgets what was found.
+func (f *finder) begin(d *Dialect) {
 	*f = finder{delimiter: d.Delimiter, end: d.end(), special: d.Quote, mayOpen: 1, edge: 1, ends: f.ends, records: f.records}
 	switch {
 	case d.Kind == Cognito:
@@ -73,16 +73,35 @@ func (f *finder) begin(d *Dialect, size int) {
 	case !d.NoQuotes:
 		f.quoting = ^uint64(0)
 	}
-	if need := size + indexSlack; len(f.ends) < need || len(f.records) < need {
-		f.ends, f.records = make([]uint32, need), make([]uint32, need)
+}
+
+// reserve makes room for what may be found in size bytes more.
+func (f *finder) reserve(size int) {
+	f.ends = grow(f.ends, int(f.n)+size+indexSlack)
+	f.records = grow(f.records, int(f.r)+size+indexSlack)
+}
+
+// grow returns s with a length of need at least.
+func grow(s []uint32, need int) []uint32 {
+	if len(s) >= need {
+		return s
 	}
+	bigger := make([]uint32, need+need/4)
+	copy(bigger, s)
+	return bigger
 }
 
 // run finds everything in data.
 func (f *finder) run(k kernel, data []byte) {
-	k.find(f, data, 0)
-	if rest := len(data) % pieceSize; rest > 0 {
-		whole := len(data) - rest
+	const step = 128 * pieceSize // little, so that the room to spare is
+	whole := len(data) / pieceSize * pieceSize
+	for at := 0; at < whole; at += step {
+		part := data[at:min(at+step, whole)]
+		f.reserve(len(part))
+		k.find(f, part, uint32(at))
+	}
+	if rest := len(data) - whole; rest > 0 {
+		f.reserve(rest)
 		var tail [pieceSize]byte
 		for i := copy(tail[:], data[whole:]); i < pieceSize; i++ {
 			tail[i] = 'a' // neither a control character, nor a backslash, nor beyond ASCII
@@ -132,7 +151,7 @@ func (f *finder) piece(m *masks, data *[pieceSize]byte, base uint32, n int) {
 	f.edge, f.space = edges>>63, m.space>>63
 	f.inner |= end &^ outside
 	f.specials |= m.special & valid
-	f.controls += m.controls
+	f.controls |= m.controls - uint64(bits.OnesCount64(m.end))
 	f.highs |= m.highs
 	f.slashes |= m.slashes
 

@@ -7,10 +7,10 @@
 
 // func findAVX512(f *finder, data *byte, pieces int, base uint32)
 //
-//	BX f, DX data, DI ends, SI records, R8 f.n, R9 f.r
+//	BX f, DX data, DI ends, SI the next of records, R8 f.n, R9 f.space
 //	R10 f.inside, R11 f.mayOpen, R12 f.closed
 //	Z16..Z22 the bytes to look for, Z23 the numbers 0..63, Z24 offset of the piece
-//	Z26 or of all bytes, Z27 least difference from a backslash, K7 or of the special bytes
+//	Z26 or of all bytes, Z27 least difference from a backslash, K7 where special bytes were, K0 control characters
 TEXT ·findAVX512(SB), NOSPLIT, $16-28
 	MOVQ f+0(FP), BX
 	MOVQ data+8(FP), DX
@@ -37,11 +37,14 @@ TEXT ·findAVX512(SB), NOSPLIT, $16-28
 	VPXORQ Z26, Z26, Z26
 	VPTERNLOGQ $0xFF, Z27, Z27, Z27
 	KXORQ K7, K7, K7
+	KXORQ K0, K0, K0
 	VPCMPEQB X9, X9, X9
 	MOVQ finder_ends(BX), DI
 	MOVQ finder_records(BX), SI
 	MOVQ finder_n(BX), R8
-	MOVQ finder_r(BX), R9
+	MOVQ finder_r(BX), AX
+	LEAQ (SI)(AX*4), SI
+	MOVQ finder_space(BX), R9
 	MOVQ finder_inside(BX), R10
 	MOVQ finder_mayOpen(BX), R11
 	MOVQ finder_closed(BX), R12
@@ -58,13 +61,12 @@ piece:
 	KMOVQ K1, AX
 	KMOVQ K2, CX
 	KORQ  K5, K6, K5
+	KANDNQ K5, K2, K5
+	KORQ  K5, K0, K0
 	KORQ  K3, K7, K7
 	VPORQ Z0, Z26, Z26
 	VPXORQ Z21, Z0, Z1
 	VPMINUB Z1, Z27, Z27
-	KMOVQ K5, BP
-	POPCNTQ BP, BP
-	ADDQ BP, finder_controls(BX)
 
 	// BP quotes, R15 within.
 	MOVQ R13, BP
@@ -113,15 +115,14 @@ spaces:
 	MOVQ finder_edge(BX), R14
 	LEAQ (R14)(R15*2), R14
 	ANDQ R13, R14
-	MOVQ finder_space(BX), BP
-	LEAQ (BP)(R13*2), BP
-	ANDQ R15, BP
-	ORQ  R14, BP
-	ORQ  BP, finder_spaces(BX)
+	LEAQ (R9)(R13*2), R9
+	ANDQ R15, R9
+	ORQ  R9, R14
+	ORQ  R14, finder_spaces(BX)
 	SHRQ $63, R15
 	MOVQ R15, finder_edge(BX)
-	SHRQ $63, R13
-	MOVQ R13, finder_space(BX)
+	MOVQ R13, R9
+	SHRQ $63, R9
 
 	// The numbers of the bits, sixteen at a time.
 	KMOVQ AX, K1
@@ -138,11 +139,11 @@ records:
 	BZHIQ  R14, AX, R14
 	POPCNTQ R14, R14
 	ADDQ R8, R14
-	MOVL R14, (SI)(R9*4)
+	MOVL R14, (SI)
 	POPCNTQ CX, R14
 	CMPQ R14, $1
 	JHI  manyRecords
-	ADDQ R14, R9
+	LEAQ (SI)(R14*4), SI
 
 next:
 	ADDQ R13, R8
@@ -152,7 +153,10 @@ next:
 	JB   piece
 
 	MOVQ R8, finder_n(BX)
-	MOVQ R9, finder_r(BX)
+	SUBQ finder_records(BX), SI
+	SHRQ $2, SI
+	MOVQ SI, finder_r(BX)
+	MOVQ R9, finder_space(BX)
 	MOVQ R10, finder_inside(BX)
 	MOVQ R11, finder_mayOpen(BX)
 	MOVQ R12, finder_closed(BX)
@@ -164,6 +168,8 @@ next:
 	ORQ  AX, finder_slashes(BX)
 	KMOVQ K7, AX
 	ORQ  AX, finder_specials(BX)
+	KMOVQ K0, AX
+	ORQ  AX, finder_controls(BX)
 	VZEROUPPER
 	RET
 
@@ -212,8 +218,8 @@ manyRecords:
 	BZHIQ  R14, AX, R14
 	POPCNTQ R14, R14
 	ADDQ R8, R14
-	MOVL R14, (SI)(R9*4)
-	INCQ R9
+	MOVL R14, (SI)
+	ADDQ $4, SI
 	BLSRQ CX, CX
 	JNZ  manyRecords
 	JMP  next

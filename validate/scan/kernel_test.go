@@ -15,20 +15,20 @@ import (
 type findings struct {
 	ends, records                                             []uint32
 	broken, inner, spaces, specials, highs, slashes, openEnds bool
-	controls                                                  uint64
+	controls                                                  bool
 }
 
 // found lets a kernel look at data.
 func found(k kernel, data []byte, d *Dialect) findings {
 	var f finder
-	f.begin(d, len(data))
+	f.begin(d)
 	f.run(k, data)
 	if f.broken != 0 {
 		return findings{broken: true}
 	}
 	return findings{
-		ends: f.ends[:f.n], records: f.records[:f.r], inner: f.inner != 0, spaces: f.spaces != 0, specials: f.specials != 0,
-		highs: f.highs != 0, slashes: f.slashes != 0, openEnds: f.inside|f.closedCR != 0, controls: f.controls,
+		ends: append([]uint32{}, f.ends[:f.n]...), records: append([]uint32{}, f.records[:f.r]...), inner: f.inner != 0, spaces: f.spaces != 0, specials: f.specials != 0,
+		highs: f.highs != 0, slashes: f.slashes != 0, openEnds: f.inside|f.closedCR != 0, controls: f.controls != 0,
 	}
 }
 
@@ -63,9 +63,7 @@ func foundByMachine(data []byte, d *Dialect) findings {
 		w.slashes = w.slashes || c == '\\'
 		w.highs = w.highs || c >= 0x80
 		w.inner = w.inner || c == d.end() && !isEdge[i]
-		if c < 0x20 || c == 0x7F {
-			w.controls++
-		}
+		w.controls = w.controls || c != d.end() && (c < 0x20 || c == 0x7F)
 		if !d.NoQuotes && c == d.Quote {
 			isEdge[i] = true
 		}
@@ -283,7 +281,7 @@ func BenchmarkKernel(b *testing.B) {
 			})
 		}
 		run("find", func() {
-			f.begin(&d, len(data))
+			f.begin(&d)
 			f.run(k, data)
 		})
 		run("utf8", func() { k.utf8(data) })

@@ -67,7 +67,13 @@ func readBlocks(t testing.TB, r io.Reader, d Dialect, blockSize, workers int) []
 	require.NoError(t, err)
 	var out []seen
 	err = Run(context.Background(), s, workers, func() *Index { return new(Index) },
-		func(b *Block, x *Index) { b.Index(x) },
+		func(b *Block, x *Index) {
+			records, fields, ok := b.Count()
+			b.Index(x)
+			if wantRecords, wantFields := count(x); ok && (records != wantRecords || fields != wantFields) {
+				t.Errorf("Count says %d records, %d fields; Index %d, %d", records, fields, wantRecords, wantFields)
+			}
+		},
 		func(b *Block, x *Index) error {
 			if b.Continued {
 				out[len(out)-1].Raw += string(b.Data)
@@ -78,6 +84,17 @@ func readBlocks(t testing.TB, r io.Reader, d Dialect, blockSize, workers int) []
 		})
 	require.NoError(t, err)
 	return out
+}
+
+// count counts records that have fields, and these.
+func count(x *Index) (records, fields int) {
+	for i := range x.Records {
+		if x.Records[i].N > 0 {
+			records++
+		}
+		fields += int(x.Records[i].N)
+	}
+	return records, fields
 }
 
 func blockRecords(b *Block, x *Index) []seen {

@@ -76,17 +76,20 @@ type run[T any] struct {
 }
 
 func (r *run[T]) work() {
+	var s *slot[T] // the last one used is the one whose memory is in the caches
 	for {
-		select {
-		case <-r.stop:
-			return
-		case s := <-r.free:
-			if !r.read(s) {
+		if s == nil {
+			select {
+			case <-r.stop:
 				return
+			case s = <-r.free:
 			}
-			r.process(&s.block, s.result)
-			r.finish(s)
 		}
+		if !r.read(s) {
+			return
+		}
+		r.process(&s.block, s.result)
+		s = r.finish(s)
 	}
 }
 
@@ -110,13 +113,14 @@ func (r *run[T]) read(s *slot[T]) bool {
 }
 
 // finish puts a processed block in line and commits what is at the head of the
-// line, unless another worker is doing so.
-func (r *run[T]) finish(s *slot[T]) {
+// line, unless another worker is doing so. It returns a slot that is free now,
+// or nil.
+func (r *run[T]) finish(s *slot[T]) (free *slot[T]) {
 	r.order.Lock()
 	defer r.order.Unlock()
 	r.ready[s.seq%len(r.ready)] = s
 	if r.committing {
-		return
+		return nil
 	}
 	r.committing = true
 	for {
@@ -130,9 +134,13 @@ func (r *run[T]) finish(s *slot[T]) {
 		r.commitOne(next)
 		r.order.Lock()
 		r.head++
-		r.free <- next
+		if free != nil {
+			r.free <- free
+		}
+		free = next
 	}
 	r.committing = false
+	return free
 }
 
 func (r *run[T]) commitOne(s *slot[T]) {

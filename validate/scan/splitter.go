@@ -199,7 +199,7 @@ func (s *Splitter) cut(b *Block) (n int, proven bool) {
 	if len(data) > s.dialect.MaxRecord {
 		n, proven = s.cutReference(data) // some record might be over the limit
 		if proven && n > 0 {
-			f.begin(&s.dialect, n)
+			f.begin(&s.dialect)
 			f.run(active, data[:n])
 		}
 		return n, proven
@@ -207,7 +207,7 @@ func (s *Splitter) cut(b *Block) (n int, proven bool) {
 	if s.dialect.LenientQuotes && bytes.IndexByte(data, s.dialect.Quote) >= 0 {
 		return s.cutQuoted(data), false
 	}
-	f.begin(&s.dialect, len(data))
+	f.begin(&s.dialect)
 	f.run(active, data)
 	if f.broken != 0 || s.eof && f.inside|f.closedCR != 0 {
 		return s.cutQuoted(data), false
