@@ -33,6 +33,8 @@ type Converter struct {
 	backslash  Backslash
 	hashSource int
 	hashColumn int
+	plain      []int // for each column the field that it is, -1: empty; nil: there is more to do than to take fields
+	wholeRows  bool  // a row is the record as it is, field for field
 }
 
 // Compile makes a converter for the columns of the pool, see validate.TargetColumns.
@@ -72,6 +74,9 @@ func Compile(o Options) (*Converter, error) {
 		return nil, err
 	}
 	c.hashColumn = c.validator.HashColumn()
+	if p := c.program; len(p.made) == 0 && len(p.skips) == 0 {
+		c.plain, c.wholeRows = p.direct, p.identity
+	}
 	return c, nil
 }
 
@@ -104,6 +109,7 @@ type stage struct {
 	scratch []byte
 	asRead  []scan.Span // with NoRepair: the values as they were, for judging trims them
 	dataEnd uint32      // where the block's own text ends in the row buffer
+	values  []scan.Span // of a row whose values are fields
 }
 
 var _ validate.Stage = (*stage)(nil)
@@ -125,6 +131,23 @@ func (s *stage) end(h validate.HashAlgorithm) {
 	s.ends = append(s.ends, uint32(len(s.out)))
 	if s.c.hashColumn >= 0 {
 		s.hashes = append(s.hashes, h)
+	}
+}
+
+func (s *stage) AcceptFields(block *scan.Block, x *scan.Index, from, to int) {
+	records := x.Records[from:to]
+	if s.c.wholeRows && block.Comma() {
+		s.out = appendRecords(s.out, block, records, &s.ends)
+	} else {
+		for i := range records {
+			s.out = s.appendFields(s.out, block, x, &records[i])
+			s.ends = append(s.ends, uint32(len(s.out)))
+		}
+	}
+	if s.c.hashColumn >= 0 {
+		for range records {
+			s.hashes = append(s.hashes, validate.HashNone)
+		}
 	}
 }
 
@@ -199,6 +222,73 @@ func (s *stage) Accept(ch *validate.Checker, buf []byte, values []scan.Span) boo
 	}
 	s.end(h)
 	return true
+}
+
+// appendFields appends the row whose values are fields of a record.
+func (s *stage) appendFields(dst []byte, block *scan.Block, x *scan.Index, r *scan.Record) []byte {
+	s.values = s.values[:0]
+	quote := block.Quote()
+	for _, field := range s.c.plain {
+		var v scan.Span
+		if field >= 0 {
+			v = x.Field(r, field)
+			if v.Start < v.End && quote != 0 && block.Data[v.Start] == quote {
+				v.Start++
+				v.End--
+			}
+		}
+		s.values = append(s.values, v)
+	}
+	return append(appendRow(dst, block.Data, s.values, s.dataEnd), '\n')
+}
+
+// appendRecords appends records, next to each other in the block, as rows with
+// the same columns, and where each ends to ends. What needs no change is copied
+// in one go.
+func appendRecords(dst []byte, block *scan.Block, records []scan.Record, ends *[]uint32) []byte {
+	quote := block.Quote()
+	quoted := quote != 0 && bytes.IndexByte(block.Data[records[0].Start:records[len(records)-1].End], quote) >= 0
+	for len(records) > 0 {
+		// Rows that are their records byte for byte, and then one that is not.
+		same := 0
+		base := uint32(len(dst)) - records[0].Start
+		for same < len(records) {
+			r := &records[same]
+			if r.Next-r.End != 1 || quoted && bytes.IndexByte(block.Data[r.Start:r.End], quote) >= 0 {
+				break
+			}
+			*ends = append(*ends, base+r.Next)
+			same++
+		}
+		if same > 0 {
+			dst = append(dst, block.Data[records[0].Start:records[same-1].Next]...)
+		}
+		if same < len(records) {
+			r := &records[same]
+			dst = append(appendUnquoted(dst, block.Data[r.Start:r.End], quote), '\n')
+			*ends = append(*ends, uint32(len(dst)))
+			same++
+		}
+		records = records[same:]
+	}
+	return dst
+}
+
+// appendUnquoted appends the fields of a record, of whose quotes none is
+// doubled, without quotes.
+func appendUnquoted(dst, record []byte, quote byte) []byte {
+	for quote != 0 {
+		open := bytes.IndexByte(record, quote)
+		if open < 0 {
+			break
+		}
+		dst = append(dst, record[:open]...)
+		record = record[open+1:]
+		shut := bytes.IndexByte(record, quote)
+		dst = appendEscaped(dst, record[:shut])
+		record = record[shut+1:]
+	}
+	return append(dst, record...)
 }
 
 // appendRow appends values as the import file holds them. Neighbours that stand

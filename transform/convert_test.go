@@ -62,6 +62,7 @@ type setup struct {
 	dialect   scan.Dialect
 	workers   int
 	blockSize int
+	slow      bool // every row is judged by itself
 }
 
 func convert(t testing.TB, text string, s setup) *captured {
@@ -84,6 +85,9 @@ func convert(t testing.TB, text string, s setup) *captured {
 	s.options.HashSource = -1
 	c, err := Compile(s.options)
 	require.NoError(t, err)
+	if s.slow {
+		c.plain = nil
+	}
 	out := &captured{Codes: map[string]int64{}}
 	err = Run(context.Background(), RunOptions{Converter: c, Output: capture{out}, Run: validate.RunOptions{
 		Input: in, Fields: len(h.Names), Workers: s.workers,
@@ -116,6 +120,36 @@ func TestWorkersAndBlocksMakeNoDifference(t *testing.T) {
 			got := convert(t, text, setup{blockSize: size, workers: []int{1, 2, 4, 8}[i%4]})
 			got.Sum.Bytes = want.Sum.Bytes
 			require.Equal(t, want, got, "%s, block size %d", q, size)
+		}
+	}
+}
+
+// TestScreenChangesNothing compares conversions in which sound rows are taken
+// together with such in which every row is judged by itself.
+func TestScreenChangesNothing(t *testing.T) {
+	reorder := "version: 1\ncolumns:\n  cognito:username: email\n  email: email\n  email_verified: email_verified\n  family_name: address\n  name: name\n  given_name: given_name\n"
+	for _, q := range []generate.Quoting{generate.Plain, generate.Mixed, generate.All} {
+		for _, faults := range []float64{0, 0.02, 0.5} {
+			text, _ := generated(t, generate.Options{Rows: 400, Quoting: q, Faults: faults, Seed: 5})
+			for _, s := range []setup{
+				{},
+				{mapping: reorder},
+				{options: Options{NoRepair: true}},
+				{options: Options{Backslash: BackslashDouble}},
+				{dialect: scan.Dialect{Delimiter: ';'}},
+			} {
+				for _, end := range []string{"\n", "\r\n"} {
+					text := strings.ReplaceAll(text, "\n", end)
+					if s.dialect.Delimiter == ';' {
+						text = strings.NewReplacer(",", ";", "Street", "Str,eet").Replace(text)
+					}
+					text = strings.TrimSuffix(text, end)
+					s.slow = true
+					want := convert(t, text, s)
+					s.slow = false
+					require.Equal(t, want, convert(t, text, s), "%s, %v faults, %+v", q, faults, s)
+				}
+			}
 		}
 	}
 }

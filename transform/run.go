@@ -46,6 +46,10 @@ func Run(ctx context.Context, o RunOptions, sum *Summary) error {
 	r := &runner{o: o, sum: sum}
 	o.Run.Validator, o.Run.Source = o.Converter.validator, o.Converter.source
 	o.Run.InPlace = o.Converter.program.identity
+	o.Run.Plain, o.Run.Special = o.Converter.plain, nil
+	if o.Converter.hashSource >= 0 {
+		o.Run.Special = []int{o.Converter.hashSource}
+	}
 	o.Run.NewStage = func() validate.Stage { return o.Converter.newStage() }
 	o.Run.Commit = r.commit
 	if sum.Skips == nil {

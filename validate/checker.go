@@ -336,6 +336,11 @@ func numberRange(col *column) string {
 	return "the 64-bit numbers"
 }
 
+// mfaAllows reports whether cognito:mfa_enabled may have the value in this pool.
+func (v *Validator) mfaAllows(value bool) bool {
+	return !(v.mfa == schema.MFAOn && !value || v.mfa == schema.MFAOff && value)
+}
+
 func (c *Checker) mfa(i int, value bool) {
 	switch {
 	case c.v.mfa == schema.MFAOn && !value:

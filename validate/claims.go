@@ -16,16 +16,23 @@ func (c *Checker) addKeys() {
 	for i := range c.v.keys {
 		k := &c.v.keys[i]
 		value := c.values[k.column].Of(c.buf)
-		if len(value) == 0 || k.onlyWhile >= 0 && !c.isTrue(k.onlyWhile) {
-			c.keys = append(c.keys, fingerprint{})
-			continue
+		if k.onlyWhile >= 0 && !c.isTrue(k.onlyWhile) {
+			value = nil
 		}
-		if k.fold {
-			value = c.foldCase(value)
-		}
-		h := xxh3.Hash128Seed(value, c.seed)
-		c.keys = append(c.keys, fingerprint{h.Hi, h.Lo | 1})
+		c.keys = append(c.keys, c.fingerprint(k, value))
 	}
+}
+
+// fingerprint returns that of a value, none if it is empty.
+func (c *Checker) fingerprint(k *keyColumn, value []byte) fingerprint {
+	if len(value) == 0 {
+		return fingerprint{}
+	}
+	if k.fold {
+		value = c.foldCase(value)
+	}
+	h := xxh3.Hash128Seed(value, c.seed)
+	return fingerprint{h.Hi, h.Lo | 1}
 }
 
 // addNoKeys stands for a row that has no keys.

@@ -24,6 +24,11 @@ type Stage interface {
 	Accept(c *Checker, buf []byte, values []scan.Span) bool
 	// Refuse is called instead of Accept for every record that is not taken.
 	Refuse()
+	// AcceptFields is called instead of Values and Accept for records that are
+	// next to each other: their fields, without the quotes around some of them,
+	// are the values of sound rows, see RunOptions.Plain. None holds a backslash,
+	// a quote or a control character.
+	AcceptFields(block *scan.Block, x *scan.Index, from, to int)
 }
 
 // Verdict says what became of a record.
@@ -58,6 +63,8 @@ type Batch struct {
 	values    []scan.Span
 	firstCRLF int // record, -1: none
 	rows      int64
+	used      int        // bytes of the block's buffer: its data, and values behind it
+	screening *screening // nil: every row is judged by the checker
 }
 
 // Line returns the physical line, from 1, on which record i of the batch starts.
@@ -87,6 +94,8 @@ type RunOptions struct {
 	Source    []int // for each column of the validator the field it comes from, from 0, or -1; nil: column i is field i
 	NewStage  func() Stage
 	InPlace   bool    // the stage's values are the fields: it gets the same slice for both
+	Plain     []int   // with a stage, for each column the field that is its value, from 0, or -1 if that is empty; nil: a stage must make the values
+	Special   []int   // fields that a stage must see unless they are empty; only with Plain
 	Claims    *Claims // shared by the inputs of a run; nil: none before
 	Workers   int     // goroutines; 0: one
 	Limit     int64   // rows to read; 0: all
@@ -101,6 +110,8 @@ type RunOptions struct {
 	Report   func(*Finding) error // takes the findings in order; nil: nobody
 	Commit   func(*Batch) error   // takes the records in order; nil: nobody
 	Progress func(*Summary)       // called now and then from the committing goroutine; nil: nobody
+
+	noScreen bool // for tests: every row is judged by a checker
 }
 
 // errLimit ends a run that has read enough.
@@ -118,6 +129,13 @@ func Run(ctx context.Context, o RunOptions, sum *Summary) error {
 		for i := range o.Validator.columns {
 			r.Source = append(r.Source, i)
 		}
+	}
+	plain := r.Plain
+	if r.NewStage == nil {
+		plain = r.Source
+	}
+	if plain != nil && !r.noScreen {
+		r.screen = r.Validator.newScreen(plain, r.Special, r.Fields)
 	}
 	if err := r.blankLines(); err != nil {
 		return err
@@ -137,10 +155,14 @@ type runner struct {
 	rows     int64        // read
 	saidCRLF bool
 	saidRows bool
+	screen   *screen // nil: every row is judged by a checker
 }
 
 func (r *runner) newBatch() *Batch {
 	b := &Batch{checker: r.Validator.NewChecker(r.Claims.Seed)}
+	if r.screen != nil {
+		b.screening = r.screen.start()
+	}
 	b.fields = make([]scan.Span, r.Fields)
 	b.values = b.fields
 	if r.NewStage != nil {
@@ -157,25 +179,74 @@ func (r *runner) process(block *scan.Block, b *Batch) {
 	b.Block = block
 	block.Index(&b.index)
 	b.Records = b.index.Records
-	b.Verdicts, b.Skips = b.Verdicts[:0], b.Skips[:0]
+	n := len(b.Records)
+	b.Verdicts, b.Skips = resize(b.Verdicts, n), resize(b.Skips, n)
+	clear(b.Verdicts) // all are Accepted
+	clear(b.Skips)
 	b.Findings, b.findingOf = b.Findings[:0], b.findingOf[:0]
 	b.checker.Begin()
 	if b.Stage != nil {
 		b.Stage.Begin(block)
 	}
 	b.countLines()
-	b.firstCRLF, b.rows = -1, 0
-	lineEnds := 0
+	b.rows, b.used = int64(n), len(block.Data)
+	lineEnds := b.lineEnds()
+	if b.screening == nil || !b.screening.block(block, &b.index) {
+		r.judge(b, 0, n, traitsOf(block.Data, lineEnds))
+		return
+	}
+	var t traits
+	known := false
+	for from, to := 0, 0; from < n; from = to {
+		for to < n && !b.screening.doubtful[to] {
+			to++
+		}
+		if from < to {
+			r.accept(b, from, to)
+			continue
+		}
+		for to < n && b.screening.doubtful[to] {
+			to++
+		}
+		if !known {
+			t, known = traitsOf(block.Data, lineEnds), true
+		}
+		r.judge(b, from, to, t)
+	}
+}
+
+// lineEnds returns how many bytes belong to the line ends of the records, and
+// fills firstCRLF.
+func (b *Batch) lineEnds() (n int) {
+	b.firstCRLF = -1
 	for i := range b.Records {
 		ending := b.Records[i].Next - b.Records[i].End
-		lineEnds += int(ending)
+		n += int(ending)
 		if ending == 2 && b.firstCRLF < 0 {
 			b.firstCRLF = i
 		}
 	}
-	t := traitsOf(block.Data, lineEnds)
-	buf, size := block.Data, len(block.Data)
-	for i := range b.Records {
+	return n
+}
+
+// accept takes the records from to to, whose rows are sound.
+func (r *runner) accept(b *Batch, from, to int) {
+	if len(r.Validator.keys) > 0 {
+		for i := from; i < to; i++ {
+			b.screening.addKeys(b.checker, i, b.Block.Data)
+		}
+	}
+	if b.Stage != nil {
+		b.Stage.AcceptFields(b.Block, &b.index, from, to)
+	}
+}
+
+// judge judges the records from to to one by one. t is of the whole block.
+func (r *runner) judge(b *Batch, from, to int, t traits) {
+	block := b.Block
+	size := len(block.Data)
+	buf := block.Data[:b.used]
+	for i := from; i < to; i++ {
 		if !r.ShowValues {
 			buf = buf[:size]
 		}
@@ -188,19 +259,23 @@ func (r *runner) process(block *scan.Block, b *Batch) {
 		if verdict != Accepted && verdict != Rejected || b.Records[i].N == 0 {
 			b.checker.addNoKeys()
 		}
-		if verdict != Blank {
-			b.rows++
+		if verdict == Blank {
+			b.rows--
 		}
-		b.Verdicts, b.Skips = append(b.Verdicts, verdict), append(b.Skips, skip)
+		b.Verdicts[i], b.Skips[i] = verdict, skip
 	}
-	block.Data = buf[:size]
+	block.Data, b.used = buf[:size], len(buf)
 }
 
 // countLines fills lines, in one go where every record is a line.
 func (b *Batch) countLines() {
 	b.lines = b.lines[:0]
 	records := len(b.Records)
-	oneEach := b.Block.Lines == records || b.Block.Lines == records-1 && b.Records[records-1].Next == b.Records[records-1].End
+	ended := records
+	if records > 0 && b.Records[records-1].Next == b.Records[records-1].End {
+		ended-- // the last one has no line end
+	}
+	oneEach := b.Block.Lines == ended
 	end := []byte{b.Block.LineEnd()}
 	line := uint32(0)
 	for i := range b.Records {

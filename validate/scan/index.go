@@ -141,14 +141,24 @@ func (b *Block) Content(x *Index) (c Content, ok bool) {
 	}
 	f := &b.found
 	c = Content{
-		Quotes: f.quoting&f.specials != 0, Controls: f.inner|f.controls != 0, NonASCII: f.highs != 0,
-		Backslash: f.slashes != 0, EdgeSpaces: f.spaces != 0 || x.spaces || len(b.Data) > 0 && b.Data[len(b.Data)-1] == ' ',
+		Quotes: f.quoting&f.specials != 0, Doubled: f.doubled != 0, Controls: f.inner|f.controls != 0, NonASCII: f.highs != 0,
+		Backslash: f.slashes != 0, EdgeSpaces: f.spaces != 0 || x.spaces || b.endsWithSpace(),
 	}
 	if f.inner == 0 && x.CRLFs > 0 {
 		n, _ := CountControls(b.Data)
 		c.Controls = n != int(f.r)+x.CRLFs
 	}
 	return c, true
+}
+
+// endsWithSpace reports whether a space stands at the end of a last value that
+// no line end follows.
+func (b *Block) endsWithSpace() bool {
+	data := b.Data
+	if n := len(data); n > 1 && data[n-1] == b.Quote() {
+		data = data[:n-1]
+	}
+	return len(data) > 0 && data[len(data)-1] == ' '
 }
 
 // Count returns how many records there are, blank lines that are skipped not

@@ -46,14 +46,15 @@ type finder struct {
 	closed   uint64 // 1 if a quote closed just before the first byte
 	closedCR uint64 // 1 if a CR stands before the first byte, and a closing quote before that
 	escaped  uint64 // 1 if an escape stands before the first byte
-	edge     uint64 // 1 if a delimiter, record end or quote stands before the first byte
-	space    uint64 // 1 if a space stands before the first byte
+	edge     uint64 // 1 if a value starts at the first byte
+	space    uint64 // bit 1 if a space stands before the first byte, bit 0 if one stands before that
 
 	// Found.
 	broken   uint64 // not 0: the quoting is not proven
 	inner    uint64 // not 0: there is an end byte that ends no record
-	spaces   uint64 // not 0: a field may begin or end with a space
+	spaces   uint64 // not 0: a value begins or ends with a space
 	specials uint64 // not 0: there is a quote or an escape
+	doubled  uint64 // not 0: there is a doubled quote within quotes
 	controls uint64 // not 0: there are control characters, below 0x20 and 0x7F, beside end bytes
 	highs    uint64 // not 0: there are bytes from 0x80
 	slashes  uint64 // not 0: there are backslashes
@@ -141,14 +142,15 @@ func (f *finder) piece(m *masks, data *[pieceSize]byte, base uint32, n int) {
 	opening, closing := quotes&within, quotes&^within
 	f.broken |= opening &^ ((outside|closing)<<1 | f.mayOpen)
 	after := (closing<<1 | f.closed) & valid
+	f.doubled |= after & quotes
 	f.mayOpen, f.closed = (outside|closing)>>63, closing>>63
 	if rest := after &^ (outside | quotes); rest|f.closedCR != 0 {
 		f.afterQuote(rest, end, valid, data, n)
 	}
 
-	edges := outside | quotes
-	f.spaces |= m.space&valid&(edges<<1|f.edge) | edges&(m.space<<1|f.space)
-	f.edge, f.space = edges>>63, m.space>>63
+	starts := outside | opening&^after
+	f.spaces |= m.space&valid&(starts<<1|f.edge) | outside&(m.space<<1|f.space>>1) | after&^quotes&(m.space<<2|f.space)
+	f.edge, f.space = starts>>63, m.space>>62
 	f.inner |= end &^ outside
 	f.specials |= m.special & valid
 	f.controls |= m.controls - uint64(bits.OnesCount64(m.end))

@@ -11,7 +11,7 @@
 //	R10 f.inside, R11 f.mayOpen, R12 f.closed
 //	Z16..Z22 the bytes to look for, Z23 the numbers 0..63, Z24 offset of the piece
 //	Z26 or of all bytes, Z27 least difference from a backslash, K7 where special bytes were, K0 control characters
-TEXT ·findAVX512(SB), NOSPLIT, $16-28
+TEXT ·findAVX512(SB), NOSPLIT, $24-28
 	MOVQ f+0(FP), BX
 	MOVQ data+8(FP), DX
 	MOVQ pieces+16(FP), CX
@@ -95,34 +95,43 @@ structure:
 	MOVQ  AX, R14
 	ORQ   R13, R14
 	LEAQ  (R11)(R14*2), R11
-	ANDNQ R15, R11, R15
-	ORQ   R15, finder_broken(BX)
+	ANDNQ R15, R11, R11
+	ORQ   R11, finder_broken(BX)
 	MOVQ  R14, R11
 	SHRQ  $63, R11
 
-	// R12 the places after closing quotes, R15 edges of fields.
+	// R12 the places after closing quotes: a quote there makes a doubled one,
+	// BP is without these. R15 the last places before values.
 	LEAQ  (R12)(R13*2), R12
-	MOVQ  AX, R15
-	ORQ   BP, R15
-	ANDNQ R12, R15, R14
+	MOVQ  BP, R14
+	ANDQ  R12, R14
+	ORQ   R14, finder_doubled(BX)
+	ANDNQ R15, R12, R15
+	ORQ   AX, R15
+	ANDNQ R12, BP, BP
+	MOVQ  R13, R12
+	SHRQ  $63, R12
+	ANDNQ BP, AX, R14
 	ORQ   finder_closedCR(BX), R14
 	JNZ   afterQuote
 
 spaces:
-	MOVQ R13, R12
-	SHRQ $63, R12
 	KMOVQ K4, R13
 	MOVQ finder_edge(BX), R14
 	LEAQ (R14)(R15*2), R14
 	ANDQ R13, R14
-	LEAQ (R9)(R13*2), R9
-	ANDQ R15, R9
-	ORQ  R9, R14
-	ORQ  R14, finder_spaces(BX)
 	SHRQ $63, R15
 	MOVQ R15, finder_edge(BX)
+	LEAQ (R9)(R13*4), R15
+	ANDQ BP, R15
+	ORQ  R15, R14
+	SHRQ $1, R9
+	LEAQ (R9)(R13*2), R9
+	ANDQ AX, R9
+	ORQ  R9, R14
+	ORQ  R14, finder_spaces(BX)
 	MOVQ R13, R9
-	SHRQ $63, R9
+	SHRQ $62, R9
 
 	// The numbers of the bits, sixteen at a time.
 	KMOVQ AX, K1
@@ -183,19 +192,21 @@ escapes:
 	JMP   structure
 
 afterQuote:
-	// R14 what is neither edge nor, in BP, a CR.
-	ANDNQ R12, R15, R14
+	// What is in BP but neither a delimiter nor a record end must be a CR, R13.
+	MOVQ  R15, starts-16(SP)
+	ANDNQ BP, AX, R14
 	VPCMPEQB Z22, Z0, K6
-	KMOVQ K6, BP
-	ANDQ  R14, BP
-	ANDNQ R14, BP, R14
+	KMOVQ K6, R13
+	ANDQ  R14, R13
+	ANDNQ R14, R13, R14
 	ORQ   R14, finder_broken(BX)
 	MOVQ  finder_closedCR(BX), R14
-	LEAQ  (R14)(BP*2), R14
+	LEAQ  (R14)(R13*2), R14
 	ANDNQ R14, CX, R14
 	ORQ   R14, finder_broken(BX)
-	SHRQ  $63, BP
-	MOVQ  BP, finder_closedCR(BX)
+	SHRQ  $63, R13
+	MOVQ  R13, finder_closedCR(BX)
+	MOVQ  starts-16(SP), R15
 	JMP   spaces
 
 manyEnds:

@@ -13,9 +13,9 @@ import (
 
 // findings is what a kernel finds, in a form that can be compared.
 type findings struct {
-	ends, records                                             []uint32
-	broken, inner, spaces, specials, highs, slashes, openEnds bool
-	controls                                                  bool
+	ends, records                                                      []uint32
+	broken, inner, spaces, specials, doubled, highs, slashes, openEnds bool
+	controls                                                           bool
 }
 
 // found lets a kernel look at data.
@@ -27,7 +27,7 @@ func found(k kernel, data []byte, d *Dialect) findings {
 		return findings{broken: true}
 	}
 	return findings{
-		ends: append([]uint32{}, f.ends[:f.n]...), records: append([]uint32{}, f.records[:f.r]...), inner: f.inner != 0, spaces: f.spaces != 0, specials: f.specials != 0,
+		ends: append([]uint32{}, f.ends[:f.n]...), records: append([]uint32{}, f.records[:f.r]...), inner: f.inner != 0, spaces: f.spaces != 0, specials: f.specials != 0, doubled: f.doubled != 0,
 		highs: f.highs != 0, slashes: f.slashes != 0, openEnds: f.inside|f.closedCR != 0, controls: f.controls != 0,
 	}
 }
@@ -46,8 +46,23 @@ func foundByMachine(data []byte, d *Dialect) findings {
 		case o.fault != Sound:
 			return findings{broken: true}
 		}
+		start := uint32(p)
 		for _, e := range w.ends[first:] {
 			isEdge[e] = true
+			// Of a quoted value the quotes around it are not doubled ones.
+			if e > start+1 && !d.NoQuotes && data[start] == d.Quote && bytes.IndexByte(data[start+1:e-1], d.Quote) >= 0 {
+				w.doubled = true
+			}
+			// A space before CR LF, and before the end of data, is left to Index.
+			last := e
+			value := Span{start, e}
+			if value.Len() > 1 && !d.NoQuotes && data[start] == d.Quote {
+				value, last = Span{start + 1, e - 1}, 0
+			}
+			if v := value.Of(data); len(v) > 0 && (v[0] == ' ' || v[len(v)-1] == ' ' && (last == 0 || data[last] != '\r' || d.end() == '\r')) {
+				w.spaces = true
+			}
+			start = e + 1
 		}
 		w.ends[len(w.ends)-1] = uint32(o.next - 1)
 		isEdge[o.next-1] = true
@@ -64,18 +79,6 @@ func foundByMachine(data []byte, d *Dialect) findings {
 		w.highs = w.highs || c >= 0x80
 		w.inner = w.inner || c == d.end() && !isEdge[i]
 		w.controls = w.controls || c != d.end() && (c < 0x20 || c == 0x7F)
-		if !d.NoQuotes && c == d.Quote {
-			isEdge[i] = true
-		}
-	}
-	cr := byte('\r') // of CR LF: Index looks at the byte before it
-	if d.end() == cr {
-		cr = 0
-	}
-	for i, c := range data {
-		if c == ' ' && (i == 0 || isEdge[i-1] && data[i-1] != cr || i+1 < len(data) && isEdge[i+1] && data[i+1] != cr) {
-			w.spaces = true
-		}
 	}
 	return w
 }
@@ -181,7 +184,7 @@ func (a *findings) equal(b *findings) bool {
 			return false
 		}
 	}
-	return a.broken == b.broken && a.inner == b.inner && a.spaces == b.spaces && a.specials == b.specials &&
+	return a.broken == b.broken && a.inner == b.inner && a.spaces == b.spaces && a.specials == b.specials && a.doubled == b.doubled &&
 		a.highs == b.highs && a.slashes == b.slashes && a.openEnds == b.openEnds && a.controls == b.controls
 }
 

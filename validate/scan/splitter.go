@@ -9,6 +9,9 @@ import (
 // small enough that a block and its index stay in a core's own cache.
 const DefaultBlockSize = 128 << 10
 
+// Overread is how many bytes behind Block.Data may be read, whatever is there.
+const Overread = 64
+
 // Block is a run of whole records, in the buffer of the block's own. A physical
 // line longer than the record limit is the exception: it comes as one block
 // with a TooLong record followed by blocks marked Continued, so that a line
@@ -27,6 +30,7 @@ type Block struct {
 // Content says what the text of a block may hold. Where it says no, it is certain.
 type Content struct {
 	Quotes     bool // quotes, as the dialect has them
+	Doubled    bool // doubled quotes within quotes
 	Controls   bool // control characters other than the line ends of records
 	NonASCII   bool
 	Backslash  bool
@@ -35,6 +39,17 @@ type Content struct {
 
 // LineEnd returns the byte that ends the records of the block's input.
 func (b *Block) LineEnd() byte { return b.dialect.end() }
+
+// Quote returns the byte that encloses quoted fields, 0 if the dialect has none.
+func (b *Block) Quote() byte {
+	if b.dialect.NoQuotes {
+		return 0
+	}
+	return b.dialect.Quote
+}
+
+// Comma reports whether fields are separated by commas and records end with LF.
+func (b *Block) Comma() bool { return b.dialect.Delimiter == ',' && b.dialect.end() == '\n' }
 
 // Splitter cuts a stream into blocks that end at the end of a record. The cuts
 // depend on the block size and the reads, the records never do. It is for one
@@ -130,8 +145,8 @@ func (s *Splitter) next(b *Block, size int, cut func(*Block) (n int, proven bool
 // fill reads until b holds size bytes or the input ends.
 func (s *Splitter) fill(b *Block, size int) error {
 	if cap(b.Data) < size {
-		// A quarter more is room for the values that are decoded behind the data.
-		b.Data = append(make([]byte, 0, size+size/4), b.Data...)
+		// The quarter more is room for the values that are decoded behind the data.
+		b.Data = append(make([]byte, 0, size+size/4+Overread), b.Data...)
 	}
 	for empty := 0; len(b.Data) < size && !s.eof; {
 		n, err := s.r.Read(b.Data[len(b.Data):size])
