@@ -3,6 +3,7 @@ package validate
 import (
 	"bytes"
 	"encoding/binary"
+	"iter"
 	"math"
 	"slices"
 	"unicode/utf8"
@@ -93,10 +94,10 @@ func (s *screen) start() *screening {
 // block fills doubtful, and reports whether it says anything.
 func (s *screening) block(b *scan.Block, x *scan.Index) bool {
 	content, ok := b.Content(x)
-	room := b.Data[:cap(b.Data)]
-	if !ok || len(x.Records) == 0 || len(room) < len(b.Data)+scan.Overread {
+	if !ok || len(x.Records) == 0 {
 		return false
 	}
+	room := b.Data[:cap(b.Data)]
 	s.doubtful = resize(s.doubtful, len(x.Records))
 	for i := range x.Records {
 		r := &x.Records[i]
@@ -169,7 +170,7 @@ func (s *screening) content(b *scan.Block, x *scan.Index, c scan.Content) {
 		s.containing(b, x, []byte{'"'})
 	}
 	if c.Doubled {
-		s.containing(b, x, []byte{quote, quote})
+		s.doubled(b, x, quote)
 	}
 	if c.EdgeSpaces {
 		s.edgeSpaces(b, x, quote)
@@ -178,18 +179,43 @@ func (s *screening) content(b *scan.Block, x *scan.Index, c scan.Content) {
 
 // containing doubts the rows that hold text.
 func (s *screening) containing(b *scan.Block, x *scan.Index, text []byte) {
-	record := 0
-	for at := 0; ; {
-		i := bytes.Index(b.Data[at:], text)
-		if i < 0 {
-			return
+	for i := range s.holding(b, x, text) {
+		s.doubtful[i] = true
+	}
+}
+
+// holding yields the records that hold text.
+func (s *screening) holding(b *scan.Block, x *scan.Index, text []byte) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		record := 0
+		for at := 0; ; {
+			i := bytes.Index(b.Data[at:], text)
+			if i < 0 {
+				return
+			}
+			for at += i; int(x.Records[record].Next) <= at; {
+				record++
+			}
+			if !yield(record) {
+				return
+			}
+			at = int(x.Records[record].Next)
 		}
-		at += i
-		for int(x.Records[record].Next) <= at {
-			record++
+	}
+}
+
+// doubled doubts the rows in which a quoted value holds a quote. Two quotes may
+// also be an empty value.
+func (s *screening) doubled(b *scan.Block, x *scan.Index, quote byte) {
+	for i := range s.holding(b, x, []byte{quote, quote}) {
+		start := x.Records[i].Start
+		for _, end := range x.Ends[x.Records[i].First : x.Records[i].First+x.Records[i].N] {
+			if end > start+2 && b.Data[start] == quote && bytes.IndexByte(b.Data[start+1:end-1], quote) >= 0 {
+				s.doubtful[i] = true
+				break
+			}
+			start = end + 1
 		}
-		s.doubtful[record] = true
-		at = int(x.Records[record].Next)
 	}
 }
 

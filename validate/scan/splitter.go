@@ -108,7 +108,9 @@ func (s *Splitter) Header(b *Block) (found bool, err error) {
 
 // next reads until cut finds where a block may end.
 func (s *Splitter) next(b *Block, size int, cut func(*Block) (n int, proven bool)) error {
-	b.Data, b.Pos, b.dialect = append(b.Data[:0], s.carry...), s.pos, &s.dialect
+	b.Data, b.Pos, b.dialect = b.Data[:0], s.pos, &s.dialect
+	b.reserve(max(size, len(s.carry)))
+	b.Data = append(b.Data, s.carry...)
 	b.Continued, b.oversize, b.proven = false, false, false
 	s.carry = s.carry[:0]
 	for {
@@ -142,12 +144,17 @@ func (s *Splitter) next(b *Block, size int, cut func(*Block) (n int, proven bool
 	}
 }
 
+// reserve makes room for n bytes of data. A quarter more is for values that are
+// decoded behind the data.
+func (b *Block) reserve(n int) {
+	if need := n + n/4 + Overread; cap(b.Data) < need {
+		b.Data = append(make([]byte, 0, need), b.Data...)
+	}
+}
+
 // fill reads until b holds size bytes or the input ends.
 func (s *Splitter) fill(b *Block, size int) error {
-	if cap(b.Data) < size {
-		// The quarter more is room for the values that are decoded behind the data.
-		b.Data = append(make([]byte, 0, size+size/4+Overread), b.Data...)
-	}
+	b.reserve(size)
 	for empty := 0; len(b.Data) < size && !s.eof; {
 		n, err := s.r.Read(b.Data[len(b.Data):size])
 		b.Data = b.Data[:len(b.Data)+n]
