@@ -190,13 +190,11 @@ func (r *runner) process(block *scan.Block, b *Batch) {
 	}
 	b.countLines()
 	b.rows, b.used = int64(n), len(block.Data)
-	lineEnds := b.lineEnds()
+	b.findCRLF()
 	if b.screening == nil || !b.screening.block(block, &b.index) {
-		r.judge(b, 0, n, traitsOf(block.Data, lineEnds))
+		r.judge(b, 0, n, traitsOf(block.Data, b.endings()))
 		return
 	}
-	var t traits
-	known := false
 	for from, to := 0, 0; from < n; from = to {
 		for to < n && !b.screening.doubtful[to] {
 			to++
@@ -208,25 +206,24 @@ func (r *runner) process(block *scan.Block, b *Batch) {
 		for to < n && b.screening.doubtful[to] {
 			to++
 		}
-		if !known {
-			t, known = traitsOf(block.Data, lineEnds), true
-		}
-		r.judge(b, from, to, t)
+		r.judge(b, from, to, b.screening.traits)
 	}
 }
 
-// lineEnds returns how many bytes belong to the line ends of the records, and
-// fills firstCRLF.
-func (b *Batch) lineEnds() (n int) {
-	b.firstCRLF = -1
+// endings returns how many bytes belong to the line ends of the records.
+func (b *Batch) endings() (n int) {
 	for i := range b.Records {
-		ending := b.Records[i].Next - b.Records[i].End
-		n += int(ending)
-		if ending == 2 && b.firstCRLF < 0 {
-			b.firstCRLF = i
-		}
+		n += int(b.Records[i].Next - b.Records[i].End)
 	}
 	return n
+}
+
+// findCRLF fills firstCRLF.
+func (b *Batch) findCRLF() {
+	b.firstCRLF = -1
+	if b.index.CRLFs > 0 {
+		b.firstCRLF = slices.IndexFunc(b.Records, func(r scan.Record) bool { return r.Next-r.End == 2 })
+	}
 }
 
 // accept takes the records from to to, whose rows are sound.
@@ -275,15 +272,17 @@ func (b *Batch) countLines() {
 	if records > 0 && b.Records[records-1].Next == b.Records[records-1].End {
 		ended-- // the last one has no line end
 	}
-	oneEach := b.Block.Lines == ended
-	end := []byte{b.Block.LineEnd()}
-	line := uint32(0)
+	if b.Block.Lines == ended {
+		for i := range b.Records {
+			b.lines = append(b.lines, uint32(i))
+		}
+		return
+	}
+	lineEnds, line := b.Block.LineEnds(), 0
 	for i := range b.Records {
-		b.lines = append(b.lines, line)
-		if oneEach {
+		b.lines = append(b.lines, uint32(line))
+		for line < len(lineEnds) && lineEnds[line] < b.Records[i].Next {
 			line++
-		} else {
-			line += uint32(bytes.Count(b.Raw(i), end))
 		}
 	}
 }

@@ -3,8 +3,6 @@ package validate
 import (
 	"bytes"
 	"encoding/binary"
-	"iter"
-	"math"
 	"slices"
 	"unicode/utf8"
 
@@ -83,8 +81,11 @@ func (v *Validator) newScreen(fields, special []int, numFields int) *screen {
 type screening struct {
 	*screen
 	doubtful []bool        // by record
+	traits   traits        // of the whole block
 	spans    [][]scan.Span // values by column of the screen and record
 	truths   [2][]bool     // of emailVerified and phoneVerified by record
+
+	classified []scan.Classified
 }
 
 func (s *screen) start() *screening {
@@ -146,7 +147,20 @@ func (s *screening) collect(spans []scan.Span, room []byte, x *scan.Index, field
 
 // content finds the rows that hold what the block as a whole may hold.
 func (s *screening) content(b *scan.Block, x *scan.Index, c scan.Content) {
+	t := &s.traits
+	*t = 0
+	if c.Breaks {
+		*t |= control
+		record := 0
+		for _, at := range b.LineEnds() {
+			for x.Records[record].Next <= at {
+				record++
+			}
+			s.doubtful[record] = s.doubtful[record] || at+1 < x.Records[record].Next
+		}
+	}
 	if c.Controls {
+		*t |= control
 		for i := range x.Records {
 			r := &x.Records[i]
 			n, _ := scan.CountControls(b.Data[r.Start:r.End])
@@ -154,67 +168,59 @@ func (s *screening) content(b *scan.Block, x *scan.Index, c scan.Content) {
 		}
 	}
 	if c.NonASCII {
+		*t |= nonASCII
 		if !scan.ValidUTF8(b.Data) {
+			*t |= invalidUTF8
 			for i := range x.Records {
 				r := &x.Records[i]
 				s.doubtful[i] = s.doubtful[i] || !utf8.Valid(b.Data[r.Start:r.End])
 			}
 		}
-		s.containing(b, x, []byte{0xC2}) // a no-break space, or one of the control characters from U+0080
+		s.containing(b, x, 0xC2, control) // a no-break space, or one of the control characters from U+0080
 	}
 	if c.Backslash {
-		s.containing(b, x, []byte{'\\'})
+		s.containing(b, x, '\\', backslash)
 	}
-	quote := b.Quote()
-	if quote != '"' {
-		s.containing(b, x, []byte{'"'})
+	if quote := b.Quote(); quote != '"' {
+		s.containing(b, x, '"', quotation)
+	} else if c.Quotes {
+		*t |= quotation
 	}
 	if c.Doubled {
-		s.doubled(b, x, quote)
+		s.doubled(b, x)
 	}
 	if c.EdgeSpaces {
-		s.edgeSpaces(b, x, quote)
+		s.edgeSpaces(b, x, b.Quote())
 	}
 }
 
-// containing doubts the rows that hold text.
-func (s *screening) containing(b *scan.Block, x *scan.Index, text []byte) {
-	for i := range s.holding(b, x, text) {
-		s.doubtful[i] = true
+// containing doubts the rows that hold c, which stands for a trait.
+func (s *screening) containing(b *scan.Block, x *scan.Index, c byte, t traits) {
+	record := 0
+	for at := 0; ; {
+		i := bytes.IndexByte(b.Data[at:], c)
+		if i < 0 {
+			return
+		}
+		s.traits |= t
+		for at += i; int(x.Records[record].Next) <= at; {
+			record++
+		}
+		s.doubtful[record] = true
+		at = int(x.Records[record].Next)
 	}
 }
 
-// holding yields the records that hold text.
-func (s *screening) holding(b *scan.Block, x *scan.Index, text []byte) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		record := 0
-		for at := 0; ; {
-			i := bytes.Index(b.Data[at:], text)
-			if i < 0 {
-				return
-			}
-			for at += i; int(x.Records[record].Next) <= at; {
+// doubled doubts the rows in which a quoted value holds a quote: where one
+// quote closes and the next byte opens another.
+func (s *screening) doubled(b *scan.Block, x *scan.Index) {
+	quotes, record := b.Quotes(), 0
+	for i := 2; i < len(quotes); i += 2 {
+		if quotes[i] == quotes[i-1]+1 {
+			for x.Records[record].Next <= quotes[i] {
 				record++
 			}
-			if !yield(record) {
-				return
-			}
-			at = int(x.Records[record].Next)
-		}
-	}
-}
-
-// doubled doubts the rows in which a quoted value holds a quote. Two quotes may
-// also be an empty value.
-func (s *screening) doubled(b *scan.Block, x *scan.Index, quote byte) {
-	for i := range s.holding(b, x, []byte{quote, quote}) {
-		start := x.Records[i].Start
-		for _, end := range x.Ends[x.Records[i].First : x.Records[i].First+x.Records[i].N] {
-			if end > start+2 && b.Data[start] == quote && bytes.IndexByte(b.Data[start+1:end-1], quote) >= 0 {
-				s.doubtful[i] = true
-				break
-			}
-			start = end + 1
+			s.doubtful[record] = true
 		}
 	}
 }
@@ -254,62 +260,107 @@ func (s *screening) column(c *screened, spans []scan.Span, room []byte) {
 			doubtful[i] = doubtful[i] || n > c.maxLength || n > 0 && n < 4*c.minLength && utf8.RuneCount(v.Of(room)) < c.minLength
 		}
 	}
-	sound := s.test(c)
-	if sound == nil {
-		return
-	}
-	for i, v := range spans {
-		if v.Start < v.End && !doubtful[i] {
-			doubtful[i] = !sound(room[v.Start:], v.Len())
-		}
-	}
-}
-
-// test returns the function that tells a sound value from one that may not be,
-// nil if all are. The value are the first n bytes of room, from 1 on; Overread
-// bytes behind them may be read.
-func (s *screening) test(c *screened) func(room []byte, n int) bool {
-	v := s.v
 	switch c.kind {
 	case kindUsername:
-		return s.username()
+		s.usernames(spans, room)
 	case kindEmail:
-		return soundEmail
+		for i, m := range s.classify(spans, room) {
+			doubtful[i] = doubtful[i] || spans[i].Len() > 0 && !soundEmail(&m, spans[i].Len())
+		}
 	case kindPhone:
-		return soundPhone
+		for i, v := range spans {
+			doubtful[i] = doubtful[i] || v.Len() > 0 && !soundPhone(ahead(room, v), v.Len())
+		}
 	case kindBirthdate:
-		return soundBirthdate
+		for i, v := range spans {
+			doubtful[i] = doubtful[i] || v.Len() > 0 && !soundBirthdate(ahead(room, v), v.Len())
+		}
 	case kindUpdatedAt:
-		return soundEpoch
+		for i, v := range spans {
+			doubtful[i] = doubtful[i] || v.Len() > 11 || !digitsIn(ahead(room, v), v.Len())
+		}
 	case kindBoolean:
-		return soundBoolean(v.silent, true, true)
+		s.booleans(spans, room, true, true)
 	case kindMFA:
-		return soundBoolean(v.silent, v.mfaAllows(true), v.mfaAllows(false))
+		s.booleans(spans, room, s.v.mfaAllows(true), s.v.mfaAllows(false))
 	case kindNumber:
-		return func(room []byte, n int) bool {
-			number, ok, tooBig := parseWhole(room[:n])
-			return ok && !tooBig && (c.minNumber == nil || number >= *c.minNumber) && (c.maxNumber == nil || number <= *c.maxNumber)
+		for i, v := range spans {
+			doubtful[i] = doubtful[i] || v.Len() > 0 && !soundNumber(v.Of(room), c.column)
 		}
 	case kindDateTime:
-		return func(room []byte, n int) bool { return isDateTime(room[:n]) }
+		for i, v := range spans {
+			doubtful[i] = doubtful[i] || v.Len() > 0 && !isDateTime(v.Of(room))
+		}
 	}
-	return nil
 }
 
-// username returns the test of usernames. Letters beyond ASCII are left to the Checker.
-func (s *screening) username() func(room []byte, n int) bool {
-	v := s.v
-	return func(room []byte, n int) bool {
-		if n > maxUsername || !plainWord(room, n) {
-			return false
+// ahead returns the start of a value, and what is behind it.
+func ahead(room []byte, v scan.Span) *[16]byte { return (*[16]byte)(room[v.Start:]) }
+
+// emailClasses are what soundEmail wants to know.
+var emailClasses = scan.NewClasses(membersOf(localByte), membersOf(domainByte), '@', '.')
+
+// membersOf returns the ASCII characters of a class.
+func membersOf(class uint8) string {
+	var members []byte
+	for b, c := range emailClass[:0x80] {
+		if c&class != 0 {
+			members = append(members, byte(b))
 		}
-		switch {
-		case v.emailUsernames || v.phoneUsernames:
-			return v.emailUsernames && soundEmail(room, n) || v.phoneUsernames && soundPhone(room, n)
-		case v.aliasEmail && bytes.IndexByte(room[:n], '@') >= 0, v.aliasPhone && room[0] == '+':
-			return false
+	}
+	return string(members)
+}
+
+// classify compares the values with emailClasses.
+func (s *screening) classify(spans []scan.Span, room []byte) []scan.Classified {
+	s.classified = resize(s.classified, len(spans))
+	emailClasses.Classify(s.classified, room, spans)
+	return s.classified
+}
+
+// usernames leaves letters beyond ASCII to the Checker.
+func (s *screening) usernames(spans []scan.Span, room []byte) {
+	v, doubtful := s.v, s.doubtful
+	for i, value := range spans {
+		doubtful[i] = doubtful[i] || !plainWord(room[value.Start:], value.Len())
+	}
+	switch {
+	case v.emailUsernames || v.phoneUsernames:
+		for i, m := range s.classify(spans, room) {
+			n := spans[i].Len()
+			doubtful[i] = doubtful[i] || !(v.emailUsernames && soundEmail(&m, n) || v.phoneUsernames && soundPhone(ahead(room, spans[i]), n))
 		}
-		return true
+	case v.aliasEmail || v.aliasPhone:
+		for i, value := range spans {
+			doubtful[i] = doubtful[i] || v.aliasEmail && bytes.IndexByte(value.Of(room), '@') >= 0 || v.aliasPhone && room[value.Start] == '+'
+		}
+	}
+}
+
+// booleans takes TRUE if yes, FALSE if no, and empty values. Where they are
+// repaired, only capitals will do.
+func (s *screening) booleans(spans []scan.Span, room []byte, yes, no bool) {
+	const (
+		lower      = 0x20 * everyByte
+		trueWord   = 'T' | 'R'<<8 | 'U'<<16 | 'E'<<24
+		falseWord  = 'F' | 'A'<<8 | 'L'<<16 | 'S'<<24 | 'E'<<32
+		impossible = 1
+	)
+	words := [4]uint64{trueWord, trueWord | lower&(1<<32-1), falseWord, falseWord | lower&(1<<40-1)}
+	if s.v.silent {
+		words[1], words[3] = impossible, impossible
+	}
+	if !yes {
+		words[0], words[1] = impossible, impossible
+	}
+	if !no {
+		words[2], words[3] = impossible, impossible
+	}
+	for i, v := range spans {
+		w := word(ahead(room, v), 0) & lowBytes(min(8, v.Len()))
+		if w != words[0] && w != words[1] && w != words[2] && w != words[3] && v.Len() > 0 {
+			s.doubtful[i] = true
+		}
 	}
 }
 
@@ -365,13 +416,13 @@ func (s *screening) addKeys(c *Checker, record int, data []byte) {
 	}
 }
 
-// The tests below take a value as in screening.test.
+// The functions below look at the first n bytes of room.
 
 // word returns eight bytes of room.
-func word(room []byte, at int) uint64 { return binary.LittleEndian.Uint64(room[at : at+8]) }
+func word(room *[16]byte, at int) uint64 { return binary.LittleEndian.Uint64(room[at : at+8]) }
 
 // lowBytes returns a mask of the first n bytes of a word; n is 0 to 8.
-func lowBytes(n int) uint64 { return ^uint64(0) >> (8 * uint(8-n)) }
+func lowBytes(n int) uint64 { return 1<<(8*uint(n)) - 1 }
 
 const (
 	everyByte = 0x0101010101010101
@@ -382,28 +433,29 @@ const (
 func plainWord(room []byte, n int) bool {
 	odd := uint64(0)
 	for at := 0; at < n; at += 8 {
-		// The difference has the high bit below '!', the sum from 0x7F; a carry
-		// comes only out of a byte that is odd itself.
-		w := word(room, at)
+		// The difference has the high bit below '!', the sum from 0x7F. A borrow
+		// or carry comes only out of a byte that is odd itself.
+		w := binary.LittleEndian.Uint64(room[at : at+8])
 		odd |= (w | (w - '!'*everyByte) | (w + everyByte)) & highBits & lowBytes(min(8, n-at))
 	}
 	return odd == 0
 }
 
-func soundPhone(room []byte, n int) bool {
-	if n < 3 || n > 16 || room[0] != '+' || room[1] == '0' {
-		return false
-	}
-	return digitsIn(room[1:], n-1)
+// soundEmail takes an address of ASCII characters, not longer than
+// scan.MaxClassified, as isEmail does.
+func soundEmail(m *scan.Classified, n int) bool {
+	at := m.Third
+	before := at - 1
+	after := ^before &^ at & (^uint64(0) >> (64 - uint(n)))
+	dots := m.Fourth & after
+	return at != 0 && at&before == 0 && before != 0 && m.First&before == before &&
+		(m.Second|dots)&after == after && dots != 0 && dots&(at<<1|dots<<1|1<<(n-1)) == 0
 }
 
-// digitsIn reports whether the first n bytes, 16 at most, are digits.
-func digitsIn(room []byte, n int) bool {
-	first := notDigit(word(room, 0)) & lowBytes(min(8, n))
-	if n > 8 {
-		first |= notDigit(word(room, 8)) & lowBytes(n-8)
-	}
-	return first == 0
+// digitsIn reports whether all are digits; n is 16 at most.
+func digitsIn(room *[16]byte, n int) bool {
+	odd := notDigit(word(room, 0)) & lowBytes(min(8, n))
+	return (odd | notDigit(word(room, 8))&lowBytes(max(8, n)-8)) == 0
 }
 
 // notDigit returns a word that is not 0 in the bytes in which w has no digit.
@@ -414,52 +466,34 @@ func notDigit(w uint64) uint64 {
 	return (rest | (rest&(0x7F*everyByte) + 6*everyByte)) & (0xF0 * everyByte)
 }
 
-func soundEpoch(room []byte, n int) bool { return n <= 11 && digitsIn(room, n) }
-
-// soundBirthdate takes mm/dd/yyyy.
-func soundBirthdate(room []byte, n int) bool {
-	const slashes, places = uint64('/')<<16 | uint64('/')<<40, uint64(0xFF0000FF0000)
-	if n != 10 {
+// soundPhone takes a plus and 2 to 15 digits, the first not 0.
+func soundPhone(room *[16]byte, n int) bool {
+	if n < 3 || n > 16 || room[0] != '+' || room[1] == '0' {
 		return false
 	}
+	digits := *room
+	digits[0] = '0'
+	return digitsIn(&digits, n)
+}
+
+// soundBirthdate takes mm/dd/yyyy.
+func soundBirthdate(room *[16]byte, n int) bool {
+	const slashes, places = uint64('/')<<16 | uint64('/')<<40, uint64(0xFF0000FF0000)
 	w := word(room, 0)
-	if w&places != slashes || notDigit(w&^places|'0'*everyByte&places)|notDigit(uint64(binary.LittleEndian.Uint16(room[8:10]))|'0'*everyByte&^0xFFFF) != 0 {
+	odd := notDigit(w&^places|'0'*everyByte&places) | notDigit(word(room, 8))&lowBytes(2) | w&places ^ slashes
+	if n != 10 || odd != 0 {
 		return false
 	}
 	month := (room[0]-'0')*10 + room[1] - '0'
 	day := (room[3]-'0')*10 + room[4] - '0'
-	year := w >> 48
-	if month-1 < 12 && day-1 < 28 && year != '0'|'0'<<8 {
+	if month-1 < 12 && day-1 < 28 && room[6] > '0' {
 		return true
 	}
 	return checkBirthdate(room[:10]) == numCodes
 }
 
-// soundBoolean returns the test of a boolean. upper says that only capitals
-// will do; yes and no which values will.
-func soundBoolean(upper, yes, no bool) func(room []byte, n int) bool {
-	const (
-		lower      = 0x20 * everyByte
-		trueWord   = 'T' | 'R'<<8 | 'U'<<16 | 'E'<<24
-		falseWord  = 'F' | 'A'<<8 | 'L'<<16 | 'S'<<24 | 'E'<<32
-		trueLower  = trueWord | lower&(1<<32-1)
-		falseLower = falseWord | lower&(1<<40-1)
-	)
-	return func(room []byte, n int) bool {
-		w := word(room, 0)
-		switch n {
-		case 4:
-			w &= 1<<32 - 1
-			return yes && (w == trueWord || !upper && w == trueLower)
-		case 5:
-			w &= 1<<40 - 1
-			return no && (w == falseWord || !upper && w == falseLower)
-		}
-		return false
-	}
-}
-
-// soundEmail takes an address of ASCII characters.
-func soundEmail(room []byte, n int) bool {
-	return n <= math.MaxInt16 && isEmail(room[:n]) && isASCII(room[:n])
+// soundNumber takes a whole number within the bounds of the column.
+func soundNumber(v []byte, c *column) bool {
+	n, ok, tooBig := parseWhole(v)
+	return ok && !tooBig && (c.minNumber == nil || n >= *c.minNumber) && (c.maxNumber == nil || n <= *c.maxNumber)
 }

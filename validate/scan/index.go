@@ -41,7 +41,7 @@ func (r *Record) Describe(maxRecord int) string {
 type Index struct {
 	Records []Record
 	Ends    []uint32 // the offset after the last byte of each field: where a delimiter or a line end stands
-	CRLFs   int      // records that end with CR LF; only if the quoting of the block is proven
+	CRLFs   int      // records that end with CR LF
 	spaces  bool     // one of these has a space before its line end
 }
 
@@ -122,6 +122,9 @@ func (x *Index) add(d *Dialect, r Record) {
 	if r.Start == r.End && r.Fault == Sound {
 		r.blank(d)
 	}
+	if r.Next-r.End == 2 {
+		x.CRLFs++
+	}
 	x.Records = append(x.Records, r)
 }
 
@@ -141,12 +144,12 @@ func (b *Block) Content(x *Index) (c Content, ok bool) {
 	}
 	f := &b.found
 	c = Content{
-		Quotes: f.quoting&f.specials != 0, Doubled: f.doubled != 0, Controls: f.inner|f.controls != 0, NonASCII: f.highs != 0,
+		Quotes: f.quoting&f.specials != 0, Doubled: f.doubled != 0, Breaks: f.inner != 0, Controls: f.controls != 0, NonASCII: f.highs != 0,
 		Backslash: f.slashes != 0, EdgeSpaces: f.spaces != 0 || x.spaces || b.endsWithSpace(),
 	}
-	if f.inner == 0 && x.CRLFs > 0 {
+	if x.CRLFs > 0 {
 		n, _ := CountControls(b.Data)
-		c.Controls = n != int(f.r)+x.CRLFs
+		c.Controls = n != b.Lines+x.CRLFs
 	}
 	return c, true
 }

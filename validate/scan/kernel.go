@@ -13,6 +13,10 @@ type kernel interface {
 	// controls counts the bytes of data below 0x20 and 0x7F, and tells whether
 	// there are bytes from 0x80.
 	controls(data []byte) (n int, high bool)
+	// places appends to dst the offsets of c in data, reading Overread bytes more.
+	places(dst []uint32, data []byte, c byte) []uint32
+	// classify fills dst, see Classes.
+	classify(dst []Classified, room []byte, spans []Span, c *Classes)
 }
 
 // active is the kernel in use: the best one of this processor.

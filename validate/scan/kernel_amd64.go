@@ -2,6 +2,8 @@
 
 package scan
 
+import "slices"
+
 func init() {
 	switch level := processor(); {
 	case level >= levelAVX512:
@@ -63,6 +65,31 @@ func (avx512) find(f *finder, data []byte, base uint32) {
 
 func (avx512) utf8(data []byte) bool { return validUTF8(data, true) }
 
+func (avx512) places(dst []uint32, data []byte, c byte) []uint32 {
+	const step = 128 * pieceSize // little, so that the room to spare is
+	for at := 0; at < len(data); at += step {
+		part := data[at:min(at+step, len(data))]
+		dst = slices.Grow(dst, len(part)+indexSlack)
+		n := placesAVX512(&dst[len(dst):cap(dst)][0], &part[0], len(part), uint32(at), c)
+		dst = dst[:len(dst)+n]
+	}
+	return dst
+}
+
+func (avx512) classify(dst []Classified, room []byte, spans []Span, c *Classes) {
+	if len(spans) > 0 {
+		classifyAVX512(&dst[0], &room[0], &spans[0], len(spans), c)
+	}
+}
+
+func (avx2) places(dst []uint32, data []byte, c byte) []uint32 {
+	return portable{}.places(dst, data, c)
+}
+
+func (avx2) classify(dst []Classified, room []byte, spans []Span, c *Classes) {
+	portable{}.classify(dst, room, spans, c)
+}
+
 // validUTF8 checks whole pieces with a routine for them. It also reads the
 // three bytes before the first one, so the ends of the data, where these are
 // not part of it, or no piece is left, are copied elsewhere.
@@ -99,6 +126,18 @@ func masksAVX2(m *masks, data *byte, pieces int, delimiter, end, special byte)
 //
 //go:noescape
 func findAVX512(f *finder, data *byte, pieces int, base uint32)
+
+// placesAVX512 writes the offsets of c in n bytes of data, plus base, to dst,
+// and returns how many there are. It reads up to 63 bytes more, and writes up to
+// 64 offsets more.
+//
+//go:noescape
+func placesAVX512(dst *uint32, data *byte, n int, base uint32, c byte) int
+
+// classifyAVX512 is Classes.Classify for n spans of room.
+//
+//go:noescape
+func classifyAVX512(dst *Classified, room *byte, spans *Span, n int, c *Classes)
 
 // controlsAVX2 looks at pieces of 32 bytes from data on. highs is not 0 if
 // there is a byte from 0x80.

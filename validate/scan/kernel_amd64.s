@@ -235,6 +235,119 @@ manyRecords:
 	JNZ  manyRecords
 	JMP  next
 
+// func placesAVX512(dst *uint32, data *byte, n int, base uint32, c byte) int
+TEXT ·placesAVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ data+8(FP), DX
+	MOVQ n+16(FP), CX
+	MOVL base+24(FP), AX
+	VPBROADCASTD AX, Z24
+	VPBROADCASTB c+28(FP), Z16
+	VMOVDQU64 numbers<>(SB), Z23
+	MOVL $64, AX
+	VPBROADCASTD AX, Z25
+	XORQ R8, R8
+
+piece5:
+	VPCMPEQB (DX), Z16, K1
+	KMOVQ K1, AX
+	CMPQ CX, $64
+	JAE  whole
+	BZHIQ CX, AX, AX
+	KMOVQ AX, K1
+
+whole:
+	VPCOMPRESSB.Z Z23, K1, Z10
+	VPMOVZXBD X10, Z11
+	VPADDD Z24, Z11, Z11
+	VMOVDQU32 Z11, (DI)(R8*4)
+	POPCNTQ AX, AX
+	CMPQ AX, $16
+	JHI  manyPlaces
+
+placed:
+	ADDQ AX, R8
+	VPADDD Z25, Z24, Z24
+	ADDQ $64, DX
+	SUBQ $64, CX
+	JG   piece5
+	MOVQ R8, ret+32(FP)
+	VZEROUPPER
+	RET
+
+manyPlaces:
+	VEXTRACTI32X4 $1, Z10, X11
+	VPMOVZXBD X11, Z11
+	VPADDD Z24, Z11, Z11
+	VMOVDQU32 Z11, 64(DI)(R8*4)
+	VEXTRACTI32X4 $2, Z10, X11
+	VPMOVZXBD X11, Z11
+	VPADDD Z24, Z11, Z11
+	VMOVDQU32 Z11, 128(DI)(R8*4)
+	VEXTRACTI32X4 $3, Z10, X11
+	VPMOVZXBD X11, Z11
+	VPADDD Z24, Z11, Z11
+	VMOVDQU32 Z11, 192(DI)(R8*4)
+	JMP  placed
+
+// func classifyAVX512(dst *Classified, room *byte, spans *Span, n int, c *Classes)
+TEXT ·classifyAVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ room+8(FP), DX
+	MOVQ spans+16(FP), SI
+	MOVQ n+24(FP), CX
+	MOVQ c+32(FP), BX
+	VBROADCASTI32X4 Classes_sets(BX), Z16
+	VBROADCASTI32X4 (Classes_sets+16)(BX), Z17
+	VPBROADCASTB Classes_bytes(BX), Z18
+	VPBROADCASTB (Classes_bytes+1)(BX), Z19
+	VBROADCASTI32X4 rows<>(SB), Z20
+	MOVL $0x0F, AX
+	VPBROADCASTB AX, Z21
+
+value:
+	MOVL (SI), AX
+	MOVL 4(SI), R8
+	SUBQ AX, R8
+	MOVQ $-1, R9
+	BZHIQ R8, R9, R9
+	CMPQ R8, $64
+	JHI  long
+
+masked:
+	// R9 leaves out the bytes behind the value.
+	VMOVDQU64 (DX)(AX*1), Z0
+	VPSRLW  $4, Z0, Z1
+	VPANDQ  Z21, Z1, Z1
+	VPANDQ  Z21, Z0, Z2
+	VPSHUFB Z1, Z20, Z1
+	VPSHUFB Z2, Z16, Z3
+	VPSHUFB Z2, Z17, Z4
+	KMOVQ   R9, K1
+	VPTESTMB Z1, Z3, K1, K2
+	VPTESTMB Z1, Z4, K1, K3
+	VPCMPEQB Z18, Z0, K1, K4
+	VPCMPEQB Z19, Z0, K1, K5
+	KMOVQ   K2, Classified_First(DI)
+	KMOVQ   K3, Classified_Second(DI)
+	KMOVQ   K4, Classified_Third(DI)
+	KMOVQ   K5, Classified_Fourth(DI)
+	ADDQ $8, SI
+	ADDQ $Classified__size, DI
+	DECQ CX
+	JNZ  value
+	VZEROUPPER
+	RET
+
+long:
+	XORQ R9, R9
+	JMP  masked
+
+// The row of a character with this high half: none from 0x80.
+DATA rows<>+0(SB)/8, $0x8040201008040201
+DATA rows<>+8(SB)/8, $0
+GLOBL rows<>(SB), RODATA|NOPTR, $16
+
 DATA numbers<>+0(SB)/8, $0x0706050403020100
 DATA numbers<>+8(SB)/8, $0x0F0E0D0C0B0A0908
 DATA numbers<>+16(SB)/8, $0x1716151413121110

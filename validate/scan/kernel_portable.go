@@ -15,6 +15,9 @@ const (
 	highBits = 0x8080808080808080
 )
 
+// load returns the eight bytes of data from at on.
+func load(data []byte, at int) uint64 { return binary.LittleEndian.Uint64(data[at : at+8]) }
+
 func (portable) find(f *finder, data []byte, base uint32) {
 	for len(data) >= pieceSize {
 		p := (*[pieceSize]byte)(data)

@@ -258,6 +258,61 @@ func TestUTF8AtEveryPlace(t *testing.T) {
 	}
 }
 
+func TestClassify(t *testing.T) {
+	c := NewClasses("abcxyzAZ019!~\x00", "-.,@ \x7f", '@', '.')
+	r := rand.New(rand.NewPCG(3, 3))
+	room := make([]byte, 1000+Overread)
+	for range 200 {
+		var spans []Span
+		for i := range room {
+			room[i] = byte(r.IntN(256))
+			if r.IntN(2) == 0 {
+				room[i] = "a@.-Z"[r.IntN(5)]
+			}
+		}
+		for range 20 {
+			start := r.IntN(900)
+			spans = append(spans, Span{uint32(start), uint32(start + r.IntN(MaxClassified+3))})
+		}
+		want := make([]Classified, len(spans))
+		for i, s := range spans {
+			for k, b := range s.Of(room) {
+				if s.Len() > MaxClassified {
+					break
+				}
+				want[i].First |= uint64(strings.Count("abcxyzAZ019!~\x00", string(rune(b)))&1) << k
+				want[i].Second |= uint64(strings.Count("-.,@ \x7f", string(rune(b)))&1) << k
+				want[i].Third |= uint64(strings.Count("@", string(rune(b)))&1) << k
+				want[i].Fourth |= uint64(strings.Count(".", string(rune(b)))&1) << k
+			}
+		}
+		for name, k := range kernels() {
+			got := make([]Classified, len(spans))
+			k.classify(got, room, spans, c)
+			require.Equal(t, want, got, name)
+		}
+	}
+}
+
+func TestPlaces(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for n := range 400 {
+		for _, alphabet := range []string{"abcdefgh", "ab", "a"} {
+			room := make([]byte, n+Overread)
+			want := []uint32{}
+			for i := range room {
+				room[i] = alphabet[r.IntN(len(alphabet))]
+				if room[i] == 'a' && i < n {
+					want = append(want, uint32(i))
+				}
+			}
+			for name, k := range kernels() {
+				require.Equal(t, want, k.places([]uint32{}, room[:n], 'a'), name)
+			}
+		}
+	}
+}
+
 func TestPrefixXOR(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 9))
 	for range 1000 {

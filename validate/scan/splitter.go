@@ -25,13 +25,43 @@ type Block struct {
 	proven    bool   // every quote opens at the start of a field and closes at the end of one: found says what is in Data
 	found     finder
 	dialect   *Dialect
+	quotes    places
+	ends      places
 }
+
+// places are those of a byte in a block, looked for when they are asked for.
+type places struct {
+	known bool
+	at    []uint32
+}
+
+func (p *places) of(data []byte, c byte) []uint32 {
+	if !p.known {
+		p.known, p.at = true, active.places(p.at[:0], data, c)
+	}
+	return p.at
+}
+
+// Quotes returns the offsets of all quotes, in order. If Content is known, they
+// open and close quoted text in turn, and are one after the other where quotes
+// are doubled. Valid as long as the block.
+func (b *Block) Quotes() []uint32 {
+	if b.dialect.NoQuotes {
+		return nil
+	}
+	return b.quotes.of(b.Data, b.dialect.Quote)
+}
+
+// LineEnds returns the offsets of the bytes that end lines, in order: LF, or CR
+// where that ends records. Valid as long as the block.
+func (b *Block) LineEnds() []uint32 { return b.ends.of(b.Data, b.dialect.end()) }
 
 // Content says what the text of a block may hold. Where it says no, it is certain.
 type Content struct {
 	Quotes     bool // quotes, as the dialect has them
 	Doubled    bool // doubled quotes within quotes
-	Controls   bool // control characters other than the line ends of records
+	Breaks     bool // bytes that end records elsewhere, but do not end one here
+	Controls   bool // other control characters, but for the CR of line ends
 	NonASCII   bool
 	Backslash  bool
 	EdgeSpaces bool // a space at the start or end of a value
@@ -112,6 +142,7 @@ func (s *Splitter) next(b *Block, size int, cut func(*Block) (n int, proven bool
 	b.reserve(max(size, len(s.carry)))
 	b.Data = append(b.Data, s.carry...)
 	b.Continued, b.oversize, b.proven = false, false, false
+	b.quotes.known, b.ends.known = false, false
 	s.carry = s.carry[:0]
 	for {
 		if err := s.fill(b, size); err != nil {
