@@ -110,8 +110,6 @@ type stage struct {
 	asRead  []scan.Span // with NoRepair: the values as they were, for judging trims them
 	dataEnd uint32      // where the block's own text ends in the row buffer
 	values  []scan.Span // of a row whose values are fields
-	quotes  []uint32    // places of those in the block that are still ahead
-	placed  bool        // quotes are those of the block at hand
 }
 
 var _ validate.Stage = (*stage)(nil)
@@ -122,7 +120,7 @@ func (c *Converter) newStage() *stage { return &stage{c: c, state: c.program.New
 func (s *stage) record() int32 { return int32(len(s.ends)) }
 
 func (s *stage) Begin(block *scan.Block) {
-	s.dataEnd, s.placed = uint32(len(block.Data)), false
+	s.dataEnd = uint32(len(block.Data))
 	s.out, s.ends, s.repairs, s.hashes, s.left = s.out[:0], s.ends[:0], s.repairs[:0], s.hashes[:0], 0
 }
 
@@ -138,9 +136,8 @@ func (s *stage) end(h validate.HashAlgorithm) {
 
 func (s *stage) AcceptFields(block *scan.Block, x *scan.Index, from, to int) {
 	records := x.Records[from:to]
-	if s.c.wholeRows && block.Comma() {
-		s.quotes = s.quotesFrom(block, records[0].Start)
-		s.out, s.quotes = appendRecords(s.out, block.Data, records, s.quotes, &s.ends)
+	if s.c.wholeRows && block.Comma() && x.CRLFs == 0 {
+		s.out, s.ends = block.Unquote(s.out, s.ends, records)
 	} else {
 		for i := range records {
 			s.out = s.appendFields(s.out, block, x, &records[i])
@@ -227,17 +224,6 @@ func (s *stage) Accept(ch *validate.Checker, buf []byte, values []scan.Span) boo
 	return true
 }
 
-// quotesFrom returns the places of quotes from start on, which grows from call to call.
-func (s *stage) quotesFrom(block *scan.Block, start uint32) []uint32 {
-	if !s.placed {
-		s.placed, s.quotes = true, block.Quotes()
-	}
-	for len(s.quotes) > 0 && s.quotes[0] < start {
-		s.quotes = s.quotes[1:]
-	}
-	return s.quotes
-}
-
 // appendFields appends the row whose values are fields of a record.
 func (s *stage) appendFields(dst []byte, block *scan.Block, x *scan.Index, r *scan.Record) []byte {
 	s.values = s.values[:0]
@@ -254,50 +240,6 @@ func (s *stage) appendFields(dst []byte, block *scan.Block, x *scan.Index, r *sc
 		s.values = append(s.values, v)
 	}
 	return append(appendRow(dst, block.Data, s.values, s.dataEnd), '\n')
-}
-
-// appendRecords appends records, next to each other in the block, as rows with
-// the same columns, and where each ends to ends. What needs no change is copied
-// in one go. quotes are the places of quotes from the first record on, of which
-// it returns those it did not come to.
-func appendRecords(dst, data []byte, records []scan.Record, quotes []uint32, ends *[]uint32) ([]byte, []uint32) {
-	for len(records) > 0 {
-		// Rows that are their records byte for byte, and then one that is not.
-		next := uint32(len(data))
-		if len(quotes) > 0 {
-			next = quotes[0]
-		}
-		same, base := 0, uint32(len(dst))-records[0].Start
-		for same < len(records) && records[same].End <= next && records[same].Next-records[same].End == 1 {
-			*ends = append(*ends, base+records[same].Next)
-			same++
-		}
-		if same > 0 {
-			dst = append(dst, data[records[0].Start:records[same-1].Next]...)
-		}
-		if same < len(records) {
-			r := &records[same]
-			dst, quotes = appendUnquoted(dst, data, r, quotes)
-			dst = append(dst, '\n')
-			*ends = append(*ends, uint32(len(dst)))
-			same++
-		}
-		records = records[same:]
-	}
-	return dst, quotes
-}
-
-// appendUnquoted appends the fields of a record, of whose quotes none is
-// doubled, without quotes.
-func appendUnquoted(dst, data []byte, r *scan.Record, quotes []uint32) ([]byte, []uint32) {
-	from := r.Start
-	for len(quotes) > 1 && quotes[0] < r.End {
-		open, shut := quotes[0], quotes[1]
-		dst = append(dst, data[from:open]...)
-		dst = appendEscaped(dst, data[open+1:shut])
-		from, quotes = shut+1, quotes[2:]
-	}
-	return append(dst, data[from:r.End]...), quotes
 }
 
 // appendRow appends values as the import file holds them. Neighbours that stand

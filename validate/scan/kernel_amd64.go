@@ -2,7 +2,10 @@
 
 package scan
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 func init() {
 	switch level := processor(); {
@@ -82,6 +85,18 @@ func (avx512) classify(dst []Classified, room []byte, spans []Span, c *Classes) 
 	}
 }
 
+func (avx512) unquote(dst, data []byte, ends []uint32, quote byte) ([]byte, []uint32) {
+	// Each byte may be a comma, and what is written last is written in whole pieces.
+	dst = slices.Grow(dst, 2*len(data)+2*pieceSize)
+	ends = slices.Grow(ends, bytes.Count(data, []byte{'\n'})+1)
+	n, r := unquoteAVX512(&dst[:cap(dst)][0], len(dst), &data[0], len(data), &ends[len(ends):cap(ends)][0], quote)
+	return dst[:n], ends[:len(ends)+r]
+}
+
+func (avx2) unquote(dst, data []byte, ends []uint32, quote byte) ([]byte, []uint32) {
+	return portable{}.unquote(dst, data, ends, quote)
+}
+
 func (avx2) places(dst []uint32, data []byte, c byte) []uint32 {
 	return portable{}.places(dst, data, c)
 }
@@ -138,6 +153,12 @@ func placesAVX512(dst *uint32, data *byte, n int, base uint32, c byte) int
 //
 //go:noescape
 func classifyAVX512(dst *Classified, room *byte, spans *Span, n int, c *Classes)
+
+// unquoteAVX512 is Block.Unquote for size bytes of data, from 1 on, written to
+// dst from n on. It returns where it came to in dst, and the number of ends.
+//
+//go:noescape
+func unquoteAVX512(dst *byte, n int, data *byte, size int, ends *uint32, quote byte) (newN, records int)
 
 // controlsAVX2 looks at pieces of 32 bytes from data on. highs is not 0 if
 // there is a byte from 0x80.

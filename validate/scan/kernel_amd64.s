@@ -290,6 +290,101 @@ manyPlaces:
 	VMOVDQU32 Z11, 192(DI)(R8*4)
 	JMP  placed
 
+// func unquoteAVX512(dst *byte, n int, data *byte, size int, ends *uint32, quote byte) (newN, records int)
+//
+//	DI dst, R8 n, DX data, CX size left, SI the next of ends
+//	R9 all ones within quotes, R10 what to keep, R11 where to stop for an escape or record end
+TEXT ·unquoteAVX512(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), DI
+	MOVQ n+8(FP), R8
+	MOVQ data+16(FP), DX
+	MOVQ size+24(FP), CX
+	MOVQ ends+32(FP), SI
+	VPBROADCASTB quote+40(FP), Z16
+	MOVL $0x2C, AX
+	VPBROADCASTB AX, Z17
+	MOVL $0x0A, AX
+	VPBROADCASTB AX, Z18
+	VPCMPEQB X9, X9, X9
+	XORQ R9, R9
+
+piece6:
+	VMOVDQU64 (DX), Z0
+	VPCMPEQB Z16, Z0, K1
+	VPCMPEQB Z17, Z0, K2
+	VPCMPEQB Z18, Z0, K3
+	KMOVQ K1, AX
+	KMOVQ K2, R11
+	KMOVQ K3, R12
+	VMOVQ AX, X8
+	VPCLMULQDQ $0, X9, X8, X8
+	VMOVQ X8, R13
+	XORQ R9, R13
+	MOVQ R13, R9
+	SARQ $63, R9
+	MOVQ AX, R10
+	NOTQ R10
+	ANDQ R13, R11
+	ANDNQ R12, R13, R12
+	ORQ  R12, R11
+	CMPQ CX, $64
+	JB   lastPiece
+
+events:
+	TESTQ R11, R11
+	JNZ  event
+
+keep:
+	KMOVQ R10, K1
+	VPCOMPRESSB.Z Z0, K1, Z1
+	VMOVDQU64 Z1, (DI)(R8*1)
+	POPCNTQ R10, R10
+	ADDQ R10, R8
+	ADDQ $64, DX
+	SUBQ $64, CX
+	JG   piece6
+	MOVQ R8, newN+48(FP)
+	SUBQ ends+32(FP), SI
+	SHRQ $2, SI
+	MOVQ SI, records+56(FP)
+	VZEROUPPER
+	RET
+
+lastPiece:
+	BZHIQ CX, R10, R10
+	BZHIQ CX, R11, R11
+	JMP  events
+
+event:
+	// R13 the bytes before it, and the byte itself if it is a line end.
+	MOVQ R12, R13
+	TZCNTQ R11, BX
+	SHRXQ BX, R13, R13
+	ANDQ $1, R13
+	ADDQ BX, R13
+	BZHIQ R13, R10, R14
+	ANDNQ R10, R14, R10
+	KMOVQ R14, K1
+	VPCOMPRESSB.Z Z0, K1, Z1
+	VMOVDQU64 Z1, (DI)(R8*1)
+	POPCNTQ R14, R14
+	ADDQ R14, R8
+	BLSRQ R11, R11
+	CMPQ R13, BX
+	JNE  lineEnd
+	MOVB $0x5C, (DI)(R8*1)
+	INCQ R8
+	TESTQ R11, R11
+	JNZ  event
+	JMP  keep
+
+lineEnd:
+	MOVL R8, (SI)
+	ADDQ $4, SI
+	TESTQ R11, R11
+	JNZ  event
+	JMP  keep
+
 // func classifyAVX512(dst *Classified, room *byte, spans *Span, n int, c *Classes)
 TEXT ·classifyAVX512(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), DI

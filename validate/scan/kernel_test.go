@@ -294,6 +294,42 @@ func TestClassify(t *testing.T) {
 	}
 }
 
+func TestUnquote(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	pick := func(options ...string) string { return options[r.IntN(len(options))] }
+	for round := range 3000 {
+		var text, want strings.Builder
+		wantEnds := []uint32{3}
+		want.WriteString("old")
+		for range 1 + r.IntN(20) {
+			for field := range 1 + r.IntN(6) {
+				if field > 0 {
+					text.WriteString(",")
+					want.WriteString(",")
+				}
+				value := pick("", "a", "bc", "longer than the others", "żółw", strings.Repeat("x", r.IntN(80)))
+				if r.IntN(3) == 0 {
+					value += pick("", ",", ",,", ", ", strings.Repeat(",", r.IntN(70))) + pick("", "z")
+					text.WriteString("\"" + value + "\"")
+					want.WriteString(strings.ReplaceAll(value, ",", "\\,"))
+				} else {
+					text.WriteString(value)
+					want.WriteString(value)
+				}
+			}
+			text.WriteString("\n")
+			want.WriteString("\n")
+			wantEnds = append(wantEnds, uint32(want.Len()))
+		}
+		room := append([]byte(text.String()), bytes.Repeat([]byte{"\",\na"[round%4]}, Overread)...)
+		for name, k := range kernels() {
+			got, ends := k.unquote([]byte("old"), room[:text.Len()], []uint32{3}, '"')
+			require.Equal(t, want.String(), string(got), "%s, %q", name, text.String())
+			require.Equal(t, wantEnds, ends, name)
+		}
+	}
+}
+
 func TestPlaces(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for n := range 400 {

@@ -7,7 +7,7 @@ import (
 
 // DefaultBlockSize is how many bytes a block holds unless a record is longer:
 // small enough that a block and its index stay in a core's own cache.
-const DefaultBlockSize = 128 << 10
+const DefaultBlockSize = 256 << 10
 
 // Overread is how many bytes behind Block.Data may be read, whatever is there.
 const Overread = 64
