@@ -50,6 +50,10 @@ func (f *Finding) AppendMessage(dst []byte) []byte {
 	return dst
 }
 
+// MessageIsConstant reports whether AppendMessage says the same for every
+// finding with this code that has no Value.
+func (c Code) MessageIsConstant() bool { return !strings.Contains(infos[c].message, "{") }
+
 // Hint returns how to mend it.
 func (f *Finding) Hint() string { return infos[f.Code].hint }
 

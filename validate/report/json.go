@@ -2,16 +2,38 @@ package report
 
 import (
 	"strconv"
+	"sync"
 	"unicode/utf8"
 
 	"poolprep/validate"
 )
 
+// jsonTexts are the parts of a finding's object that depend on its code alone.
+type jsonTexts struct {
+	head    string // up to the severity
+	message string // with quotes; "" if it is not always the same
+	tail    string // from the hint on
+}
+
+// textsByCode are those of every code, indexed by it.
+var textsByCode = sync.OnceValue(func() []jsonTexts {
+	texts := make([]jsonTexts, len(validate.Codes()))
+	for _, c := range validate.Codes() {
+		f := validate.Finding{Code: c}
+		t := &texts[c]
+		t.head = `{"v":1,"type":"finding","code":"` + c.String() + `","severity":"`
+		t.tail = `,"hint":` + string(AppendString(nil, f.Hint())) + "}\n"
+		if c.MessageIsConstant() {
+			t.message = string(AppendString(nil, f.AppendMessage(nil)))
+		}
+	}
+	return texts
+})
+
 // appendFinding appends a finding as one JSON object and a newline.
-func appendFinding(dst []byte, f *validate.Finding) []byte {
-	dst = append(dst, `{"v":1,"type":"finding","code":"`...)
-	dst = append(dst, f.Code.String()...)
-	dst = append(dst, `","severity":"`...)
+func (r *Writer) appendFinding(dst []byte, f *validate.Finding) []byte {
+	t := &r.texts[f.Code]
+	dst = append(dst, t.head...)
 	dst = append(dst, f.Severity.String()...)
 	dst = append(dst, `","file":`...)
 	dst = AppendString(dst, f.File)
@@ -21,10 +43,13 @@ func appendFinding(dst []byte, f *validate.Finding) []byte {
 	dst = append(dst, `,"column_name":`...)
 	dst = AppendString(dst, f.Column)
 	dst = append(dst, `,"message":`...)
-	dst = AppendString(dst, string(f.AppendMessage(nil)))
-	dst = append(dst, `,"hint":`...)
-	dst = AppendString(dst, f.Hint())
-	return append(dst, "}\n"...)
+	if t.message != "" && f.Value == nil {
+		dst = append(dst, t.message...)
+	} else {
+		r.message = f.AppendMessage(r.message[:0])
+		dst = AppendString(dst, r.message)
+	}
+	return append(dst, t.tail...)
 }
 
 func appendPlace(dst []byte, f *validate.Finding) []byte {
@@ -84,7 +109,12 @@ func AppendCounts(dst []byte, s *validate.Summary) []byte {
 func AppendString[T string | []byte](dst []byte, s T) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
-	for i := 0; i < len(s); {
+	plain := 0
+	for plain < len(s) && s[plain] >= ' ' && s[plain] < 0x7F && s[plain] != '"' && s[plain] != '\\' {
+		plain++
+	}
+	dst = append(dst, s[:plain]...)
+	for i := plain; i < len(s); {
 		c := s[i]
 		if c >= utf8.RuneSelf {
 			r, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
@@ -112,6 +142,7 @@ func AppendString[T string | []byte](dst []byte, s T) []byte {
 func AppendReject(dst []byte, file string, line, offset int64, findings []validate.Finding) []byte {
 	dst = appendRecordPlace(dst, file, line, offset, findings[0].Record)
 	dst = append(dst, `,"findings":[`...)
+	texts := textsByCode()
 	for i, f := range findings {
 		if i > 0 {
 			dst = append(dst, ',')
@@ -124,7 +155,11 @@ func AppendReject(dst []byte, file string, line, offset int64, findings []valida
 		dst = append(dst, `","column_name":`...)
 		dst = AppendString(dst, f.Column)
 		dst = append(dst, `,"message":`...)
-		dst = AppendString(dst, string(f.AppendMessage(nil)))
+		if t := &texts[f.Code]; t.message != "" {
+			dst = append(dst, t.message...)
+		} else {
+			dst = AppendString(dst, f.AppendMessage(nil))
+		}
 		dst = append(dst, '}')
 	}
 	return append(dst, "]}"...)

@@ -55,11 +55,13 @@ type Writer struct {
 	truncated bool
 	buf       []byte
 	csv       *csv.Writer
+	texts     []jsonTexts
+	message   []byte
 }
 
 // NewWriter begins a report on w. It buffers; Close writes the rest.
 func NewWriter(w io.Writer, o Options) (*Writer, error) {
-	r := &Writer{out: bufio.NewWriterSize(w, 64<<10), o: o}
+	r := &Writer{out: bufio.NewWriterSize(w, 64<<10), o: o, texts: textsByCode()}
 	switch o.Format {
 	case JSONL:
 		r.buf = append(r.buf, `{"v":1,"type":"run","tool":`...)
@@ -94,7 +96,7 @@ func (r *Writer) Finding(f *validate.Finding) error {
 	r.written++
 	switch r.o.Format {
 	case JSONL:
-		r.buf = appendFinding(r.buf, f)
+		r.buf = r.appendFinding(r.buf, f)
 	case CSV:
 		return r.csv.Write(csvRecord(f))
 	default:
