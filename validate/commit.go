@@ -8,40 +8,10 @@ import (
 func (r *runner) commit(block *scan.Block, b *Batch) error {
 	over := r.cutAtLimit(b)
 	b.FirstNumber = r.records + 1
-	next := 0 // the first mark not yet reported
-	hashes := b.checker.hashes
-	marks := b.checker.marks
-	keys := len(r.Validator.keys)
-	if keys > 0 {
-		r.Claims.touch(r.Validator.keys, b.checker.keys)
-	}
-	for i := range b.Records {
-		verdict := b.Verdicts[i]
-		if verdict == Blank {
-			r.sum.RowsBlank++
-		} else {
-			r.records++
-		}
-		for next < len(marks) && int(marks[next].record) == i {
-			r.resolve(b, &marks[next])
-			next++
-		}
-		for ; len(hashes) > 0 && int(hashes[0].record) == i; hashes = hashes[1:] {
-			verdict = r.oneHash(b, i, hashes[0].algorithm, verdict)
-		}
-		if keys > 0 && (verdict == Accepted || verdict == Rejected) {
-			verdict = r.claim(b, i, b.checker.keys[i*keys:(i+1)*keys], verdict)
-		}
-		b.Verdicts[i] = verdict
-		r.tally(verdict)
-		if r.ImportFile && !r.saidRows && r.rows > MaxFileRows {
-			r.saidRows = true
-			r.add(b, i, Finding{Code: FileTooManyRows, Severity: r.Validator.severity[FileTooManyRows], Pos: r.posOf(b, i), Want: MaxFileRows})
-		}
-		if !r.saidCRLF && r.ImportFile && i == b.firstCRLF {
-			r.saidCRLF = true
-			r.add(b, i, Finding{Code: FileCRLF, Severity: r.Validator.severity[FileCRLF], Pos: r.posOf(b, i)})
-		}
+	if over || r.ImportFile || len(b.checker.hashes) > 0 || len(r.Validator.keys) > 0 {
+		r.commitRows(b)
+	} else {
+		r.commitAll(b)
 	}
 	r.sum.Bytes += int64(len(block.Data))
 	if r.Report != nil {
@@ -65,6 +35,61 @@ func (r *runner) commit(block *scan.Block, b *Batch) error {
 	return nil
 }
 
+// commitAll is commitRows where no row depends on those before.
+func (r *runner) commitAll(b *Batch) {
+	b.Findings, b.findingOf = append(b.Findings, b.found...), append(b.findingOf, b.foundOf...)
+	for i := range b.Findings {
+		if f := &b.Findings[i]; f.Record > 0 {
+			f.Record += r.records
+		}
+	}
+	r.sum.Add(&b.counts)
+	r.records += b.counts.RowsRead
+	r.rows += b.counts.RowsRead
+}
+
+// commitRows goes through the records one by one.
+func (r *runner) commitRows(b *Batch) {
+	first, next := r.records, 0 // next: the first of found that is not yet added
+	hashes := b.checker.hashes
+	keys := len(r.Validator.keys)
+	if keys > 0 {
+		r.Claims.touch(r.Validator.keys, b.checker.keys)
+	}
+	for i := range b.Records {
+		verdict := b.Verdicts[i]
+		if verdict != Blank {
+			r.records++
+		}
+		for ; next < len(b.found) && int(b.foundOf[next]) == i; next++ {
+			f := b.found[next]
+			if f.Record > 0 {
+				f.Record += first
+			}
+			r.add(b, i, f)
+		}
+		for ; len(hashes) > 0 && int(hashes[0].record) == i; hashes = hashes[1:] {
+			verdict = r.oneHash(b, i, hashes[0].algorithm, verdict)
+		}
+		if keys > 0 && (verdict == Accepted || verdict == Rejected) {
+			verdict = r.claim(b, i, b.checker.keys[i*keys:(i+1)*keys], verdict)
+		}
+		b.Verdicts[i] = verdict
+		r.sum.tally(verdict)
+		if verdict != Blank {
+			r.rows++
+		}
+		if r.ImportFile && !r.saidRows && r.rows > MaxFileRows {
+			r.saidRows = true
+			r.add(b, i, Finding{Code: FileTooManyRows, Severity: r.Validator.severity[FileTooManyRows], Pos: r.posOf(b, i), Want: MaxFileRows})
+		}
+		if !r.saidCRLF && r.ImportFile && i == b.firstCRLF {
+			r.saidCRLF = true
+			r.add(b, i, Finding{Code: FileCRLF, Severity: r.Validator.severity[FileCRLF], Pos: r.posOf(b, i)})
+		}
+	}
+}
+
 // cutAtLimit drops the records after the limit of rows, and tells whether it is reached.
 func (r *runner) cutAtLimit(b *Batch) bool {
 	if r.Limit <= 0 || r.rows+b.rows < r.Limit {
@@ -83,19 +108,20 @@ func (r *runner) cutAtLimit(b *Batch) bool {
 	return true
 }
 
-func (r *runner) tally(v Verdict) {
+// tally counts a record.
+func (s *Summary) tally(v Verdict) {
 	switch v {
 	case Blank:
+		s.RowsBlank++
 		return
 	case Accepted:
-		r.sum.RowsAccepted++
+		s.RowsAccepted++
 	case Rejected:
-		r.sum.RowsRejected++
+		s.RowsRejected++
 	case Skipped:
-		r.sum.RowsSkipped++
+		s.RowsSkipped++
 	}
-	r.rows++
-	r.sum.RowsRead++
+	s.RowsRead++
 }
 
 // oneHash compares the algorithm of a row's password hash with that of the first one.
@@ -110,7 +136,7 @@ func (r *runner) oneHash(b *Batch, record int, h HashAlgorithm, v Verdict) Verdi
 	if h == *r.OneHash || severity == Off {
 		return v
 	}
-	r.resolve(b, &mark{record: int32(record), column: int32(r.Validator.HashColumn()), code: HashOther, severity: severity, text: h.String()})
+	r.late(b, &mark{record: int32(record), column: int32(r.Validator.HashColumn()), code: HashOther, severity: severity, text: h.String()})
 	if severity == Error {
 		return Rejected
 	}
@@ -125,7 +151,7 @@ func (r *runner) claim(b *Batch, record int, keys []fingerprint, v Verdict) Verd
 			continue
 		}
 		severity := r.Validator.severity[k.code]
-		r.resolve(b, &mark{record: int32(record), column: int32(k.column), code: k.code, severity: severity})
+		r.late(b, &mark{record: int32(record), column: int32(k.column), code: k.code, severity: severity})
 		if severity == Error {
 			v = Rejected
 		}
@@ -140,19 +166,10 @@ func (r *runner) claim(b *Batch, record int, keys []fingerprint, v Verdict) Verd
 	return v
 }
 
-// resolve makes a finding of a mark.
-func (r *runner) resolve(b *Batch, m *mark) {
-	f := Finding{Code: m.code, Severity: m.severity, Want: int64(m.want), Got: int64(m.got), Text: m.text}
-	if b.Verdicts[m.record] != Blank {
-		f.Record = r.records
-	}
-	f.Pos, f.Field = r.place(b, m)
-	if m.column >= 0 {
-		f.Column = r.Validator.columns[m.column].name
-		if r.ShowValues && m.value.End > 0 && r.Validator.columns[m.column].kind != kindHash {
-			f.Value = m.value.Of(b.Block.Data[:cap(b.Block.Data)])
-		}
-	}
+// late adds a finding that depends on the rows before.
+func (r *runner) late(b *Batch, m *mark) {
+	f := r.finding(b, m)
+	f.Record = r.records
 	r.add(b, int(m.record), f)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math/bits"
 	"slices"
 	"unicode/utf8"
 
@@ -49,13 +50,16 @@ type Batch struct {
 	Records  []scan.Record
 	Verdicts []Verdict
 	Skips    []int     // what Stage.Values returned, one a record
-	Findings []Finding // in order; FindingOf tells whose they are
+	Findings []Finding // in order; FindingsOf tells whose they are
 	Stage    Stage
 
 	// FirstNumber is the number of the first record, from 1; blank lines are not counted.
 	FirstNumber int64
 
-	findingOf []int32  // index into Records for each finding
+	findingOf []int32   // index into Records for each finding
+	found     []Finding // what process found, with Record counted from 1 in this batch
+	foundOf   []int32
+	counts    Summary  // of what process found
 	lines     []uint32 // line of each record, counted from the block's first
 	checker   *Checker
 	index     scan.Index
@@ -193,21 +197,28 @@ func (r *runner) process(block *scan.Block, b *Batch) {
 	b.findCRLF()
 	if b.screening == nil || !b.screening.block(block, &b.index) {
 		r.judge(b, 0, n, traitsOf(block.Data, b.endings()))
+		r.resolve(b)
 		return
 	}
+	doubts := b.screening.doubts
 	for from, to := 0, 0; from < n; from = to {
-		for to < n && !b.screening.doubtful[to] {
-			to++
-		}
-		if from < to {
+		switch {
+		case doubts[from] == 0:
+			for to < n && doubts[to] == 0 {
+				to++
+			}
 			r.accept(b, from, to)
-			continue
-		}
-		for to < n && b.screening.doubtful[to] {
+		case doubts[from] < wholeRow:
 			to++
+			r.judgeColumns(b, from, doubts[from])
+		default:
+			for to < n && doubts[to] >= wholeRow {
+				to++
+			}
+			r.judge(b, from, to, b.screening.traits)
 		}
-		r.judge(b, from, to, b.screening.traits)
 	}
+	r.resolve(b)
 }
 
 // endings returns how many bytes belong to the line ends of the records.
@@ -236,6 +247,28 @@ func (r *runner) accept(b *Batch, from, to int) {
 	if b.Stage != nil {
 		b.Stage.AcceptFields(b.Block, &b.index, from, to)
 	}
+}
+
+// judgeColumns judges a record of which the screen doubts single values only.
+func (r *runner) judgeColumns(b *Batch, i int, columns doubt) {
+	c := b.checker
+	before := c.errors
+	c.record, c.buf, c.values, c.traits = int32(i), b.Block.Data, b.values, 0
+	for ; columns != 0; columns &= columns - 1 {
+		place := bits.TrailingZeros32(uint32(columns))
+		column, value := b.screening.columns[place].index, b.screening.spans[place][i]
+		c.values[column] = value
+		c.value(column, &r.Validator.columns[column], value.Of(c.buf))
+	}
+	if c.errors == before {
+		r.accept(b, i, i+1)
+		return
+	}
+	b.screening.addKeys(c, i, b.Block.Data)
+	if b.Stage != nil {
+		b.Stage.Refuse()
+	}
+	b.Verdicts[i] = Rejected
 }
 
 // judge judges the records from to to one by one. t is of the whole block.
@@ -406,6 +439,45 @@ func (c *Checker) RowLength(n int) bool {
 		return c.v.severity[RowTooLong] != Error
 	}
 	return true
+}
+
+// resolve makes findings of the marks, and counts.
+func (r *runner) resolve(b *Batch) {
+	b.found, b.foundOf, b.counts = b.found[:0], b.foundOf[:0], Summary{}
+	blank, at := 0, 0
+	for i := range b.checker.marks {
+		m := &b.checker.marks[i]
+		for ; at < int(m.record); at++ {
+			if b.Verdicts[at] == Blank {
+				blank++
+			}
+		}
+		f := r.finding(b, m)
+		if f.Severity == Off {
+			continue
+		}
+		if b.Verdicts[m.record] != Blank {
+			f.Record = int64(at - blank + 1)
+		}
+		b.found, b.foundOf = append(b.found, f), append(b.foundOf, m.record)
+		b.counts.Count(f.Code, f.Severity, true)
+	}
+	for _, v := range b.Verdicts {
+		b.counts.tally(v)
+	}
+}
+
+// finding makes a finding of a mark, all but the number of the record.
+func (r *runner) finding(b *Batch, m *mark) Finding {
+	f := Finding{Code: m.code, Severity: m.severity, File: r.Input.Name, Want: int64(m.want), Got: int64(m.got), Text: m.text}
+	f.Pos, f.Field = r.place(b, m)
+	if m.column >= 0 {
+		f.Column = r.Validator.columns[m.column].name
+		if r.ShowValues && m.value.End > 0 && r.Validator.columns[m.column].kind != kindHash {
+			f.Value = m.value.Of(b.Block.Data[:cap(b.Block.Data)])
+		}
+	}
+	return f
 }
 
 // place says where in the input a mark is.

@@ -77,13 +77,38 @@ func (v *Validator) newScreen(fields, special []int, numFields int) *screen {
 	return s
 }
 
+// doubt says about what of a row there may be something to say: 0 about nothing,
+// from wholeRow on about anything, and else bits say in which columns of the screen.
+type doubt uint32
+
+const wholeRow doubt = 1 << 31
+
+// bit returns the doubt about a value in the column with the given place. It is
+// about the whole row where a repair may help, or other values depend on it.
+func (s *screen) bit(place int) doubt {
+	c := &s.columns[place]
+	switch c.kind {
+	case kindUsername, kindEmail, kindPhone, kindNumber, kindDateTime, kindText:
+	case kindBirthdate, kindUpdatedAt:
+		if s.v.silent {
+			return wholeRow
+		}
+	default:
+		return wholeRow
+	}
+	if place >= 31 {
+		return wholeRow
+	}
+	return 1 << place
+}
+
 // screening is the state of one goroutine.
 type screening struct {
 	*screen
-	doubtful []bool        // by record
-	traits   traits        // of the whole block
-	spans    [][]scan.Span // values by column of the screen and record
-	truths   [2][]bool     // of emailVerified and phoneVerified by record
+	doubts []doubt       // by record
+	traits traits        // of the whole block
+	spans  [][]scan.Span // values by column of the screen and record
+	truths [2][]bool     // of emailVerified and phoneVerified by record
 
 	classified []scan.Classified
 }
@@ -92,17 +117,18 @@ func (s *screen) start() *screening {
 	return &screening{screen: s, spans: make([][]scan.Span, len(s.columns))}
 }
 
-// block fills doubtful, and reports whether it says anything.
+// block fills doubts, and reports whether it says anything.
 func (s *screening) block(b *scan.Block, x *scan.Index) bool {
 	content, ok := b.Content(x)
 	if !ok || len(x.Records) == 0 {
 		return false
 	}
 	room := b.Data[:cap(b.Data)]
-	s.doubtful = resize(s.doubtful, len(x.Records))
+	s.doubts = resize(s.doubts, len(x.Records))
 	for i := range x.Records {
 		r := &x.Records[i]
-		s.doubtful[i] = int(r.N) != s.fields || int(r.End-r.Start) > s.maxLength
+		s.doubts[i] = 0
+		s.doubtIf(i, int(r.N) != s.fields || int(r.End-r.Start) > s.maxLength)
 	}
 	s.content(b, x, content)
 	quote := b.Quote()
@@ -111,10 +137,17 @@ func (s *screening) block(b *scan.Block, x *scan.Index) bool {
 		s.collect(s.spans[i], room, x, s.columns[i].field, quote)
 	}
 	for i := range s.columns {
-		s.column(&s.columns[i], s.spans[i], room)
+		s.column(i, s.spans[i], room)
 	}
 	s.together(room)
 	return true
+}
+
+// doubtIf doubts a whole row.
+func (s *screening) doubtIf(record int, doubtful bool) {
+	if doubtful {
+		s.doubts[record] = wholeRow
+	}
 }
 
 // resize returns a slice of n elements, reusing that of s.
@@ -129,7 +162,7 @@ func (s *screening) collect(spans []scan.Span, room []byte, x *scan.Index, field
 	}
 	for i := range x.Records {
 		r := &x.Records[i]
-		if s.doubtful[i] {
+		if s.doubts[i] != 0 {
 			spans[i] = scan.Span{}
 			continue
 		}
@@ -156,7 +189,7 @@ func (s *screening) content(b *scan.Block, x *scan.Index, c scan.Content) {
 			for x.Records[record].Next <= at {
 				record++
 			}
-			s.doubtful[record] = s.doubtful[record] || at+1 < x.Records[record].Next
+			s.doubtIf(record, at+1 < x.Records[record].Next)
 		}
 	}
 	if c.Controls {
@@ -164,7 +197,7 @@ func (s *screening) content(b *scan.Block, x *scan.Index, c scan.Content) {
 		for i := range x.Records {
 			r := &x.Records[i]
 			n, _ := scan.CountControls(b.Data[r.Start:r.End])
-			s.doubtful[i] = s.doubtful[i] || n > 0
+			s.doubtIf(i, n > 0)
 		}
 	}
 	if c.NonASCII {
@@ -173,7 +206,7 @@ func (s *screening) content(b *scan.Block, x *scan.Index, c scan.Content) {
 			*t |= invalidUTF8
 			for i := range x.Records {
 				r := &x.Records[i]
-				s.doubtful[i] = s.doubtful[i] || !utf8.Valid(b.Data[r.Start:r.End])
+				s.doubtIf(i, !utf8.Valid(b.Data[r.Start:r.End]))
 			}
 		}
 		s.containing(b, x, 0xC2, control) // a no-break space, or one of the control characters from U+0080
@@ -206,7 +239,7 @@ func (s *screening) containing(b *scan.Block, x *scan.Index, c byte, t traits) {
 		for at += i; int(x.Records[record].Next) <= at; {
 			record++
 		}
-		s.doubtful[record] = true
+		s.doubts[record] = wholeRow
 		at = int(x.Records[record].Next)
 	}
 }
@@ -220,7 +253,7 @@ func (s *screening) doubled(b *scan.Block, x *scan.Index) {
 			for x.Records[record].Next <= quotes[i] {
 				record++
 			}
-			s.doubtful[record] = true
+			s.doubts[record] = wholeRow
 		}
 	}
 }
@@ -236,7 +269,7 @@ func (s *screening) edgeSpaces(b *scan.Block, x *scan.Index, quote byte) {
 				if first == quote && end-start > 2 && quote != 0 {
 					first, last = b.Data[start+1], b.Data[end-2]
 				}
-				s.doubtful[i] = s.doubtful[i] || first == ' ' || last == ' '
+				s.doubtIf(i, first == ' ' || last == ' ')
 			}
 			start = end + 1
 		}
@@ -244,11 +277,12 @@ func (s *screening) edgeSpaces(b *scan.Block, x *scan.Index, quote byte) {
 }
 
 // column looks at the values of a column. room goes on behind the block's data.
-func (s *screening) column(c *screened, spans []scan.Span, room []byte) {
-	doubtful := s.doubtful
+func (s *screening) column(place int, spans []scan.Span, room []byte) {
+	c, bit := &s.columns[place], s.bit(place)
+	doubts := s.doubts[:len(spans)]
 	if c.required || c.empty {
 		for i, v := range spans {
-			doubtful[i] = doubtful[i] || (v.Start == v.End) == c.required
+			s.doubtIf(i, (v.Start == v.End) == c.required)
 		}
 		if c.empty {
 			return
@@ -257,27 +291,37 @@ func (s *screening) column(c *screened, spans []scan.Span, room []byte) {
 	if c.minLength > 1 || c.maxLength < s.maxLength {
 		for i, v := range spans {
 			n := v.Len()
-			doubtful[i] = doubtful[i] || n > c.maxLength || n > 0 && n < 4*c.minLength && utf8.RuneCount(v.Of(room)) < c.minLength
+			if n > c.maxLength || n > 0 && n < 4*c.minLength && utf8.RuneCount(v.Of(room)) < c.minLength {
+				doubts[i] |= bit
+			}
 		}
 	}
 	switch c.kind {
 	case kindUsername:
-		s.usernames(spans, room)
+		s.usernames(spans, room, bit)
 	case kindEmail:
 		for i, m := range s.classify(spans, room) {
-			doubtful[i] = doubtful[i] || spans[i].Len() > 0 && !soundEmail(&m, spans[i].Len())
+			if spans[i].Len() > 0 && !soundEmail(&m, spans[i].Len()) {
+				doubts[i] |= bit
+			}
 		}
 	case kindPhone:
 		for i, v := range spans {
-			doubtful[i] = doubtful[i] || v.Len() > 0 && !soundPhone(ahead(room, v), v.Len())
+			if v.Len() > 0 && !soundPhone(ahead(room, v), v.Len()) {
+				doubts[i] |= bit
+			}
 		}
 	case kindBirthdate:
 		for i, v := range spans {
-			doubtful[i] = doubtful[i] || v.Len() > 0 && !soundBirthdate(ahead(room, v), v.Len())
+			if v.Len() > 0 && !soundBirthdate(ahead(room, v), v.Len()) {
+				doubts[i] |= bit
+			}
 		}
 	case kindUpdatedAt:
 		for i, v := range spans {
-			doubtful[i] = doubtful[i] || v.Len() > 11 || !digitsIn(ahead(room, v), v.Len())
+			if v.Len() > 11 || !digitsIn(ahead(room, v), v.Len()) {
+				doubts[i] |= bit
+			}
 		}
 	case kindBoolean:
 		s.booleans(spans, room, true, true)
@@ -285,11 +329,15 @@ func (s *screening) column(c *screened, spans []scan.Span, room []byte) {
 		s.booleans(spans, room, s.v.mfaAllows(true), s.v.mfaAllows(false))
 	case kindNumber:
 		for i, v := range spans {
-			doubtful[i] = doubtful[i] || v.Len() > 0 && !soundNumber(v.Of(room), c.column)
+			if v.Len() > 0 && !soundNumber(v.Of(room), c.column) {
+				doubts[i] |= bit
+			}
 		}
 	case kindDateTime:
 		for i, v := range spans {
-			doubtful[i] = doubtful[i] || v.Len() > 0 && !isDateTime(v.Of(room))
+			if v.Len() > 0 && !isDateTime(v.Of(room)) {
+				doubts[i] |= bit
+			}
 		}
 	}
 }
@@ -319,20 +367,26 @@ func (s *screening) classify(spans []scan.Span, room []byte) []scan.Classified {
 }
 
 // usernames leaves letters beyond ASCII to the Checker.
-func (s *screening) usernames(spans []scan.Span, room []byte) {
-	v, doubtful := s.v, s.doubtful
+func (s *screening) usernames(spans []scan.Span, room []byte, bit doubt) {
+	v, doubts := s.v, s.doubts[:len(spans)]
 	for i, value := range spans {
-		doubtful[i] = doubtful[i] || !plainWord(room[value.Start:], value.Len())
+		if !plainWord(room[value.Start:], value.Len()) {
+			doubts[i] |= bit
+		}
 	}
 	switch {
 	case v.emailUsernames || v.phoneUsernames:
 		for i, m := range s.classify(spans, room) {
 			n := spans[i].Len()
-			doubtful[i] = doubtful[i] || !(v.emailUsernames && soundEmail(&m, n) || v.phoneUsernames && soundPhone(ahead(room, spans[i]), n))
+			if !(v.emailUsernames && soundEmail(&m, n) || v.phoneUsernames && soundPhone(ahead(room, spans[i]), n)) {
+				doubts[i] |= bit
+			}
 		}
 	case v.aliasEmail || v.aliasPhone:
 		for i, value := range spans {
-			doubtful[i] = doubtful[i] || v.aliasEmail && bytes.IndexByte(value.Of(room), '@') >= 0 || v.aliasPhone && room[value.Start] == '+'
+			if v.aliasEmail && bytes.IndexByte(value.Of(room), '@') >= 0 || v.aliasPhone && room[value.Start] == '+' {
+				doubts[i] |= bit
+			}
 		}
 	}
 }
@@ -359,7 +413,7 @@ func (s *screening) booleans(spans []scan.Span, room []byte, yes, no bool) {
 	for i, v := range spans {
 		w := word(ahead(room, v), 0) & lowBytes(min(8, v.Len()))
 		if w != words[0] && w != words[1] && w != words[2] && w != words[3] && v.Len() > 0 {
-			s.doubtful[i] = true
+			s.doubts[i] = wholeRow
 		}
 	}
 }
@@ -367,7 +421,7 @@ func (s *screening) booleans(spans []scan.Span, room []byte, yes, no bool) {
 // together looks at the values that depend on each other.
 func (s *screening) together(room []byte) {
 	for k, place := range s.screen.truths {
-		s.truths[k] = resize(s.truths[k], len(s.doubtful))
+		s.truths[k] = resize(s.truths[k], len(s.doubts))
 		if place < 0 {
 			clear(s.truths[k])
 			continue
@@ -382,9 +436,9 @@ func (s *screening) together(room []byte) {
 		return
 	}
 	email, phone := slices.Contains(s.v.verifiers, s.v.emailVerified), slices.Contains(s.v.verifiers, s.v.phoneVerified)
-	for i := range s.doubtful {
+	for i := range s.doubts {
 		if !(email && s.truths[0][i] || phone && s.truths[1][i]) {
-			s.doubtful[i] = true
+			s.doubts[i] = wholeRow
 		}
 	}
 }
@@ -393,7 +447,7 @@ func (s *screening) together(room []byte) {
 func (s *screening) needed(place int, verified []bool) {
 	for i, yes := range verified {
 		if yes && (place < 0 || s.spans[place][i].Len() == 0) {
-			s.doubtful[i] = true
+			s.doubts[i] = wholeRow
 		}
 	}
 }

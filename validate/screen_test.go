@@ -153,5 +153,5 @@ func TestScreenLetsSoundRowsPass(t *testing.T) {
 	b.Index(&x)
 	screening := v.newScreen(fields, nil, len(fields)).start()
 	require.True(t, screening.block(&b, &x))
-	require.Equal(t, make([]bool, 50), screening.doubtful)
+	require.Equal(t, make([]doubt, 50), screening.doubts)
 }
