@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"unicode/utf8"
 
+	"poolprep/validate/keyset"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 )
@@ -28,7 +29,7 @@ type Checker struct {
 	v      *Validator
 	marks  []mark
 	errors int // among marks
-	keys   []fingerprint
+	keys   []keyset.Key
 	hashes []recordHash // with HashAuto
 	seed   uint64
 	folded []byte

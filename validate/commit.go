@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"poolprep/validate/keyset"
 	"poolprep/validate/scan"
 )
 
@@ -9,7 +10,9 @@ func (r *runner) commit(block *scan.Block, b *Batch) error {
 	over := r.cutAtLimit(b)
 	b.FirstNumber = r.records + 1
 	if over || r.ImportFile || len(b.checker.hashes) > 0 || len(r.Validator.keys) > 0 {
-		r.commitRows(b)
+		if err := r.commitRows(b); err != nil {
+			return err
+		}
 	} else {
 		r.commitAll(b)
 	}
@@ -49,12 +52,12 @@ func (r *runner) commitAll(b *Batch) {
 }
 
 // commitRows goes through the records one by one.
-func (r *runner) commitRows(b *Batch) {
+func (r *runner) commitRows(b *Batch) (err error) {
 	first, next := r.records, 0 // next: the first of found that is not yet added
 	hashes := b.checker.hashes
 	keys := len(r.Validator.keys)
 	if keys > 0 {
-		r.Claims.touch(r.Validator.keys, b.checker.keys)
+		r.Claims.Touch(b.checker.keys)
 	}
 	for i := range b.Records {
 		verdict := b.Verdicts[i]
@@ -72,7 +75,9 @@ func (r *runner) commitRows(b *Batch) {
 			verdict = r.oneHash(b, i, hashes[0].algorithm, verdict)
 		}
 		if keys > 0 && (verdict == Accepted || verdict == Rejected) {
-			verdict = r.claim(b, i, b.checker.keys[i*keys:(i+1)*keys], verdict)
+			if verdict, err = r.claim(b, i, b.checker.keys[i*keys:(i+1)*keys], verdict); err != nil {
+				return err
+			}
 		}
 		b.Verdicts[i] = verdict
 		r.sum.tally(verdict)
@@ -88,6 +93,7 @@ func (r *runner) commitRows(b *Batch) {
 			r.add(b, i, Finding{Code: FileCRLF, Severity: r.Validator.severity[FileCRLF], Pos: r.posOf(b, i)})
 		}
 	}
+	return nil
 }
 
 // cutAtLimit drops the records after the limit of rows, and tells whether it is reached.
@@ -144,26 +150,38 @@ func (r *runner) oneHash(b *Batch, record int, h HashAlgorithm, v Verdict) Verdi
 }
 
 // claim looks up the keys of a row, and takes them for it if it is accepted.
-func (r *runner) claim(b *Batch, record int, keys []fingerprint, v Verdict) Verdict {
-	for i, f := range keys {
-		k := &r.Validator.keys[i]
-		if f == (fingerprint{}) || !r.Claims.set(k.code).has(f) {
+func (r *runner) claim(b *Batch, record int, keys []keyset.Key, v Verdict) (Verdict, error) {
+	var taken [maxKeys]bool
+	for i, key := range keys {
+		if key == (keyset.Key{}) {
 			continue
 		}
+		var err error
+		if taken[i], err = r.Claims.Has(key); err != nil {
+			return v, err
+		}
+		if !taken[i] {
+			continue
+		}
+		k := &r.Validator.keys[i]
 		severity := r.Validator.severity[k.code]
 		r.late(b, &mark{record: int32(record), column: int32(k.column), code: k.code, severity: severity})
 		if severity == Error {
 			v = Rejected
 		}
 	}
-	if v == Accepted {
-		for i, f := range keys {
-			if f != (fingerprint{}) {
-				r.Claims.set(r.Validator.keys[i].code).add(f)
-			}
+	if v != Accepted {
+		return v, nil
+	}
+	for i, key := range keys {
+		if key == (keyset.Key{}) || taken[i] {
+			continue
+		}
+		if err := r.Claims.Add(key); err != nil {
+			return v, err
 		}
 	}
-	return v
+	return v, nil
 }
 
 // late adds a finding that depends on the rows before.

@@ -193,17 +193,37 @@ func TestDuplicates(t *testing.T) {
 	})
 }
 
-func TestFingerprintSet(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	s := new(fingerprintSet)
-	seen := map[fingerprint]bool{}
-	for range 50_000 {
-		f := fingerprint{r.Uint64N(1 << 14), r.Uint64N(2) | 1}
-		f.hi = f.hi * 0x9e3779b97f4a7c15
-		require.Equal(t, seen[f], s.has(f))
-		s.add(f)
-		seen[f] = true
+// TestSpillingChangesNothing compares a run whose keys do not fit the budget,
+// from a reader that is read but once, with one whose keys do.
+func TestSpillingChangesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs many keys")
 	}
+	folding := pool(func(p *schema.Pool) {
+		p.Header = []string{"email", "email_verified", "cognito:username"}
+		p.Aliases, p.CaseSensitive = []string{"email"}, false
+	})
+	r := rand.New(rand.NewPCG(8, 8))
+	var b strings.Builder
+	b.WriteString("email,email_verified,cognito:username\n")
+	const rows = 220_000
+	for i := range rows {
+		n := i
+		if r.IntN(50) == 0 {
+			n = r.IntN(rows)
+		}
+		fmt.Fprintf(&b, "u%d@example.com,TRUE,user%d\n", n, i-r.IntN(100)/99)
+	}
+	text := b.String()
+	want := runText(t, Options{Pool: folding}, text, how{workers: 2})
+	require.NotEmpty(t, want.Findings)
+	claims := &Claims{}
+	claims.Budget, claims.Dir = 1, t.TempDir()
+	got := runText(t, Options{Pool: folding}, text, how{workers: 2, claims: claims, reader: iotest.OneByteReader(strings.NewReader(text))})
+	require.Greater(t, claims.Spilled(), int64(0))
+	require.NoError(t, claims.Close())
+	require.Equal(t, len(want.Findings), len(got.Findings))
+	require.Equal(t, want, got)
 }
 
 func TestHeader(t *testing.T) {

@@ -112,6 +112,9 @@ type column struct {
 	emailOrPhoneHolder bool
 }
 
+// maxKeys is how many columns with unique values there may be: username, email, phone_number.
+const maxKeys = 3
+
 // keyColumn is a column whose values must be unique.
 type keyColumn struct {
 	column    int

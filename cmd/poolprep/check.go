@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -73,7 +72,8 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	run := &checkRun{checkCommand: c, rules: o, reports: reports, claims: &validate.Claims{Seed: rand.Uint64()}}
+	run := &checkRun{checkCommand: c, rules: o, reports: reports, claims: c.rules.claims()}
+	defer run.claims.Close()
 	for _, file := range files {
 		if err := run.file(cmd.Context(), file, d, detect); err != nil {
 			return reports.abort(err)

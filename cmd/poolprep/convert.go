@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
+
 	"os"
 	"path/filepath"
 
@@ -193,7 +193,7 @@ type convertRun struct {
 }
 
 func (c *convertCommand) newRun(cmd *cobra.Command, files []string, findings *os.File, command string) (*convertRun, error) {
-	r := &convertRun{convertCommand: c, files: files, claims: &validate.Claims{Seed: rand.Uint64()}}
+	r := &convertRun{convertCommand: c, files: files, claims: c.rules.claims()}
 	var err error
 	if r.rules, err = c.rules.options(cmd.Flags()); err != nil {
 		return nil, err
@@ -212,6 +212,7 @@ func (c *convertCommand) newRun(cmd *cobra.Command, files []string, findings *os
 
 // all converts every file, commits, and tells the totals.
 func (r *convertRun) all(ctx context.Context) error {
+	defer r.claims.Close()
 	for i, file := range r.files {
 		if err := r.file(ctx, i, file); err != nil {
 			return r.abort(err)

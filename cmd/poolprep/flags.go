@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"poolprep/validate"
+	"poolprep/validate/keyset"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/suggest"
@@ -83,6 +85,13 @@ func (f *readFlags) add(fs *pflag.FlagSet, dialect string) {
 	_ = fs.MarkHidden("block-size")
 }
 
+// claims begins the duplicate check. The claims are to be closed.
+func (f *ruleFlags) claims() *validate.Claims {
+	c := &validate.Claims{Seed: rand.Uint64()}
+	c.Budget = int64(f.dedupMemory)
+	return c
+}
+
 // delimiterWords are the names that --delimiter takes beside a byte.
 var delimiterWords = map[string]byte{"comma": ',', "semicolon": ';', "tab": '\t', "pipe": '|', `\t`: '\t'}
 
@@ -144,6 +153,7 @@ type ruleFlags struct {
 	mfa                choice
 	rules              choice
 	duplicates         choice
+	dedupMemory        size
 	passwordHash       string
 	severity           []string
 }
@@ -165,7 +175,9 @@ func (f *ruleFlags) add(fs *pflag.FlagSet) {
 	f.rules = choice{"2026", []string{"2026", "2023"}}
 	f.duplicates = choice{"exact", []string{"exact", "off"}}
 	fs.Var(&f.rules, "rules", "edition of the service's rules")
+	f.dedupMemory = keyset.DefaultBudget
 	fs.Var(&f.duplicates, "duplicates", "look for duplicate usernames and aliases across the whole input")
+	fs.Var(&f.dedupMemory, "dedup-memory", "memory for that; what is more goes to a file in TMPDIR")
 	fs.StringArrayVar(&f.severity, "severity", nil, "`CODE=LEVEL`, the level error, warning, info or off (repeatable); explain lists the codes")
 }
 

@@ -1,0 +1,130 @@
+// Package keyset remembers which keys there were, as fingerprints: in memory
+// up to a budget, beyond it in a sorted file with a filter before it. What it
+// answers does not depend on the budget.
+//
+// A Set is for one goroutine at a time. A file of a set has no name in any
+// directory once it is open, so nothing is left of it whatever happens.
+package keyset
+
+import (
+	"math/bits"
+)
+
+// Key is the fingerprint of a key: 127 evenly distributed bits, so that among a
+// hundred million keys the chance that two different ones have the same is
+// below 1 in 10^22. Lo is odd, but for the zero Key, which stands for none and is
+// never a member.
+type Key struct{ Hi, Lo uint64 }
+
+// keySize is the size of a Key in bytes, in memory and on disk.
+const keySize = 16
+
+// DefaultBudget is the memory in bytes that a Set takes at most unless told
+// otherwise: that of about 45 million keys.
+const DefaultBudget = 1 << 30
+
+// minBudget is what a set needs to work at all.
+const minBudget = 4 << 20
+
+// Set is a set of keys. The zero value is empty and has the DefaultBudget.
+type Set struct {
+	// Budget is the memory in bytes that the keys may take, half of it for those
+	// not yet on disk; 0: DefaultBudget. Not to be changed once there is a key.
+	Budget int64
+	// Dir is where a file is made when the budget is spent; "": the system's
+	// directory for temporary files.
+	Dir string
+
+	recent recent
+	older  *run // nil: none
+	seen   uint64
+}
+
+// Len returns the number of keys.
+func (s *Set) Len() int64 {
+	n := s.recent.used
+	if s.older != nil {
+		n += s.older.n
+	}
+	return n
+}
+
+// Bytes returns how much memory the set takes.
+func (s *Set) Bytes() int64 {
+	n := s.recent.bytes()
+	if s.older != nil {
+		n += s.older.bytes()
+	}
+	return n
+}
+
+// Spilled returns how many of the keys are on disk.
+func (s *Set) Spilled() int64 {
+	if s.older == nil {
+		return 0
+	}
+	return s.older.n
+}
+
+// Has reports whether k is a member. An error comes from reading the file.
+func (s *Set) Has(k Key) (bool, error) {
+	if s.recent.has(k) {
+		return true, nil
+	}
+	if s.older == nil || !s.older.filter.mayHave(k) {
+		return false, nil
+	}
+	return s.older.has(k)
+}
+
+// Add makes k a member. It must not be one yet, nor be the zero Key. An error
+// comes from writing or reading a file; the set is of no use after it.
+func (s *Set) Add(k Key) error {
+	if s.recent.add(k, s.half()) {
+		return nil
+	}
+	if err := s.spill(); err != nil {
+		return err
+	}
+	s.recent.add(k, s.half())
+	return nil
+}
+
+// half is the share of the budget that the recent keys have.
+func (s *Set) half() int64 {
+	budget := s.Budget
+	if budget == 0 {
+		budget = DefaultBudget
+	}
+	return max(budget, minBudget) / 2
+}
+
+// Touch reads where the keys will be looked for. The reads do not wait for each
+// other, as calls of Has would, each of which misses the caches.
+func (s *Set) Touch(keys []Key) {
+	for _, k := range keys {
+		s.seen += s.recent.touch(k)
+	}
+	if s.older != nil {
+		for _, k := range keys {
+			s.seen += s.older.filter.touch(k)
+		}
+	}
+}
+
+// Close lets go of memory and file. The set is empty then.
+func (s *Set) Close() error {
+	s.recent = recent{}
+	if s.older == nil {
+		return nil
+	}
+	err := s.older.close()
+	s.older = nil
+	return err
+}
+
+// scale maps evenly distributed x to 0..n-1, in order.
+func scale(x uint64, n int) int {
+	hi, _ := bits.Mul64(x, uint64(n))
+	return int(hi)
+}

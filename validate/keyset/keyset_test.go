@@ -1,0 +1,163 @@
+package keyset
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// randomKey makes keys of which some have the same high half.
+func randomKey(r *rand.Rand) Key {
+	k := Key{r.Uint64(), r.Uint64() | 1}
+	if r.IntN(50) == 0 {
+		k.Hi = []uint64{0, 1 << 56, ^uint64(0), 0xABCD << 48}[r.IntN(4)]
+	}
+	return k
+}
+
+// TestAgainstMap compares sets of every budget with a map.
+func TestAgainstMap(t *testing.T) {
+	for _, budget := range []int64{1, 6 << 20, 0} {
+		dir := t.TempDir()
+		r := rand.New(rand.NewPCG(1, uint64(budget)))
+		s := &Set{Budget: budget, Dir: dir}
+		want := make(map[Key]bool)
+		var keys []Key
+		for i := range 500_000 {
+			k := randomKey(r)
+			if i%3 == 0 && len(keys) > 0 {
+				k = keys[r.IntN(len(keys))]
+			}
+			if i%100 == 0 {
+				s.Touch([]Key{k, randomKey(r)})
+			}
+			has, err := s.Has(k)
+			require.NoError(t, err)
+			require.Equal(t, want[k], has)
+			if !has {
+				require.NoError(t, s.Add(k))
+				want[k] = true
+				keys = append(keys, k)
+			}
+		}
+		assert.EqualValues(t, len(want), s.Len())
+		if budget > 0 {
+			assert.Greater(t, s.Spilled(), int64(0), "the budget was small enough to matter")
+			assert.LessOrEqual(t, s.Bytes(), max(budget, minBudget)*11/10)
+		} else {
+			assert.Zero(t, s.Spilled())
+		}
+		names, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		assert.Empty(t, names, "the file has no name")
+		require.NoError(t, s.Close())
+		assert.Zero(t, s.Len())
+	}
+}
+
+func TestEdges(t *testing.T) {
+	s := &Set{Budget: 1, Dir: t.TempDir()}
+	has, err := s.Has(Key{1, 1})
+	require.NoError(t, err)
+	assert.False(t, has)
+	edges := []Key{{0, 1}, {^uint64(0), ^uint64(0)}, {^uint64(0), 1}, {1 << 63, 1}}
+	for _, k := range edges {
+		require.NoError(t, s.Add(k))
+	}
+	require.NoError(t, s.spill())
+	require.NoError(t, s.Add(Key{5, 5}))
+	require.NoError(t, s.spill(), "an older file is merged")
+	require.NoError(t, s.Add(Key{6, 7}))
+	for _, k := range append(edges, Key{5, 5}, Key{6, 7}) {
+		has, err := s.Has(k)
+		require.NoError(t, err)
+		assert.True(t, has, "%x", k)
+	}
+	assert.EqualValues(t, 5, s.Spilled())
+	require.NoError(t, s.Close())
+}
+
+func TestManyKeysWithOneHighHalfSpanPages(t *testing.T) {
+	s := &Set{Dir: t.TempDir()}
+	for i := range uint64(3 * perPage) {
+		require.NoError(t, s.Add(Key{7 << 56, 2*i + 1}))
+	}
+	require.NoError(t, s.spill())
+	for i := range uint64(3 * perPage) {
+		has, err := s.Has(Key{7 << 56, 2*i + 1})
+		require.NoError(t, err)
+		require.True(t, has)
+		has, err = s.older.has(Key{7 << 56, 2 * i})
+		require.NoError(t, err)
+		require.False(t, has)
+	}
+}
+
+func TestErrorsNameTheFileAndTheWayOut(t *testing.T) {
+	s := &Set{Budget: 1, Dir: filepath.Join(t.TempDir(), "missing")}
+	r := rand.New(rand.NewPCG(2, 2))
+	var err error
+	for i := 0; err == nil && i < 2_000_000; i++ {
+		err = s.Add(randomKey(r))
+	}
+	require.Error(t, err)
+	assert.ErrorContains(t, err, s.Dir)
+	assert.ErrorContains(t, err, "--dedup-memory")
+
+	s = &Set{Dir: t.TempDir()}
+	require.NoError(t, s.Add(Key{1, 1}))
+	require.NoError(t, s.spill())
+	require.NoError(t, s.older.file.Truncate(3))
+	_, err = s.Has(Key{1, 1})
+	assert.ErrorContains(t, err, "poolprep-keys-", "a file that lost its end is an error, not a missing key")
+}
+
+// TestBytesPerKey shows what a key costs at every size, and that the collector
+// has little to collect.
+func TestBytesPerKey(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	s := &Set{}
+	worst := 0.0
+	n := 2_000_000
+	if testing.Short() {
+		n = 700_000
+	}
+	for i := range n {
+		require.NoError(t, s.Add(Key{r.Uint64(), r.Uint64() | 1}))
+		if i > 500_000 && i%1000 == 0 {
+			worst = max(worst, float64(s.Bytes())/float64(s.Len()))
+		}
+	}
+	assert.Less(t, worst, 24.0)
+	t.Logf("at most %.1f bytes a key", worst)
+	runtime.KeepAlive(s)
+}
+
+func BenchmarkAdd(b *testing.B) {
+	for _, n := range []int{1_000_000, 10_000_000} {
+		b.Run(map[int]string{1_000_000: "keys=1M", 10_000_000: "keys=10M"}[n], func(b *testing.B) {
+			keys := make([]Key, 1400)
+			for b.Loop() {
+				r := rand.New(rand.NewPCG(3, 3))
+				s := &Set{}
+				for done := 0; done < n; done += len(keys) {
+					for i := range keys {
+						keys[i] = Key{r.Uint64(), r.Uint64() | 1}
+					}
+					s.Touch(keys)
+					for _, k := range keys {
+						if has, _ := s.Has(k); !has {
+							_ = s.Add(k)
+						}
+					}
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/key")
+		})
+	}
+}

@@ -1,0 +1,179 @@
+package keyset
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sort"
+	"syscall"
+)
+
+// run is a file of sorted keys.
+type run struct {
+	file   *os.File
+	path   string // where it was made; nothing is there any more
+	n      int64
+	first  []uint64 // Hi of the first key of each page
+	filter filter
+	page   [pageSize]byte
+}
+
+const (
+	pageSize = 4096
+	perPage  = pageSize / keySize
+	// fileBuffer is how much is read and written at a time, in bytes.
+	fileBuffer = 256 << 10
+)
+
+func (r *run) bytes() int64 { return int64(8*len(r.first)) + r.filter.bytes() }
+
+func (r *run) close() error { return r.file.Close() }
+
+// spill moves the recent keys to disk, merging them with those that are there.
+func (s *Set) spill() error {
+	bigger, err := createRun(s.Dir)
+	if err != nil {
+		return err
+	}
+	var older int64
+	var keys io.Reader = eof{}
+	if s.older != nil {
+		older = s.older.n
+		keys = io.NewSectionReader(s.older.file, 0, older*keySize)
+	}
+	bigger.filter = newFilter(older+s.recent.used, s.half())
+	if s.older != nil {
+		s.older.filter, s.older.first = filter{}, nil // the memory is needed now
+	}
+	err = bigger.merge(&s.recent, bufio.NewReaderSize(keys, fileBuffer))
+	if s.older != nil {
+		err = errors.Join(err, s.older.close())
+	}
+	if err != nil {
+		return errors.Join(bigger.named(err), bigger.close())
+	}
+	s.older, s.recent = bigger, recent{}
+	return nil
+}
+
+// eof is a reader of nothing.
+type eof struct{}
+
+func (eof) Read([]byte) (int, error) { return 0, io.EOF }
+
+// createRun makes an empty file, readable by its owner only, and takes its name
+// away again.
+func createRun(dir string) (*run, error) {
+	f, err := os.CreateTemp(dir, "poolprep-keys-*.tmp")
+	if err != nil {
+		return nil, fmt.Errorf("no room for the duplicate check: %w; set TMPDIR, or raise --dedup-memory", err)
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &run{file: f, path: f.Name()}, nil
+}
+
+// named says whose error it is, and what to do.
+func (r *run) named(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err
+	}
+	hint := "set TMPDIR to a directory elsewhere, or raise --dedup-memory"
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		hint = "make room, " + hint
+	}
+	return fmt.Errorf("%s (file of the duplicate check): %w; %s", r.path, err, hint)
+}
+
+// merge writes the keys of t and those of older, all in order.
+func (r *run) merge(t *recent, older io.Reader) error {
+	w := bufio.NewWriterSize(r.file, fileBuffer)
+	var room [keySize]byte
+	next, more, err := readKey(older)
+	if err != nil {
+		return err
+	}
+	put := func(k Key) error {
+		if r.n%perPage == 0 {
+			r.first = append(r.first, k.Hi)
+		}
+		r.n++
+		r.filter.add(k)
+		binary.BigEndian.PutUint64(room[:8], k.Hi)
+		binary.BigEndian.PutUint64(room[8:], k.Lo)
+		_, err := w.Write(room[:])
+		return err
+	}
+	olderUpTo := func(last Key) error {
+		for more && compare(next, last) < 0 {
+			if err := put(next); err != nil {
+				return err
+			}
+			if next, more, err = readKey(older); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for k := range t.sorted() {
+		if err := olderUpTo(k); err != nil {
+			return err
+		}
+		if err := put(k); err != nil {
+			return err
+		}
+	}
+	if err := olderUpTo(Key{^uint64(0), ^uint64(0)}); err != nil {
+		return err
+	}
+	if more {
+		if err := put(next); err != nil { // the greatest key there can be
+			return err
+		}
+	}
+	return w.Flush()
+}
+
+// readKey reads the next key; more is false at the end.
+func readKey(r io.Reader) (k Key, more bool, err error) {
+	var room [keySize]byte
+	if _, err := io.ReadFull(r, room[:]); err != nil {
+		if err == io.EOF {
+			return Key{}, false, nil
+		}
+		return Key{}, false, err
+	}
+	return keyOf(room[:]), true, nil
+}
+
+func keyOf(b []byte) Key {
+	return Key{binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:16])}
+}
+
+// has looks k up in the file.
+func (r *run) has(k Key) (bool, error) {
+	// The last page that may hold k, and those before it that may, too.
+	page := sort.Search(len(r.first), func(i int) bool { return r.first[i] > k.Hi }) - 1
+	for ; page >= 0; page-- {
+		found, err := r.pageHas(page, k)
+		if found || err != nil || r.first[page] < k.Hi {
+			return found, err
+		}
+	}
+	return false, nil
+}
+
+func (r *run) pageHas(page int, k Key) (bool, error) {
+	keys := int(min(perPage, r.n-int64(page)*perPage))
+	b := r.page[:keys*keySize]
+	if _, err := r.file.ReadAt(b, int64(page)*pageSize); err != nil {
+		return false, r.named(err)
+	}
+	i := sort.Search(keys, func(i int) bool { return compare(keyOf(b[i*keySize:]), k) >= 0 })
+	return i < keys && keyOf(b[i*keySize:]) == k, nil
+}
