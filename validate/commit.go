@@ -57,6 +57,10 @@ func (r *runner) commitRows(b *Batch) (err error) {
 	hashes := b.checker.hashes
 	keys := len(r.Validator.keys)
 	if keys > 0 {
+		if r.Size > 0 && r.Claims.Len() == 0 && first == 0 {
+			rows := int64(len(b.Records)) * (r.Size / int64(len(b.Block.Data)+1))
+			r.Claims.Expect(rows * int64(keys) * 17 / 16)
+		}
 		r.Claims.Touch(b.checker.keys)
 	}
 	for i := range b.Records {

@@ -103,6 +103,7 @@ type RunOptions struct {
 	Claims    *Claims // shared by the inputs of a run; nil: none before
 	Workers   int     // goroutines; 0: one
 	Limit     int64   // rows to read; 0: all
+	Size      int64   // bytes of text to read, about; 0: unknown
 
 	ImportFile bool // the input itself is to be imported, so the limits of a file count
 	ShowValues bool // findings carry values

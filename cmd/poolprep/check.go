@@ -133,7 +133,7 @@ func (r *checkRun) file(ctx context.Context, file string, d scan.Dialect, detect
 	p := startProgress(r.err, r.report.progress.value, term.IsTerminal(int(r.err.Fd())), in.src.RawRead, in.src.Size())
 	rowsBefore, bytesBefore := r.sum.RowsRead, r.sum.Bytes
 	run := validate.RunOptions{
-		Input: in.rows, Validator: v, Fields: len(columns), Claims: r.claims, Workers: r.read.jobs,
+		Input: in.rows, Validator: v, Fields: len(columns), Claims: r.claims, Workers: r.read.jobs, Size: in.textSize(),
 		ImportFile: importFile, ShowValues: r.report.showValues, OneHash: &r.oneHash,
 		Report: r.reports.finding, Progress: p.update,
 	}

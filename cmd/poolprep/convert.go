@@ -289,7 +289,7 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 	before := r.sum.RowsRead
 	p := r.startProgress(in)
 	run := transform.RunOptions{Converter: conv, Source: index, Run: validate.RunOptions{
-		Input: in.rows, Fields: len(names), Claims: r.claims, Workers: r.read.jobs,
+		Input: in.rows, Fields: len(names), Claims: r.claims, Workers: r.read.jobs, Size: in.textSize(),
 		ShowValues: r.report.showValues, OneHash: r.oneHash, Report: r.reports.finding, Progress: p.update,
 	}}
 	if r.output != nil {

@@ -80,6 +80,14 @@ func (f *readFlags) open(file string, stdin *os.File, d scan.Dialect, detect, ha
 	return in, nil
 }
 
+// textSize returns how many bytes of text there are, 0 if that is not known.
+func (in *input) textSize() int64 {
+	if in.src.Codec() != "none" {
+		return 0
+	}
+	return max(in.src.Size(), 0)
+}
+
 func (in *input) prepare(f *readFlags, detect bool) error {
 	sample, err := in.src.Peek(sampleSize)
 	if err != nil {

@@ -90,6 +90,10 @@ func (s *Set) Add(k Key) error {
 	return nil
 }
 
+// Expect says that there will be about n keys, which saves growing. Only while
+// the set is empty.
+func (s *Set) Expect(n int64) { s.recent.expect(n, s.half()) }
+
 // half is the share of the budget that the recent keys have.
 func (s *Set) half() int64 {
 	budget := s.Budget
@@ -102,8 +106,10 @@ func (s *Set) half() int64 {
 // Touch reads where the keys will be looked for. The reads do not wait for each
 // other, as calls of Has would, each of which misses the caches.
 func (s *Set) Touch(keys []Key) {
-	for _, k := range keys {
-		s.seen += s.recent.touch(k)
+	if s.recent.used > 0 {
+		for _, k := range keys {
+			s.seen += s.recent.touch(k)
+		}
 	}
 	if s.older != nil {
 		for _, k := range keys {

@@ -49,9 +49,13 @@ func (t *recent) has(k Key) bool {
 	if t.used == 0 || !t.filter.mayHave(k) {
 		return false
 	}
-	for keys := range t.chunks(t.bags[k.Hi>>t.shift]) {
-		if slices.Contains(keys, k) {
-			return true
+	b := t.bags[k.Hi>>t.shift]
+	for c, n := b.last, b.n; c != 0; c, n = t.before[c-1], chunkKeys {
+		keys := t.chunk(c)[:n]
+		for i := range keys {
+			if keys[i].Hi == k.Hi && keys[i].Lo == k.Lo {
+				return true
+			}
 		}
 	}
 	return false
@@ -126,6 +130,18 @@ func (t *recent) newChunk(limit int64) uint32 {
 	return c
 }
 
+// expect makes room for n keys, as far as it takes no more than limit bytes.
+func (t *recent) expect(n, limit int64) {
+	n = min(n, limit/(keySize+4))
+	if n <= t.filter.keys() || t.used > 0 {
+		return
+	}
+	t.filter = newFilter(n, limit)
+	for int64(len(t.bags))*fullBag < n {
+		t.growBags(limit)
+	}
+}
+
 // growFilter makes room for twice as many keys in the filter.
 func (t *recent) growFilter(limit int64) bool {
 	bigger := newFilter(max(2*t.filter.keys(), firstBags*fullBag), limit)
@@ -168,12 +184,7 @@ func (t *recent) growBags(limit int64) bool {
 	return true
 }
 
-func (t *recent) touch(k Key) uint64 {
-	if t.used == 0 {
-		return 0
-	}
-	return t.filter.touch(k)
-}
+func (t *recent) touch(k Key) uint64 { return t.filter.touch(k) }
 
 // sorted yields all keys in order.
 func (t *recent) sorted() iter.Seq[Key] {

@@ -61,6 +61,7 @@ func (in *Input) openCodec(o Options) error {
 	}
 	in.codec = codecOf(head)
 	var decoder io.Reader
+	closeDecoder := func() {}
 	switch in.codec {
 	case "none":
 		in.text = r
@@ -76,7 +77,7 @@ func (in *Input) openCodec(o Options) error {
 		if err != nil {
 			return in.codecError(err)
 		}
-		in.close = append(in.close, func() error { z.Close(); return nil })
+		closeDecoder = z.Close
 		decoder = z
 	case "bzip2":
 		decoder = bzip2.NewReader(bufio.NewReaderSize(r, rawBuffer))
@@ -92,7 +93,9 @@ func (in *Input) openCodec(o Options) error {
 		limit, ratio = DefaultMaxExpanded, DefaultMaxRatio
 	}
 	expanded := &expanding{in: in, r: decoder, limit: limit, ratio: ratio}
-	head, in.text, err = peekRaw(expanded, enough)
+	decoded := readAhead(expanded, closeDecoder)
+	in.close = append(in.close, decoded.Close)
+	head, in.text, err = peekRaw(decoded, enough)
 	if err != nil {
 		return err
 	}

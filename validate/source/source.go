@@ -73,6 +73,9 @@ func Open(name string, o Options) (*Input, error) {
 	return in, nil
 }
 
+// widenPipe makes a pipe hold more, where the system can.
+var widenPipe = func(*os.File) {}
+
 // FromReader reads an input from r, which is called name in errors. It reads
 // the first bytes at once. Closing the input does not close r.
 func FromReader(name string, r io.Reader, o Options) (*Input, error) {
@@ -84,6 +87,9 @@ func FromReader(name string, r io.Reader, o Options) (*Input, error) {
 			}
 			if info.Mode().IsRegular() {
 				in.size = info.Size()
+			}
+			if info.Mode()&fs.ModeNamedPipe != 0 {
+				widenPipe(f)
 			}
 		}
 	}
