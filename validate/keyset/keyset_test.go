@@ -126,13 +126,13 @@ func TestBytesPerKey(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 3))
 	s := &Set{}
 	worst := 0.0
-	n := 2_000_000
+	n := 3_000_000
 	if testing.Short() {
-		n = 700_000
+		n = 1_200_000
 	}
 	for i := range n {
 		require.NoError(t, s.Add(Key{r.Uint64(), r.Uint64() | 1}))
-		if i > 500_000 && i%1000 == 0 {
+		if i > 1_000_000 && i%1000 == 0 {
 			worst = max(worst, float64(s.Bytes())/float64(s.Len()))
 		}
 	}

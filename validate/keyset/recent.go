@@ -20,6 +20,9 @@ type recent struct {
 	free   uint32   // the first chunk of a list of those that are free
 	used   int64
 	filter filter
+	// waiting are keys on their way to the bags, by their highest byte. Keys that
+	// go to a bag one by one would each wait for memory that no cache holds.
+	waiting [256][]Key
 }
 
 // bag is a list of chunks of keys. Numbers of chunks count from 1; 0 is none.
@@ -37,25 +40,37 @@ const (
 	// free places in last chunks do not count.
 	fullBag   = 1024
 	moreBags  = 4
-	firstBags = 64
+	firstBags = 256 // or more, so that keys which wait together go to few bags
 	bagBytes  = 8
+	// waitingKeys wait for one another.
+	waitingKeys = 512
+	waitingAll  = 256 * waitingKeys * keySize
 )
 
 func (t *recent) bytes() int64 {
-	return int64(len(t.slabs))*slabBytes + int64(len(t.bags))*bagBytes + t.filter.bytes()
+	return int64(len(t.slabs))*slabBytes + int64(len(t.bags))*bagBytes + t.filter.bytes() + waitingAll
 }
 
 func (t *recent) has(k Key) bool {
 	if t.used == 0 || !t.filter.mayHave(k) {
 		return false
 	}
+	if contains(t.waiting[k.Hi>>56], k) {
+		return true
+	}
 	b := t.bags[k.Hi>>t.shift]
 	for c, n := b.last, b.n; c != 0; c, n = t.before[c-1], chunkKeys {
-		keys := t.chunk(c)[:n]
-		for i := range keys {
-			if keys[i].Hi == k.Hi && keys[i].Lo == k.Lo {
-				return true
-			}
+		if contains(t.chunk(c)[:n], k) {
+			return true
+		}
+	}
+	return false
+}
+
+func contains(keys []Key, k Key) bool {
+	for i := range keys {
+		if keys[i].Hi == k.Hi && keys[i].Lo == k.Lo {
+			return true
 		}
 	}
 	return false
@@ -89,11 +104,25 @@ func (t *recent) add(k Key, limit int64) bool {
 	if t.used >= int64(len(t.bags))*fullBag && !t.growBags(limit) {
 		return false
 	}
-	if !t.put(k, limit) {
+	w := &t.waiting[k.Hi>>56]
+	if len(*w) == waitingKeys && !t.deal(w, limit) {
 		return false
 	}
+	*w = append(*w, k)
 	t.filter.add(k)
 	t.used++
+	return true
+}
+
+// deal puts the keys that wait into their bags.
+func (t *recent) deal(w *[]Key, limit int64) bool {
+	for i, k := range *w {
+		if !t.put(k, limit) {
+			*w = append((*w)[:0], (*w)[i:]...)
+			return false
+		}
+	}
+	*w = (*w)[:0]
 	return true
 }
 
@@ -149,6 +178,11 @@ func (t *recent) growFilter(limit int64) bool {
 		return false
 	}
 	t.filter = bigger
+	for _, keys := range t.waiting {
+		for _, k := range keys {
+			t.filter.add(k)
+		}
+	}
 	for _, b := range t.bags {
 		for keys := range t.chunks(b) {
 			for _, k := range keys {
@@ -190,10 +224,15 @@ func (t *recent) touch(k Key) uint64 { return t.filter.touch(k) }
 func (t *recent) sorted() iter.Seq[Key] {
 	return func(yield func(Key) bool) {
 		var together []Key
-		for _, b := range t.bags {
+		for i, b := range t.bags {
 			together = together[:0]
 			for keys := range t.chunks(b) {
 				together = append(together, keys...)
+			}
+			for _, k := range t.waiting[uint64(i)<<t.shift>>56] {
+				if k.Hi>>t.shift == uint64(i) {
+					together = append(together, k)
+				}
 			}
 			slices.SortFunc(together, compare)
 			for _, k := range together {
