@@ -1,12 +1,13 @@
 package scan
 
-import "math/bits"
+import "bytes"
 
 // Classes are two sets of ASCII characters and two single ones, that values
 // are compared with.
 type Classes struct {
 	sets  [2]set
 	bytes [2]byte
+	table [256]uint32 // for each byte a bit 0, 8, 16 and 24 for each class that it is in
 }
 
 // set says for each low half of a character in which rows of eight high halves
@@ -23,8 +24,11 @@ func NewClasses(first, second string, third, fourth byte) *Classes {
 				panic("scan: a class of characters that are not ASCII")
 			}
 			c.sets[i][m&15] |= 1 << (m >> 4)
+			c.table[m] |= 1 << (8 * i)
 		}
 	}
+	c.table[third] |= 1 << 16
+	c.table[fourth] |= 1 << 24
 	return c
 }
 
@@ -44,35 +48,31 @@ func (c *Classes) Classify(dst []Classified, room []byte, spans []Span) {
 
 func (portable) classify(dst []Classified, room []byte, spans []Span, c *Classes) {
 	for i, s := range spans {
-		dst[i] = Classified{}
-		if s.Len() > MaxClassified {
-			continue
-		}
-		d := &dst[i]
-		for k, b := range s.Of(room) {
-			row := byte(1) << (b >> 4) // 0 from 0x80
-			d.First |= uint64(min(1, c.sets[0][b&15]&row)) << k
-			d.Second |= uint64(min(1, c.sets[1][b&15]&row)) << k
-			if b == c.bytes[0] {
-				d.Third |= 1 << k
-			}
-			if b == c.bytes[1] {
-				d.Fourth |= 1 << k
+		d := Classified{}
+		if s.Len() <= MaxClassified {
+			value := s.Of(room)
+			for at := 0; at < len(value); at += 8 {
+				var eight uint32 // bytes: a bit of each class for each
+				for k, b := range value[at:min(at+8, len(value))] {
+					eight |= c.table[b] << k
+				}
+				d.First |= uint64(eight&0xFF) << at
+				d.Second |= uint64(eight>>8&0xFF) << at
+				d.Third |= uint64(eight>>16&0xFF) << at
+				d.Fourth |= uint64(eight>>24) << at
 			}
 		}
+		dst[i] = d
 	}
 }
 
 func (portable) places(dst []uint32, data []byte, c byte) []uint32 {
-	pattern := lowBits * uint64(c)
-	for at := 0; at < len(data); at += 8 {
-		set := equal(load(data[:len(data)+8], at), pattern)
-		if left := len(data) - at; left < 8 {
-			set &= 1<<(8*left) - 1
+	for at := 0; ; at++ {
+		i := bytes.IndexByte(data[at:], c)
+		if i < 0 {
+			return dst
 		}
-		for ; set != 0; set &= set - 1 {
-			dst = append(dst, uint32(at+bits.TrailingZeros64(set)/8))
-		}
+		at += i
+		dst = append(dst, uint32(at))
 	}
-	return dst
 }

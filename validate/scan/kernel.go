@@ -124,7 +124,7 @@ func (f *finder) run(k kernel, data []byte) {
 type masks struct {
 	delimiter, end, special, space uint64
 	parity                         uint64 // bit i is the exclusive or of bits 0..i of special
-	controls                       uint64 // how many bytes are below 0x20, or 0x7F
+	controls                       uint64 // not 0: there are bytes below 0x20, or 0x7F, beside end bytes
 	highs                          uint64 // not 0: there are bytes from 0x80
 	slashes                        uint64 // not 0: there are backslashes
 }
@@ -160,7 +160,7 @@ func (f *finder) piece(m *masks, data *[pieceSize]byte, base uint32, n int) {
 	f.edge, f.space = starts>>63, m.space>>62
 	f.inner |= end &^ outside
 	f.specials |= m.special & valid
-	f.controls |= m.controls - uint64(bits.OnesCount64(m.end))
+	f.controls |= m.controls
 	f.highs |= m.highs
 	f.slashes |= m.slashes
 

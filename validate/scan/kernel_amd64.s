@@ -489,8 +489,8 @@ piece2:
 	VMOVDQU 32(DX), Y1
 	WORD(Y4, AX, BX)
 	MOVQ AX, masks_delimiter(DI)
-	WORD(Y5, AX, BX)
-	MOVQ AX, masks_end(DI)
+	WORD(Y5, R8, BX)
+	MOVQ R8, masks_end(DI)
 	WORD(Y6, AX, BX)
 	MOVQ AX, masks_special(DI)
 	VMOVQ AX, X2
@@ -512,7 +512,7 @@ piece2:
 	VPMOVMSKB Y3, BX
 	SHLQ $32, BX
 	ORQ  BX, AX
-	POPCNTQ AX, AX
+	XORQ R8, AX // end bytes are control characters
 	MOVQ AX, masks_controls(DI)
 
 	VPOR Y0, Y1, Y2

@@ -15,9 +15,6 @@ const (
 	highBits = 0x8080808080808080
 )
 
-// load returns the eight bytes of data from at on.
-func load(data []byte, at int) uint64 { return binary.LittleEndian.Uint64(data[at : at+8]) }
-
 func (portable) find(f *finder, data []byte, base uint32) {
 	for len(data) >= pieceSize {
 		p := (*[pieceSize]byte)(data)
@@ -31,27 +28,27 @@ func (portable) find(f *finder, data []byte, base uint32) {
 // look makes the masks of a piece.
 func look(data *[pieceSize]byte, delimiter, end, special byte) (m masks) {
 	delimiters, ends, specials := lowBits*uint64(delimiter), lowBits*uint64(end), lowBits*uint64(special)
-	var suspects uint64
+	var d, e, s, b, highs, slashes, controls uint64
 	for k := 0; k < pieceSize; k += 8 {
 		w := binary.LittleEndian.Uint64(data[k : k+8])
-		m.delimiter = m.delimiter>>8 | gather(equal(w, delimiters))
-		m.end = m.end>>8 | gather(equal(w, ends))
-		m.special = m.special>>8 | gather(equal(w, specials))
-		m.space = m.space>>8 | gather(equal(w, lowBits*' '))
-		m.slashes |= equal(w, lowBits*'\\')
-		m.highs |= w & highBits
-		// The subtraction borrows from a byte's high bit if it is below 0x20, the
-		// addition carries into it if it is 0x7F. A borrow may make a neighbour
-		// suspect, so what is found here is looked at again.
-		suspects |= (w-0x20*lowBits)&^w | (w&^highBits + lowBits)
+		low := w &^ highBits
+		isEnd := equal(w, ends)
+		d = d>>8 | gather(equal(w, delimiters))
+		e = e>>8 | gather(isEnd)
+		s = s>>8 | gather(equal(w, specials))
+		b = b>>8 | gather(equal(w, lowBits*' '))
+		highs |= w
+		// The first sum has the high bit clear below 0x20, the second one has it
+		// set at 0x7F.
+		controls |= (^(low + (0x80-0x20)*lowBits) | (low + lowBits)) &^ w &^ isEnd
+		// A borrow may only make a neighbour of a backslash look like one.
+		x := w ^ lowBits*'\\'
+		slashes |= (x - lowBits) &^ x
 	}
-	if suspects&highBits != 0 {
-		for k := 0; k < pieceSize; k += 8 {
-			m.controls += uint64(countControls(binary.LittleEndian.Uint64(data[k : k+8])))
-		}
+	return masks{
+		delimiter: d, end: e, special: s, space: b, parity: prefixXOR(s),
+		controls: controls & highBits, highs: highs & highBits, slashes: slashes & highBits,
 	}
-	m.parity = prefixXOR(m.special)
-	return m
 }
 
 // equal returns a word whose bytes have the high bit set where w has the byte
@@ -106,6 +103,10 @@ func (portable) utf8(text []byte) bool {
 			at = 8 + bits.TrailingZeros64(b)/8
 		}
 		text = text[at:]
+		if len(text) > 1 && text[0]-0xC2 < 0xE0-0xC2 && text[1]&0xC0 == 0x80 {
+			text = text[2:] // as most characters of Latin, Greek and Cyrillic script
+			continue
+		}
 		r, n := utf8.DecodeRune(text)
 		if r == utf8.RuneError && n == 1 {
 			return false
