@@ -42,7 +42,8 @@ fuzz:
 # Go benchmarks, then whole commands on a generated file beside other tools.
 bench: build
 	$(GO) test -run '^$$' -bench . -benchmem ./...
-	$(GO) run ./bench -poolprep $(BIN)
+	$(GO) build -trimpath -tags noasm -o $(BIN)-portable ./cmd/poolprep
+	$(GO) run ./bench -poolprep $(BIN) -portable $(BIN)-portable
 
 install:
 	$(GO) install -trimpath ./cmd/poolprep

@@ -2,22 +2,64 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strconv"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 )
 
-// encodingCSV is the baseline that comes with Go: read counts records, reorder
-// writes the columns in reverse order.
-func encodingCSV(what, path string, out io.Writer) error {
-	f, err := os.Open(path)
+// runBaseline runs what poolprep is compared with, or what feeds it: read,
+// reorder, gunzip and unzstd take a file, repeat a number and a file.
+func runBaseline(what string, args []string, out io.Writer) error {
+	if len(args) == 0 {
+		return errors.New("a file is expected")
+	}
+	f, err := os.Open(args[len(args)-1])
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	r := csv.NewReader(bufio.NewReaderSize(f, 256<<10))
+	in := bufio.NewReaderSize(f, 256<<10)
+	switch what {
+	case "read", "reorder":
+		return encodingCSV(what, in, out)
+	case "gunzip":
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(io.Discard, z)
+		return err
+	case "unzstd":
+		z, err := zstd.NewReader(in)
+		if err != nil {
+			return err
+		}
+		defer z.Close()
+		_, err = io.Copy(io.Discard, z)
+		return err
+	case "repeat":
+		n, err := strconv.Atoi(args[0])
+		if err != nil {
+			return err
+		}
+		return repeat(f, n, out)
+	}
+	return fmt.Errorf("there is no baseline %q", what)
+}
+
+// encodingCSV is what comes with Go: read counts records, reorder writes the
+// columns in reverse order.
+func encodingCSV(what string, in io.Reader, out io.Writer) error {
+	r := csv.NewReader(in)
 	r.ReuseRecord = true
+	r.FieldsPerRecord = -1
 	w := csv.NewWriter(bufio.NewWriterSize(out, 256<<10))
 	var reversed []string
 	n := 0
@@ -47,4 +89,65 @@ func encodingCSV(what, path string, out io.Writer) error {
 	}
 	w.Flush()
 	return w.Error()
+}
+
+// repeat writes the header of a file once and its rows n times.
+func repeat(f *os.File, n int, out io.Writer) error {
+	header, err := bufio.NewReader(f).ReadSlice('\n')
+	if err != nil {
+		return err
+	}
+	if _, err := out.Write(header); err != nil {
+		return err
+	}
+	buf := make([]byte, 1<<20)
+	for range n {
+		if _, err := f.Seek(int64(len(header)), io.SeekStart); err != nil {
+			return err
+		}
+		if _, err := io.CopyBuffer(struct{ io.Writer }{out}, struct{ io.Reader }{f}, buf); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func compressGzip(in, out string) error {
+	return through(in, out, func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, gzip.DefaultCompression) })
+}
+
+func compressZstd(in, out string) error {
+	return through(in, out, func(w io.Writer) (io.WriteCloser, error) { return zstd.NewWriter(w) })
+}
+
+// spoil makes every row bad: its e-mail address has no @. It must not hold the
+// file in memory: what this process takes would be counted as that of those it starts.
+func spoil(in, out string) error {
+	return through(in, out, func(w io.Writer) (io.WriteCloser, error) { return spoiler{w}, nil })
+}
+
+type spoiler struct{ io.Writer }
+
+func (s spoiler) Write(p []byte) (int, error) {
+	return s.Writer.Write(bytes.ReplaceAll(p, []byte("@"), []byte("#")))
+}
+func (s spoiler) Close() error { return nil }
+
+// through copies a file through an encoder.
+func through(in, out string, encoder func(io.Writer) (io.WriteCloser, error)) error {
+	r, err := os.Open(in)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	w, err := os.Create(out)
+	if err != nil {
+		return err
+	}
+	e, err := encoder(w)
+	if err != nil {
+		return errors.Join(err, w.Close())
+	}
+	_, err = io.Copy(struct{ io.Writer }{e}, r)
+	return errors.Join(err, e.Close(), w.Close())
 }

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+)
+
+// command is a command line to time.
+type command struct {
+	args    []string
+	ok      []int    // exit codes that are no failure, beside 0
+	startup []string // its time is taken off: what it costs to start an interpreter
+}
+
+// shell returns a pipeline.
+func shell(line string) command {
+	return command{args: []string{"sh", "-c", line}, ok: []int{1}}
+}
+
+// subcommandFirst moves the subcommand to where the flags of poolprep expect it.
+func (c command) subcommandFirst() command {
+	for i, a := range c.args {
+		if a == "check" || a == "convert" {
+			c.args = append([]string{c.args[0], a}, append(slices.Clone(c.args[1:i]), c.args[i+1:]...)...)
+			break
+		}
+	}
+	return c
+}
+
+// missing returns the name of a program that is not installed, or "".
+func (r *row) missing() string {
+	for _, c := range append([]command{r.ours}, r.theirs...) {
+		if _, err := exec.LookPath(c.args[0]); err != nil {
+			return c.args[0]
+		}
+	}
+	return ""
+}
+
+// time runs the commands of a row in turn and returns medians in seconds, of
+// theirs that of the slowest.
+func (r *row) time(rounds int) (ours, theirs float64, err error) {
+	all := append([]command{r.ours}, r.theirs...)
+	seconds, starts := make([][]float64, len(all)), make([][]float64, len(all))
+	for round := range rounds + 1 {
+		for i := range all {
+			m, err := all[i].run()
+			if err != nil {
+				return 0, 0, err
+			}
+			start := measured{}
+			if all[i].startup != nil {
+				if start, err = (&command{args: all[i].startup}).run(); err != nil {
+					return 0, 0, err
+				}
+			}
+			if round > 0 { // the first one warms up
+				seconds[i], starts[i] = append(seconds[i], m.seconds), append(starts[i], start.seconds)
+			}
+		}
+	}
+	for i := 1; i < len(all); i++ {
+		theirs = max(theirs, median(seconds[i])-median(starts[i]))
+	}
+	return median(seconds[0]), theirs, nil
+}
+
+// measured is what a run of a command took.
+type measured struct {
+	seconds float64
+	memory  int64 // at the peak, in bytes
+}
+
+// run runs the command once, its output thrown away.
+func (c *command) run() (measured, error) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		return measured{}, err
+	}
+	defer null.Close()
+	cmd := exec.Command(c.args[0], c.args[1:]...)
+	cmd.Stdout = null // not a pipe: whoever reads it would take processor time from the program
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	start := time.Now()
+	err = cmd.Run()
+	m := measured{seconds: time.Since(start).Seconds()}
+	if code := exitCode(err); code != 0 && !slices.Contains(c.ok, code) {
+		return m, fmt.Errorf("%s: %w: %s", strings.Join(c.args, " "), err, stderr.String())
+	}
+	m.memory = peakMemory(cmd.ProcessState)
+	return m, nil
+}
+
+// exitCode returns the exit code of a process, -1 if it did not run.
+func exitCode(err error) int {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	}
+	return -1
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
+}
