@@ -83,6 +83,7 @@ func (r *recordPrinter) file(ctx context.Context, read *readFlags, s *streams, f
 	if err != nil {
 		return err
 	}
+	splitter.StructureOnly()
 	resolved := splitter.Dialect()
 	newBatch := func() *recordBatch { return &recordBatch{dialect: resolved} }
 	process := func(b *scan.Block, x *recordBatch) { x.read(b, r.onlyCount) }

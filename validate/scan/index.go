@@ -139,10 +139,10 @@ func (r *Record) blank(d *Dialect) {
 // Content says what the block may hold, if every quote in it is where it should
 // be; ok is false if that is not known. Only after Index.
 func (b *Block) Content(x *Index) (c Content, ok bool) {
-	if !b.proven {
+	f := &b.found
+	if !b.proven || f.structureOnly != 0 {
 		return Content{}, false
 	}
-	f := &b.found
 	c = Content{
 		Quotes: f.quoting&f.specials != 0, Doubled: f.doubled != 0, Breaks: f.inner != 0, Controls: f.controls != 0, NonASCII: f.highs != 0,
 		Backslash: f.slashes != 0, EdgeSpaces: f.spaces != 0 || x.spaces || b.endsWithSpace(),

@@ -46,6 +46,7 @@ type finder struct {
 	delimiter, end, special byte   // special: the quote, or the escape
 	quoting                 uint64 // all ones if special is a quote, else zero
 	escaping                uint64 // all ones if special is an escape, else zero
+	structureOnly           uint64 // not 0: spaces need not be found
 
 	// Carried from one piece to the next.
 	inside   uint64 // all ones within quotes, else zero
@@ -74,7 +75,10 @@ type finder struct {
 
 // begin forgets what was found.
 func (f *finder) begin(d *Dialect) {
-	*f = finder{delimiter: d.Delimiter, end: d.end(), special: d.Quote, mayOpen: 1, edge: 1, ends: f.ends, records: f.records}
+	*f = finder{
+		delimiter: d.Delimiter, end: d.end(), special: d.Quote, structureOnly: f.structureOnly,
+		mayOpen: 1, edge: 1, ends: f.ends, records: f.records,
+	}
 	switch {
 	case d.Kind == Cognito:
 		f.special, f.escaping = '\\', ^uint64(0)

@@ -10,8 +10,9 @@
 //	BX f, DX data, DI ends, SI the next of records, R8 f.n, R9 f.space
 //	R10 f.inside, R11 f.mayOpen, R12 f.closed
 //	Z16..Z22 the bytes to look for, Z23 the numbers 0..63, Z24 offset of the piece
-//	Z26 or of all bytes, Z27 least difference from a backslash, K7 where special bytes were, K0 control characters
-TEXT ·findAVX512(SB), NOSPLIT, $24-28
+//	Z26 or of all bytes; the least difference from a backslash Z27, from an end
+//	byte Z29, from the special byte Z30, from 0x7F Z31
+TEXT ·findAVX512(SB), NOSPLIT, $32-28
 	MOVQ f+0(FP), BX
 	MOVQ data+8(FP), DX
 	MOVQ pieces+16(FP), CX
@@ -36,8 +37,10 @@ TEXT ·findAVX512(SB), NOSPLIT, $24-28
 	VPBROADCASTD AX, Z25
 	VPXORQ Z26, Z26, Z26
 	VPTERNLOGQ $0xFF, Z27, Z27, Z27
-	KXORQ K7, K7, K7
-	KXORQ K0, K0, K0
+	VMOVDQA64 Z27, Z28 // -1 for every byte
+	VMOVDQA64 Z27, Z29
+	VMOVDQA64 Z27, Z30
+	VMOVDQA64 Z27, Z31
 	VPCMPEQB X9, X9, X9
 	MOVQ finder_ends(BX), DI
 	MOVQ finder_records(BX), SI
@@ -51,22 +54,26 @@ TEXT ·findAVX512(SB), NOSPLIT, $24-28
 
 piece:
 	VMOVDQU64 (DX), Z0
-	VPCMPEQB Z18, Z0, K3
+	VPXORQ Z18, Z0, Z3
+	VPXORQ Z17, Z0, Z1
 	VPCMPEQB Z16, Z0, K1
-	VPCMPEQB Z17, Z0, K2
 	VPCMPEQB Z19, Z0, K4
-	VPCMPUB  $1, Z19, Z0, K5
-	VPCMPEQB Z20, Z0, K6
+	VPTESTNMB Z3, Z3, K3
+	VPTESTNMB Z1, Z1, K2
 	KMOVQ K3, R13
 	KMOVQ K1, AX
 	KMOVQ K2, CX
-	KORQ  K5, K6, K5
-	KANDNQ K5, K2, K5
-	KORQ  K5, K0, K0
-	KORQ  K3, K7, K7
-	VPORQ Z0, Z26, Z26
-	VPXORQ Z21, Z0, Z1
-	VPMINUB Z1, Z27, Z27
+
+	// The least differences. That from an end byte, less 1, is below 0x1F for
+	// control characters, and 0xFF for itself.
+	VPMINUB Z3, Z30, Z30
+	VPADDB  Z28, Z1, Z1
+	VPMINUB Z1, Z29, Z29
+	VPXORQ  Z20, Z0, Z4
+	VPMINUB Z4, Z31, Z31
+	VPXORQ  Z21, Z0, Z5
+	VPMINUB Z5, Z27, Z27
+	VPORQ   Z0, Z26, Z26
 
 	// BP quotes, R15 within.
 	MOVQ R13, BP
@@ -103,19 +110,20 @@ structure:
 	// R12 the places after closing quotes: a quote there makes a doubled one,
 	// BP is without these. R15 the last places before values.
 	LEAQ  (R12)(R13*2), R12
-	MOVQ  BP, R14
-	ANDQ  R12, R14
-	ORQ   R14, finder_doubled(BX)
 	ANDNQ R15, R12, R15
 	ORQ   AX, R15
 	ANDNQ R12, BP, BP
-	MOVQ  R13, R12
-	SHRQ  $63, R12
 	ANDNQ BP, AX, R14
 	ORQ   finder_closedCR(BX), R14
 	JNZ   afterQuote
 
 spaces:
+	SHRQ $63, R13
+	CMPQ finder_structureOnly(BX), $0
+	JNE  numbers
+	XORQ BP, R12
+	ORQ  R12, finder_doubled(BX)
+	MOVQ R13, closed-24(SP)
 	KMOVQ K4, R13
 	MOVQ finder_edge(BX), R14
 	LEAQ (R14)(R15*2), R14
@@ -132,7 +140,10 @@ spaces:
 	ORQ  R14, finder_spaces(BX)
 	MOVQ R13, R9
 	SHRQ $62, R9
+	MOVQ closed-24(SP), R13
 
+numbers:
+	MOVQ R13, R12
 	// The numbers of the bits, sixteen at a time.
 	KMOVQ AX, K1
 	VPCOMPRESSB Z23, K1, Z10
@@ -175,9 +186,15 @@ next:
 	VPTESTNMB Z27, Z27, K1
 	KMOVQ K1, AX
 	ORQ  AX, finder_slashes(BX)
-	KMOVQ K7, AX
+	VPTESTNMB Z30, Z30, K1
+	KMOVQ K1, AX
 	ORQ  AX, finder_specials(BX)
-	KMOVQ K0, AX
+	MOVL $0x1F, AX
+	VPBROADCASTB AX, Z0
+	VPCMPUB $1, Z0, Z29, K1
+	VPTESTNMB Z31, Z31, K2
+	KORQ K1, K2, K1
+	KMOVQ K1, AX
 	ORQ  AX, finder_controls(BX)
 	VZEROUPPER
 	RET
@@ -194,6 +211,7 @@ escapes:
 afterQuote:
 	// What is in BP but neither a delimiter nor a record end must be a CR, R13.
 	MOVQ  R15, starts-16(SP)
+	MOVQ  R13, closed-24(SP)
 	ANDNQ BP, AX, R14
 	VPCMPEQB Z22, Z0, K6
 	KMOVQ K6, R13
@@ -207,6 +225,7 @@ afterQuote:
 	SHRQ  $63, R13
 	MOVQ  R13, finder_closedCR(BX)
 	MOVQ  starts-16(SP), R15
+	MOVQ  closed-24(SP), R13
 	JMP   spaces
 
 manyEnds:

@@ -96,6 +96,7 @@ type Splitter struct {
 	eof       bool   // r has no more
 	skipping  bool   // within an overlong line
 	started   bool   // the kind of line end is known
+	bare      bool   // StructureOnly
 	spans     []Span // quoted fields of the block at hand, scratch
 	ends      []uint32
 }
@@ -117,6 +118,10 @@ func NewSplitter(r io.Reader, start Pos, d Dialect, blockSize int) (*Splitter, e
 // Dialect returns the dialect with everything resolved; the kind of line end
 // is known once the first block was read.
 func (s *Splitter) Dialect() Dialect { return s.dialect }
+
+// StructureOnly says that nobody will ask for the Content of blocks, which saves
+// finding it. To be called before the first Next.
+func (s *Splitter) StructureOnly() { s.bare = true }
 
 // Next fills b with the next records, reusing its buffer. At the end it
 // returns io.EOF; any other error comes from reading, and what was read but not
@@ -249,6 +254,9 @@ func (s *Splitter) cutFirst(data []byte) (n int, found bool) {
 // the quoting up to there is proven.
 func (s *Splitter) cut(b *Block) (n int, proven bool) {
 	data, f := b.Data, &b.found
+	if s.bare {
+		f.structureOnly = 1
+	}
 	if len(data) > s.dialect.MaxRecord {
 		n, proven = s.cutReference(data) // some record might be over the limit
 		if proven && n > 0 {
