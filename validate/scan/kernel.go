@@ -1,6 +1,9 @@
 package scan
 
-import "math/bits"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // kernel is the one seam between the portable code and routines for particular
 // processors. What it returns is a matter of fact, so all kernels agree.
@@ -59,7 +62,9 @@ type finder struct {
 
 	// Found.
 	broken   uint64 // not 0: the quoting is not proven
-	inner    uint64 // not 0: there is an end byte that ends no record
+	inner    uint64 // not 0: there are end bytes that end no record
+	breaks   int    // how many of these there are
+	looked   int    // bytes that were looked at
 	spaces   uint64 // not 0: a value begins or ends with a space
 	specials uint64 // not 0: there is a quote or an escape
 	doubled  uint64 // not 0: there is a doubled quote within quotes
@@ -107,10 +112,17 @@ func grow(s []uint32, need int) []uint32 {
 func (f *finder) run(k kernel, data []byte) {
 	const step = 128 * pieceSize // little, so that the room to spare is
 	whole := len(data) / pieceSize * pieceSize
+	f.looked = len(data)
 	for at := 0; at < whole; at += step {
 		part := data[at:min(at+step, whole)]
 		f.reserve(len(part))
+		innerBefore, recordsBefore := f.inner, f.r
+		f.inner = 0
 		k.find(f, part, uint32(at))
+		if f.inner != 0 {
+			f.breaks += bytes.Count(part, []byte{f.end}) - int(f.r-recordsBefore)
+		}
+		f.inner |= innerBefore
 	}
 	if rest := len(data) - whole; rest > 0 {
 		f.reserve(rest)
@@ -119,7 +131,9 @@ func (f *finder) run(k kernel, data []byte) {
 			tail[i] = 'a' // neither a control character, nor a backslash, nor beyond ASCII
 		}
 		m := look(&tail, f.delimiter, f.end, f.special)
+		recordsBefore := f.r
 		f.piece(&m, &tail, uint32(whole), rest)
+		f.breaks += bytes.Count(data[whole:], []byte{f.end}) - int(f.r-recordsBefore)
 	}
 }
 

@@ -214,10 +214,12 @@ func (s *Splitter) fill(b *Block, size int) error {
 func (s *Splitter) handOut(b *Block, n int) {
 	s.carry = append(s.carry, b.Data[n:]...)
 	b.Data = b.Data[:n]
-	if b.proven && b.found.inner == 0 {
-		b.Lines = int(b.found.r)
+	end := []byte{s.dialect.end()}
+	if b.proven {
+		unused := s.carry[:b.found.looked-n]
+		b.Lines = int(b.found.r) + b.found.breaks - bytes.Count(unused, end)
 	} else {
-		b.Lines = bytes.Count(b.Data, []byte{s.dialect.end()})
+		b.Lines = bytes.Count(b.Data, end)
 	}
 	s.pos.Offset += int64(n)
 	s.pos.Line += int64(b.Lines)
