@@ -160,15 +160,17 @@ func (s *screening) collect(spans []scan.Span, room []byte, x *scan.Index, field
 	if s.fields == 1 {
 		field = 0
 	}
-	for i := range x.Records {
-		r := &x.Records[i]
-		if s.doubts[i] != 0 {
+	doubts, ends := s.doubts[:len(spans)], x.Ends
+	for i := range x.Records[:len(spans)] {
+		if doubts[i] != 0 {
 			spans[i] = scan.Span{}
 			continue
 		}
-		v := scan.Span{Start: r.Start, End: x.Ends[int(r.First)+field]}
+		r := &x.Records[i]
+		at := int(r.First) + field
+		v := scan.Span{Start: r.Start, End: ends[at]}
 		if field > 0 {
-			v.Start = x.Ends[int(r.First)+field-1] + 1
+			v.Start = ends[at-1] + 1
 		}
 		if quote != 0 && room[v.Start] == quote && v.Start < v.End {
 			v.Start++

@@ -20,7 +20,7 @@ type kernel interface {
 	places(dst []uint32, data []byte, c byte) []uint32
 	// unquote is Block.Unquote for data, records of which each ends with LF. It
 	// reads Overread bytes more.
-	unquote(dst, data []byte, ends []uint32, quote byte) ([]byte, []uint32)
+	unquote(dst, data []byte, records int, ends []uint32, quote byte) ([]byte, []uint32)
 	// classify fills dst, see Classes.
 	classify(dst []Classified, room []byte, spans []Span, c *Classes)
 }

@@ -345,13 +345,24 @@ piece6:
 	NOTQ R10
 	ANDQ R13, R11
 	ANDNQ R12, R13, R12
-	ORQ  R12, R11
 	CMPQ CX, $64
 	JB   lastPiece
 
-events:
+lines:
 	TESTQ R11, R11
-	JNZ  event
+	JNZ  escaped
+
+	// Where records end: all that is kept up to there.
+	TZCNTQ R12, BX
+	INCQ BX
+	BZHIQ BX, R10, R13
+	POPCNTQ R13, R13
+	ADDQ R8, R13
+	MOVL R13, (SI)
+	POPCNTQ R12, R13
+	CMPQ R13, $1
+	JHI  escaped
+	LEAQ (SI)(R13*4), SI
 
 keep:
 	KMOVQ R10, K1
@@ -369,10 +380,16 @@ keep:
 	VZEROUPPER
 	RET
 
+escaped:
+	// There is a backslash to put in, or more than one record ends: one by one.
+	ORQ R12, R11
+	JMP event
+
 lastPiece:
 	BZHIQ CX, R10, R10
 	BZHIQ CX, R11, R11
-	JMP  events
+	BZHIQ CX, R12, R12
+	JMP  lines
 
 event:
 	// R13 the bytes before it, and the byte itself if it is a line end.

@@ -323,7 +323,7 @@ func TestUnquote(t *testing.T) {
 		}
 		room := append([]byte(text.String()), bytes.Repeat([]byte{"\",\na"[round%4]}, Overread)...)
 		for name, k := range kernels() {
-			got, ends := k.unquote([]byte("old"), room[:text.Len()], []uint32{3}, '"')
+			got, ends := k.unquote([]byte("old"), room[:text.Len()], len(wantEnds)-1, []uint32{3}, '"')
 			require.Equal(t, want.String(), string(got), "%s, %q", name, text.String())
 			require.Equal(t, wantEnds, ends, name)
 		}

@@ -19,7 +19,7 @@ func (b *Block) Unquote(dst []byte, ends []uint32, records []Record) ([]byte, []
 	}
 	data := b.Data[first.Start:last.Next]
 	if b.found.quoting&b.found.specials != 0 {
-		return active.unquote(dst, data, ends, b.dialect.Quote)
+		return active.unquote(dst, data, len(records), ends, b.dialect.Quote)
 	}
 	base := uint32(len(dst)) - first.Start
 	for i := range records {
@@ -28,7 +28,7 @@ func (b *Block) Unquote(dst []byte, ends []uint32, records []Record) ([]byte, []
 	return append(dst, data...), ends
 }
 
-func (portable) unquote(dst, data []byte, ends []uint32, quote byte) ([]byte, []uint32) {
+func (portable) unquote(dst, data []byte, _ int, ends []uint32, quote byte) ([]byte, []uint32) {
 	for len(data) > 0 {
 		open := bytes.IndexByte(data, quote)
 		if open < 0 {
