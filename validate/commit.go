@@ -40,7 +40,8 @@ func (r *runner) commit(block *scan.Block, b *Batch) error {
 
 // commitAll is commitRows where no row depends on those before.
 func (r *runner) commitAll(b *Batch) {
-	b.Findings, b.findingOf = append(b.Findings, b.found...), append(b.findingOf, b.foundOf...)
+	b.Findings, b.found = b.found, b.Findings
+	b.findingOf, b.foundOf = b.foundOf, b.findingOf
 	for i := range b.Findings {
 		if f := &b.Findings[i]; f.Record > 0 {
 			f.Record += r.records

@@ -61,6 +61,7 @@ type Batch struct {
 	foundOf   []int32
 	counts    Summary  // of what process found
 	lines     []uint32 // line of each record, counted from the block's first
+	oneLine   bool     // every record is a line
 	checker   *Checker
 	index     scan.Index
 	fields    []scan.Span
@@ -306,7 +307,8 @@ func (b *Batch) countLines() {
 	if records > 0 && b.Records[records-1].Next == b.Records[records-1].End {
 		ended-- // the last one has no line end
 	}
-	if b.Block.Lines == ended {
+	b.oneLine = b.Block.Lines == ended
+	if b.oneLine {
 		for i := range b.Records {
 			b.lines = append(b.lines, uint32(i))
 		}
@@ -495,6 +497,10 @@ func (r *runner) place(b *Batch, m *mark) (pos scan.Pos, field int) {
 	start := b.index.Field(rec, source).Start
 	before := b.Block.Data[rec.Start:start]
 	pos.Offset += int64(len(before))
+	if b.oneLine {
+		pos.Column += len(before)
+		return pos, source + 1
+	}
 	pos.Line += int64(bytes.Count(before, []byte{b.Block.LineEnd()}))
 	pos.Column = len(before) - (bytes.LastIndexByte(before, b.Block.LineEnd()) + 1) + 1
 	return pos, source + 1

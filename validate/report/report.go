@@ -47,9 +47,12 @@ type Options struct {
 	Command string
 }
 
+// bufferSize is how much is written at a time, in bytes, or a little more.
+const bufferSize = 64 << 10
+
 // Writer writes the findings of one run.
 type Writer struct {
-	out       *bufio.Writer
+	out       io.Writer
 	o         Options
 	written   int64
 	truncated bool
@@ -61,7 +64,7 @@ type Writer struct {
 
 // NewWriter begins a report on w. It buffers; Close writes the rest.
 func NewWriter(w io.Writer, o Options) (*Writer, error) {
-	r := &Writer{out: bufio.NewWriterSize(w, 64<<10), o: o, texts: textsByCode()}
+	r := &Writer{out: w, o: o, texts: textsByCode()}
 	switch o.Format {
 	case JSONL:
 		r.buf = append(r.buf, `{"v":1,"type":"run","tool":`...)
@@ -71,14 +74,21 @@ func NewWriter(w io.Writer, o Options) (*Writer, error) {
 		r.buf = append(r.buf, "}\n"...)
 		return r, r.flushLine()
 	case CSV:
-		r.csv = csv.NewWriter(r.out)
+		r.csv = csv.NewWriter(bufio.NewWriterSize(w, bufferSize))
 		return r, r.csv.Write([]string{"code", "severity", "file", "line", "column", "byte_offset", "record", "field", "column_name", "message", "hint"})
 	}
 	return r, nil
 }
 
-// flushLine hands the line in buf on.
+// flushLine hands the lines in buf on when there are many.
 func (r *Writer) flushLine() error {
+	if len(r.buf) < bufferSize {
+		return nil
+	}
+	return r.flush()
+}
+
+func (r *Writer) flush() error {
 	_, err := r.out.Write(r.buf)
 	r.buf = r.buf[:0]
 	return err
@@ -126,7 +136,7 @@ func (r *Writer) Close() error {
 			return err
 		}
 	}
-	return r.out.Flush()
+	return r.flush()
 }
 
 func csvRecord(f *validate.Finding) []string {
