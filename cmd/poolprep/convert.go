@@ -149,9 +149,18 @@ func (c *convertCommand) refuseInputInOutDir(files []string) error {
 		return nil // it will be made
 	}
 	for _, file := range files {
-		parent, err := os.Stat(filepath.Dir(file))
-		if err == nil && file != "-" && os.SameFile(dir, parent) {
-			return fmt.Errorf("%s lies in --out-dir %s: choose another directory for the output", file, c.outDir)
+		if file == "-" {
+			continue
+		}
+		paths := []string{file}
+		if target, err := filepath.EvalSymlinks(file); err == nil {
+			paths = append(paths, target) // the file itself, where file is a link to it
+		}
+		for _, path := range paths {
+			parent, err := os.Stat(filepath.Dir(path))
+			if err == nil && os.SameFile(dir, parent) {
+				return fmt.Errorf("%s lies in --out-dir %s: choose another directory for the output", file, c.outDir)
+			}
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"syscall"
 )
@@ -100,7 +101,13 @@ func fileError(path string, err error) error {
 	}
 	switch {
 	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("%s: the disk is full: %w; make room and start again, nothing half-written is left", path, cause)
+		return fmt.Errorf("%s: the disk is full: %w; make room and start again", path, cause)
+	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("%s: %w; choose a place where you may write", path, cause)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: %w; make the directory that it lies in first", path, cause)
+	case errors.Is(err, syscall.EIO):
+		return fmt.Errorf("%s: %w; the disk may be failing, write to another one", path, cause)
 	case errors.Is(err, syscall.EPIPE):
 		return err
 	}
@@ -123,18 +130,38 @@ func (d *directory) create(name string) (*file, error) {
 	return f, nil
 }
 
-// removeAll removes all files of this run and returns what went wrong.
-func (d *directory) removeAll() []error {
-	var errs []error
+// removeMade removes all files of this run and returns what went wrong.
+func (d *directory) removeMade() []error {
+	var names []string
 	for name, h := range d.made {
 		if h != nil {
 			_ = h.Close() // it is removed next
 		}
+		names = append(names, name)
+	}
+	d.made = nil
+	return d.removeRun(names)
+}
+
+// removeRun removes files of a run, the manifest before all others: without it
+// the run is incomplete, whatever happens next. It returns what went wrong.
+func (d *directory) removeRun(names []string) []error {
+	if i := slices.Index(names, ManifestName); i >= 0 {
+		err := d.remove(ManifestName)
+		if err == nil {
+			err = d.sync()
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return []error{err}
+		}
+		names = slices.Delete(names, i, i+1)
+	}
+	var errs []error
+	for _, name := range names {
 		if err := d.remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, err)
 		}
 	}
-	d.made = nil
 	return errs
 }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 )
@@ -74,6 +75,11 @@ type Counts struct {
 // run is complete.
 func (r *Run) Commit(m Manifest) error {
 	return r.do(func() error {
+		if r.made {
+			if err := syncParent(r.o.Dir); err != nil {
+				return err
+			}
+		}
 		for len(r.open) > 0 {
 			if err := r.finish(r.open[0]); err != nil {
 				return err
@@ -91,21 +97,14 @@ func (r *Run) Commit(m Manifest) error {
 		if err != nil {
 			return err
 		}
-		f, err := r.dir.create(ManifestName)
-		if err != nil {
+		if err := r.manifest.writeLine(text); err != nil {
 			return err
 		}
-		if err := f.writeLine(text); err != nil {
-			return err
-		}
-		if err := f.commit(); err != nil {
+		if err := r.manifest.commit(); err != nil {
 			return err
 		}
 		r.done = true
-		if err := r.dir.root.Close(); err != nil || !r.made {
-			return err
-		}
-		return syncParent(r.o.Dir)
+		return r.dir.root.Close()
 	})
 }
 
@@ -146,13 +145,19 @@ func ReadManifest(dir string) (*Manifest, error) {
 	return m, nil
 }
 
-// Verify compares size and SHA-256 of every chunk with the manifest.
+// Verify compares size and SHA-256 of every chunk with the manifest. It opens
+// nothing outside of dir, whatever the manifest says.
 func (m *Manifest) Verify(dir string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
 	for _, c := range m.Chunks {
 		path := filepath.Join(dir, c.File)
-		f, err := os.Open(path)
+		f, err := root.Open(c.File)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w; convert again", path, err)
 		}
 		h := sha256.New()
 		n, err := io.Copy(h, f)
@@ -214,12 +219,19 @@ func (m *LineMap) Next() (Row, error) {
 	if err != nil {
 		return Row{}, fmt.Errorf("%s: the entry of row %d is damaged: %w", m.path, m.rows+1, err)
 	}
+	const limit = 1 << 62 // and no sum of two such numbers is negative
+	if head>>1 >= limit || values[1] >= limit || values[0] > math.MaxInt32 || values[2] > math.MaxUint32 {
+		return Row{}, fmt.Errorf("%s: the entry of row %d is damaged: a number is too large", m.path, m.rows+1)
+	}
 	if head&1 == 1 {
 		row.Source = int(values[0])
 	}
 	row.Line += int64(head >> 1)
 	row.Offset += int64(values[1])
 	row.Length = uint32(values[2])
+	if row.Line <= 0 || row.Line >= limit || row.Offset < 0 || row.Offset >= limit {
+		return Row{}, fmt.Errorf("%s: the entry of row %d is damaged: no such line", m.path, m.rows+1)
+	}
 	m.last = row
 	m.rows++
 	return row, nil

@@ -65,12 +65,13 @@ func (o *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Commit puts the file on disk under its name.
+// Commit puts the file on disk under its name. It can be done once, and not
+// after Abort.
 func (o *File) Commit() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.done {
-		return nil
+		return fileError(o.path, fs.ErrClosed)
 	}
 	if err := o.w.Flush(); err != nil {
 		return fileError(o.path, err)

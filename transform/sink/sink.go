@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -38,7 +39,7 @@ type Options struct {
 	MaxBytes     int64  // bytes in a chunk, header included; 0: DefaultMaxBytes
 	FirstRows    int64  // rows in the first chunk; 0: as in the others
 	RejectHeader []byte // what rejects.csv begins with, byte for byte
-	RejectEnd    []byte // completes a record without line end; nil: LF
+	RejectEnd    []byte // completes a record without line end; empty: LF
 }
 
 // Row says where a row of a chunk comes from.
@@ -62,6 +63,7 @@ type Run struct {
 	rejects  *file
 	reasons  *file
 	skipped  *file
+	manifest *file // begun first: whoever creates it has the directory
 	rejected int64
 	skips    int64
 	pending  bool // the last reject has no line end yet
@@ -83,37 +85,63 @@ func create(o Options, fsys files) (*Run, error) {
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = DefaultMaxBytes
 	}
-	if o.RejectEnd == nil {
+	if len(o.RejectEnd) == 0 {
 		o.RejectEnd = []byte("\n")
 	}
 	if int64(len(o.Header)) >= o.MaxBytes {
 		return nil, fmt.Errorf("a chunk of %d bytes has no room for a row: the header alone has %d", o.MaxBytes, len(o.Header))
 	}
+	o.Dir = filepath.Clean(o.Dir) // with a slash behind it a link would be followed
 	r := &Run{o: o}
 	err := os.Mkdir(o.Dir, 0o700)
 	switch {
 	case err == nil:
 		r.made = true
 	case !errors.Is(err, fs.ErrExist):
-		return nil, err
+		return nil, fileError(o.Dir, err)
 	}
-	info, err := os.Lstat(o.Dir)
-	if err != nil {
-		return nil, err
-	}
-	if !info.IsDir() {
-		return nil, fmt.Errorf("%s is no directory; name one that does not exist yet", o.Dir)
-	}
-	root, err := os.OpenRoot(o.Dir)
-	if err != nil {
-		return nil, err
-	}
-	r.dir = &directory{root: root, path: o.Dir, files: fsys}
-	if err := r.makeRoom(); err != nil {
-		root.Close()
-		return nil, err
+	if err := r.begin(fsys); err != nil {
+		return nil, errors.Join(err, r.Abort())
 	}
 	return r, nil
+}
+
+// begin opens the directory and takes it for this run.
+func (r *Run) begin(fsys files) error {
+	before, err := os.Lstat(r.o.Dir)
+	if err != nil {
+		return fileError(r.o.Dir, err)
+	}
+	if !before.IsDir() {
+		return fmt.Errorf("%s is no directory; name one that does not exist yet", r.o.Dir)
+	}
+	root, err := os.OpenRoot(r.o.Dir)
+	if err != nil {
+		return fileError(r.o.Dir, err)
+	}
+	r.dir = &directory{root: root, path: r.o.Dir, files: fsys}
+	if opened, err := root.Stat("."); err != nil || !os.SameFile(before, opened) {
+		return fmt.Errorf("%s was replaced by something else just now; choose another directory", r.o.Dir)
+	}
+	if err := r.makeRoom(); err != nil {
+		return err
+	}
+	// Of two runs that begin at the same time one alone can create it.
+	r.manifest, err = r.dir.create(ManifestName)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s: another run has just begun there; choose another directory", r.o.Dir)
+	}
+	if err != nil {
+		return err
+	}
+	// It may have ended in the meantime.
+	names, err := r.dir.list()
+	for _, name := range names {
+		if err == nil && isOurs(name) && name != r.manifest.temp {
+			err = fmt.Errorf("%s: another run is writing there; choose another directory", r.o.Dir)
+		}
+	}
+	return err
 }
 
 // makeRoom looks at what is in the directory.
@@ -139,21 +167,7 @@ func (r *Run) makeRoom() error {
 	case !r.o.Force:
 		return fmt.Errorf("%s is not empty (%s); choose another directory", r.o.Dir, names[0])
 	}
-	// Without its manifest the old run is incomplete, whatever happens next.
-	if i := slices.Index(ours, ManifestName); i > 0 {
-		ours[0], ours[i] = ours[i], ours[0]
-	}
-	for i, name := range ours {
-		if err := r.dir.remove(name); err != nil {
-			return err
-		}
-		if i == 0 {
-			if err := r.dir.sync(); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return errors.Join(r.dir.removeRun(ours)...)
 }
 
 // isOurs reports whether a run writes a file of this name.
@@ -226,6 +240,9 @@ func (r *Run) RejectMore(raw []byte) error {
 		if r.rejects == nil {
 			return fmt.Errorf("%s: no record to go on with", r.o.Dir)
 		}
+		if len(raw) == 0 {
+			return nil
+		}
 		r.pending = !endsLine(raw, r.o.RejectEnd)
 		return r.rejects.write(raw)
 	})
@@ -269,7 +286,8 @@ func (r *Run) Chunks() []Chunk {
 }
 
 // Abort removes everything that this run made, and Dir if the run made it.
-// After Commit it does nothing. It returns what could not be removed.
+// After Commit it does nothing. It returns what could not be removed. A manifest
+// goes first; if it stays, so does everything that it names.
 func (r *Run) Abort() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -277,8 +295,10 @@ func (r *Run) Abort() error {
 		return nil
 	}
 	r.done = true
-	errs := r.dir.removeAll()
-	errs = append(errs, r.dir.root.Close())
+	var errs []error
+	if r.dir != nil {
+		errs = append(r.dir.removeMade(), r.dir.root.Close())
+	}
 	if r.made {
 		errs = append(errs, os.Remove(r.o.Dir))
 	}

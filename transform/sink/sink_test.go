@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -223,7 +227,7 @@ func TestExistingDirectories(t *testing.T) {
 		require.Equal(t, before, contents(t, dir))
 		r, err := Create(Options{Dir: dir, Force: true})
 		require.NoError(t, err)
-		require.Empty(t, contents(t, dir))
+		require.Equal(t, []string{".manifest.json.tmp"}, slices.Collect(maps.Keys(contents(t, dir))))
 		require.NoError(t, r.Commit(Manifest{}))
 	})
 	t.Run("unfinished run", func(t *testing.T) {
@@ -252,6 +256,42 @@ func TestExistingDirectories(t *testing.T) {
 		require.NoError(t, os.Symlink(dir, link))
 		_, err := Create(Options{Dir: link, Force: true})
 		require.ErrorContains(t, err, "is no directory")
+	})
+	t.Run("symbolic link and a slash", func(t *testing.T) {
+		dir := t.TempDir()
+		link := filepath.Join(t.TempDir(), "link")
+		require.NoError(t, os.Symlink(dir, link))
+		_, err := Create(Options{Dir: link + "/", Force: true})
+		require.ErrorContains(t, err, "is no directory")
+		require.Empty(t, contents(t, dir))
+	})
+	t.Run("two runs at once", func(t *testing.T) {
+		for range 50 {
+			dir := t.TempDir()
+			var wg sync.WaitGroup
+			var began atomic.Int32
+			for range 4 {
+				wg.Go(func() {
+					r, err := Create(Options{Dir: dir, Header: []byte(header)})
+					if err != nil {
+						return
+					}
+					began.Add(1)
+					text, ends, from := rows(0, 3)
+					assert.NoError(t, r.Rows("", text, ends, from))
+				})
+			}
+			wg.Wait()
+			require.LessOrEqual(t, began.Load(), int32(1), "one run has the directory")
+		}
+	})
+	t.Run("two runs with force", func(t *testing.T) {
+		dir := t.TempDir()
+		first, err := Create(Options{Dir: dir})
+		require.NoError(t, err)
+		_, err = Create(Options{Dir: dir})
+		require.ErrorContains(t, err, "unfinished run")
+		require.NoError(t, first.Commit(Manifest{}), "the second one left it alone")
 	})
 	t.Run("file", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "f")
@@ -351,6 +391,68 @@ func (h failingHandle) Sync() error {
 	return h.handle.Sync()
 }
 
+func TestAbortTakesTheManifestFirst(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	r, err := Create(Options{Dir: dir, Header: []byte(header)})
+	require.NoError(t, err)
+	text, ends, from := rows(0, 3)
+	require.NoError(t, r.Rows("", text, ends, from))
+	require.NoError(t, r.Commit(Manifest{}))
+	stubborn := &directory{root: mustOpenRoot(t, dir), path: dir, files: cannotRemove{}, made: map[string]handle{ManifestName: nil, "chunk-00001.csv": nil}}
+	require.Len(t, stubborn.removeMade(), 1)
+	m, err := ReadManifest(dir)
+	require.NoError(t, err)
+	require.NoError(t, m.Verify(dir), "a manifest that stays names complete chunks")
+}
+
+func mustOpenRoot(t *testing.T, dir string) *os.Root {
+	root, err := os.OpenRoot(dir)
+	require.NoError(t, err)
+	t.Cleanup(func() { root.Close() })
+	return root
+}
+
+// cannotRemove is a file system in which a manifest cannot be removed.
+type cannotRemove struct{ osFiles }
+
+func (c cannotRemove) remove(root *os.Root, name string) error {
+	if name == ManifestName {
+		return syscall.EIO
+	}
+	return c.osFiles.remove(root, name)
+}
+
+func TestVerifyStaysInside(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "outside"), nil, 0o600))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "run"), 0o700))
+	m := Manifest{Chunks: []Chunk{{File: "../outside"}}}
+	require.Error(t, m.Verify(filepath.Join(dir, "run")))
+}
+
+func TestFileEndsOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	f, err := CreateFile(path)
+	require.NoError(t, err)
+	require.NoError(t, f.Abort())
+	require.Error(t, f.Commit(), "nothing was kept")
+	require.NoFileExists(t, path)
+	f, err = CreateFile(path)
+	require.NoError(t, err)
+	require.NoError(t, f.Commit())
+	require.Error(t, f.Commit())
+}
+
+func TestEmptyPartOfAReject(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	r, err := Create(Options{Dir: dir, RejectEnd: []byte{}})
+	require.NoError(t, err)
+	require.NoError(t, r.Reject([]byte("bad\n"), []byte("{}")))
+	require.NoError(t, r.RejectMore(nil))
+	require.NoError(t, r.Commit(Manifest{}))
+	require.Equal(t, "bad\n", contents(t, dir)[RejectsName])
+}
+
 // TestEveryOperationMayFail lets each operation of a run of three chunks fail
 // in turn: there is an error, no manifest, every chunk under its final name is
 // complete, and Abort leaves nothing.
@@ -375,7 +477,10 @@ func TestEveryOperationMayFail(t *testing.T) {
 
 func threeChunks(t *testing.T, dir string, fsys files) error {
 	r, err := create(Options{Dir: dir, Header: []byte(header), MaxRows: 10}, fsys)
-	require.NoError(t, err)
+	if err != nil {
+		require.NoDirExists(t, dir, "what could not be begun leaves nothing")
+		return err
+	}
 	err = func() error {
 		text, ends, from := rows(0, 25)
 		if err := r.Rows("", text, ends, from); err != nil {
