@@ -34,6 +34,7 @@ type convertCommand struct {
 	maxRows   int64
 	maxBytes  size
 	firstRows int64
+	compress  choice
 }
 
 func newConvert(s *streams) *cobra.Command {
@@ -68,6 +69,8 @@ _ and -.`,
 	fs.Int64Var(&c.maxRows, "max-rows", validate.MaxFileRows, "rows in a chunk")
 	c.maxBytes = validate.MaxFileBytes
 	fs.Var(&c.maxBytes, "max-bytes", "bytes in a chunk, header included")
+	c.compress = choice{string(sink.Plain), []string{string(sink.Plain), string(sink.Gzip), string(sink.Zstd)}}
+	fs.Var(&c.compress, "compress", "compress the import files, with all processors; an import job takes them decompressed")
 	fs.Int64Var(&c.firstRows, "first-chunk", 0, "rows in the first chunk, for a trial import (0: as in the others)")
 	return cmd
 }

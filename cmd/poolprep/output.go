@@ -27,6 +27,7 @@ func (r *convertRun) openOutput(in *input, header []byte) error {
 		o := sink.Options{
 			Dir: r.outDir, Force: r.force, Header: line,
 			MaxRows: r.maxRows, MaxBytes: int64(r.maxBytes), FirstRows: r.firstRows,
+			Compression:  sink.Compression(r.compress.value),
 			RejectHeader: header, RejectEnd: lineEnd(header),
 		}
 		if in != nil && len(in.sepLine) > 0 {
@@ -38,7 +39,7 @@ func (r *convertRun) openOutput(in *input, header []byte) error {
 		}
 		return err
 	}
-	r.output, err = newFileOutput(r.out, r.convertCommand.output, line)
+	r.output, err = newFileOutput(r.out, r.convertCommand.output, sink.Compression(r.compress.value), line)
 	return err
 }
 
@@ -104,12 +105,13 @@ func (d dirOutput) commit(r *convertRun) error {
 // fileOutput is one import file on a stream or under a name.
 type fileOutput struct {
 	w     *bufio.Writer
-	file  *sink.File // nil: a stream
+	z     io.WriteCloser // compresses to w; nil: not compressed
+	file  *sink.File     // nil: a stream
 	rows  int64
 	bytes int64
 }
 
-func newFileOutput(stdout io.Writer, path string, header []byte) (*fileOutput, error) {
+func newFileOutput(stdout io.Writer, path string, c sink.Compression, header []byte) (*fileOutput, error) {
 	o := &fileOutput{}
 	w := stdout
 	if path != "" {
@@ -121,15 +123,26 @@ func newFileOutput(stdout io.Writer, path string, header []byte) (*fileOutput, e
 	}
 	o.w = bufio.NewWriterSize(w, 256<<10)
 	o.bytes = int64(len(header))
-	_, err := o.w.Write(header)
-	return o, err
+	var err error
+	if o.z, err = c.NewEncoder(o.w); err != nil {
+		return nil, err
+	}
+	return o, o.write(header)
+}
+
+func (o *fileOutput) write(p []byte) (err error) {
+	if o.z != nil {
+		_, err = o.z.Write(p)
+	} else {
+		_, err = o.w.Write(p)
+	}
+	return err
 }
 
 func (o *fileOutput) Rows(_ string, rows []byte, ends []uint32, _ []sink.Row) error {
 	o.rows += int64(len(ends))
 	o.bytes += int64(len(rows))
-	_, err := o.w.Write(rows)
-	return err
+	return o.write(rows)
 }
 
 func (o *fileOutput) Reject([]byte, []byte) error { return nil }
@@ -137,6 +150,11 @@ func (o *fileOutput) RejectMore([]byte) error     { return nil }
 func (o *fileOutput) Skip([]byte) error           { return nil }
 
 func (o *fileOutput) commit(*convertRun) error {
+	if o.z != nil {
+		if err := o.z.Close(); err != nil {
+			return err
+		}
+	}
 	if err := o.w.Flush(); err != nil {
 		return err
 	}

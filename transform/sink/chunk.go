@@ -10,6 +10,7 @@ import (
 type chunk struct {
 	number    int
 	algorithm string // of its password hashes; "" as long as there is none
+	extension string
 	maxRows   int64
 	rows      int64
 	data      *file
@@ -18,11 +19,14 @@ type chunk struct {
 	entry     []byte
 }
 
-func (c *chunk) name() string    { return fmt.Sprintf("chunk-%05d.csv", c.number) }
+func (c *chunk) name() string    { return fmt.Sprintf("chunk-%05d.csv%s", c.number, c.extension) }
 func (c *chunk) mapName() string { return fmt.Sprintf("lines-%05d.idx", c.number) }
-func (c *chunk) describe() Chunk {
+func (c *chunk) describe(compression Compression) Chunk {
+	if compression == Plain {
+		compression = ""
+	}
 	return Chunk{
-		File: c.name(), Lines: c.mapName(), Rows: c.rows, Bytes: c.data.size, SHA256: c.data.sum(),
+		File: c.name(), Compression: string(compression), Lines: c.mapName(), Rows: c.rows, Bytes: c.data.size, SHA256: c.data.sum(),
 		PasswordHashAlgorithm: c.algorithm,
 	}
 }
@@ -87,12 +91,15 @@ func (r *Run) chunkFor(algorithm string) (*chunk, error) {
 			return c, nil
 		}
 	}
-	c := &chunk{number: len(r.chunks) + 1, algorithm: algorithm, maxRows: r.o.MaxRows}
+	c := &chunk{number: len(r.chunks) + 1, algorithm: algorithm, extension: r.o.Compression.extension(), maxRows: r.o.MaxRows}
 	if c.number == 1 && r.o.FirstRows > 0 {
 		c.maxRows = min(c.maxRows, r.o.FirstRows)
 	}
 	var err error
 	if c.data, err = r.dir.create(c.name()); err != nil {
+		return nil, err
+	}
+	if err = c.data.compress(r.o.Compression); err != nil {
 		return nil, err
 	}
 	if err = c.data.write(r.o.Header); err != nil {

@@ -172,14 +172,27 @@ type file struct {
 	temp string
 	h    handle
 	w    *bufio.Writer
-	hash hash.Hash
-	size int64
+	z    io.WriteCloser // nil: not compressed
+	hash hash.Hash      // of the text
+	size int64          // of the text
+}
+
+// compress compresses what is written from now on.
+func (f *file) compress(c Compression) error {
+	var err error
+	f.z, err = c.NewEncoder(f.w)
+	return err
 }
 
 func (f *file) write(p []byte) error {
 	f.size += int64(len(p))
 	f.hash.Write(p)
-	_, err := f.w.Write(p)
+	var err error
+	if f.z != nil {
+		_, err = f.z.Write(p)
+	} else {
+		_, err = f.w.Write(p)
+	}
 	return f.dir.named(f.name, err)
 }
 
@@ -195,6 +208,12 @@ func (f *file) sum() string { return hex.EncodeToString(f.hash.Sum(nil)) }
 
 // commit puts the file on disk and gives it its name.
 func (f *file) commit() error {
+	if f.z != nil {
+		if err := f.z.Close(); err != nil {
+			return f.dir.named(f.name, err)
+		}
+		f.z = nil
+	}
 	if err := f.w.Flush(); err != nil {
 		return f.dir.named(f.name, err)
 	}

@@ -42,10 +42,12 @@ type Source struct {
 	Rows      int64  `json:"rows"`
 }
 
-// Chunk describes an import file.
+// Chunk describes an import file. Bytes and SHA256 are those of its text, which
+// is what an import job gets, whatever the file is compressed with.
 type Chunk struct {
 	File                  string `json:"file"`
-	Lines                 string `json:"lines"` // its line map
+	Compression           string `json:"compression,omitempty"` // gzip or zstd
+	Lines                 string `json:"lines"`                 // its line map
 	Rows                  int64  `json:"rows"`
 	Bytes                 int64  `json:"bytes"`
 	SHA256                string `json:"sha256"`
@@ -88,7 +90,7 @@ func (r *Run) Commit(m Manifest) error {
 		m.Version = 1
 		m.Chunks = []Chunk{}
 		for _, c := range r.chunks {
-			m.Chunks = append(m.Chunks, c.describe())
+			m.Chunks = append(m.Chunks, c.describe(r.o.Compression))
 		}
 		if err := r.commitParts(&m); err != nil {
 			return err
@@ -153,21 +155,32 @@ func (m *Manifest) Verify(dir string) error {
 		return err
 	}
 	defer root.Close()
-	for _, c := range m.Chunks {
-		path := filepath.Join(dir, c.File)
-		f, err := root.Open(c.File)
-		if err != nil {
-			return fmt.Errorf("%s: %w; convert again", path, err)
-		}
-		h := sha256.New()
-		n, err := io.Copy(h, f)
-		f.Close()
-		if err != nil {
+	for i := range m.Chunks {
+		if err := m.Chunks[i].verify(root, filepath.Join(dir, m.Chunks[i].File)); err != nil {
 			return err
 		}
-		if n != c.Bytes || hex.EncodeToString(h.Sum(nil)) != c.SHA256 {
-			return fmt.Errorf("%s is not what the run wrote; convert again", path)
-		}
+	}
+	return nil
+}
+
+func (c *Chunk) verify(root *os.Root, path string) error {
+	f, err := root.Open(c.File)
+	if err != nil {
+		return fmt.Errorf("%s: %w; convert again", path, err)
+	}
+	defer f.Close()
+	text, err := Compression(c.Compression).newDecoder(f)
+	if err != nil {
+		return fmt.Errorf("%s: %w; convert again", path, err)
+	}
+	defer text.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, text)
+	if err != nil {
+		return fmt.Errorf("%s: %w; convert again", path, err)
+	}
+	if n != c.Bytes || hex.EncodeToString(h.Sum(nil)) != c.SHA256 {
+		return fmt.Errorf("%s is not what the run wrote; convert again", path)
 	}
 	return nil
 }

@@ -33,13 +33,14 @@ const (
 // Options say what a run directory is made of.
 type Options struct {
 	Dir          string
-	Force        bool   // replace a run that is there
-	Header       []byte // header line of every chunk, with its newline
-	MaxRows      int64  // rows in a chunk; 0: DefaultMaxRows
-	MaxBytes     int64  // bytes in a chunk, header included; 0: DefaultMaxBytes
-	FirstRows    int64  // rows in the first chunk; 0: as in the others
-	RejectHeader []byte // what rejects.csv begins with, byte for byte
-	RejectEnd    []byte // completes a record without line end; empty: LF
+	Force        bool        // replace a run that is there
+	Header       []byte      // header line of every chunk, with its newline
+	MaxRows      int64       // rows in a chunk; 0: DefaultMaxRows
+	MaxBytes     int64       // bytes in a chunk, header included; 0: DefaultMaxBytes
+	FirstRows    int64       // rows in the first chunk; 0: as in the others
+	Compression  Compression // of the chunks; their limits are about the text
+	RejectHeader []byte      // what rejects.csv begins with, byte for byte
+	RejectEnd    []byte      // completes a record without line end; empty: LF
 }
 
 // Row says where a row of a chunk comes from.
@@ -180,6 +181,11 @@ func isOurs(name string) bool {
 		return true
 	}
 	for _, form := range [][2]string{{"chunk-", ".csv"}, {"lines-", ".idx"}} {
+		for _, c := range []Compression{Gzip, Zstd} {
+			if form[1] == ".csv" {
+				name = strings.TrimSuffix(name, c.extension())
+			}
+		}
 		number, ok := strings.CutPrefix(name, form[0])
 		if number, ok2 := strings.CutSuffix(number, form[1]); ok && ok2 && len(number) >= 5 && strings.Trim(number, "0123456789") == "" {
 			return true
@@ -280,7 +286,7 @@ func (r *Run) Chunks() []Chunk {
 	defer r.mu.Unlock()
 	var out []Chunk
 	for _, c := range r.chunks {
-		out = append(out, c.describe())
+		out = append(out, c.describe(r.o.Compression))
 	}
 	return out
 }
