@@ -8,7 +8,7 @@ FUZZCOUNT   ?= 20000x
 # packages and fuzz targets, found in the sources
 FUZZ        := $(shell grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9]+' . | sed -E 's|^\./(.*)/[^/]+:func (Fuzz.*)|\1:\2|')
 
-.PHONY: build demo test check race noasm fuzz bench install clean
+.PHONY: build demo test check race noasm arm64 fuzz bench install clean
 
 build:
 	$(GO) build -trimpath -o $(BIN) ./cmd/poolprep
@@ -31,6 +31,10 @@ race:
 # Without assembly: the portable code alone.
 noasm:
 	$(GO) test -short -tags noasm ./...
+
+# The arm64 kernel, on another processor by emulation (package qemu-user).
+arm64:
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -short -exec qemu-aarch64 -run 'Kernel|Classify|Places|Unquote|UTF8OfMixed|Blocks' ./validate/scan
 
 # Every fuzz target for a number of inputs, not for a time: the same on any machine.
 fuzz:

@@ -218,6 +218,19 @@ func (t *recent) growBags(limit int64) bool {
 	return true
 }
 
+// reset forgets all keys, and keeps the memory.
+func (t *recent) reset() {
+	clear(t.bags)
+	clear(t.filter.blocks)
+	for i := range t.waiting {
+		t.waiting[i] = t.waiting[i][:0]
+	}
+	t.free, t.used = 0, 0
+	for i := range t.before {
+		t.before[i], t.free = t.free, uint32(i+1)
+	}
+}
+
 func (t *recent) touch(k Key) uint64 { return t.filter.touch(k) }
 
 // sorted yields all keys in order.

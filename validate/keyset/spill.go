@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"sort"
 	"syscall"
 )
@@ -55,7 +56,9 @@ func (s *Set) spill() error {
 	if err != nil {
 		return errors.Join(bigger.named(err), bigger.close())
 	}
-	s.older, s.recent = bigger, recent{}
+	s.older = bigger
+	s.recent.reset()
+	runtime.GC() // the filter that was replaced is large, and the budget counts
 	return nil
 }
 
