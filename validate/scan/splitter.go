@@ -9,6 +9,10 @@ import (
 // small enough that a block and its index stay in a core's own cache.
 const DefaultBlockSize = 256 << 10
 
+// maxLines is how many records a block may have, as far as its quoting is
+// proven; what becomes of a record may take a hundred times its own memory.
+const maxLines = 16 << 10
+
 // Overread is how many bytes behind Block.Data may be read, whatever is there.
 const Overread = 64
 
@@ -91,6 +95,7 @@ type Splitter struct {
 	r         io.Reader
 	dialect   Dialect
 	blockSize int
+	size      int    // of the next block: less than blockSize while lines are very short
 	pos       Pos    // of the next byte to hand out
 	carry     []byte // read, but not yet handed out
 	eof       bool   // r has no more
@@ -112,7 +117,7 @@ func NewSplitter(r io.Reader, start Pos, d Dialect, blockSize int) (*Splitter, e
 		blockSize = DefaultBlockSize
 	}
 	start.Line, start.Column = max(start.Line, 1), max(start.Column, 1)
-	return &Splitter{r: r, dialect: d, blockSize: blockSize, pos: start, started: d.LineEnd != EndAuto}, nil
+	return &Splitter{r: r, dialect: d, blockSize: blockSize, size: blockSize, pos: start, started: d.LineEnd != EndAuto}, nil
 }
 
 // Dialect returns the dialect with everything resolved; the kind of line end
@@ -127,7 +132,7 @@ func (s *Splitter) StructureOnly() { s.bare = true }
 // returns io.EOF; any other error comes from reading, and what was read but not
 // handed out by then is lost with it.
 func (s *Splitter) Next(b *Block) error {
-	return s.next(b, s.blockSize, s.cut)
+	return s.next(b, s.size, s.cut)
 }
 
 // Header fills b with blank lines, or with the blank lines and the first record
@@ -215,7 +220,7 @@ func (s *Splitter) handOut(b *Block, n int) {
 	s.carry = append(s.carry, b.Data[n:]...)
 	b.Data = b.Data[:n]
 	end := []byte{s.dialect.end()}
-	if b.proven {
+	if b.proven && b.found.r < maxLines {
 		unused := s.carry[:b.found.looked-n]
 		b.Lines = int(b.found.r) + b.found.breaks - bytes.Count(unused, end)
 	} else {
@@ -223,6 +228,12 @@ func (s *Splitter) handOut(b *Block, n int) {
 	}
 	s.pos.Offset += int64(n)
 	s.pos.Line += int64(b.Lines)
+	switch {
+	case b.Lines > maxLines/2:
+		s.size = max(s.size/2, min(s.blockSize, maxLines/4))
+	case b.Lines < maxLines/8:
+		s.size = min(2*s.size, s.blockSize)
+	}
 }
 
 // lineRest returns how much of data belongs to the line that is being skipped.
@@ -275,12 +286,13 @@ func (s *Splitter) cut(b *Block) (n int, proven bool) {
 	if f.broken != 0 || s.eof && f.inside|f.closedCR != 0 {
 		return s.cutQuoted(data), false
 	}
-	if s.eof {
+	if s.eof && f.r <= maxLines {
 		return len(data), true
 	}
 	if f.r == 0 {
 		return 0, true
 	}
+	f.r = min(f.r, maxLines)
 	last := f.records[f.r-1]
 	f.n = uint64(last) + 1 // what follows goes to the next block
 	return int(f.ends[last]) + 1, true
