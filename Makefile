@@ -11,7 +11,7 @@ FUZZ        := $(shell grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9]+' 
 .PHONY: build demo test check race noasm arm64 fuzz bench install clean
 
 build:
-	$(GO) build -trimpath -o $(BIN) ./cmd/poolprep
+	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/poolprep
 
 # The main job on a sample export, with the embedded default pool.
 demo: build
@@ -46,11 +46,11 @@ fuzz:
 # Go benchmarks, then whole commands on a generated file beside other tools.
 bench: build
 	$(GO) test -run '^$$' -bench . -benchmem ./...
-	$(GO) build -trimpath -tags noasm -o $(BIN)-portable ./cmd/poolprep
+	CGO_ENABLED=0 $(GO) build -trimpath -tags noasm -o $(BIN)-portable ./cmd/poolprep
 	$(GO) run ./bench -poolprep $(BIN) -portable $(BIN)-portable
 
 install:
-	$(GO) install -trimpath ./cmd/poolprep
+	CGO_ENABLED=0 $(GO) install -trimpath ./cmd/poolprep
 
 clean:
 	rm -rf bin demo-out

@@ -191,8 +191,8 @@ func (r *runner) claim(b *Batch, record int, keys []keyset.Key, v Verdict) (Verd
 
 // late adds a finding that depends on the rows before.
 func (r *runner) late(b *Batch, m *mark) {
-	f := r.finding(b, m)
-	f.Record = r.records
+	f := Finding{Record: r.records}
+	r.fill(&f, b, m)
 	r.add(b, int(m.record), f)
 }
 

@@ -455,14 +455,12 @@ func (r *runner) resolve(b *Batch) {
 				blank++
 			}
 		}
-		f := r.finding(b, m)
-		if f.Severity == Off {
-			continue
-		}
+		b.found, b.foundOf = append(b.found, Finding{}), append(b.foundOf, m.record)
+		f := &b.found[len(b.found)-1]
+		r.fill(f, b, m)
 		if b.Verdicts[m.record] != Blank {
 			f.Record = int64(at - blank + 1)
 		}
-		b.found, b.foundOf = append(b.found, f), append(b.foundOf, m.record)
 		b.counts.Count(f.Code, f.Severity, true)
 	}
 	for _, v := range b.Verdicts {
@@ -470,17 +468,19 @@ func (r *runner) resolve(b *Batch) {
 	}
 }
 
-// finding makes a finding of a mark, all but the number of the record.
-func (r *runner) finding(b *Batch, m *mark) Finding {
-	f := Finding{Code: m.code, Severity: m.severity, File: r.Input.Name, Want: int64(m.want), Got: int64(m.got), Text: m.text}
+// fill makes a finding of a mark, all but the number of the record.
+func (r *runner) fill(f *Finding, b *Batch, m *mark) {
+	f.Code, f.Severity, f.File = m.code, m.severity, r.Input.Name
+	f.Want, f.Got, f.Text = int64(m.want), int64(m.got), m.text
 	f.Pos, f.Field = r.place(b, m)
-	if m.column >= 0 {
-		f.Column = r.Validator.columns[m.column].name
-		if r.ShowValues && m.value.End > 0 && r.Validator.columns[m.column].kind != kindHash {
-			f.Value = m.value.Of(b.Block.Data[:cap(b.Block.Data)])
-		}
+	if m.column < 0 {
+		return
 	}
-	return f
+	c := &r.Validator.columns[m.column]
+	f.Column = c.name
+	if r.ShowValues && m.value.End > 0 && c.kind != kindHash {
+		f.Value = m.value.Of(b.Block.Data[:cap(b.Block.Data)])
+	}
 }
 
 // place says where in the input a mark is.
