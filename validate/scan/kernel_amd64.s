@@ -5,6 +5,13 @@
 
 // The routines are explained in docs/kernel.md.
 
+// NUMBERS writes sixteen of the numbers in Z10 as offsets.
+#define NUMBERS(part, at) \
+	VEXTRACTI32X4 part, Z10, X11 \
+	VPMOVZXBD X11, Z11 \
+	VPADDD Z24, Z11, Z11 \
+	VMOVDQU32 Z11, at(DI)(R8*4)
+
 // func findAVX512(f *finder, data *byte, pieces int, base uint32)
 //
 //	BX f, DX data, DI ends, SI the next of records, R8 f.n, R9 f.space
@@ -229,18 +236,9 @@ afterQuote:
 	JMP   spaces
 
 manyEnds:
-	VEXTRACTI32X4 $1, Z10, X11
-	VPMOVZXBD X11, Z11
-	VPADDD Z24, Z11, Z11
-	VMOVDQU32 Z11, 64(DI)(R8*4)
-	VEXTRACTI32X4 $2, Z10, X11
-	VPMOVZXBD X11, Z11
-	VPADDD Z24, Z11, Z11
-	VMOVDQU32 Z11, 128(DI)(R8*4)
-	VEXTRACTI32X4 $3, Z10, X11
-	VPMOVZXBD X11, Z11
-	VPADDD Z24, Z11, Z11
-	VMOVDQU32 Z11, 192(DI)(R8*4)
+	NUMBERS($1, 64)
+	NUMBERS($2, 128)
+	NUMBERS($3, 192)
 	JMP  records
 
 manyRecords:
@@ -295,18 +293,9 @@ placed:
 	RET
 
 manyPlaces:
-	VEXTRACTI32X4 $1, Z10, X11
-	VPMOVZXBD X11, Z11
-	VPADDD Z24, Z11, Z11
-	VMOVDQU32 Z11, 64(DI)(R8*4)
-	VEXTRACTI32X4 $2, Z10, X11
-	VPMOVZXBD X11, Z11
-	VPADDD Z24, Z11, Z11
-	VMOVDQU32 Z11, 128(DI)(R8*4)
-	VEXTRACTI32X4 $3, Z10, X11
-	VPMOVZXBD X11, Z11
-	VPADDD Z24, Z11, Z11
-	VMOVDQU32 Z11, 192(DI)(R8*4)
+	NUMBERS($1, 64)
+	NUMBERS($2, 128)
+	NUMBERS($3, 192)
 	JMP  placed
 
 // func unquoteAVX512(dst *byte, n int, data *byte, size int, ends *uint32, quote byte) (newN, records int)
