@@ -3,6 +3,7 @@ package scan
 import (
 	"context"
 	"io"
+	"runtime"
 	"sync"
 )
 
@@ -95,7 +96,7 @@ func (r *run[T]) work() {
 
 // read takes the next block, and returns false if there is none.
 func (r *run[T]) read(s *slot[T]) bool {
-	r.reading.Lock()
+	r.lockReading()
 	defer r.reading.Unlock()
 	if r.ended || r.err() != nil {
 		return false
@@ -110,6 +111,18 @@ func (r *run[T]) read(s *slot[T]) bool {
 	s.seq = r.seq
 	r.seq++
 	return true
+}
+
+// lockReading tries for a while before it waits: a block that lies in memory is
+// read sooner than a thread that sleeps can be woken.
+func (r *run[T]) lockReading() {
+	for range 400 {
+		if r.reading.TryLock() {
+			return
+		}
+		runtime.Gosched()
+	}
+	r.reading.Lock()
 }
 
 // finish puts a processed block in line and commits what is at the head of the
