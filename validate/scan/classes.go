@@ -47,20 +47,21 @@ func (c *Classes) Classify(dst []Classified, room []byte, spans []Span) {
 }
 
 func (portable) classify(dst []Classified, room []byte, spans []Span, c *Classes) {
+	table := &c.table
 	for i, s := range spans {
 		d := Classified{}
-		if s.Len() <= MaxClassified {
-			value := s.Of(room)
-			for at := 0; at < len(value); at += 8 {
-				var eight uint32 // bytes: a bit of each class for each
-				for k, b := range value[at:min(at+8, len(value))] {
-					eight |= c.table[b] << k
-				}
-				d.First |= uint64(eight&0xFF) << at
-				d.Second |= uint64(eight>>8&0xFF) << at
-				d.Third |= uint64(eight>>16&0xFF) << at
-				d.Fourth |= uint64(eight>>24) << at
+		if n := s.Len(); n <= MaxClassified {
+			for at := 0; at < n; at += 8 {
+				v := (*[8]byte)(room[int(s.Start)+at:])
+				eight := table[v[0]] | table[v[1]]<<1 | table[v[2]]<<2 | table[v[3]]<<3 | // a byte of each class
+					table[v[4]]<<4 | table[v[5]]<<5 | table[v[6]]<<6 | table[v[7]]<<7
+				d.First |= uint64(eight&0xFF) << (at & 63)
+				d.Second |= uint64(eight>>8&0xFF) << (at & 63)
+				d.Third |= uint64(eight>>16&0xFF) << (at & 63)
+				d.Fourth |= uint64(eight>>24) << (at & 63)
 			}
+			valid := uint64(1)<<n - 1
+			d.First, d.Second, d.Third, d.Fourth = d.First&valid, d.Second&valid, d.Third&valid, d.Fourth&valid
 		}
 		dst[i] = d
 	}

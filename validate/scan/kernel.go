@@ -50,6 +50,7 @@ type finder struct {
 	quoting                 uint64 // all ones if special is a quote, else zero
 	escaping                uint64 // all ones if special is an escape, else zero
 	structureOnly           uint64 // not 0: spaces need not be found
+	looks                   *looks
 
 	// Carried from one piece to the next.
 	inside   uint64 // all ones within quotes, else zero
@@ -81,7 +82,7 @@ type finder struct {
 // begin forgets what was found.
 func (f *finder) begin(d *Dialect) {
 	*f = finder{
-		delimiter: d.Delimiter, end: d.end(), special: d.Quote, structureOnly: f.structureOnly,
+		delimiter: d.Delimiter, end: d.end(), special: d.Quote, structureOnly: f.structureOnly, looks: f.looks,
 		mayOpen: 1, edge: 1, ends: f.ends, records: f.records,
 	}
 	switch {
@@ -89,6 +90,9 @@ func (f *finder) begin(d *Dialect) {
 		f.special, f.escaping = '\\', ^uint64(0)
 	case !d.NoQuotes:
 		f.quoting = ^uint64(0)
+	}
+	if !f.looks.are(f.delimiter, f.end, f.special) {
+		f.looks = newLooks(f.delimiter, f.end, f.special)
 	}
 }
 
@@ -130,7 +134,7 @@ func (f *finder) run(k kernel, data []byte) {
 		for i := copy(tail[:], data[whole:]); i < pieceSize; i++ {
 			tail[i] = 'a' // neither a control character, nor a backslash, nor beyond ASCII
 		}
-		m := look(&tail, f.delimiter, f.end, f.special)
+		m := look(&tail, f.looks)
 		recordsBefore := f.r
 		f.piece(&m, &tail, uint32(whole), rest)
 		f.breaks += bytes.Count(data[whole:], []byte{f.end}) - int(f.r-recordsBefore)

@@ -18,50 +18,72 @@ const (
 func (portable) find(f *finder, data []byte, base uint32) {
 	for len(data) >= pieceSize {
 		p := (*[pieceSize]byte)(data)
-		m := look(p, f.delimiter, f.end, f.special)
+		m := look(p, f.looks)
 		f.piece(&m, p, base, pieceSize)
 		data = data[pieceSize:]
 		base += pieceSize
 	}
 }
 
-// look makes the masks of a piece.
-func look(data *[pieceSize]byte, delimiter, end, special byte) (m masks) {
-	delimiters, ends, specials := lowBits*uint64(delimiter), lowBits*uint64(end), lowBits*uint64(special)
-	var d, e, s, b, highs, slashes, controls uint64
-	for k := 0; k < pieceSize; k += 8 {
-		w := binary.LittleEndian.Uint64(data[k : k+8])
-		low := w &^ highBits
-		isEnd := equal(w, ends)
-		d = d>>8 | gather(equal(w, delimiters))
-		e = e>>8 | gather(isEnd)
-		s = s>>8 | gather(equal(w, specials))
-		b = b>>8 | gather(equal(w, lowBits*' '))
-		highs |= w
-		// The first sum has the high bit clear below 0x20, the second one has it
-		// set at 0x7F.
-		controls |= (^(low + (0x80-0x20)*lowBits) | (low + lowBits)) &^ w &^ isEnd
-		// A borrow may only make a neighbour of a backslash look like one.
-		x := w ^ lowBits*'\\'
-		slashes |= (x - lowBits) &^ x
+// looks says for every byte, with a bit in each byte of a word, what it is.
+type looks struct {
+	of                      [256]uint64
+	delimiter, end, special byte // that it was made for
+}
+
+// What a byte may be, by its bit in looks.
+const (
+	isDelimiter = 1 << (8 * iota)
+	isEnd
+	isSpecial
+	isSpace
+	isControl // and no end
+	isHigh
+	isSlash
+)
+
+func newLooks(delimiter, end, special byte) *looks {
+	l := &looks{delimiter: delimiter, end: end, special: special}
+	for c := range l.of {
+		switch {
+		case c >= 0x80:
+			l.of[c] = isHigh
+		case c < 0x20 || c == 0x7F:
+			l.of[c] = isControl
+		}
 	}
+	l.of[delimiter] |= isDelimiter
+	l.of[end] = l.of[end]&^isControl | isEnd
+	l.of[special] |= isSpecial
+	l.of[' '] |= isSpace
+	l.of['\\'] |= isSlash
+	return l
+}
+
+// are reports whether l was made for these bytes. l may be nil.
+func (l *looks) are(delimiter, end, special byte) bool {
+	return l != nil && l.delimiter == delimiter && l.end == end && l.special == special
+}
+
+// look makes the masks of a piece. To look up each byte takes fewer
+// instructions than to compare words with every byte that is looked for.
+func look(data *[pieceSize]byte, l *looks) masks {
+	var delimiters, ends, specials, spaces [pieceSize / 8]byte
+	var all uint64
+	of := &l.of
+	for k := range delimiters {
+		b := (*[8]byte)(data[8*k : 8*k+8])
+		eight := of[b[0]] | of[b[1]]<<1 | of[b[2]]<<2 | of[b[3]]<<3 | of[b[4]]<<4 | of[b[5]]<<5 | of[b[6]]<<6 | of[b[7]]<<7
+		delimiters[k], ends[k], specials[k], spaces[k] = byte(eight), byte(eight>>8), byte(eight>>16), byte(eight>>24)
+		all |= eight
+	}
+	special := binary.LittleEndian.Uint64(specials[:])
 	return masks{
-		delimiter: d, end: e, special: s, space: b, parity: prefixXOR(s),
-		controls: controls & highBits, highs: highs & highBits, slashes: slashes & highBits,
+		delimiter: binary.LittleEndian.Uint64(delimiters[:]), end: binary.LittleEndian.Uint64(ends[:]),
+		special: special, space: binary.LittleEndian.Uint64(spaces[:]), parity: prefixXOR(special),
+		controls: all & (0xFF * isControl), highs: all & (0xFF * isHigh), slashes: all & (0xFF * isSlash),
 	}
 }
-
-// equal returns a word whose bytes have the high bit set where w has the byte
-// repeated in pattern, and are clear elsewhere. It is exact for every byte,
-// unlike the shorter formula that carries into the neighbour of a match.
-func equal(w, pattern uint64) uint64 {
-	x := w ^ pattern
-	return ^(x&^highBits + ^uint64(highBits) | x) & highBits
-}
-
-// gather packs the high bits of the eight bytes of m, the other bits of which
-// are clear, into the highest eight bits of the result.
-func gather(m uint64) uint64 { return (m >> 7) * 0x0102040810204080 & (0xFF << 56) }
 
 func (portable) controls(data []byte) (n int, high bool) {
 	var highs uint64
