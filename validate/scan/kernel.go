@@ -18,9 +18,9 @@ type kernel interface {
 	controls(data []byte) (n int, high bool)
 	// places appends to dst the offsets of c in data, reading Overread bytes more.
 	places(dst []uint32, data []byte, c byte) []uint32
-	// unquote is Block.Unquote for data, records of which each ends with LF. It
-	// reads Overread bytes more.
-	unquote(dst, data []byte, records int, ends []uint32, quote byte) ([]byte, []uint32)
+	// unquote is Block.Unquote for records each of which ends with LF. It reads
+	// Overread bytes more.
+	unquote(dst []byte, ends []uint32, b *Block, records []Record) ([]byte, []uint32)
 	// classify fills dst, see Classes.
 	classify(dst []Classified, room []byte, spans []Span, c *Classes)
 }

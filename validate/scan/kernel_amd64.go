@@ -82,16 +82,17 @@ func (avx512) classify(dst []Classified, room []byte, spans []Span, c *Classes) 
 	}
 }
 
-func (avx512) unquote(dst, data []byte, records int, ends []uint32, quote byte) ([]byte, []uint32) {
+func (avx512) unquote(dst []byte, ends []uint32, b *Block, records []Record) ([]byte, []uint32) {
+	data := b.Data[records[0].Start:records[len(records)-1].Next]
 	// Each byte may be a comma, and what is written last is written in whole pieces.
 	dst = slices.Grow(dst, 2*len(data)+2*pieceSize)
-	ends = slices.Grow(ends, records+1)
-	n, r := unquoteAVX512(&dst[:cap(dst)][0], len(dst), &data[0], len(data), &ends[len(ends):cap(ends)][0], quote)
+	ends = slices.Grow(ends, len(records)+1)
+	n, r := unquoteAVX512(&dst[:cap(dst)][0], len(dst), &data[0], len(data), &ends[len(ends):cap(ends)][0], b.dialect.Quote)
 	return dst[:n], ends[:len(ends)+r]
 }
 
-func (avx2) unquote(dst, data []byte, records int, ends []uint32, quote byte) ([]byte, []uint32) {
-	return portable{}.unquote(dst, data, records, ends, quote)
+func (avx2) unquote(dst []byte, ends []uint32, b *Block, records []Record) ([]byte, []uint32) {
+	return portable{}.unquote(dst, ends, b, records)
 }
 
 func (avx2) places(dst []uint32, data []byte, c byte) []uint32 {

@@ -296,6 +296,8 @@ func TestClassify(t *testing.T) {
 
 func TestUnquote(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
+	d, err := Dialect{}.Resolve()
+	require.NoError(t, err)
 	pick := func(options ...string) string { return options[r.IntN(len(options))] }
 	for round := range 3000 {
 		var text, want strings.Builder
@@ -321,9 +323,17 @@ func TestUnquote(t *testing.T) {
 			want.WriteString("\n")
 			wantEnds = append(wantEnds, uint32(want.Len()))
 		}
-		room := append([]byte(text.String()), bytes.Repeat([]byte{"\",\na"[round%4]}, Overread)...)
+		before := pick("", "x\n", "\"a,b\",c\n")
+		room := append([]byte(before+text.String()), bytes.Repeat([]byte{"\",\na"[round%4]}, Overread)...)
+		b := &Block{Data: room[:len(before)+text.Len()], dialect: &d}
+		records := make([]Record, len(wantEnds)-1)
+		for i, start := 0, uint32(len(before)); i < len(records); i++ {
+			next := start + uint32(bytes.IndexByte(room[start:], '\n')) + 1
+			records[i] = Record{Start: start, End: next - 1, Next: next}
+			start = next
+		}
 		for name, k := range kernels() {
-			got, ends := k.unquote([]byte("old"), room[:text.Len()], len(wantEnds)-1, []uint32{3}, '"')
+			got, ends := k.unquote([]byte("old"), []uint32{3}, b, records)
 			require.Equal(t, want.String(), string(got), "%s, %q", name, text.String())
 			require.Equal(t, wantEnds, ends, name)
 		}

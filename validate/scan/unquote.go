@@ -1,6 +1,9 @@
 package scan
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // Unquote appends the given records, which are next to each other, as an import
 // file holds them: without quotes, and with a backslash before each comma that
@@ -17,41 +20,31 @@ func (b *Block) Unquote(dst []byte, ends []uint32, records []Record) ([]byte, []
 		dst = append(appendUnquoted(dst, b.Data[last.Start:last.End], b.Quote()), '\n')
 		return dst, append(ends, uint32(len(dst)))
 	}
-	data := b.Data[first.Start:last.Next]
 	if b.found.quoting&b.found.specials != 0 {
-		return active.unquote(dst, data, len(records), ends, b.dialect.Quote)
+		return active.unquote(dst, ends, b, records)
 	}
 	base := uint32(len(dst)) - first.Start
 	for i := range records {
 		ends = append(ends, base+records[i].Next)
 	}
-	return append(dst, data...), ends
+	return append(dst, b.Data[first.Start:last.Next]...), ends
 }
 
-func (portable) unquote(dst, data []byte, _ int, ends []uint32, quote byte) ([]byte, []uint32) {
-	for len(data) > 0 {
-		open := bytes.IndexByte(data, quote)
-		if open < 0 {
-			open = len(data)
+func (portable) unquote(dst []byte, ends []uint32, b *Block, records []Record) ([]byte, []uint32) {
+	done := records[0].Start // up to there everything is in dst
+	quotes := b.Quotes()
+	first, _ := slices.BinarySearch(quotes, done)
+	quotes = quotes[first:]
+	for i := range records {
+		next := records[i].Next
+		for len(quotes) > 0 && quotes[0] < next {
+			open, shut := quotes[0], quotes[1]
+			dst = appendEscaped(append(dst, b.Data[done:open]...), b.Data[open+1:shut])
+			done, quotes = shut+1, quotes[2:]
 		}
-		// Records that end before the next quote stay as they are.
-		for plain := data[:open]; len(plain) > 0; {
-			line := bytes.IndexByte(plain, '\n') + 1
-			if line == 0 {
-				dst = append(dst, plain...)
-				break
-			}
-			dst, plain = append(dst, plain[:line]...), plain[line:]
-			ends = append(ends, uint32(len(dst)))
-		}
-		if open == len(data) {
-			break
-		}
-		shut := open + 1 + bytes.IndexByte(data[open+1:], quote)
-		dst = appendEscaped(dst, data[open+1:shut])
-		data = data[shut+1:]
+		ends = append(ends, uint32(len(dst))+next-done)
 	}
-	return dst, ends
+	return append(dst, b.Data[done:records[len(records)-1].Next]...), ends
 }
 
 // appendUnquoted appends a record without quotes, see Unquote.
