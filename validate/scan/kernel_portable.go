@@ -25,9 +25,10 @@ func (portable) find(f *finder, data []byte, base uint32) {
 	}
 }
 
-// looks says for every byte, with a bit in each byte of a word, what it is.
+// looks says for every byte, with a bit in each byte of a word, what it is: for
+// the first one of eight the lowest bit, for the second one the next.
 type looks struct {
-	of                      [256]uint64
+	of                      [8][256]uint64
 	delimiter, end, special byte // that it was made for
 }
 
@@ -44,19 +45,25 @@ const (
 
 func newLooks(delimiter, end, special byte) *looks {
 	l := &looks{delimiter: delimiter, end: end, special: special}
-	for c := range l.of {
+	first := &l.of[0]
+	for c := range first {
 		switch {
 		case c >= 0x80:
-			l.of[c] = isHigh
+			first[c] = isHigh
 		case c < 0x20 || c == 0x7F:
-			l.of[c] = isControl
+			first[c] = isControl
 		}
 	}
-	l.of[delimiter] |= isDelimiter
-	l.of[end] = l.of[end]&^isControl | isEnd
-	l.of[special] |= isSpecial
-	l.of[' '] |= isSpace
-	l.of['\\'] |= isSlash
+	first[delimiter] |= isDelimiter
+	first[end] = first[end]&^isControl | isEnd
+	first[special] |= isSpecial
+	first[' '] |= isSpace
+	first['\\'] |= isSlash
+	for k := 1; k < len(l.of); k++ {
+		for c, is := range first {
+			l.of[k][c] = is << k
+		}
+	}
 	return l
 }
 
@@ -70,10 +77,11 @@ func (l *looks) are(delimiter, end, special byte) bool {
 func look(data *[pieceSize]byte, l *looks) masks {
 	var delimiters, ends, specials, spaces [pieceSize / 8]byte
 	var all uint64
-	of := &l.of
+	of, rest := &l.of, data[:]
 	for k := range delimiters {
-		b := (*[8]byte)(data[8*k : 8*k+8])
-		eight := of[b[0]] | of[b[1]]<<1 | of[b[2]]<<2 | of[b[3]]<<3 | of[b[4]]<<4 | of[b[5]]<<5 | of[b[6]]<<6 | of[b[7]]<<7
+		b := (*[8]byte)(rest)
+		rest = rest[8:]
+		eight := of[0][b[0]] | of[1][b[1]] | of[2][b[2]] | of[3][b[3]] | of[4][b[4]] | of[5][b[5]] | of[6][b[6]] | of[7][b[7]]
 		delimiters[k], ends[k], specials[k], spaces[k] = byte(eight), byte(eight>>8), byte(eight>>16), byte(eight>>24)
 		all |= eight
 	}
