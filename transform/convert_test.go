@@ -111,15 +111,20 @@ func generated(t testing.TB, o generate.Options) (string, generate.Stats) {
 func TestWorkersAndBlocksMakeNoDifference(t *testing.T) {
 	for _, q := range []generate.Quoting{generate.Plain, generate.Mixed, generate.All} {
 		text, stats := generated(t, generate.Options{Rows: 600, Quoting: q, Faults: 0.3, Seed: 9})
-		want := convert(t, text, setup{blockSize: 1 << 20})
+		want := convert(t, text, setup{blockSize: 1 << 20, slow: true})
 		require.Equal(t, stats.Faulty, want.Sum.RowsRejected, "every fault is found, and nothing else")
 		for code, n := range stats.ByFault {
 			require.GreaterOrEqual(t, want.Codes[code], n, code)
 		}
-		for i, size := range []int{1, 2, 3, 7, 63, 64, 65, 4095, 4096, 4097} {
-			got := convert(t, text, setup{blockSize: size, workers: []int{1, 2, 4, 8}[i%4]})
-			got.Sum.Bytes = want.Sum.Bytes
-			require.Equal(t, want, got, "%s, block size %d", q, size)
+		for _, kernel := range scan.Kernels() {
+			undo := scan.UseKernel(kernel)
+			t.Cleanup(undo)
+			for i, size := range []int{1, 2, 3, 7, 63, 64, 65, 4095, 4096, 4097} {
+				got := convert(t, text, setup{blockSize: size, workers: []int{1, 2, 4, 8}[i%4]})
+				got.Sum.Bytes = want.Sum.Bytes
+				require.Equal(t, want, got, "%s, %s, block size %d", kernel, q, size)
+			}
+			undo()
 		}
 	}
 }
@@ -127,6 +132,15 @@ func TestWorkersAndBlocksMakeNoDifference(t *testing.T) {
 // TestScreenChangesNothing compares conversions in which sound rows are taken
 // together with such in which every row is judged by itself.
 func TestScreenChangesNothing(t *testing.T) {
+	for _, kernel := range scan.Kernels() {
+		t.Run(kernel, func(t *testing.T) {
+			t.Cleanup(scan.UseKernel(kernel))
+			requireScreenChangesNothing(t)
+		})
+	}
+}
+
+func requireScreenChangesNothing(t *testing.T) {
 	reorder := "version: 1\ncolumns:\n  cognito:username: email\n  email: email\n  email_verified: email_verified\n  family_name: address\n  name: name\n  given_name: given_name\n"
 	for _, q := range []generate.Quoting{generate.Plain, generate.Mixed, generate.All} {
 		for _, faults := range []float64{0, 0.02, 0.5} {

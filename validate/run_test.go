@@ -63,41 +63,46 @@ func messyText(seed uint64, rows int, csv bool) string {
 // TestWorkersBlocksAndReadsMakeNoDifference is the promise of Run.
 func TestWorkersBlocksAndReadsMakeNoDifference(t *testing.T) {
 	folding := pool(func(p *schema.Pool) { p.CaseSensitive = false; p.Aliases = []string{"email"} })
-	for _, csv := range []bool{false, true} {
-		for _, limit := range []int64{0, 17} {
-			t.Run(fmt.Sprintf("csv=%v/limit=%d", csv, limit), func(t *testing.T) {
-				t.Parallel()
-				d := scan.Dialect{MaxRecord: 400}
-				if !csv {
-					d.Kind = scan.Cognito
-				}
-				text := messyText(3, 150, csv)
-				o := Options{Pool: folding}
-				want := runText(t, o, text, how{dialect: d, limit: limit, blockSize: 1 << 20})
-				require.NotEmpty(t, want.Findings)
-				if limit > 0 {
-					require.Equal(t, limit, want.Summary.RowsRead)
-				}
-				want.Summary.Bytes = 0
-				sizes := []int{100, 4095, 4096, 4097}
-				for i := 1; i <= 64; i++ {
-					sizes = append(sizes, i)
-				}
-				for _, size := range sizes {
-					for _, workers := range []int{1, 2, 4, 8} {
-						if size > 8 && (size+workers)%3 != 0 {
-							continue // a third of the combinations is enough for the larger blocks
+	for _, kernel := range scan.Kernels() {
+		t.Run(kernel, func(t *testing.T) {
+			t.Cleanup(scan.UseKernel(kernel))
+			for _, csv := range []bool{false, true} {
+				for _, limit := range []int64{0, 17} {
+					t.Run(fmt.Sprintf("csv=%v/limit=%d", csv, limit), func(t *testing.T) {
+						t.Parallel()
+						d := scan.Dialect{MaxRecord: 400}
+						if !csv {
+							d.Kind = scan.Cognito
 						}
-						got := runText(t, o, text, how{dialect: d, limit: limit, blockSize: size, workers: workers})
-						got.Summary.Bytes = 0 // with a limit, as much as was in the last block
-						require.Equal(t, want, got, "block size %d, %d workers", size, workers)
-					}
+						text := messyText(3, 150, csv)
+						o := Options{Pool: folding}
+						want := runText(t, o, text, how{dialect: d, limit: limit, blockSize: 1 << 20})
+						require.NotEmpty(t, want.Findings)
+						if limit > 0 {
+							require.Equal(t, limit, want.Summary.RowsRead)
+						}
+						want.Summary.Bytes = 0
+						sizes := []int{100, 4095, 4096, 4097}
+						for i := 1; i <= 64; i++ {
+							sizes = append(sizes, i)
+						}
+						for _, size := range sizes {
+							for _, workers := range []int{1, 2, 4, 8} {
+								if size > 8 && (size+workers)%3 != 0 {
+									continue // a third of the combinations is enough for the larger blocks
+								}
+								got := runText(t, o, text, how{dialect: d, limit: limit, blockSize: size, workers: workers})
+								got.Summary.Bytes = 0 // with a limit, as much as was in the last block
+								require.Equal(t, want, got, "block size %d, %d workers", size, workers)
+							}
+						}
+						got := runText(t, o, text, how{dialect: d, limit: limit, reader: iotest.OneByteReader(strings.NewReader(text)), workers: 2})
+						got.Summary.Bytes = 0
+						require.Equal(t, want, got, "one byte at a time")
+					})
 				}
-				got := runText(t, o, text, how{dialect: d, limit: limit, reader: iotest.OneByteReader(strings.NewReader(text)), workers: 2})
-				got.Summary.Bytes = 0
-				require.Equal(t, want, got, "one byte at a time")
-			})
-		}
+			}
+		})
 	}
 }
 

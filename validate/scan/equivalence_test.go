@@ -102,18 +102,23 @@ func TestBlocksWorkersAndReadsMakeNoDifference(t *testing.T) {
 	for i := 1; i <= 64; i++ {
 		blockSizes = append(blockSizes, i)
 	}
-	for name, d := range dialects {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := rand.New(rand.NewPCG(1, uint64(len(name))))
-			for _, wild := range []float64{0, 0.01, 0.2} {
-				input := randomInput(r, d, 9000, wild)
-				want := readReference(t, input, d)
-				for _, size := range blockSizes {
-					workers := []int{1, 2, 4, 8}[size%4]
-					require.Equal(t, want, readBlocks(t, bytes.NewReader(input), d, size, workers), "block size %d, %d workers", size, workers)
-				}
-				require.Equal(t, want, readBlocks(t, &oneByte{data: input}, d, 100, 2), "one byte at a time")
+	for _, kernel := range Kernels() {
+		t.Run(kernel, func(t *testing.T) {
+			t.Cleanup(UseKernel(kernel))
+			for name, d := range dialects {
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					r := rand.New(rand.NewPCG(1, uint64(len(name))))
+					for _, wild := range []float64{0, 0.01, 0.2} {
+						input := randomInput(r, d, 9000, wild)
+						want := readReference(t, input, d)
+						for _, size := range blockSizes {
+							workers := []int{1, 2, 4, 8}[size%4]
+							require.Equal(t, want, readBlocks(t, bytes.NewReader(input), d, size, workers), "block size %d, %d workers", size, workers)
+						}
+						require.Equal(t, want, readBlocks(t, &oneByte{data: input}, d, 100, 2), "one byte at a time")
+					}
+				})
 			}
 		})
 	}

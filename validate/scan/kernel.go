@@ -2,7 +2,9 @@ package scan
 
 import (
 	"bytes"
+	"maps"
 	"math/bits"
+	"slices"
 )
 
 // kernel is the one seam between the portable code and routines for particular
@@ -27,6 +29,26 @@ type kernel interface {
 
 // active is the kernel in use: the best one of this processor.
 var active kernel = portable{}
+
+// kernels are those that this build and processor can use, by name.
+var kernels = map[string]kernel{"portable": portable{}}
+
+// Kernels returns the names of the kernels that this build and processor can
+// use, in alphabetical order. "portable" is always one of them.
+func Kernels() []string { return slices.Sorted(maps.Keys(kernels)) }
+
+// UseKernel makes the named one of Kernels the kernel in use, and returns what
+// undoes that. It is for tests and measurements, while nothing is read: what is
+// read is the same with every kernel. It panics if there is no such kernel.
+func UseKernel(name string) (undo func()) {
+	k, there := kernels[name]
+	if !there {
+		panic("scan: no kernel " + name)
+	}
+	before := active
+	active = k
+	return func() { active = before }
+}
 
 // ValidUTF8 reports whether text is valid UTF-8.
 func ValidUTF8(text []byte) bool { return active.utf8(text) }

@@ -5,11 +5,14 @@ package scan
 import "slices"
 
 func init() {
-	switch level := processor(); {
-	case level >= levelAVX512:
-		active = avx512{}
-	case level >= levelAVX2:
+	level := processor()
+	if level >= levelAVX2 {
 		active = avx2{}
+		kernels["avx2"] = active
+	}
+	if level >= levelAVX512 {
+		active = avx512{}
+		kernels["avx512"] = active
 	}
 }
 

@@ -2,7 +2,10 @@
 
 package scan
 
-func init() { active = neon{} }
+func init() {
+	active = neon{}
+	kernels["neon"] = active
+}
 
 // neon is the kernel for arm64, 16 bytes to the register: the masks come from
 // assembly, what follows from them is worked out in Go. Every processor has it.

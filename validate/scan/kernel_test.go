@@ -97,7 +97,7 @@ func requireKernelsAgree(t testing.TB, data []byte, d Dialect) {
 	if exact := foundByMachine(data, &d); !exact.openEnds {
 		require.Equal(t, exact, want, "machine and portable, %q", data)
 	}
-	for name, k := range kernels() {
+	for name, k := range kernels {
 		require.Equal(t, want, found(k, data, &d), "%s, %q", name, data)
 		require.Equal(t, utf8.Valid(data), k.utf8(data), "%s, %q", name, data)
 		n, high := k.controls(data)
@@ -161,7 +161,7 @@ func requireSameFast(t testing.TB, data []byte, d *Dialect) {
 	if exact := foundByMachine(data, d); !exact.openEnds {
 		same = want.equal(&exact)
 	}
-	for _, k := range kernels() {
+	for _, k := range kernels {
 		got := found(k, data, d)
 		same = same && want.equal(&got)
 	}
@@ -242,7 +242,7 @@ func TestUTF8AtEveryPlace(t *testing.T) {
 		places = places[2:5]
 	}
 	text := bytes.Repeat([]byte("a"), 2*pieceSize+10)
-	for name, k := range kernels() {
+	for name, k := range kernels {
 		for _, at := range places {
 			for _, s := range sequences {
 				data := append(text[:at:at], s...)
@@ -286,7 +286,7 @@ func TestClassify(t *testing.T) {
 				want[i].Fourth |= uint64(strings.Count(".", string(rune(b)))&1) << k
 			}
 		}
-		for name, k := range kernels() {
+		for name, k := range kernels {
 			got := make([]Classified, len(spans))
 			k.classify(got, room, spans, c)
 			require.Equal(t, want, got, name)
@@ -332,7 +332,7 @@ func TestUnquote(t *testing.T) {
 			records[i] = Record{Start: start, End: next - 1, Next: next}
 			start = next
 		}
-		for name, k := range kernels() {
+		for name, k := range kernels {
 			got, ends := k.unquote([]byte("old"), []uint32{3}, b, records)
 			require.Equal(t, want.String(), string(got), "%s, %q", name, text.String())
 			require.Equal(t, wantEnds, ends, name)
@@ -352,7 +352,7 @@ func TestPlaces(t *testing.T) {
 					want = append(want, uint32(i))
 				}
 			}
-			for name, k := range kernels() {
+			for name, k := range kernels {
 				require.Equal(t, want, k.places([]uint32{}, room[:n], 'a'), name)
 			}
 		}
@@ -374,7 +374,7 @@ func BenchmarkKernel(b *testing.B) {
 	data := bytes.Repeat([]byte("Anna Berg,Anna,Berg,,,,,\"Main Street 5, Kraków\",anna@example.com,TRUE\n"), 1800)
 	d, err := Dialect{}.Resolve()
 	require.NoError(b, err)
-	for name, k := range kernels() {
+	for name, k := range kernels {
 		var f finder
 		run := func(what string, do func()) {
 			b.Run(what+"/kernel="+name, func(b *testing.B) {

@@ -21,7 +21,7 @@ func TestUTF8OfMixedText(t *testing.T) {
 				text = append(text, pieces[r.IntN(2)]...)
 			}
 		}
-		for name, k := range kernels() {
+		for name, k := range kernels {
 			require.Equal(t, utf8.Valid(text), k.utf8(text), "%s, %q", name, text)
 		}
 	}
