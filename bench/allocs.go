@@ -29,7 +29,7 @@ func allocsPerRow(path string) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return float64(allocs-allocsHalf) / float64(rows-rowsHalf), nil
+	return (float64(allocs) - float64(allocsHalf)) / float64(rows-rowsHalf), nil
 }
 
 // convertCounting converts text and returns the number of rows and of allocations.

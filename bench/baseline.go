@@ -14,11 +14,15 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// runBaseline runs what poolprep is compared with, or what feeds it: read,
-// reorder, gunzip and unzstd take a file, repeat a number and a file.
+// runBaseline runs what poolprep is compared with, or what feeds or measures it:
+// read, reorder, gunzip and unzstd take a file, repeat a number and a file, peak
+// a command.
 func runBaseline(what string, args []string, out io.Writer) error {
 	if len(args) == 0 {
 		return errors.New("a file is expected")
+	}
+	if what == "peak" {
+		return peak(args, out)
 	}
 	f, err := os.Open(args[len(args)-1])
 	if err != nil {
@@ -89,6 +93,19 @@ func encodingCSV(what string, in io.Reader, out io.Writer) error {
 	}
 	w.Flush()
 	return w.Error()
+}
+
+// peak runs a command and writes how much memory it took at its peak, in bytes.
+// What a process takes is counted as that of those it starts, too, so this must
+// be done by one that takes little.
+func peak(args []string, out io.Writer) error {
+	c := command{args: args, ok: []int{1}}
+	m, err := c.run()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, m.memory)
+	return err
 }
 
 // repeat writes the header of a file once and its rows n times.

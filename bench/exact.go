@@ -55,7 +55,7 @@ func (b *bench) exactness() error {
 		{"Miller", []string{"mlr", "--icsv", "--ojson", "--allow-ragged-csv-input", "count", "FILE"}, func(out []byte) string { return strings.Trim(last(bytes.TrimRight(out, "}] \n")), `"`) }},
 		{"DuckDB", append(strings.Fields(b.duckdb), "SELECT count(*) FROM read_csv('FILE', all_varchar=true)"), last},
 	}
-	fmt.Printf("\nRows reported of files of %d rows, one of them as said; exit code if not 0. encoding/csv counts the header.\n\n| file |", exactRows)
+	fmt.Printf("## Exactness\n\nRows reported of files of %d rows, one of them as said; exit code if not 0. encoding/csv counts the header.\n\n| file |", exactRows)
 	var there []reader
 	for _, r := range readers {
 		if _, err := exec.LookPath(r.args[0]); err == nil {

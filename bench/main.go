@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"poolprep/bench/generate"
 )
@@ -32,16 +33,13 @@ func run() error {
 	flag.IntVar(&b.growth, "growth", 10, "how many times the file is read one after the other to see whether the speed stays")
 	flag.IntVar(&b.rounds, "rounds", 7, "counted runs of each program")
 	flag.StringVar(&b.only, "only", "", "only rows of the table whose job contains this")
-	quoting := flag.String("quoting", "mixed", "kind of file: plain, mixed or all")
+	kinds := flag.String("quoting", "mixed,plain,all", "kinds of files; the rows about the duplicate check are for the first one")
 	baseline := flag.String("baseline", "", "internal: a baseline to run on FILE, see baseline.go")
 	flag.Parse()
 	if *baseline != "" {
 		return runBaseline(*baseline, flag.Args(), os.Stdout)
 	}
 	var err error
-	if b.quoting, err = generate.ParseQuoting(*quoting); err != nil {
-		return err
-	}
 	if b.self, err = os.Executable(); err != nil {
 		return err
 	}
@@ -50,11 +48,19 @@ func run() error {
 	}
 	defer os.RemoveAll(b.dir)
 	fmt.Printf("%s\n\n", describeMachine())
-	if err := b.prepare(); err != nil {
-		return err
-	}
-	if err := b.table(); err != nil {
-		return err
+	for _, kind := range strings.Split(*kinds, ",") {
+		if b.quoting, err = generate.ParseQuoting(kind); err != nil {
+			return err
+		}
+		if err := errors.Join(b.prepare(), b.table()); err != nil {
+			return err
+		}
+		if b.only == "" && b.keyRows > 0 {
+			if err := b.absolutes(); err != nil {
+				return err
+			}
+		}
+		b.keyRows = 0
 	}
 	if b.only != "" {
 		return nil
@@ -82,7 +88,7 @@ func (b *bench) prepare() error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("file: %d rows, %d MB, quoting %s\n", b.rows, size/1_000_000, b.quoting)
+	fmt.Printf("## %s: %d rows, %d MB\n", b.quoting, b.rows, size/1_000_000)
 	for name, make := range map[string]func(in, out string) error{"rows.csv.gz": compressGzip, "rows.csv.zst": compressZstd, "bad.csv": spoil} {
 		if err := make(b.path("rows.csv"), b.path(name)); err != nil {
 			return err
@@ -94,7 +100,7 @@ func (b *bench) prepare() error {
 	if err := os.WriteFile(b.path("pool.json"), []byte(poolWithAliases), 0o600); err != nil {
 		return err
 	}
-	if b.keyRows > 0 && b.wants("duplicate") {
+	if b.keyRows > 0 && (b.only == "" || strings.Contains(b.only, "duplicate")) {
 		_, err = write(b.path("keys.csv"), generate.Options{Rows: b.keyRows, Quoting: b.quoting, Seed: 3})
 	}
 	return err
