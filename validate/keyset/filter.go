@@ -5,47 +5,42 @@ package keyset
 // The place of a key grows with the key, so keys in order are added in order.
 type filter struct {
 	blocks []block
+	keys   int64 // how many it is made for
 }
 
 type block [8]uint64
 
 const (
 	// bitsPerKey of 12 lets one key in a hundred through that is not there.
-	bitsPerKey  = 12
-	bitsPerMark = 6 // bits that a key sets
-	blockBits   = 512
+	bitsPerKey = 12
+	blockBits  = 512
 )
 
 // newFilter returns a filter for n keys that takes limit bytes at most.
 func newFilter(n, limit int64) filter {
 	blocks := min((n*bitsPerKey+blockBits-1)/blockBits, limit/(blockBits/8))
-	return filter{make([]block, max(blocks, 1))}
+	blocks = max(blocks, 1)
+	return filter{make([]block, blocks), blocks * blockBits / bitsPerKey}
 }
 
 func (f *filter) bytes() int64 { return int64(len(f.blocks)) * (blockBits / 8) }
 
-// keys returns how many keys the filter is made for.
-func (f *filter) keys() int64 { return int64(len(f.blocks)) * blockBits / bitsPerKey }
-
 func (f *filter) block(k Key) *block { return &f.blocks[scale(k.Hi, len(f.blocks))] }
 
+// A key sets three bits in each of two words of its block.
 func (f *filter) add(k Key) {
 	b, h := f.block(k), k.Lo>>1
-	for range bitsPerMark {
-		b[h>>6&7] |= 1 << (h & 63)
-		h >>= 9
-	}
+	b[h&7] |= threeBits(h >> 3)
+	b[h>>21&7] |= threeBits(h >> 24)
 }
 
 func (f *filter) mayHave(k Key) bool {
 	b, h := f.block(k), k.Lo>>1
-	for range bitsPerMark {
-		if b[h>>6&7]>>(h&63)&1 == 0 {
-			return false
-		}
-		h >>= 9
-	}
-	return true
+	first, second := threeBits(h>>3), threeBits(h>>24)
+	return first&^b[h&7]|second&^b[h>>21&7] == 0
 }
+
+// threeBits returns a word with the bits that the lowest 18 bits of h number.
+func threeBits(h uint64) uint64 { return 1<<(h&63) | 1<<(h>>6&63) | 1<<(h>>12&63) }
 
 func (f *filter) touch(k Key) uint64 { return f.block(k)[0] }

@@ -98,7 +98,7 @@ func (t *recent) chunk(c uint32) []Key {
 // add adds a key, unless that would take more than limit bytes in all; then it
 // reports false.
 func (t *recent) add(k Key, limit int64) bool {
-	if t.used >= t.filter.keys() && !t.growFilter(limit) {
+	if t.used >= t.filter.keys && !t.growFilter(limit) {
 		return false
 	}
 	if t.used >= int64(len(t.bags))*fullBag && !t.growBags(limit) {
@@ -162,7 +162,7 @@ func (t *recent) newChunk(limit int64) uint32 {
 // expect makes room for n keys, as far as it takes no more than limit bytes.
 func (t *recent) expect(n, limit int64) {
 	n = min(n, limit/(keySize+4))
-	if n <= t.filter.keys() || t.used > 0 {
+	if n <= t.filter.keys || t.used > 0 {
 		return
 	}
 	t.filter = newFilter(n, limit)
@@ -173,7 +173,7 @@ func (t *recent) expect(n, limit int64) {
 
 // growFilter makes room for twice as many keys in the filter.
 func (t *recent) growFilter(limit int64) bool {
-	bigger := newFilter(max(2*t.filter.keys(), firstBags*fullBag), limit)
+	bigger := newFilter(max(2*t.filter.keys, firstBags*fullBag), limit)
 	if bigger.bytes() <= t.filter.bytes() || t.bytes()+bigger.bytes() > limit && t.used > 0 {
 		return false
 	}
