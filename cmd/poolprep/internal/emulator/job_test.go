@@ -81,7 +81,7 @@ func TestStatuses(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, "Pending", begun.Status)
 	assert.Equal(t, c.Now(), *begun.StartDate)
-	<-g.arrived
+	g.wait(t)
 	j = r.describe(j)
 	assert.EqualValues(t, "InProgress", j.Status)
 	assert.EqualValues(t, 1, j.ImportedUsers)
@@ -154,7 +154,7 @@ func TestOneActiveJob(t *testing.T) {
 	one, two := r.ready("one", many(3)), r.ready("two", many(3), "local_two")
 	_, err = r.start(one)
 	require.NoError(t, err)
-	<-g.arrived
+	g.wait(t)
 	var notMet *types.PreconditionNotMetException
 	_, err = r.start(two)
 	require.ErrorAs(t, err, &notMet)
