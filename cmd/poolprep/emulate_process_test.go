@@ -27,13 +27,13 @@ type emulated struct {
 
 func emulate(t *testing.T, args ...string) *emulated {
 	t.Helper()
-	cmd, stderr := program(t, append([]string{"emulate", "--listen", "127.0.0.1:0"}, args...)...)
+	cmd, _ := program(t, append([]string{"emulate", "--listen", "127.0.0.1:0"}, args...)...)
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	line, err := bufio.NewReader(stdout).ReadString('\n')
-	require.NoError(t, err, stderr.String())
+	require.NoError(t, err)
 	url := strings.TrimPrefix(strings.TrimSpace(line), "listening on ")
 	provider := credentials.NewStaticCredentialsProvider("test", "test", "")
 	return &emulated{
@@ -41,6 +41,25 @@ func emulate(t *testing.T, args ...string) *emulated {
 		pools: cognitoidentityprovider.New(cognitoidentityprovider.Options{Region: "us-east-1", BaseEndpoint: &url, Credentials: provider}),
 		logs:  cloudwatchlogs.New(cloudwatchlogs.Options{Region: "us-east-1", BaseEndpoint: &url, Credentials: provider}),
 	}
+}
+
+// ready makes a job with a file.
+func (e *emulated) ready(t *testing.T, file string) *types.UserImportJobType {
+	t.Helper()
+	ctx := t.Context()
+	created, err := e.pools.CreateUserImportJob(ctx, &cognitoidentityprovider.CreateUserImportJobInput{
+		JobName: aws.String("job"), UserPoolId: aws.String("local_default"), CloudWatchLogsRoleArn: aws.String("arn:aws:iam::111111111111:role/Logs"),
+	})
+	require.NoError(t, err)
+	j := created.UserImportJob
+	r, err := http.NewRequestWithContext(ctx, http.MethodPut, *j.PreSignedUrl, strings.NewReader(file))
+	require.NoError(t, err)
+	r.Header.Set("x-amz-server-side-encryption", "aws:kms")
+	answer, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	answer.Body.Close()
+	require.Equal(t, 200, answer.StatusCode)
+	return j
 }
 
 // TestEmulatorKilled kills the emulator again and again in the middle of a job:
@@ -55,19 +74,8 @@ func TestEmulatorKilled(t *testing.T) {
 	ctx, dir := t.Context(), t.TempDir()
 	args := []string{"--data-dir", dir, "--users-per-second", "2000"}
 	e := emulate(t, args...)
-	created, err := e.pools.CreateUserImportJob(ctx, &cognitoidentityprovider.CreateUserImportJobInput{
-		JobName: aws.String("job"), UserPoolId: aws.String("local_default"), CloudWatchLogsRoleArn: aws.String("arn:aws:iam::111111111111:role/Logs"),
-	})
-	require.NoError(t, err)
-	j := created.UserImportJob
-	r, err := http.NewRequestWithContext(ctx, http.MethodPut, *j.PreSignedUrl, strings.NewReader(file.String()))
-	require.NoError(t, err)
-	r.Header.Set("x-amz-server-side-encryption", "aws:kms")
-	answer, err := http.DefaultClient.Do(r)
-	require.NoError(t, err)
-	answer.Body.Close()
-	require.Equal(t, 200, answer.StatusCode)
-	_, err = e.pools.StartUserImportJob(ctx, &cognitoidentityprovider.StartUserImportJobInput{UserPoolId: j.UserPoolId, JobId: j.JobId})
+	j := e.ready(t, file.String())
+	_, err := e.pools.StartUserImportJob(ctx, &cognitoidentityprovider.StartUserImportJobInput{UserPoolId: j.UserPoolId, JobId: j.JobId})
 	require.NoError(t, err)
 	describe := func() *types.UserImportJobType {
 		out, err := e.pools.DescribeUserImportJob(ctx, &cognitoidentityprovider.DescribeUserImportJobInput{UserPoolId: j.UserPoolId, JobId: j.JobId})
