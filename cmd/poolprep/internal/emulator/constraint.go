@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -30,8 +31,18 @@ const (
 	maxLogEvents = 10_000
 )
 
-// whole compiles an expression that must match a value from end to end.
-func whole(expr string) *regexp.Regexp { return regexp.MustCompile(`\A(?:` + expr + `)\z`) }
+// form is a regular expression that must match a value from end to end. It is
+// compiled when it is first needed: commands that emulate nothing start without.
+type form struct {
+	expr     string
+	compiled func() *regexp.Regexp
+}
+
+func whole(expr string) *form {
+	return &form{expr, sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\A(?:` + expr + `)\z`) })}
+}
+
+func (f *form) matches(value string) bool { return f.compiled().MatchString(value) }
 
 // constraints collects what the members of a request violate.
 type constraints struct{ violated []string }
@@ -40,7 +51,7 @@ type constraints struct{ violated []string }
 type text struct {
 	required bool
 	min, max int // characters
-	form     *regexp.Regexp
+	form     *form
 	secret   bool // the value is not repeated in the message
 }
 
@@ -63,9 +74,8 @@ func (c *constraints) check(member string, value *string, t text) {
 	if n > t.max {
 		c.add(shown, member, fmt.Sprintf("Member must have length less than or equal to %d", t.max))
 	}
-	if t.form != nil && !t.form.MatchString(*value) {
-		form := strings.TrimSuffix(strings.TrimPrefix(t.form.String(), `\A(?:`), `)\z`)
-		c.add(shown, member, "Member must satisfy regular expression pattern: "+form)
+	if t.form != nil && !t.form.matches(*value) {
+		c.add(shown, member, "Member must satisfy regular expression pattern: "+t.form.expr)
 	}
 }
 

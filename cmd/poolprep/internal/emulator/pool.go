@@ -55,7 +55,7 @@ func ParsePool(name string, data []byte) (*Pool, error) {
 	if p.ID == "" {
 		p.ID = idFromName(name)
 	}
-	if !poolID.MatchString(p.ID) || len(p.ID) > maxPoolID {
+	if !poolID.matches(p.ID) || len(p.ID) > maxPoolID {
 		return nil, fmt.Errorf("%s: the Id of the pool must be 1 to %d characters of the form region_letters, such as local_demo", name, maxPoolID)
 	}
 	if p.Name == "" {
