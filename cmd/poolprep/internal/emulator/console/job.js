@@ -23,7 +23,9 @@ export const isActive = ({ Status }) => Status === 'Pending' || Status === 'InPr
 
 /** Shows a job: another one, or the same as it went on. */
 export function showJob(current) {
-  if (job?.JobId === current.JobId && job.Status !== current.Status) {
+  if (job?.JobId !== current.JobId) {
+    byID('upload-file').value = '';
+  } else if (job.Status !== current.Status) {
     announce(`${current.JobName}: ${current.Status}. ${current.CompletionMessage ?? ''}`);
   }
   job = current;
@@ -37,6 +39,9 @@ export function showJob(current) {
   byID('start').hidden = byID('upload-section').hidden = job.Status !== 'Created';
   byID('stop').hidden = job.Status !== 'Pending' && job.Status !== 'InProgress';
   byID('more').hidden = job.Status !== 'Failed' && job.Status !== 'Stopped';
+  if (document.activeElement.hidden) {
+    byID('job-view').querySelector('h1').focus(); // the button that had the focus is gone
+  }
   drawUpload();
   showLog(job);
 }
@@ -47,7 +52,7 @@ onChoice(byID('view-log'), async () => {
 });
 
 function drawUpload() {
-  const { state, name, total, sent } = files.get(job.JobId) ?? {};
+  const { state, name, total = 0, sent = 0 } = files.get(job.JobId) ?? {};
   const texts = {
     sending: `Uploading ${name}, ${size(total)}`,
     done: `${name} is uploaded, ${size(total)}. Choose Start to begin the import.`,
@@ -61,7 +66,9 @@ function drawUpload() {
 
   const end = expiry(job.PreSignedUrl);
   const over = end < new Date();
-  fill(byID('job-view'), { expiry: over ? `The URL expired at ${clock(end)}. Create a new import job to get a new one.` : `The URL is valid until ${clock(end)}.` });
+  fill(byID('job-view'), {
+    expiry: over ? `The pre-signed URL expired at ${clock(end)}. Create a new import job to get a new one.` : `The pre-signed URL is valid until ${clock(end)}.`,
+  });
   setValue('url', job.PreSignedUrl);
   setValue('curl', `curl -v -T "PATH_TO_CSV_FILE" -H "x-amz-server-side-encryption:aws:kms" "${job.PreSignedUrl}"`);
 }
@@ -124,6 +131,9 @@ onChoice(byID('start'), async () => {
   }
 });
 takeFiles(byID('upload-zone'), (file) => sendFile(job, file));
+byID('upload-file').addEventListener('click', (event) => {
+  event.target.value = ''; // the same file, chosen again, is uploaded again
+});
 
 const dialog = byID('stop-dialog');
 let stopping; // the job that the dialog asks about

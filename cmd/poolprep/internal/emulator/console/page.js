@@ -119,7 +119,8 @@ export function takeFiles(zone, take) {
     event.preventDefault();
     zone.classList.remove('over');
     if (event.dataTransfer.files.length > 0) {
-      take(event.dataTransfer.files[0]);
+      input.files = event.dataTransfer.files; // it shows the name
+      take(input.files[0]);
     }
   });
 }

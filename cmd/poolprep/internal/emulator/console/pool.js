@@ -62,15 +62,24 @@ function drawJobs(jobs) {
   }
 }
 
+const counts = new Set(['Imported', 'Skipped', 'Failed']);
+
 function newRow(job) {
   const link = element('a', '', job.JobName), status = element('a', '');
   link.href = status.href = `#/${job.UserPoolId}/${job.JobId}`;
-  const name = element('th', 'job', link, element('span', 'id', job.JobId));
+  const name = element('th', '', link, element('span', 'id', job.JobId));
   name.scope = 'row';
+  name.setAttribute('role', 'rowheader');
   const row = element('tr', '', name, element('td', '', status, element('span', 'completion')));
+  row.setAttribute('role', 'row');
   row.dataset.job = job.JobId;
-  for (const kind of ['date', 'date', 'date', 'count', 'count', 'count']) {
-    row.append(element('td', kind));
+  for (const label of ['Created', 'Started', 'Completed', 'Imported', 'Skipped', 'Failed']) {
+    const cell = element('td', counts.has(label) ? 'count' : 'date');
+    cell.dataset.label = label;
+    row.append(cell);
+  }
+  for (const cell of row.querySelectorAll('td')) {
+    cell.setAttribute('role', 'cell');
   }
   return row;
 }
