@@ -276,6 +276,16 @@ type gate struct {
 
 func newGate() *gate { return &gate{make(chan struct{}), make(chan struct{})} }
 
+// wait waits until the job has come to the gate.
+func (g *gate) wait(t *testing.T) {
+	t.Helper()
+	select {
+	case <-g.arrived:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the job does not come to its next transaction")
+	}
+}
+
 func (g *gate) pause(ctx context.Context, _ time.Duration) error {
 	select {
 	case g.arrived <- struct{}{}:

@@ -81,7 +81,7 @@ func TestStatuses(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, "Pending", begun.Status)
 	assert.Equal(t, c.Now(), *begun.StartDate)
-	<-g.arrived
+	g.wait(t)
 	j = r.describe(j)
 	assert.EqualValues(t, "InProgress", j.Status)
 	assert.EqualValues(t, 1, j.ImportedUsers)
@@ -146,7 +146,7 @@ func TestStartWhatCannotBeStarted(t *testing.T) {
 
 // TestOneActiveJob starts a second job, in another pool, while one runs.
 func TestOneActiveJob(t *testing.T) {
-	server, err := New(Options{UsersPerSecond: 20, Pools: []*Pool{DefaultPool(), pool(t, "local_two", `"AutoVerifiedAttributes":["email"]`)}})
+	server, err := New(Options{UsersPerSecond: 20, Now: newClock().Now, Pools: []*Pool{DefaultPool(), pool(t, "local_two", `"AutoVerifiedAttributes":["email"]`)}})
 	require.NoError(t, err)
 	g := newGate()
 	server.pause = g.pause
@@ -154,7 +154,7 @@ func TestOneActiveJob(t *testing.T) {
 	one, two := r.ready("one", many(3)), r.ready("two", many(3), "local_two")
 	_, err = r.start(one)
 	require.NoError(t, err)
-	<-g.arrived
+	g.wait(t)
 	var notMet *types.PreconditionNotMetException
 	_, err = r.start(two)
 	require.ErrorAs(t, err, &notMet)
