@@ -37,12 +37,11 @@ export const number = (n) => n.toLocaleString('en');
 
 /** Writes a size in bytes with a unit. */
 export function size(bytes) {
-  const units = ['bytes', 'kB', 'MB', 'GB'];
-  let n = bytes, unit = 0;
-  for (; n >= 1000 && unit < units.length - 1; unit++) {
-    n /= 1000;
+  if (bytes < 1000) {
+    return bytes === 1 ? '1 byte' : `${bytes} bytes`;
   }
-  return `${unit ? n.toFixed(1) : n} ${units[unit]}`;
+  const megabytes = bytes / 1e6;
+  return megabytes < 1 ? `${(bytes / 1000).toFixed(1)} kB` : `${megabytes.toFixed(1)} MB`;
 }
 
 const two = (n) => String(n).padStart(2, '0');

@@ -119,6 +119,9 @@ func (w *walk) walkSlowJob(file string) {
 	w.until(`shown("#jobs-area") && text("#user-count") === "247"`)
 	w.do(click("#create-link"))
 	w.until(`shown("#create-view")`)
+	w.do(run(`const dropped = new DataTransfer(); dropped.items.add(new File(["a,b"], "dropped.csv"));
+		element("#create-zone").dispatchEvent(new DragEvent("drop", {dataTransfer: dropped, bubbles: true, cancelable: true}))`))
+	w.until(`has("#create-file-name", "dropped.csv, 3 bytes") && element("#create-file").files.length === 1`)
 	w.do(enter("#job-name", "slow job"), choose("#create-file", file))
 	w.until(`has("#create-file-name", "slow.csv")`)
 	w.do(click("#create-start"))
