@@ -82,7 +82,10 @@ func (w *walk) walkFirstJob(file string) {
 	w.do(enter("#job-name", kb.Enter))
 
 	w.until(`shown("#job-view") && text("#job-view h1") === "first job" && text("#job-status") === "Created"`)
-	w.until(`document.querySelector("#curl").value.includes("x-amz-server-side-encryption:aws:kms")`)
+	w.do(click("#upload-section summary"))
+	w.until(`element("#curl").value === 'curl -v -T "PATH_TO_CSV_FILE" -H "x-amz-server-side-encryption:aws:kms" "' + element("#url").value + '"'`)
+	w.do(click("[data-copy=curl]")) // where no page may copy, the text is selected
+	w.until(`has("[data-copy=curl]", "Copied") || has("[data-copy=curl]", "Press Ctrl+C") && element("#curl").selectionEnd === element("#curl").value.length`)
 	w.do(click("#start"))
 	w.until(`has("#job-error", "PreconditionNotMetException: No csv file was uploaded for import-")`)
 	w.do(choose("#upload-file", file))
