@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"poolprep/cmd/poolprep/internal/emulator"
+	"poolprep/cmd/poolprep/internal/emulator/console"
 )
 
 // emulateCommand holds the flags of emulate.
@@ -41,6 +42,7 @@ func newEmulate(s *streams) *cobra.Command {
 		Long: `emulate serves what an import into a user pool needs, on one address: the
 user-pool API, uploads by pre-signed URL, and CloudWatch Logs. Point the AWS CLI
 or an SDK at it with --endpoint-url or AWS_ENDPOINT_URL; any credentials will do.
+In a browser the address shows a console with pools, import jobs and their logs.
 
 The first line on standard output is "listening on http://ADDRESS". It ends with
 exit code 0 on SIGINT and SIGTERM.`,
@@ -71,6 +73,7 @@ func (c *emulateCommand) options() (o emulator.Options, err error) {
 	o = emulator.Options{
 		DataDir: c.dataDir, UsersPerSecond: c.rate, FailThreshold: &c.threshold,
 		URLTTL: c.urlTTL, JobTTL: c.jobTTL, LogDelay: c.logDelay, Messages: make(map[string]string),
+		Pages:   console.Handler(),
 		Trouble: func(err error) { fmt.Fprintf(c.err, "poolprep: the import job: %v\n", err) },
 	}
 	if c.urlTTL <= 0 || c.jobTTL <= 0 {
