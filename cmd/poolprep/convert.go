@@ -394,9 +394,7 @@ func (r *convertRun) addSource(in *input, h *validate.Header, rows int64) error 
 		Path: in.name, Size: in.src.RawSize(), SHA256: in.src.SHA256(), Codec: in.src.Codec(),
 		Charset: in.src.Charset(), Delimiter: delimiterName(in.dialect.Delimiter), Rows: rows,
 	}
-	if len(h.Raw) > 0 {
-		s.Header = &sink.Span{Offset: h.Pos.Offset, Length: int64(len(h.Raw))}
-	}
+	s.Header = &sink.Span{Offset: h.Pos.Offset, Length: int64(len(h.Raw))}
 	if len(in.sepLine) > 0 {
 		s.Sep = &sink.Span{Offset: in.src.Start(), Length: int64(len(in.sepLine))}
 	}

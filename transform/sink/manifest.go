@@ -40,10 +40,8 @@ type Source struct {
 	Charset   string `json:"charset"`
 	Delimiter string `json:"delimiter"`
 	Rows      int64  `json:"rows"`
-	// Where the header record and, before it, a line such as "sep=;" lie in the
-	// text. Nil: the input has no header, or an older version wrote the manifest.
-	Header *Span `json:"header,omitempty"`
-	Sep    *Span `json:"sep,omitempty"`
+	Header    *Span  `json:"header,omitempty"` // of length 0: there is none; nil: an older version does not say
+	Sep       *Span  `json:"sep,omitempty"`    // a line such as "sep=;" before it
 }
 
 // Span is a part of an input's text, in bytes from 0, as a line map counts them.
