@@ -111,3 +111,14 @@ func (d *RunDir) read(t testing.TB, name string) string {
 	require.NoError(t, err)
 	return string(text)
 }
+
+// memoryDir returns a directory that needs no disk, where the system has such.
+func memoryDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "poolprep")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
