@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"poolprep/cmd/poolprep/internal/emulator"
+)
+
+// emulateCommand holds the flags of emulate.
+type emulateCommand struct {
+	*streams
+	listen    string
+	anywhere  bool
+	pools     []string
+	dataDir   string
+	rate      int
+	threshold float64
+	urlTTL    time.Duration
+	jobTTL    time.Duration
+	logDelay  time.Duration
+	faults    []string
+	messages  []string
+	verbose   bool
+}
+
+func newEmulate(s *streams) *cobra.Command {
+	c := &emulateCommand{streams: s}
+	cmd := &cobra.Command{
+		Use:   "emulate",
+		Short: "Serve the import service on this machine, for tests and rehearsals",
+		Long: `emulate serves what an import into a user pool needs, on one address: the
+user-pool API, uploads by pre-signed URL, and CloudWatch Logs. Point the AWS CLI
+or an SDK at it with --endpoint-url or AWS_ENDPOINT_URL; any credentials will do.
+
+The first line on standard output is "listening on http://ADDRESS". It ends with
+exit code 0 on SIGINT and SIGTERM.`,
+		Example: `  poolprep emulate --pool pool.json --data-dir emulated
+  aws cognito-idp list-user-import-jobs --endpoint-url http://127.0.0.1:9400 --user-pool-id local_default --max-results 10
+  poolprep emulate --fault StartUserImportJob:drop-reply:1 --fault upload:cut:2`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context()) },
+	}
+	fs := cmd.Flags()
+	fs.StringVar(&c.listen, "listen", "127.0.0.1:9400", "ADDRESS:PORT to listen on; port 0 picks one")
+	fs.BoolVar(&c.anywhere, "allow-other-machines", false, "listen on an address that other machines reach: users and logs are then open to all of them")
+	fs.StringArrayVar(&c.pools, "pool", nil, "FILE with the answer of DescribeUserPool; repeatable (default: the embedded pool local_default)")
+	fs.StringVar(&c.dataDir, "data-dir", "", "keep the state in DIR; without it nothing outlives the process")
+	fs.IntVar(&c.rate, "users-per-second", 0, "rows that a job deals with in a second; 0: as many as it can")
+	fs.Float64Var(&c.threshold, "fail-threshold", emulator.DefaultFailThreshold, "share of failed and skipped rows above which a job ends Failed")
+	fs.DurationVar(&c.urlTTL, "url-ttl", emulator.DefaultURLTTL, "how long a pre-signed URL is good for")
+	fs.DurationVar(&c.jobTTL, "job-ttl", emulator.DefaultJobTTL, "when a job that was not started expires")
+	fs.DurationVar(&c.logDelay, "log-delay", 0, "how long a log event cannot be read yet")
+	fs.StringArrayVar(&c.faults, "fault", nil, "OPERATION:drop-reply:N, :throttle:N or :500:N, upload:cut:N: the first N calls go wrong; repeatable")
+	fs.StringArrayVar(&c.messages, "message", nil, "CODE=TEXT: say TEXT instead of the emulator's own words; repeatable")
+	fs.BoolVarP(&c.verbose, "verbose", "v", false, "tell of each request on standard error")
+	return cmd
+}
+
+// options returns what the flags ask for.
+func (c *emulateCommand) options() (o emulator.Options, err error) {
+	o = emulator.Options{
+		DataDir: c.dataDir, UsersPerSecond: c.rate, FailThreshold: &c.threshold,
+		URLTTL: c.urlTTL, JobTTL: c.jobTTL, LogDelay: c.logDelay, Messages: make(map[string]string),
+	}
+	if c.urlTTL <= 0 || c.jobTTL <= 0 {
+		return o, errors.New("--url-ttl and --job-ttl must be more than 0")
+	}
+	if c.verbose {
+		o.Log = c.err
+	}
+	for _, path := range c.pools {
+		p, err := emulator.LoadPool(path)
+		if err != nil {
+			return o, err
+		}
+		o.Pools = append(o.Pools, p)
+	}
+	for _, text := range c.faults {
+		f, err := emulator.ParseFault(text)
+		if err != nil {
+			return o, fmt.Errorf("--fault: %w", err)
+		}
+		o.Faults = append(o.Faults, f)
+	}
+	for _, text := range c.messages {
+		code, message, ok := strings.Cut(text, "=")
+		if !ok || message == "" || strings.ContainsAny(message, "\r\n") {
+			return o, fmt.Errorf("--message %q: CODE=TEXT is expected, TEXT being one line", text)
+		}
+		o.Messages[code] = message
+	}
+	return o, nil
+}
+
+func (c *emulateCommand) run(ctx context.Context) error {
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
+	listener, err := c.open()
+	if err != nil {
+		return err
+	}
+	server, err := emulator.New(o)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	err = c.serve(ctx, listener, server)
+	return errors.Join(err, server.Close())
+}
+
+// open opens the address, which must be one that only this machine reaches
+// unless the user says otherwise.
+func (c *emulateCommand) open() (net.Listener, error) {
+	if _, _, err := net.SplitHostPort(c.listen); err != nil {
+		return nil, fmt.Errorf("--listen %q: ADDRESS:PORT is expected, such as 127.0.0.1:9400", c.listen)
+	}
+	address, err := net.ResolveTCPAddr("tcp", c.listen)
+	if err != nil {
+		return nil, fmt.Errorf("--listen %s: %w", c.listen, err)
+	}
+	if !c.anywhere && !address.IP.IsLoopback() {
+		return nil, fmt.Errorf("--listen %s: other machines would reach the emulator, which asks nobody for credentials; listen on 127.0.0.1, or say --allow-other-machines", c.listen)
+	}
+	l, err := net.ListenTCP("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("--listen %s: %w", c.listen, err)
+	}
+	return l, nil
+}
+
+// serve serves until ctx ends.
+func (c *emulateCommand) serve(ctx context.Context, l net.Listener, handler http.Handler) error {
+	h := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: log.New(io.Discard, "", 0), // of clients that went away or speak no HTTP
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- h.Serve(l) }()
+	if _, err := fmt.Fprintf(c.out, "listening on http://%s\n", l.Addr()); err != nil {
+		return errors.Join(err, h.Close())
+	}
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	// A request under way gets a moment to end.
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if h.Shutdown(last) != nil {
+		_ = h.Close() // they had their moment
+	}
+	return nil
+}

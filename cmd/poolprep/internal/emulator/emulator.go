@@ -1,0 +1,190 @@
+// Package emulator is the import service of user pools on one machine: an
+// http.Handler that speaks the protocol of the service's own API, takes uploads
+// by pre-signed URLs, runs import jobs and keeps their logs as CloudWatch Logs
+// does. Real clients work against it unmodified.
+//
+// Rows are judged by package validate. Where the service's behaviour is known
+// the emulator follows it; where it is not, the emulator makes a choice, and
+// docs/emulator.md says so. It checks no credentials: it is for tests and
+// rehearsals on the loopback interface.
+//
+// State is one bbolt database and one file for each upload. Everything that a
+// batch of rows changes - users, log events, the job's progress - is one
+// transaction, so that a kill at any moment neither doubles nor loses a user.
+package emulator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"poolprep/validate/suggest"
+)
+
+// Defaults of Options.
+const (
+	DefaultURLTTL        = 899 * time.Second // the service's quarter of an hour
+	DefaultJobTTL        = 24 * time.Hour    // the service says 24 to 48 hours
+	DefaultFailThreshold = 0.5
+)
+
+// Options say what is emulated. The zero value is the embedded pool, state
+// that ends with the server, and work as fast as the machine can.
+type Options struct {
+	Pools   []*Pool // nil: DefaultPool alone
+	DataDir string  // holds the state, made if it is not there; "": nothing outlives the server
+
+	UsersPerSecond int           // rows that a job deals with in a second; 0: as many as it can
+	FailThreshold  *float64      // a job with a greater share of failed and skipped rows ends Failed; nil: DefaultFailThreshold
+	URLTTL         time.Duration // of pre-signed URLs, whole seconds; 0: DefaultURLTTL
+	JobTTL         time.Duration // after which a job that was not started expires; 0: DefaultJobTTL
+	LogDelay       time.Duration // after which a log event can be read
+
+	Faults   []Fault
+	Messages map[string]string // own texts by code, see MessageCodes, in place of the usual ones
+
+	Pages http.Handler     // serves GET and HEAD; nil: a line of text at /
+	Log   io.Writer        // takes a line for each request: operation, status, duration; nil: none
+	Now   func() time.Time // nil: time.Now
+}
+
+// Server emulates the service. It is an http.Handler and safe for concurrent use.
+type Server struct {
+	o         Options
+	threshold float64
+	pools     map[string]*Pool
+	poolIDs   []string // in order
+	texts     texts
+	faults    faults
+	state     *state
+	uploads   *uploads
+	attrs     map[string]*attributes // by pool ID
+	pause     func(context.Context, time.Duration) error
+
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+	done   chan struct{} // closed when no job runs any more
+	wake   chan struct{} // a job was started
+
+	mu         sync.Mutex // guards what follows
+	running    string     // ID of the job that runs, "": none
+	interrupt  context.CancelCauseFunc
+	nextExpiry time.Time // of the first job that will expire; zero: none
+	logMu      sync.Mutex
+}
+
+// New starts a server. A job that ran when the server of the same DataDir
+// ended goes on. The server is to be closed.
+func New(o Options) (*Server, error) {
+	s := &Server{o: o, pools: make(map[string]*Pool), attrs: make(map[string]*attributes), pause: pause, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	if err := s.resolve(); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.state, err = openState(o.DataDir, s.now()); err != nil {
+		return nil, err
+	}
+	if err := s.open(); err != nil {
+		return nil, errors.Join(err, s.state.close())
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	go s.work()
+	return s, nil
+}
+
+// resolve checks the options and fills in the defaults.
+func (s *Server) resolve() error {
+	o := &s.o
+	if o.URLTTL == 0 {
+		o.URLTTL = DefaultURLTTL
+	}
+	if o.JobTTL == 0 {
+		o.JobTTL = DefaultJobTTL
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Pages == nil {
+		o.Pages = http.HandlerFunc(plainPage)
+	}
+	s.threshold = DefaultFailThreshold
+	if o.FailThreshold != nil {
+		s.threshold = *o.FailThreshold
+	}
+	switch {
+	case o.URLTTL < time.Second || o.URLTTL > 7*24*time.Hour:
+		return fmt.Errorf("a pre-signed URL is good for 1 second to 7 days, not for %v", o.URLTTL)
+	case o.JobTTL < 0 || o.LogDelay < 0 || o.UsersPerSecond < 0:
+		return errors.New("a time to live, a delay or a rate cannot be negative")
+	case !(s.threshold >= 0 && s.threshold <= 1):
+		return fmt.Errorf("the share of rows above which a job fails lies between 0 and 1, not at %v", s.threshold)
+	}
+	for code := range o.Messages {
+		if codes := MessageCodes(); !slices.Contains(codes, code) {
+			return fmt.Errorf("unknown message code %q%s", code, suggest.DidYouMean(code, codes))
+		}
+	}
+	s.texts = o.Messages
+	s.faults.list = append(s.faults.list, o.Faults...)
+	if len(o.Pools) == 0 {
+		o.Pools = []*Pool{DefaultPool()}
+	}
+	for _, p := range o.Pools {
+		if s.pools[p.Schema.ID] != nil {
+			return fmt.Errorf("two pools have the Id %s; the Id of a pool is unique", p.Schema.ID)
+		}
+		s.pools[p.Schema.ID] = p
+		s.poolIDs = append(s.poolIDs, p.Schema.ID)
+	}
+	return nil
+}
+
+// open prepares the state for the pools and finds what is left of the last time.
+func (s *Server) open() error {
+	for id, p := range s.pools {
+		a, err := s.state.attributes(id, p.Schema)
+		if err != nil {
+			return err
+		}
+		s.attrs[id] = a
+	}
+	var used map[string]bool
+	err := s.state.db.View(func(tx *bbolt.Tx) (err error) {
+		used, s.nextExpiry, err = s.survey(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.uploads, err = openUploads(s.o.DataDir, used)
+	return err
+}
+
+// Close ends the server's work. A job that runs is left where it is.
+func (s *Server) Close() error {
+	s.cancel()
+	<-s.done
+	return errors.Join(s.uploads.close(), s.state.close())
+}
+
+// now returns the time in the precision of the API: milliseconds.
+func (s *Server) now() time.Time { return s.o.Now().Truncate(time.Millisecond).UTC() }
+
+// pause waits, unless ctx ends first.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

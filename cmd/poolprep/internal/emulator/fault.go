@@ -1,0 +1,92 @@
+package emulator
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"poolprep/validate/suggest"
+)
+
+// FaultKind is what goes wrong.
+type FaultKind string
+
+// The kinds of faults.
+const (
+	DropReply FaultKind = "drop-reply" // carried out, but the connection closes without an answer
+	Throttle  FaultKind = "throttle"   // not carried out: too many requests
+	Status500 FaultKind = "500"        // not carried out: internal error
+	Cut       FaultKind = "cut"        // an upload whose connection closes in the middle of the body
+)
+
+// uploadOperation is what the upload is called in faults and in the request log.
+const uploadOperation = "upload"
+
+// Fault makes the first calls of an operation go wrong.
+type Fault struct {
+	Operation string
+	Kind      FaultKind
+	Calls     int // how many
+}
+
+// ParseFault reads OPERATION:KIND:N, such as StartUserImportJob:drop-reply:1 or
+// upload:cut:2.
+func ParseFault(text string) (Fault, error) {
+	parts := strings.Split(text, ":")
+	if len(parts) != 3 {
+		return Fault{}, fmt.Errorf("%q is no fault: expected is OPERATION:KIND:N, such as StartUserImportJob:drop-reply:1 or upload:cut:2", text)
+	}
+	f := Fault{Operation: parts[0], Kind: FaultKind(parts[1])}
+	names := append(Operations(), uploadOperation)
+	if !slices.Contains(names, f.Operation) {
+		return f, fmt.Errorf("fault %q: unknown operation %q%s (one of the API's, or upload)", text, f.Operation, suggest.DidYouMean(f.Operation, names))
+	}
+	kinds := []string{string(DropReply), string(Throttle), string(Status500)}
+	if f.Operation == uploadOperation {
+		kinds[1] = string(Cut)
+	}
+	if !slices.Contains(kinds, parts[1]) {
+		return f, fmt.Errorf("fault %q: unknown kind %q%s (%s)", text, parts[1], suggest.DidYouMean(parts[1], kinds), strings.Join(kinds, ", "))
+	}
+	n, err := strconv.Atoi(parts[2])
+	if err != nil || n < 1 {
+		return f, fmt.Errorf("fault %q: how many calls go wrong is a number from 1", text)
+	}
+	f.Calls = n
+	return f, nil
+}
+
+// faults are those still to come. It is safe for concurrent use.
+type faults struct {
+	mu   sync.Mutex
+	list []Fault
+}
+
+// take returns the fault of this call of the operation, "" for none.
+func (f *faults) take(operation string) FaultKind {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.list {
+		if x := &f.list[i]; x.Operation == operation && x.Calls > 0 {
+			x.Calls--
+			return x.Kind
+		}
+	}
+	return ""
+}
+
+// faultError is what the client of the API gets instead of an answer.
+func faultError(kind FaultKind, logs bool) error {
+	switch {
+	case kind == Throttle && logs:
+		return fault400("ThrottlingException", "Rate exceeded")
+	case kind == Throttle:
+		return fault400("TooManyRequestsException", "Too many requests")
+	case logs:
+		return &apiError{http.StatusInternalServerError, "ServiceUnavailableException", "The service cannot complete the request."}
+	}
+	return &apiError{http.StatusInternalServerError, "InternalErrorException", "Something went wrong"}
+}

@@ -1,0 +1,263 @@
+package emulator
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// The status values of a job.
+const (
+	statusCreated    = "Created"
+	statusPending    = "Pending"
+	statusInProgress = "InProgress"
+	statusStopping   = "Stopping"
+	statusStopped    = "Stopped"
+	statusSucceeded  = "Succeeded"
+	statusFailed     = "Failed"
+	statusExpired    = "Expired"
+)
+
+// maxJobs is how many jobs a pool has at most. None is ever deleted.
+const maxJobs = 1000
+
+// job is an import job as the state keeps it.
+type job struct {
+	Pool      string
+	ID        string
+	Name      string
+	Role      string
+	Algorithm string `json:",omitempty"` // PasswordHashingAlgorithm
+	Status    string
+	Created   time.Time
+	Started   time.Time `json:",omitzero"`
+	Completed time.Time `json:",omitzero"`
+	Message   string    `json:",omitempty"`
+	Imported  int64
+	Skipped   int64
+	Failed    int64
+
+	Upload    string `json:",omitempty"` // name of the uploaded file
+	Done      int64  // rows dealt with
+	Events    int64  // of the log
+	LastEvent int64  `json:",omitempty"` // its time, in milliseconds since 1970
+
+	number uint64 // in the order of creation, within the pool
+}
+
+// active reports whether the job was started and has not ended.
+func (j *job) active() bool {
+	return j.Status == statusPending || j.Status == statusInProgress || j.Status == statusStopping
+}
+
+// importJob is UserImportJob of the API.
+type importJob struct {
+	JobName                  string
+	JobID                    string `json:"JobId"`
+	UserPoolID               string `json:"UserPoolId"`
+	PreSignedURL             string `json:"PreSignedUrl"`
+	CreationDate             epoch
+	StartDate                *epoch `json:",omitempty"`
+	CompletionDate           *epoch `json:",omitempty"`
+	Status                   string
+	CloudWatchLogsRoleArn    string
+	ImportedUsers            int64
+	SkippedUsers             int64
+	FailedUsers              int64
+	CompletionMessage        string `json:",omitempty"`
+	PasswordHashingAlgorithm string `json:",omitempty"`
+}
+
+// describe returns the job as the API shows it to a client that reached us as host.
+func (s *Server) describe(j *job, host string) importJob {
+	return importJob{
+		JobName: j.Name, JobID: j.ID, UserPoolID: j.Pool, PreSignedURL: s.uploadURL(host, j),
+		CreationDate: epoch(j.Created), StartDate: epochOf(j.Started), CompletionDate: epochOf(j.Completed),
+		Status: j.Status, CloudWatchLogsRoleArn: j.Role,
+		ImportedUsers: j.Imported, SkippedUsers: j.Skipped, FailedUsers: j.Failed,
+		CompletionMessage: j.Message, PasswordHashingAlgorithm: j.Algorithm,
+	}
+}
+
+// newJobID returns one in the form of those seen: import- and ten letters or digits.
+func newJobID() string {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	id := []byte("import-")
+	var b [1]byte
+	for len(id) < len("import-")+10 {
+		_, _ = rand.Read(b[:]) // it never fails
+		if i := int(b[0] & 63); i < len(alphabet) {
+			id = append(id, alphabet[i])
+		}
+	}
+	return string(id)
+}
+
+// putJob writes a job.
+func putJob(tx *bbolt.Tx, j *job) error {
+	b, err := inPool(tx, jobsBucket, j.Pool)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(j)
+	if err != nil {
+		return err
+	}
+	return b.Put(number(j.number), text)
+}
+
+// addJob gives a new job its number and ID, and writes it.
+func addJob(tx *bbolt.Tx, j *job) error {
+	b, err := inPool(tx, jobsBucket, j.Pool)
+	if err != nil {
+		return err
+	}
+	if b.Sequence() >= maxJobs {
+		return fault400("LimitExceededException", "The pool has %d import jobs, and no more are possible.", maxJobs)
+	}
+	if j.number, err = b.NextSequence(); err != nil {
+		return err
+	}
+	ids := tx.Bucket(jobIDsBucket)
+	for j.ID == "" || ids.Get([]byte(j.ID)) != nil {
+		j.ID = newJobID()
+	}
+	if err := ids.Put([]byte(j.ID), append(number(j.number), j.Pool...)); err != nil {
+		return err
+	}
+	return putJob(tx, j)
+}
+
+// parseJob reads a job with the given key.
+func parseJob(key, text []byte) (*job, error) {
+	j := &job{number: numberOf(key)}
+	if err := json.Unmarshal(text, j); err != nil {
+		return nil, fmt.Errorf("the state is damaged: job %d: %w", j.number, err)
+	}
+	return j, nil
+}
+
+// getJob returns the job with the ID, nil if the state has none.
+func getJob(tx *bbolt.Tx, id string) (*job, error) {
+	place := tx.Bucket(jobIDsBucket).Get([]byte(id))
+	if place == nil {
+		return nil, nil
+	}
+	b := tx.Bucket(jobsBucket).Bucket(place[8:])
+	return parseJob(place[:8], b.Get(place[:8]))
+}
+
+// jobIn returns the job of a pool, or a ResourceNotFoundException.
+func jobIn(tx *bbolt.Tx, pool, id string) (*job, error) {
+	j, err := getJob(tx, id)
+	if err == nil && (j == nil || j.Pool != pool) {
+		return nil, notFound("Import job %s does not exist.", id)
+	}
+	return j, err
+}
+
+// eachJob calls f with every job of a pool, oldest first.
+func eachJob(tx *bbolt.Tx, pool string, f func(*job) error) error {
+	b := tx.Bucket(jobsBucket).Bucket([]byte(pool))
+	if b == nil {
+		return nil
+	}
+	return b.ForEach(func(key, text []byte) error {
+		j, err := parseJob(key, text)
+		if err != nil {
+			return err
+		}
+		return f(j)
+	})
+}
+
+// expires returns when a job expires, the zero time if it does not.
+func (s *Server) expires(j *job) time.Time {
+	if j.Status != statusCreated {
+		return time.Time{}
+	}
+	return j.Created.Add(s.o.JobTTL)
+}
+
+// survey returns the names of the uploads that jobs still need, and when the
+// next job expires.
+func (s *Server) survey(tx *bbolt.Tx) (used map[string]bool, next time.Time, err error) {
+	used = make(map[string]bool)
+	for _, pool := range s.poolIDs {
+		err := eachJob(tx, pool, func(j *job) error {
+			if j.Upload != "" {
+				used[j.Upload] = true
+			}
+			if t := s.expires(j); !t.IsZero() && (next.IsZero() || t.Before(next)) {
+				next = t
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, next, err
+		}
+	}
+	return used, next, nil
+}
+
+// expire ends the jobs whose time is over and deletes their data. It costs
+// nothing while none is.
+func (s *Server) expire() error {
+	now := s.now()
+	s.mu.Lock()
+	due := !s.nextExpiry.IsZero() && !now.Before(s.nextExpiry)
+	s.mu.Unlock()
+	if !due {
+		return nil
+	}
+	var uploads []string
+	var next time.Time
+	err := s.state.db.Update(func(tx *bbolt.Tx) error {
+		var over []*job
+		for _, pool := range s.poolIDs {
+			err := eachJob(tx, pool, func(j *job) error {
+				if t := s.expires(j); !t.IsZero() && !now.Before(t) {
+					over = append(over, j)
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		for _, j := range over {
+			if j.Upload != "" {
+				uploads = append(uploads, j.Upload)
+			}
+			j.Status, j.Message, j.Completed, j.Upload = statusExpired, messageExpired, now, ""
+			if err := putJob(tx, j); err != nil {
+				return err
+			}
+		}
+		var err error
+		_, next, err = s.survey(tx)
+		if err == nil {
+			s.mu.Lock()
+			s.nextExpiry = next
+			s.mu.Unlock()
+		}
+		return err
+	})
+	for _, name := range uploads {
+		s.uploads.remove(name)
+	}
+	return err
+}
+
+// willExpire notes when a new job expires.
+func (s *Server) willExpire(j *job) {
+	t := s.expires(j)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.nextExpiry.IsZero() || t.Before(s.nextExpiry) {
+		s.nextExpiry = t
+	}
+}

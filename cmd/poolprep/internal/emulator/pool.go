@@ -1,0 +1,228 @@
+package emulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"poolprep/validate/schema"
+)
+
+// Pool is a user pool to emulate: what the rules need of it, and the document
+// that DescribeUserPool answers. It is immutable.
+type Pool struct {
+	Schema   *schema.Pool
+	document map[string]any // members of UserPool
+}
+
+// maxPoolFile is how much of a pool file is read, in bytes. Package schema
+// refuses a file of this size, and says so.
+const maxPoolFile = 4<<20 + 1
+
+// LoadPool reads a file that holds the answer of DescribeUserPool.
+func LoadPool(path string) (*Pool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxPoolFile))
+	if err != nil {
+		return nil, err
+	}
+	return ParsePool(path, data)
+}
+
+// ParsePool reads the answer of DescribeUserPool. name is that of the file, for
+// errors, and for the Id of a pool that states none.
+func ParsePool(name string, data []byte) (*Pool, error) {
+	p, err := schema.Parse(name, data)
+	if err != nil {
+		return nil, err
+	}
+	document := poolDocument(data)
+	if document == nil {
+		return nil, fmt.Errorf(`%s: expected is the answer of DescribeUserPool {"UserPool": ...}; a header alone does not say what the pool is set to`, name)
+	}
+	if p.ID == "" {
+		p.ID = idFromName(name)
+	}
+	if !poolID.MatchString(p.ID) || len(p.ID) > maxPoolID {
+		return nil, fmt.Errorf("%s: the Id of the pool must be 1 to %d characters of the form region_letters, such as local_demo", name, maxPoolID)
+	}
+	if p.Name == "" {
+		_, p.Name, _ = strings.Cut(p.ID, "_")
+	}
+	return &Pool{Schema: p, document: document}, nil
+}
+
+// DefaultPool returns the embedded pool, with the Id local_default.
+func DefaultPool() *Pool {
+	p := schema.Default()
+	p.ID, p.Name = "local_default", "default"
+	pool, err := ParsePool("embedded pool", p.AppendJSON(nil))
+	if err != nil {
+		panic(err) // it is made of constants, and tested
+	}
+	return pool
+}
+
+// poolDocument returns the UserPool object, nil if there is none.
+func poolDocument(data []byte) map[string]any {
+	var top map[string]any
+	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
+	d.UseNumber()
+	if d.Decode(&top) != nil {
+		return nil
+	}
+	if inner, ok := top["UserPool"].(map[string]any); ok {
+		top = inner
+	} else if _, ok := top["SchemaAttributes"]; !ok {
+		return nil
+	}
+	return withoutNulls(top).(map[string]any)
+}
+
+// withoutNulls removes members that are null: absent members are left out.
+func withoutNulls(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, member := range v {
+			if member == nil {
+				delete(v, name)
+				continue
+			}
+			v[name] = withoutNulls(member)
+		}
+	case []any:
+		for i := range v {
+			v[i] = withoutNulls(v[i])
+		}
+	}
+	return v
+}
+
+var notAlphanumeric = regexp.MustCompile(`[^0-9A-Za-z]+`)
+
+// idFromName makes an Id of the name of a file.
+func idFromName(name string) string {
+	base := strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
+	if base = notAlphanumeric.ReplaceAllString(base, ""); base == "" {
+		base = "pool"
+	}
+	return "local_" + base[:min(len(base), maxPoolID-len("local_"))]
+}
+
+// region returns what stands before the underscore of the Id.
+func (p *Pool) region() string {
+	return p.Schema.ID[:strings.LastIndexByte(p.Schema.ID, '_')]
+}
+
+// account is the account that everything belongs to.
+const account = "000000000000"
+
+func (p *Pool) arn() string {
+	return "arn:aws:cognito-idp:" + p.region() + ":" + account + ":userpool/" + p.Schema.ID
+}
+
+// describe returns the answer of DescribeUserPool: the document as it was
+// given, with what it does not state, and in the types of the API.
+func (p *Pool) describe(created time.Time, users int64) map[string]any {
+	out := make(map[string]any, len(p.document)+8)
+	for name, member := range p.document {
+		out[name] = member
+	}
+	out["Id"], out["Name"] = p.Schema.ID, p.Schema.Name
+	out["EstimatedNumberOfUsers"] = users
+	for name, value := range map[string]any{"Arn": p.arn(), "Status": "Enabled", "MfaConfiguration": p.Schema.MFA.String()} {
+		if _, there := out[name]; !there {
+			out[name] = value
+		}
+	}
+	for _, name := range []string{"CreationDate", "LastModifiedDate"} {
+		out[name] = dateOf(out[name], created)
+	}
+	if _, there := out["SchemaAttributes"]; there {
+		out["SchemaAttributes"] = p.schemaAttributes()
+	} else {
+		out["SchemaAttributes"] = poolDocument(p.Schema.AppendJSON(nil))["SchemaAttributes"]
+	}
+	return out
+}
+
+// dateOf returns the date v, a number of epoch seconds or as the AWS CLI prints
+// it, as a number, and otherwise if it is none.
+func dateOf(v any, otherwise time.Time) any {
+	switch v := v.(type) {
+	case json.Number:
+		return v
+	case string:
+		if t, err := time.Parse(time.RFC3339, v); err == nil {
+			return epoch(t)
+		}
+	}
+	return epoch(otherwise)
+}
+
+// schemaAttributes returns those of the document with the limits as strings,
+// which is their type in the API.
+func (p *Pool) schemaAttributes() any {
+	list, _ := p.document["SchemaAttributes"].([]any)
+	list = slices.Clone(list)
+	for i := range list {
+		attribute, ok := list[i].(map[string]any)
+		if !ok {
+			continue
+		}
+		copied := make(map[string]any, len(attribute))
+		for name, member := range attribute {
+			if limits, ok := member.(map[string]any); ok && strings.HasSuffix(name, "AttributeConstraints") {
+				member = stringLimits(limits)
+			}
+			copied[name] = member
+		}
+		list[i] = copied
+	}
+	return list
+}
+
+func stringLimits(limits map[string]any) map[string]any {
+	out := make(map[string]any, len(limits))
+	for name, limit := range limits {
+		if n, ok := limit.(json.Number); ok {
+			limit = n.String()
+		}
+		out[name] = limit
+	}
+	return out
+}
+
+// number returns a member of the password policy, otherwise if it is not stated.
+func (p *Pool) policyNumber(name string, otherwise int) int {
+	if n, ok := p.passwordPolicy()[name].(json.Number); ok {
+		if i, err := strconv.Atoi(n.String()); err == nil {
+			return i
+		}
+	}
+	return otherwise
+}
+
+// requires reports whether the password policy asks for a kind of character.
+func (p *Pool) requires(name string) bool {
+	b, _ := p.passwordPolicy()[name].(bool)
+	return b
+}
+
+func (p *Pool) passwordPolicy() map[string]any {
+	policies, _ := p.document["Policies"].(map[string]any)
+	policy, _ := policies["PasswordPolicy"].(map[string]any)
+	return policy
+}

@@ -1,0 +1,143 @@
+package emulator
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"poolprep/validate"
+)
+
+// errCut ends an upload whose connection is to be closed.
+var errCut = errors.New("the connection is cut")
+
+// serveUpload takes the file of a job.
+func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
+	begin := time.Now()
+	kind := s.faults.take(uploadOperation)
+	err := s.expire()
+	if err == nil {
+		err = s.upload(r, kind)
+	}
+	if kind == DropReply && err == nil || errors.Is(err, errCut) {
+		s.logRequest(uploadOperation, 0, begin)
+		panic(http.ErrAbortHandler) // closes the connection
+	}
+	status := http.StatusOK
+	if err != nil {
+		status = refuse(w, r, err)
+	} else {
+		h := w.Header()
+		h.Set("Etag", `"`+newID()+`"`)
+		h.Set(encryptionHeader, encryption)
+		h.Set("X-Amz-Request-Id", newID())
+		h.Set("Content-Length", "0")
+		w.WriteHeader(status)
+	}
+	s.logRequest(uploadOperation, status, begin)
+}
+
+// upload checks the request before it reads the body, so that a client that
+// waits for 100 Continue sends nothing in vain.
+func (s *Server) upload(r *http.Request, kind FaultKind) error {
+	pool, id, err := s.checkURL(r)
+	switch {
+	case err != nil:
+		return err
+	case r.ContentLength < 0:
+		return &refusal{http.StatusLengthRequired, "MissingContentLength", "You must provide the Content-Length HTTP header."}
+	case r.ContentLength > validate.MaxFileBytes:
+		return &refusal{http.StatusBadRequest, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"}
+	case kind == Status500:
+		return &refusal{http.StatusInternalServerError, "InternalError", "We encountered an internal error. Please try again."}
+	}
+	err = s.state.db.View(func(tx *bbolt.Tx) error {
+		_, err := uploadable(tx, pool, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if kind == Cut {
+		_, _ = io.CopyN(io.Discard, r.Body, r.ContentLength/2) // it is thrown away
+		return errCut
+	}
+	name, err := s.uploads.store(id, r.Body, r.ContentLength)
+	if err != nil {
+		return err
+	}
+	return s.attach(pool, id, name)
+}
+
+// uploadable returns the job, which must still take a file.
+func uploadable(tx *bbolt.Tx, pool, id string) (*job, error) {
+	j, err := jobIn(tx, pool, id)
+	if err != nil {
+		return nil, unsigned
+	}
+	if j.Status != statusCreated {
+		return nil, &refusal{http.StatusForbidden, "AccessDenied", "The import job takes no file any more: its status is " + j.Status}
+	}
+	return j, nil
+}
+
+// attach makes a stored file that of the job, and removes the one before.
+func (s *Server) attach(pool, id, name string) error {
+	before := ""
+	err := s.state.db.Update(func(tx *bbolt.Tx) error {
+		j, err := uploadable(tx, pool, id)
+		if err != nil {
+			return err
+		}
+		before, j.Upload = j.Upload, name
+		return putJob(tx, j)
+	})
+	if err != nil {
+		before = name
+	}
+	if before != "" {
+		s.uploads.remove(before)
+	}
+	return err
+}
+
+// refusalXML is the body of a refusal.
+type refusalXML struct {
+	XMLName   xml.Name `xml:"Error"`
+	Code      string
+	Message   string
+	RequestID string `xml:"RequestId"`
+	HostID    string `xml:"HostId"`
+}
+
+// refuse answers an upload that is not taken, and returns the status.
+func refuse(w http.ResponseWriter, r *http.Request, err error) int {
+	var e *refusal
+	if !errors.As(err, &e) {
+		e = &refusal{http.StatusInternalServerError, "InternalError", "the emulator could not store the file: " + err.Error()}
+	}
+	body := refusalXML{Code: e.code, Message: e.message, RequestID: newID(), HostID: newID()}
+	var text bytes.Buffer
+	text.WriteString(xml.Header)
+	if err := xml.NewEncoder(&text).Encode(body); err != nil {
+		text.WriteString(fmt.Sprintf("<Error><Code>%s</Code></Error>", e.code))
+	}
+	if r.Header.Get("Expect") == "" && r.ContentLength > 0 {
+		// Whoever sends without waiting reads the answer only when it has sent all.
+		_, _ = io.CopyN(io.Discard, r.Body, min(r.ContentLength, 2*validate.MaxFileBytes))
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/xml")
+	h.Set("X-Amz-Request-Id", body.RequestID)
+	h.Set("Content-Length", strconv.Itoa(text.Len()))
+	w.WriteHeader(e.status)
+	_, _ = w.Write(text.Bytes()) // the client is gone if this fails
+	return e.status
+}
