@@ -32,6 +32,7 @@ type Config struct {
 	Region      string
 	Profile     string
 	Pool        string // its ID begins with the region, if none is stated anywhere
+	anyRegion   bool   // IAM is the same in all of them
 }
 
 // poolRegion takes the region out of a pool ID.
@@ -57,6 +58,9 @@ func (c Config) load(ctx context.Context) (aws.Config, error) {
 	}
 	if m := poolRegion.FindStringSubmatch(c.Pool); cfg.Region == "" && m != nil {
 		cfg.Region = m[1]
+	}
+	if cfg.Region == "" && c.anyRegion {
+		cfg.Region = "us-east-1"
 	}
 	if cfg.Region == "" {
 		return cfg, errors.New("no AWS region: say --region, or set AWS_REGION")

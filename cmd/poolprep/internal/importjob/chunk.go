@@ -79,11 +79,8 @@ func (d *driver) job(ctx context.Context, c *chunkState, chunk *sink.Chunk) (Job
 }
 
 // describe looks at a job.
-func (d *driver) describe(ctx context.Context, id string) (job Job, err error) {
-	err = d.call.read(ctx, "DescribeUserImportJob", func() (err error) {
-		job, err = d.o.API.DescribeJob(ctx, d.o.Pool, id)
-		return err
-	})
+func (d *driver) describe(ctx context.Context, id string) (Job, error) {
+	job, err := d.call.describeJob(ctx, d.o.API, d.o.Pool, id)
 	if hasCode(err, codeNotFound) {
 		err = fmt.Errorf("%w: the service does not know job %s any more. If the pool was deleted, there is nothing to go on with; if the region or the endpoint is another one than before, state that one", err, id)
 	}

@@ -255,6 +255,9 @@ func (s *state) outcome(m *sink.Manifest) *Outcome {
 	for i, c := range s.chunks {
 		o := ChunkOutcome{Number: c.number, Rows: m.Chunks[i].Rows, Status: "not begun"}
 		a := c.current()
+		if a != nil && !a.abandoned {
+			o.Job = a.job
+		}
 		switch {
 		case a == nil || a.abandoned:
 		case a.ended != nil:

@@ -53,6 +53,7 @@ type ChunkOutcome struct {
 	Rows   int64
 	Counts Counts
 	Status string // of the job, or another word for where the chunk is
+	Job    string // its ID, "" if there is none
 }
 
 // Total returns the sum over the chunks.
