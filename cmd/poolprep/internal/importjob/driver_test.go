@@ -50,13 +50,14 @@ func TestImport(t *testing.T) {
 
 // chaos breaks calls and crashes the process, at most so many times.
 type chaos struct {
-	rand *rand.Rand
-	left int
+	rand   *rand.Rand
+	left   int
+	rarity int // one call in so many
 }
 
 // strike reports whether something goes wrong now.
 func (c *chaos) strike() bool {
-	if c.left <= 0 || c.rand.IntN(6) > 0 {
+	if c.left <= 0 || c.rand.IntN(c.rarity) > 0 {
 		return false
 	}
 	c.left--
@@ -179,7 +180,7 @@ func TestSeededSchedules(t *testing.T) {
 func schedule(t *testing.T, d *RunDir, seed uint64) (crashes int) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 7))
-	c := &chaos{rand: r, left: r.IntN(14)}
+	c := &chaos{rand: r, left: r.IntN(14), rarity: 2 + r.IntN(30)}
 	f := newFake(newFakeClock())
 	f.rand, f.chaos = r, c.call
 	f.users["old"] = 1

@@ -78,18 +78,24 @@ func readTextLog(path string, r io.Reader, into *rowLog) error {
 func readJSONLog(path string, r io.Reader, into *rowLog) error {
 	limited := &tokenLimit{r: r}
 	d := json.NewDecoder(limited)
+	open := 0 // brackets and braces
 	for number := int64(1); ; {
 		limited.left = maxToken
 		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
 		var syntax *json.SyntaxError
 		switch {
-		case errors.As(err, &syntax):
+		case err == io.EOF && open == 0:
+			return nil
+		case err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &syntax):
 			return fmt.Errorf("%s: at byte %d the JSON is cut off or not valid; get the log again", path, d.InputOffset())
 		case err != nil:
 			return fmt.Errorf("%s: %w", path, err)
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			open++
+		case json.Delim('}'), json.Delim(']'):
+			open--
 		}
 		text, ok := token.(string)
 		if !ok {
