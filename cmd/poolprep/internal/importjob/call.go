@@ -99,8 +99,13 @@ func (c *caller) read(ctx context.Context, operation string, call func() error) 
 			return err
 		}
 		err := call()
-		if err == nil || ctx.Err() != nil || kindOf(err) == Refused {
-			return errors.Join(err, ctx.Err())
+		switch {
+		case err == nil: // whatever else is, it was carried out
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case kindOf(err) == Refused:
+			return err
 		}
 		if err := c.pause(ctx, try, err); err != nil {
 			return err
