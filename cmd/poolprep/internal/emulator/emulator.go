@@ -50,9 +50,10 @@ type Options struct {
 	Faults   []Fault
 	Messages map[string]string // own texts by code, see MessageCodes, in place of the usual ones
 
-	Pages http.Handler     // serves GET and HEAD; nil: a line of text at /
-	Log   io.Writer        // takes a line for each request: operation, status, duration; nil: none
-	Now   func() time.Time // nil: time.Now
+	Pages   http.Handler     // serves GET and HEAD; nil: a line of text at /
+	Log     io.Writer        // takes a line for each request: operation, status, duration; nil: none
+	Trouble func(error)      // is told why a job could not do its work, from any goroutine; nil: nobody
+	Now     func() time.Time // nil: time.Now
 }
 
 // Server emulates the service. It is an http.Handler and safe for concurrent use.

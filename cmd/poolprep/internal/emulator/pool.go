@@ -205,7 +205,7 @@ func stringLimits(limits map[string]any) map[string]any {
 	return out
 }
 
-// number returns a member of the password policy, otherwise if it is not stated.
+// policyNumber returns a member of the password policy, otherwise if it is not stated.
 func (p *Pool) policyNumber(name string, otherwise int) int {
 	if n, ok := p.passwordPolicy()[name].(json.Number); ok {
 		if i, err := strconv.Atoi(n.String()); err == nil {

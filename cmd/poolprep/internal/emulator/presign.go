@@ -34,6 +34,9 @@ const (
 	queryDateForm   = "20060102T150405Z"
 )
 
+// signer signs as it is done for S3, whose paths are not escaped twice.
+var signer = v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
+
 // presign returns the query of the URL for an upload to path, signed at the
 // time for the host and the value of the encryption header.
 func (s *Server) presign(host, path, header string, signed time.Time, seconds int) (url.Values, string) {
@@ -45,8 +48,7 @@ func (s *Server) presign(host, path, header string, signed time.Time, seconds in
 		r.Header.Set(encryptionHeader, header)
 	}
 	credentials := aws.Credentials{AccessKeyID: "EMULATOR", SecretAccessKey: hex.EncodeToString(s.state.secret)}
-	raw := func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true } // as for S3
-	signedURL, _, err := v4.NewSigner().PresignHTTP(context.Background(), credentials, r, "UNSIGNED-PAYLOAD", "s3", "local", signed, raw)
+	signedURL, _, err := signer.PresignHTTP(context.Background(), credentials, r, "UNSIGNED-PAYLOAD", "s3", "local", signed)
 	if err != nil {
 		return nil, "" // it never fails without a credentials provider
 	}
@@ -112,7 +114,7 @@ func (s *Server) checkURL(r *http.Request) (pool, id string, err error) {
 			return "", "", wrongSignature
 		}
 	}
-	now := s.now()
+	now := s.now().Truncate(time.Second) // the date of a URL has no fraction
 	switch end := signed.Add(time.Duration(seconds) * time.Second); {
 	case now.After(end):
 		return "", "", expired

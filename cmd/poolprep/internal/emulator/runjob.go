@@ -3,7 +3,6 @@ package emulator
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
@@ -35,13 +34,13 @@ func (s *Server) work() {
 			return
 		}
 		if err != nil {
-			s.logTrouble(err)
+			s.trouble(err)
 		}
 		select {
 		case <-s.wake:
 		case <-tick.C:
 			if err := s.expire(); err != nil {
-				s.logTrouble(err)
+				s.trouble(err)
 			}
 		case <-s.ctx.Done():
 			return
@@ -49,14 +48,11 @@ func (s *Server) work() {
 	}
 }
 
-// logTrouble tells of an error that no client gets.
-func (s *Server) logTrouble(err error) {
-	if s.o.Log == nil {
-		return
+// trouble tells of an error that no client gets.
+func (s *Server) trouble(err error) {
+	if s.o.Trouble != nil {
+		s.o.Trouble(err)
 	}
-	s.logMu.Lock()
-	defer s.logMu.Unlock()
-	fmt.Fprintf(s.o.Log, "trouble: %v\n", err)
 }
 
 // runActive runs the job that was started, if there is one, to its end.
@@ -109,7 +105,7 @@ func (s *Server) finish(j *job, err error) error {
 	case errors.As(err, &whole):
 		status, message = statusFailed, whole.message
 	case err != nil:
-		s.logTrouble(err)
+		s.trouble(err)
 		status, message = statusFailed, s.texts.own("internal-error")
 	}
 	upload := ""

@@ -168,10 +168,21 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	if kind == DropReply {
 		s.logRequest(name, 0, begin)
-		panic(http.ErrAbortHandler) // closes the connection
+		abort(w)
+		return
 	}
 	answer(w, result, err)
 	s.logRequest(name, statusOf(err), begin)
+}
+
+// abort closes the connection without an answer, and without waiting for what
+// the client has still to send.
+func abort(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // the server closes it
+	}
+	_ = conn.Close() // nothing was to be sent
 }
 
 func (s *Server) carryOut(w http.ResponseWriter, r *http.Request, op operation) (any, error) {

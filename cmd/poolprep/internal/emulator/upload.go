@@ -28,7 +28,8 @@ func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
 	}
 	if kind == DropReply && err == nil || errors.Is(err, errCut) {
 		s.logRequest(uploadOperation, 0, begin)
-		panic(http.ErrAbortHandler) // closes the connection
+		abort(w)
+		return
 	}
 	status := http.StatusOK
 	if err != nil {

@@ -55,61 +55,76 @@ func listUsers(s *Server, c *call, in *listUsersInput) (any, error) {
 			return nil, invalid("One or more requested attributes do not exist.")
 		}
 	}
-	filter, err := parseUserFilter(in.Filter)
-	if err != nil {
+	l := &userList{s: s, c: c, pool: pool, only: in.AttributesToGet, limit: 60}
+	if l.filter, err = parseUserFilter(in.Filter); err != nil {
 		return nil, err
 	}
-	limit := 60
 	if in.Limit != nil && *in.Limit > 0 {
-		limit = int(*in.Limit)
+		l.limit = int(*in.Limit)
 	}
-	scope := "users/" + pool.Schema.ID
-	var from []byte
 	if in.PaginationToken != nil {
 		var ok bool
-		if from, ok = s.place(scope, *in.PaginationToken); !ok {
+		if l.from, ok = s.place(l.scope(), *in.PaginationToken); !ok {
 			return nil, invalid("Invalid pagination token provided.")
 		}
 	}
-	out := listUsersOutput{Users: []userType{}}
-	err = s.state.db.View(func(tx *bbolt.Tx) error {
-		users := tx.Bucket(usersBucket).Bucket([]byte(pool.Schema.ID))
-		if users == nil {
+	l.out.Users = []userType{}
+	err = s.state.db.View(l.run)
+	return l.out, err
+}
+
+// userList lists users in the order of their keys.
+type userList struct {
+	s      *Server
+	c      *call
+	pool   *Pool
+	filter userFilter
+	only   []string // attributes to show; empty: all
+	limit  int
+	from   []byte // key to begin with
+	out    listUsersOutput
+}
+
+func (l *userList) scope() string { return "users/" + l.pool.Schema.ID }
+
+func (l *userList) run(tx *bbolt.Tx) error {
+	users := tx.Bucket(usersBucket).Bucket([]byte(l.pool.Schema.ID))
+	if users == nil {
+		return nil
+	}
+	a := l.s.attrs[l.pool.Schema.ID]
+	prefix, exact := l.filter.keys(l.pool.Schema)
+	from := l.from
+	if bytes.Compare(from, prefix) < 0 {
+		from = prefix
+	}
+	looked := 0
+	cursor := users.Cursor()
+	for key, record := cursor.Seek(from); key != nil && bytes.HasPrefix(key, prefix); key, record = cursor.Next() {
+		if looked++; looked%4096 == 0 && l.c.ctx.Err() != nil {
+			return l.c.ctx.Err()
+		}
+		if exact && len(key) > len(prefix) {
 			return nil
 		}
-		prefix, exact := filter.keys(pool.Schema)
-		cursor := users.Cursor()
-		if bytes.Compare(from, prefix) < 0 {
-			from = prefix
+		u, err := parseUser(record)
+		if err != nil {
+			return err
 		}
-		looked := 0
-		for key, record := cursor.Seek(from); key != nil && bytes.HasPrefix(key, prefix); key, record = cursor.Next() {
-			if looked++; looked%4096 == 0 && c.ctx.Err() != nil {
-				return c.ctx.Err()
-			}
-			if exact && len(key) > len(prefix) {
-				return nil
-			}
-			u, err := parseUser(record)
-			if err != nil {
-				return err
-			}
-			if !filter.matches(pool.Schema, a, u) {
-				continue
-			}
-			if len(out.Users) == limit {
-				out.PaginationToken = s.token(scope, key)
-				return nil
-			}
-			out.Users = append(out.Users, u.describe(a, in.AttributesToGet))
+		if !l.filter.matches(l.pool.Schema, a, u) {
+			continue
 		}
-		return nil
-	})
-	return out, err
+		if len(l.out.Users) == l.limit {
+			l.out.PaginationToken = l.s.token(l.scope(), key)
+			return nil
+		}
+		l.out.Users = append(l.out.Users, u.describe(a, l.only))
+	}
+	return nil
 }
 
 // describe returns the user as the API shows it, with those attributes only, or
-// with all if only is nil.
+// with all if only is empty.
 func (u *user) describe(a *attributes, only []string) userType {
 	return userType{
 		Username: u.username, Attributes: u.attributes(a, only), Enabled: true, UserStatus: u.status.String(),
@@ -120,7 +135,7 @@ func (u *user) describe(a *attributes, only []string) userType {
 func (u *user) attributes(a *attributes, only []string) []attributeType {
 	out := []attributeType{}
 	add := func(name, value string) {
-		if only == nil || slices.Contains(only, name) {
+		if len(only) == 0 || slices.Contains(only, name) {
 			out = append(out, attributeType{name, value})
 		}
 	}

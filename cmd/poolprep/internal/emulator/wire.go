@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -84,14 +85,18 @@ func answer(w http.ResponseWriter, result any, err error) {
 		result = map[string]string{"__type": e.kind, "message": e.message}
 		w.Header().Set("X-Amzn-Errortype", e.kind+":")
 	}
-	body, err := json.Marshal(result)
-	if err != nil {
-		status, body = http.StatusInternalServerError, []byte(`{"__type":"InternalErrorException","message":"the answer could not be written"}`)
+	var body bytes.Buffer
+	e := json.NewEncoder(&body)
+	e.SetEscapeHTML(false) // a pre-signed URL is easier to read and to copy with its ampersands
+	if e.Encode(result) != nil {
+		status = http.StatusInternalServerError
+		body.Reset()
+		body.WriteString(`{"__type":"InternalErrorException","message":"the answer could not be written"}`)
 	}
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("X-Amzn-Requestid", newID())
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Content-Length", strconv.Itoa(body.Len()))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client is gone if this fails
+	_, _ = w.Write(body.Bytes()) // the client is gone if this fails
 }

@@ -1,0 +1,96 @@
+package emulator
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestDescribeUserPool gives back the document of the file, as the AWS CLI
+// printed it: dates in words, limits as numbers, null for what is absent.
+func TestDescribeUserPool(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pool.json")
+	require.NoError(t, os.WriteFile(path, []byte(`{"UserPool":{"Id":"eu-west-1_Ab12","Name":"people","CreationDate":"2024-05-06T07:08:09.123000+02:00",
+		"LastModifiedDate":1714972089.5,"LambdaConfig":{},"DeletionProtection":"ACTIVE","UserPoolTier":"ESSENTIALS","SmsConfiguration":null,
+		"SchemaAttributes":[{"Name":"custom:tier","AttributeDataType":"Number","NumberAttributeConstraints":{"MinValue":1,"MaxValue":"9"}}],
+		"AutoVerifiedAttributes":["email"],"AdminCreateUserConfig":{"AllowAdminCreateUserOnly":true,"UnusedAccountValidityDays":7}}}`), 0o600))
+	p, err := LoadPool(path)
+	require.NoError(t, err)
+	r := start(t, Options{Pools: []*Pool{p, DefaultPool()}})
+	out, err := r.pools.DescribeUserPool(r.ctx, &cognitoidentityprovider.DescribeUserPoolInput{UserPoolId: aws.String("eu-west-1_Ab12")})
+	require.NoError(t, err)
+	u := out.UserPool
+	assert.Equal(t, "people", *u.Name)
+	assert.Equal(t, time.Date(2024, 5, 6, 5, 8, 9, 123e6, time.UTC), *u.CreationDate)
+	assert.Equal(t, int64(1714972089500), u.LastModifiedDate.UnixMilli())
+	assert.EqualValues(t, "ACTIVE", u.DeletionProtection)
+	assert.True(t, u.AdminCreateUserConfig.AllowAdminCreateUserOnly)
+	assert.Equal(t, "arn:aws:cognito-idp:eu-west-1:000000000000:userpool/eu-west-1_Ab12", *u.Arn)
+	assert.Equal(t, "1", *u.SchemaAttributes[0].NumberAttributeConstraints.MinValue)
+	assert.EqualValues(t, "OFF", u.MfaConfiguration)
+	assert.Nil(t, u.SmsConfiguration)
+	_, raw := r.raw("AWSCognitoIdentityProviderService.DescribeUserPool", `{"UserPoolId":"eu-west-1_Ab12"}`)
+	assertNoNulls(t, "UserPool", raw)
+
+	head, err := r.pools.GetCSVHeader(r.ctx, &cognitoidentityprovider.GetCSVHeaderInput{UserPoolId: aws.String("eu-west-1_Ab12")})
+	require.NoError(t, err)
+	assert.Contains(t, head.CSVHeader, "custom:tier")
+	head, err = r.pools.GetCSVHeader(r.ctx, &cognitoidentityprovider.GetCSVHeaderInput{UserPoolId: aws.String(defaultID)})
+	require.NoError(t, err)
+	assert.Equal(t, header, strings.Join(head.CSVHeader, ","))
+
+	r.run(many(3))
+	out, err = r.pools.DescribeUserPool(r.ctx, &cognitoidentityprovider.DescribeUserPoolInput{UserPoolId: aws.String(defaultID)})
+	require.NoError(t, err)
+	assert.EqualValues(t, 3, out.UserPool.EstimatedNumberOfUsers)
+	assert.EqualValues(t, []string{"email"}, []string{string(out.UserPool.AutoVerifiedAttributes[0])})
+	assert.NotEmpty(t, out.UserPool.SchemaAttributes)
+
+	var ids []string
+	pages := cognitoidentityprovider.NewListUserPoolsPaginator(r.pools, &cognitoidentityprovider.ListUserPoolsInput{MaxResults: aws.Int32(1)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(r.ctx)
+		require.NoError(t, err)
+		for _, d := range page.UserPools {
+			ids = append(ids, *d.Id)
+		}
+	}
+	assert.Equal(t, []string{"eu-west-1_Ab12", defaultID}, ids)
+}
+
+func TestPoolFiles(t *testing.T) {
+	p, err := ParsePool("dir/my pool-2.json", []byte(`{"UserPool":{}}`))
+	require.NoError(t, err)
+	assert.Equal(t, "local_mypool2", p.Schema.ID, "without an Id the file's name makes one")
+	assert.Equal(t, "mypool2", p.Schema.Name)
+	p, err = ParsePool("x.json", []byte("\xef\xbb\xbf"+`{"Id":"local_bare","SchemaAttributes":[]}`))
+	require.NoError(t, err)
+	assert.Equal(t, "local_bare", p.Schema.ID)
+	for text, want := range map[string]string{
+		`{"UserPool":{"Id":"nounderscore"}}`:                        "the Id of the pool",
+		`{"UserPool":{"Id":"a_` + strings.Repeat("x", 60) + `"}}`:   "the Id of the pool",
+		`{"UserPoolId":"local_x","CSVHeader":["cognito:username"]}`: "a header alone",
+		`cognito:username,email`:                                    "a header alone",
+		`{"UserPool":{"AutoVerifiedAttributes":["mail"]}}`:          `unknown value "mail"`,
+		`{"UserPool":`:    "cut off or not valid",
+		``:                "the file is empty",
+		`{"UserPool":[]}`: "an object is expected",
+	} {
+		_, err := ParsePool("x.json", []byte(text))
+		assert.ErrorContains(t, err, want, text)
+		assert.ErrorContains(t, err, "x.json", text)
+	}
+	_, err = LoadPool(filepath.Join(t.TempDir(), "none.json"))
+	assert.ErrorIs(t, err, os.ErrNotExist)
+	big := filepath.Join(t.TempDir(), "big.json")
+	require.NoError(t, os.WriteFile(big, []byte(strings.Repeat(" ", 5<<20)), 0o600))
+	_, err = LoadPool(big)
+	assert.ErrorContains(t, err, "too much for a schema file")
+}

@@ -1,0 +1,169 @@
+package emulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// createWithHashes makes a job that names an algorithm, which the SDK does not know yet.
+func (r *rig) createWithHashes(algorithm string) *types.UserImportJobType {
+	r.t.Helper()
+	body := fmt.Sprintf(`{"JobName":"hashes","UserPoolId":%q,"CloudWatchLogsRoleArn":%q,"PasswordHashingAlgorithm":%q}`, defaultID, role, algorithm)
+	answer, out := r.raw("AWSCognitoIdentityProviderService.CreateUserImportJob", body)
+	require.Equal(r.t, 200, answer.StatusCode, "%v", out)
+	j := out["UserImportJob"].(map[string]any)
+	assert.Equal(r.t, algorithm, j["PasswordHashingAlgorithm"])
+	text := func(name string) *string { s := j[name].(string); return &s }
+	return &types.UserImportJobType{JobId: text("JobId"), JobName: text("JobName"), UserPoolId: text("UserPoolId"), PreSignedUrl: text("PreSignedUrl")}
+}
+
+func TestPasswordHashes(t *testing.T) {
+	r := start(t, Options{})
+	const hash = "$2b$10$abcdefghijklmnopqrstuuVJ1PZcrFkkG6NjFbnkXcPVc1yu5pZ6G"
+	row := func(name, hash string) string {
+		return fmt.Sprintf(",,,,,,,,,%s@example.com,TRUE,,,,,,,,,,%s,%s\n", name, name, hash)
+	}
+	j := r.createWithHashes("BCRYPT")
+	status, text := r.put(*j.PreSignedUrl, header+",password_hash\n"+row("with", hash)+row("without", "")+row("broken", "secret")+row("costly", "$2b$13"+hash[6:]))
+	require.Equal(t, 200, status, text)
+	_, err := r.start(j)
+	require.NoError(t, err)
+	j = r.wait(j)
+	assert.EqualValues(t, "Succeeded", j.Status)
+	assert.Equal(t, []string{
+		"[SUCCEEDED] Line Number 2 - The import succeeded.",
+		"[SUCCEEDED] Line Number 3 - The import succeeded.",
+		"[FAILED] Line Number 4 - password_hash: not a bcrypt hash.",
+		"[FAILED] Line Number 5 - password_hash: the hash is costlier than the service takes: cost at most 12.",
+	}, r.lines(j)[2:])
+	users := r.users(defaultID)
+	assert.EqualValues(t, "CONFIRMED", users["with"].UserStatus)
+	assert.EqualValues(t, "RESET_REQUIRED", users["without"].UserStatus)
+	for _, a := range users["with"].Attributes {
+		assert.NotContains(t, *a.Value, "$2b$", "a hash is a secret")
+	}
+
+	j = r.createWithHashes("ARGON2ID")
+	status, _ = r.put(*j.PreSignedUrl, many(1))
+	require.Equal(t, 200, status)
+	_, err = r.start(j)
+	require.NoError(t, err)
+	j = r.wait(j)
+	assert.EqualValues(t, "Failed", j.Status, "the column is missing")
+	assert.Contains(t, *j.CompletionMessage, "password_hash: the header lacks the column")
+
+	j = r.run(header + ",password_hash\n" + row("other", ""))
+	assert.EqualValues(t, "Failed", j.Status, "no algorithm is named")
+}
+
+// TestLetterCase imports names that differ in letter case only.
+func TestLetterCase(t *testing.T) {
+	for sensitive, want := range map[bool]int64{true: 2, false: 1} {
+		p := pool(t, "local_case", fmt.Sprintf(`"AutoVerifiedAttributes":["email"],"UsernameConfiguration":{"CaseSensitive":%v}`, sensitive))
+		r := start(t, Options{Pools: []*Pool{p}})
+		j := r.run(csv("a@example.com TRUE Änna", "b@example.com TRUE äNNA"), "local_case")
+		assert.Equal(t, want, j.ImportedUsers)
+		assert.Equal(t, 2-want, j.SkippedUsers)
+		assert.Contains(t, r.users("local_case"), "Änna", "as it was given")
+		_, out := r.raw("AWSCognitoIdentityProviderService.AdminGetUser", `{"UserPoolId":"local_case","Username":"ÄNNA"}`)
+		assert.Equal(t, !sensitive, out["Username"] == "Änna", "%v", out)
+	}
+}
+
+func TestAliases(t *testing.T) {
+	p := pool(t, "local_alias", `"AutoVerifiedAttributes":["email","phone_number"],"AliasAttributes":["email","phone_number","preferred_username"],"UsernameConfiguration":{"CaseSensitive":false}`)
+	r := start(t, Options{Pools: []*Pool{p}, Messages: map[string]string{"phone-exists": "taken"}})
+	row := func(preferred, email, verified, phone, phoneVerified, name string) string {
+		return fmt.Sprintf(",,,,,%s,,,,%s,%s,,,,,%s,%s,,,,%s\n", preferred, email, verified, phone, phoneVerified, name)
+	}
+	j := r.run(header+"\n"+
+		row("", "a@example.com", "TRUE", "", "", "one")+
+		row("", "A@example.com", "TRUE", "", "", "two")+
+		row("", "a@example.com", "FALSE", "+12015550123", "TRUE", "three")+ // not verified, so it claims nothing
+		row("", "b@example.com", "TRUE", "+12015550123", "TRUE", "four")+
+		row("", "b@example.com", "TRUE", "", "", "five")+ // four was not made, so it did not take the address
+		row("nick", "c@example.com", "TRUE", "", "", "six")+
+		row("Nick", "d@example.com", "TRUE", "", "", "seven"), "local_alias")
+	assert.Equal(t, []string{
+		"[SUCCEEDED] Line Number 2 - The import succeeded.",
+		"[FAILED] Line Number 3 - The e-mail address is an alias of another user.",
+		"[SUCCEEDED] Line Number 4 - The import succeeded.",
+		"[FAILED] Line Number 5 - taken",
+		"[SUCCEEDED] Line Number 6 - The import succeeded.",
+		"[SUCCEEDED] Line Number 7 - The import succeeded.",
+		"[FAILED] Line Number 8 - The preferred username is an alias of another user.",
+	}, r.lines(j)[2:])
+	for alias, want := range map[string]string{"A@EXAMPLE.com": "one", "+12015550123": "three", "nick": "six"} {
+		_, out := r.raw("AWSCognitoIdentityProviderService.AdminGetUser", fmt.Sprintf(`{"UserPoolId":"local_alias","Username":%q}`, alias))
+		assert.Equal(t, want, out["Username"], alias)
+	}
+}
+
+// TestFirstFactors creates users who need no password.
+func TestFirstFactors(t *testing.T) {
+	p := pool(t, "local_otp", `"AutoVerifiedAttributes":["email","phone_number"],"Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}}`)
+	r := start(t, Options{Pools: []*Pool{p}})
+	r.run(header+"\n,,,,,,,,,a@example.com,TRUE,,,,,,,,,,mail\n,,,,,,,,,,,,,,,+12015550123,TRUE,,,,phone\n", "local_otp")
+	users := r.users("local_otp")
+	assert.EqualValues(t, "CONFIRMED", users["mail"].UserStatus)
+	assert.EqualValues(t, "RESET_REQUIRED", users["phone"].UserStatus)
+}
+
+// TestColumnOrder takes the columns from the header, whatever their order, and
+// names developer-only attributes as the API does.
+func TestColumnOrder(t *testing.T) {
+	p := pool(t, "local_order", `"AutoVerifiedAttributes":["email"],"MfaConfiguration":"OPTIONAL","SchemaAttributes":[
+		{"Name":"custom:tier","AttributeDataType":"Number","NumberAttributeConstraints":{"MinValue":"1","MaxValue":"9"}},
+		{"Name":"custom:vip","AttributeDataType":"Boolean"},
+		{"Name":"dev:custom:key","AttributeDataType":"String","DeveloperOnlyAttribute":true}]`)
+	r := start(t, Options{Pools: []*Pool{p}})
+	file := "cognito:username,custom:vip,custom:tier,cognito:mfa_enabled,email_verified,email,custom:key,name,given_name,family_name,middle_name,nickname,preferred_username,profile,picture,website,gender,birthdate,zoneinfo,locale,phone_number,phone_number_verified,address,updated_at\n" +
+		"anna,TRUE,3,TRUE,TRUE,a@example.com,k,,,,,,,,,,,,,,,,,\n" +
+		"bert,TRUE,10,FALSE,TRUE,b@example.com,k,,,,,,,,,,,,,,,,,\n"
+	j := r.run(file, "local_order")
+	assert.Equal(t, "[FAILED] Line Number 3 - custom:tier: the number is outside of 1..9.", r.lines(j)[3])
+	anna := r.users("local_order")["anna"]
+	assert.Equal(t, "true", attribute(anna, "custom:vip"))
+	assert.Equal(t, "3", attribute(anna, "custom:tier"))
+	assert.Equal(t, "k", attribute(anna, "dev:custom:key"))
+	_, out := r.raw("AWSCognitoIdentityProviderService.AdminGetUser", `{"UserPoolId":"local_order","Username":"anna"}`)
+	assert.Equal(t, []any{"SMS_MFA"}, out["UserMFASettingList"])
+}
+
+// TestMessages changes words, the documented one about verified attributes too.
+func TestMessages(t *testing.T) {
+	r := start(t, Options{Messages: map[string]string{"not-verified": "to verified.", "email-format": "bad"}})
+	j := r.run(csv("a@example.com FALSE a", "b TRUE b"))
+	assert.Equal(t, []string{"[FAILED] Line Number 2 - to verified.", "[FAILED] Line Number 3 - bad"}, r.lines(j)[2:])
+	_, err := New(Options{Messages: map[string]string{"email-fromat": "x"}})
+	assert.ErrorContains(t, err, `did you mean "email-format"?`)
+}
+
+// TestRecordOfUser reads back what is written, and refuses what is cut off.
+func TestRecordOfUser(t *testing.T) {
+	u := &user{status: confirmed, mfa: true, created: newClock().Now(), modified: newClock().Now().Add(1e6), sub: [16]byte{1, 2, 15: 3}, username: "änna", values: []attributeValue{{0, "x"}, {300, ""}}}
+	record := appendUser(nil, u)
+	back, err := parseUser(record)
+	require.NoError(t, err)
+	assert.Equal(t, u, back)
+	sound := 0
+	for n := range record {
+		if _, err := parseUser(record[:n]); err == nil {
+			sound++
+		}
+	}
+	assert.Equal(t, 2, sound, "only between attributes")
+}
+
+func TestEpoch(t *testing.T) {
+	text, err := json.Marshal(map[string]any{"d": epoch(newClock().Now()), "e": epochOf(newClock().Now().Add(-89e6))})
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"d":1772600767.089,"e":1772600767.000}`, string(text))
+	assert.Nil(t, epochOf(aws.ToTime(nil)))
+}
