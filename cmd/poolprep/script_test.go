@@ -29,9 +29,10 @@ func TestScripts(t *testing.T) {
 			return os.WriteFile(env.WorkDir+"/sample.csv", sample, 0o600)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits":   exits,
-			"mode":    mode,
-			"replace": replace,
+			"exits":    exits,
+			"mode":     mode,
+			"replace":  replace,
+			"emulator": startEmulator,
 		},
 	})
 }
