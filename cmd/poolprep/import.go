@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -48,8 +49,18 @@ func (f *tellFlags) add(fs *pflag.FlagSet) {
 func (f *tellFlags) observer(s *streams) *importTeller {
 	return &importTeller{
 		w: s.err, terminal: term.IsTerminal(int(s.err.Fd())) && f.progress.value == "auto" && !f.quiet,
+		width: func() int { return lineWidth(s.err) },
 		plain: f.progress.value == "plain" && !f.quiet, quiet: f.quiet, verbose: f.verbose,
 	}
+}
+
+// lineWidth returns how many columns of a terminal can be written without a line break.
+func lineWidth(f *os.File) int {
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width < 2 {
+		return 79
+	}
+	return width - 1
 }
 
 func newImport(s *streams) *cobra.Command {

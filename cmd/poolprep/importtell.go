@@ -17,6 +17,7 @@ import (
 type importTeller struct {
 	w        io.Writer
 	terminal bool
+	width    func() int // columns that a line on the terminal may have
 	plain    bool
 	quiet    bool
 	verbose  bool
@@ -68,7 +69,7 @@ func (t *importTeller) Progress(p importjob.Progress) {
 	}
 	switch text := t.text(p, now); {
 	case t.terminal:
-		fmt.Fprintf(t.w, "\r%s\x1b[K", text)
+		fmt.Fprintf(t.w, "\r%s\x1b[K", text[:min(len(text), t.width())])
 		t.shown = true
 	case t.plain && (p.Status != t.last || now.Sub(t.told) >= plainEvery):
 		fmt.Fprintln(t.w, text)
@@ -76,18 +77,19 @@ func (t *importTeller) Progress(p importjob.Progress) {
 	}
 }
 
-// text returns counts, rows a second and how long the rest takes at that rate.
+// text returns how many rows are done, how many a second, how long the rest takes
+// at that rate, and what became of those of the job at hand.
 func (t *importTeller) text(p importjob.Progress, now time.Time) string {
 	done := p.Before + p.Imported + p.Skipped + p.Failed
 	var b strings.Builder
-	fmt.Fprintf(&b, "chunk %d of %d, %s: %s imported, %s skipped, %s failed; %s of %s rows", p.Chunk, p.Chunks, p.Status,
-		humanize.Comma(p.Imported), humanize.Comma(p.Skipped), humanize.Comma(p.Failed), humanize.Comma(done), humanize.Comma(p.Total))
+	fmt.Fprintf(&b, "chunk %d of %d %s: %s of %s rows", p.Chunk, p.Chunks, p.Status, humanize.Comma(done), humanize.Comma(p.Total))
 	elapsed := now.Sub(t.begun).Seconds()
 	if done > t.base && elapsed > 0 {
 		rate := float64(done-t.base) / elapsed
 		left := time.Duration(float64(p.Total-done) / rate * float64(time.Second))
-		fmt.Fprintf(&b, ", %s users/s, %s left", humanize.CommafWithDigits(rate, 1), left.Round(time.Second))
+		fmt.Fprintf(&b, ", %s users/s, %s left", humanize.Comma(int64(rate)), left.Round(time.Second))
 	}
+	fmt.Fprintf(&b, ", %s imported, %s skipped, %s failed", humanize.Comma(p.Imported), humanize.Comma(p.Skipped), humanize.Comma(p.Failed))
 	return b.String()
 }
 

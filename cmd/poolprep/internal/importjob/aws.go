@@ -247,7 +247,7 @@ func (c *Client) Events(ctx context.Context, group, stream, token string) ([]str
 	if token != "" {
 		in.NextToken = &token
 	}
-	out, err := call(ctx, "GetLogEvents", c.logs.GetLogEvents, in)
+	out, err := call(ctx, getLogEvents, c.logs.GetLogEvents, in)
 	if err != nil {
 		return nil, "", err
 	}

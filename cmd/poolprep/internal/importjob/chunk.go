@@ -36,6 +36,7 @@ func (d *driver) attempt(ctx context.Context, c *chunkState, chunk *sink.Chunk) 
 		return err
 	}
 	a := c.current()
+	d.progress(&job)
 	stoppedBefore := a == before && (job.Status == Stopping || job.Status == Stopped)
 	if a.ended == nil {
 		if err := d.toEnd(ctx, c, chunk, &job); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"poolprep/transform/sink"
 )
@@ -39,12 +40,17 @@ func (d *driver) conclude(ctx context.Context, c *chunkState, chunk *sink.Chunk,
 	return err
 }
 
-// failedAsAWhole says what usually is behind a job that did not judge its rows.
+// failedAsAWhole says what usually is behind a job that did not judge all its rows.
 func failedAsAWhole(job *Job, rows int64) error {
-	return fmt.Errorf(`job %s ended as %s after %d of %d rows: %s
-Usual causes: the role of --role-arn cannot be assumed by cognito-idp.amazonaws.com, or may not write logs (see "poolprep import role"); the pool was
-changed or deleted; the service could not read the file; a password hash column is missing. When that is mended the same command tries the chunk again`,
-		job.ID, job.Status, job.Seen(), rows, orElse(job.Message, "the service gives no reason"))
+	advice := `Usual causes: the role of --role-arn cannot be assumed by cognito-idp.amazonaws.com, or may not write logs (see "poolprep import role"); the
+pool was changed or deleted; the service could not read the file; a password hash column is missing. When that is mended the same
+command tries the chunk again, with a new job`
+	if strings.Contains(job.Message, "Too many users") {
+		advice = `The service gave up on the chunk. ` + ResultsName + ` says which rows failed, and calls those unknown that it did not come to. A new job, which the
+same command would make, counts everybody who was imported as skipped, and may fail for that: convert these rows alone into a new
+run directory, mended`
+	}
+	return fmt.Errorf("job %s ended as %s after %d of %d rows: %s\n%s", job.ID, job.Status, job.Seen(), rows, orElse(job.Message, "the service gives no reason"), advice)
 }
 
 func orElse(text, other string) string {

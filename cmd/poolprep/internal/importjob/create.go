@@ -66,7 +66,7 @@ func (d *driver) createOrFind(ctx context.Context, name, algorithm string, look 
 		case kindOf(err) == Refused && !hasCode(err, codeLimit):
 			return Job{}, refusedCreate(err)
 		}
-		look = kindOf(err) == Unsure
+		look = look || kindOf(err) == Unsure
 		if err := d.call.pause(ctx, try, err); err != nil {
 			return Job{}, err
 		}

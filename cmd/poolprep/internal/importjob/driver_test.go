@@ -53,10 +53,15 @@ type chaos struct {
 	rand   *rand.Rand
 	left   int
 	rarity int // one call in so many
+	at     int // if not 0: exactly at this occasion
+	seen   int // occasions so far
 }
 
 // strike reports whether something goes wrong now.
 func (c *chaos) strike() bool {
+	if c.seen++; c.at != 0 {
+		return c.seen == c.at
+	}
 	if c.left <= 0 || c.rand.IntN(c.rarity) > 0 {
 		return false
 	}
@@ -174,6 +179,46 @@ func TestSeededSchedules(t *testing.T) {
 		require.NoError(t, os.RemoveAll(path))
 	}
 	assert.Positive(t, crashes)
+}
+
+// TestOneFaultAtEachStep lets one thing go wrong, at each step there is, in each way.
+func TestOneFaultAtEachStep(t *testing.T) {
+	dir := memoryDir(t)
+	made := makeRun(t, dir, 6, sink.Plain, threeChunks)
+	ways := uint64(20) // that chance takes
+	if testing.Short() {
+		ways = 3
+	}
+	for way := range ways {
+		for at := 1; ; at++ {
+			path := filepath.Join(dir, "copy")
+			require.NoError(t, os.CopyFS(path, os.DirFS(made.Path)))
+			d, err := OpenRun(path)
+			require.NoError(t, err)
+			f := newFake(newFakeClock())
+			c := &chaos{rand: rand.New(rand.NewPCG(way, uint64(at))), at: at}
+			f.chaos, f.users["old"] = c.call, 1
+			_, crashed, err := attemptImport(d, f, c)
+			reached := c.seen >= at
+			if crashed {
+				_, _, err = attemptImport(d, f, c)
+			}
+			require.NoError(t, err)
+			assert.Equal(t, threeChunksRetry, d.read(t, RetryName))
+			ran := 0
+			for _, j := range f.jobs {
+				if j.ran() {
+					ran++
+				}
+			}
+			require.Equal(t, 2, ran, "fault %d, way %d", at, way)
+			require.NoError(t, os.RemoveAll(path))
+			if !reached {
+				assert.Greater(t, at, 40)
+				break
+			}
+		}
+	}
 }
 
 // schedule imports a run directory by one schedule and returns how often it crashed.

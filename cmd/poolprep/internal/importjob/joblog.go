@@ -69,7 +69,7 @@ func (d *driver) readLog(ctx context.Context, a *attempt, chunk *sink.Chunk) (*r
 
 // events reads a page of a log. A group or stream that is not there yet is empty.
 func (d *driver) events(ctx context.Context, group, stream, token string) (messages []string, next string, err error) {
-	err = d.call.read(ctx, "GetLogEvents", func() (err error) {
+	err = d.call.read(ctx, getLogEvents, func() (err error) {
 		messages, next, err = d.o.Logs.Events(ctx, group, stream, token)
 		return err
 	})

@@ -128,8 +128,6 @@ func (r *resetter) check() error {
 	return nil
 }
 
-func (r *resetter) file2(name string) string { return r.RunDir.file(name) }
-
 // open reads how far earlier commands came.
 func (r *resetter) open() error {
 	path := r.RunDir.file(PasswordsName)

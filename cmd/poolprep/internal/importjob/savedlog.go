@@ -34,7 +34,7 @@ func readSavedLog(ctx context.Context, path string, into *rowLog) error {
 		err = readTextLog(path, r, into)
 	}
 	if err == nil && into.lines == before {
-		err = fmt.Errorf("%s: no line of an import log is in it; expected are lines such as\n  [SUCCEEDED] Line Number 2 - The import succeeded.", path)
+		err = fmt.Errorf("%s: no line of an import log is in it; a line such as \"[SUCCEEDED] Line Number 2 - The import succeeded\" is expected", path)
 	}
 	return err
 }

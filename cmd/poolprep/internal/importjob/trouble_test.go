@@ -243,6 +243,9 @@ func TestJobThatFailsInTheMiddle(t *testing.T) {
 	_, err := d.Import(t.Context(), f.options())
 	require.ErrorContains(t, err, "rows: The user pool has been deleted.")
 	assert.Contains(t, d.read(t, ResultsName), `"unknown"`, "what is known is written")
+	f.failAll = "Too many users have failed or been skipped during the import."
+	_, err = d.Import(t.Context(), f.options())
+	require.ErrorContains(t, err, "counts everybody who was imported as skipped")
 	f.clock.passed, f.failAll = passed, ""
 	out, err := d.Import(t.Context(), f.options())
 	require.NoError(t, err)
