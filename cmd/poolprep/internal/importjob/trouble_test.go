@@ -325,6 +325,66 @@ func TestURLThatExpired(t *testing.T) {
 	assert.Contains(t, o.Observer.(*recorder).all(), "has expired; a new job takes its place")
 }
 
+// TestJobThatSomeoneElseStarts: in the console, say, while the upload fails.
+func TestJobThatSomeoneElseStarts(t *testing.T) {
+	d, f := smallRun(t)
+	text, err := os.ReadFile(d.file(d.Manifest.Chunks[0].File))
+	require.NoError(t, err)
+	f.chaos = func(operation string) (before, after func() error) {
+		if operation != "upload" {
+			return nil, nil
+		}
+		return func() error {
+			j := f.jobs[0]
+			j.content = text
+			_, err := f.StartJob(t.Context(), fakePool, j.ID)
+			return errors.Join(err, &UploadError{Status: 403, Code: "AccessDenied"})
+		}, nil
+	}
+	out, err := d.Import(t.Context(), f.options())
+	require.NoError(t, err)
+	assert.Equal(t, Counts{Imported: 7}, out.Total())
+	assert.Len(t, f.jobs, 1)
+}
+
+// TestStartThatCameToNothing: the service says yes, and the job stays Created.
+func TestStartThatCameToNothing(t *testing.T) {
+	d, f := smallRun(t)
+	f.chaos = func(operation string) (before, after func() error) {
+		return nil, func() error {
+			if operation == "StartUserImportJob" && f.calls[operation] == 1 {
+				f.jobs[0].Status, f.jobs[0].Started = Created, time.Time{}
+			}
+			return nil
+		}
+	}
+	out, err := d.Import(t.Context(), f.options())
+	require.NoError(t, err)
+	assert.Equal(t, Counts{Imported: 7}, out.Total())
+	assert.Len(t, f.jobs, 1)
+	assert.Equal(t, 2, f.calls["StartUserImportJob"])
+}
+
+// TestNoOtherJobBesideOneThatMayRun: a job that may have been started is never given
+// up for its URL, until the service says that it is over.
+func TestNoOtherJobBesideOneThatMayRun(t *testing.T) {
+	d, f := smallRun(t)
+	f.chaos = failing("StartUserImportJob", -1, false, errLost)
+	_, err := d.Import(t.Context(), f.options())
+	require.ErrorContains(t, err, "the same command goes on")
+	f.chaos = newFake(newFakeClock()).chaos
+	f.jobs[0].content = nil // the service has lost the file
+	f.clock.now = f.clock.now.Add(time.Hour)
+	_, err = d.Import(t.Context(), f.options())
+	require.ErrorContains(t, err, "it may have been started")
+	assert.Len(t, f.jobs, 1)
+	f.clock.now = f.clock.now.Add(48 * time.Hour)
+	out, err := d.Import(t.Context(), f.options())
+	require.NoError(t, err)
+	assert.Equal(t, Counts{Imported: 7}, out.Total())
+	assert.Equal(t, Expired, f.jobs[0].Status)
+}
+
 func TestAnotherJobIsActive(t *testing.T) {
 	d, f := smallRun(t)
 	f.jobs = append(f.jobs, &fakeJob{Job: Job{ID: "import-other", Name: "theirs", Status: InProgress, Started: f.clock.now}})
