@@ -99,8 +99,9 @@ func writeOutcome(w io.Writer, out *importjob.Outcome) error {
 	fmt.Fprintln(t, "CHUNK\tROWS\tIMPORTED\tSKIPPED\tFAILED\tUNKNOWN\tSTATUS\tJOB")
 	var rows int64
 	row := func(name string, rows int64, c importjob.Counts, status, job string) {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", name, humanize.Comma(rows), humanize.Comma(c.Imported), humanize.Comma(c.Skipped),
-			humanize.Comma(c.Failed), humanize.Comma(c.Unknown), status, job)
+		line := strings.Join([]string{name, humanize.Comma(rows), humanize.Comma(c.Imported), humanize.Comma(c.Skipped),
+			humanize.Comma(c.Failed), humanize.Comma(c.Unknown), status, job}, "\t")
+		fmt.Fprintln(t, strings.TrimRight(line, "\t"))
 	}
 	for i := range out.Chunks {
 		c := &out.Chunks[i]
@@ -116,7 +117,7 @@ func writeOutcome(w io.Writer, out *importjob.Outcome) error {
 func tellOutcome(w io.Writer, dir string, out *importjob.Outcome, quiet bool) error {
 	total := out.Total()
 	if out.Why != nil && !quiet {
-		fmt.Fprintf(w, "retry.csv holds header and rows of the chunks, not of the source: %v. With --source FILE the source's own records are written.\n", out.Why)
+		fmt.Fprintf(w, "retry.csv holds header and rows of the chunks, not of the source: %v. With --source FILE the source's own records are written; these rows are converted with --dialect cognito and no mapping.\n", out.Why)
 	}
 	if total.Failed > 0 && !quiet {
 		fmt.Fprintf(w, "%s failed: %s/results.jsonl says why; mend %s/retry.csv and convert it into a new run directory.\n", count(total.Failed, "row"), dir, dir)
