@@ -300,7 +300,8 @@ func TestImportStopped(t *testing.T) {
 func TestImportLeavesNoTrace(t *testing.T) {
 	pool := filepath.Join(t.TempDir(), "pool.json")
 	require.NoError(t, os.WriteFile(pool, []byte(`{"UserPool":{"Id":"local_default","Name":"default","AutoVerifiedAttributes":["phone_number"]}}`), 0o600))
-	emulate(t, "--pool", pool, "--fault", "upload:cut:1", "--url-ttl", "1s", "--fault", "CreateUserImportJob:drop-reply:1")
+	// The upload fails until its URL has expired.
+	emulate(t, "--pool", pool, "--fault", "upload:cut:4", "--url-ttl", "1s", "--fault", "CreateUserImportJob:drop-reply:1")
 	run := converted(t, 30, 20)
 	var said bytes.Buffer
 	for _, args := range [][]string{{"--dry-run"}, {"-v", "--progress", "plain"}, {"-v"}} {
@@ -323,6 +324,7 @@ func TestImportLeavesNoTrace(t *testing.T) {
 		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), name)
 	}
 	assert.Contains(t, said.String(), `"status":"failed"`)
+	assert.Contains(t, said.String(), "has expired; a new job takes its place")
 	for _, secret := range []string{"user000", "@example.com", "+1201555", "Signature", "X-Amz", "CANARY7391", "canary7391"} {
 		assert.NotContains(t, said.String(), secret)
 	}

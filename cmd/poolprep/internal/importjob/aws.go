@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"time"
@@ -131,6 +132,10 @@ func cause(err error) error {
 	var sent *smithyhttp.RequestSendError
 	if errors.As(err, &sent) {
 		err = sent.Err
+	}
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
 	}
 	return err
 }
