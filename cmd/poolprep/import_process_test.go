@@ -14,21 +14,20 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// emulated is an emulator in a process of its own.
-type emulated struct {
+// rehearsal is an emulator in a process of its own, which can be killed and started again.
+type rehearsal struct {
 	t       *testing.T
 	args    []string
 	address string
 	cmd     *exec.Cmd
 }
 
-// emulate starts an emulator that keeps its state, and lets the program find it.
-func emulate(t *testing.T, args ...string) *emulated {
+// rehearse starts an emulator that keeps its state, and lets the program find it.
+func rehearse(t *testing.T, args ...string) *rehearsal {
 	t.Helper()
 	for name, value := range map[string]string{
 		"AWS_ACCESS_KEY_ID": "AKIACANARY7391", "AWS_SECRET_ACCESS_KEY": "secretcanary7391", "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
@@ -36,7 +35,7 @@ func emulate(t *testing.T, args ...string) *emulated {
 	} {
 		t.Setenv(name, value)
 	}
-	e := &emulated{t: t, args: append([]string{"emulate", "--data-dir", filepath.Join(t.TempDir(), "emulated")}, args...), address: "127.0.0.1:0"}
+	e := &rehearsal{t: t, args: append([]string{"emulate", "--data-dir", filepath.Join(t.TempDir(), "emulated")}, args...), address: "127.0.0.1:0"}
 	e.start()
 	t.Setenv("AWS_ENDPOINT_URL", "http://"+e.address)
 	t.Cleanup(e.kill)
@@ -44,7 +43,7 @@ func emulate(t *testing.T, args ...string) *emulated {
 }
 
 // start starts the process, at the same address as before.
-func (e *emulated) start() {
+func (e *rehearsal) start() {
 	e.t.Helper()
 	cmd, stderr := program(e.t, append(e.args, "--listen", e.address)...)
 	out, err := cmd.StdoutPipe()
@@ -58,7 +57,7 @@ func (e *emulated) start() {
 }
 
 // kill ends the process as kill -9 does.
-func (e *emulated) kill() {
+func (e *rehearsal) kill() {
 	if e.cmd != nil {
 		_ = e.cmd.Process.Kill()
 		_ = e.cmd.Wait()
@@ -67,7 +66,7 @@ func (e *emulated) kill() {
 }
 
 // restart kills the process and starts it again, on what is on disk.
-func (e *emulated) restart(args ...string) {
+func (e *rehearsal) restart(args ...string) {
 	e.kill()
 	e.args = append(e.args, args...)
 	e.start()
@@ -140,7 +139,7 @@ func onceEach(t *testing.T, chunks, users int) {
 }
 
 func TestImportIntoTheEmulator(t *testing.T) {
-	emulate(t)
+	rehearse(t)
 	run := converted(t, 250, 100)
 	cmd, stdout, stderr := importRun(t, run, "--progress", "plain", "-v")
 	require.NoError(t, cmd.Run(), stderr)
@@ -170,7 +169,7 @@ func TestImportOutlastsFaults(t *testing.T) {
 			for _, operation := range []string{"GetCSVHeader", "DescribeUserPool", "CreateUserImportJob", "StartUserImportJob", "DescribeUserImportJob", "ListUserImportJobs", "GetLogEvents"} {
 				args = append(args, "--fault", fmt.Sprintf("%s:%s:%d", operation, fault, times))
 			}
-			emulate(t, append(args, "--fault", fmt.Sprintf("upload:cut:%d", times))...)
+			rehearse(t, append(args, "--fault", fmt.Sprintf("upload:cut:%d", times))...)
 			run := converted(t, 50, 30)
 			cmd, stdout, stderr := importRun(t, run)
 			require.NoError(t, cmd.Run(), stderr)
@@ -188,7 +187,7 @@ func TestImportOutlastsKills(t *testing.T) {
 		rounds = 1
 	}
 	for seed := range rounds {
-		e := emulate(t, "--users-per-second", "1500")
+		e := rehearse(t, "--users-per-second", "1500")
 		run := converted(t, users, users/chunks)
 		random := rand.New(rand.NewPCG(uint64(seed), 3))
 		for kills := 0; ; kills++ {
@@ -251,7 +250,7 @@ func until(t *testing.T, run, text string) {
 
 func TestImportInterrupted(t *testing.T) {
 	for signal, want := range map[os.Signal]int{os.Interrupt: 130, syscall.SIGTERM: 143} {
-		e := emulate(t, "--users-per-second", "50")
+		e := rehearse(t, "--users-per-second", "50")
 		run := converted(t, 150, 100)
 		cmd, _, stderr := importRun(t, run)
 		require.NoError(t, cmd.Start())
@@ -271,7 +270,7 @@ func TestImportInterrupted(t *testing.T) {
 }
 
 func TestImportStopped(t *testing.T) {
-	e := emulate(t, "--users-per-second", "50")
+	e := rehearse(t, "--users-per-second", "50")
 	run := converted(t, 150, 100)
 	cmd, stdout, stderr := importRun(t, run)
 	require.NoError(t, cmd.Start())
@@ -301,7 +300,7 @@ func TestImportLeavesNoTrace(t *testing.T) {
 	pool := filepath.Join(t.TempDir(), "pool.json")
 	require.NoError(t, os.WriteFile(pool, []byte(`{"UserPool":{"Id":"local_default","Name":"default","AutoVerifiedAttributes":["phone_number"]}}`), 0o600))
 	// The upload fails until its URL has expired.
-	emulate(t, "--pool", pool, "--fault", "upload:cut:4", "--url-ttl", "1s", "--fault", "CreateUserImportJob:drop-reply:1")
+	rehearse(t, "--pool", pool, "--fault", "upload:cut:4", "--url-ttl", "1s", "--fault", "CreateUserImportJob:drop-reply:1")
 	run := converted(t, 30, 20)
 	var said bytes.Buffer
 	for _, args := range [][]string{{"--dry-run"}, {"-v", "--progress", "plain"}, {"-v"}} {
@@ -327,27 +326,5 @@ func TestImportLeavesNoTrace(t *testing.T) {
 	assert.Contains(t, said.String(), "has expired; a new job takes its place")
 	for _, secret := range []string{"user000", "@example.com", "+1201555", "Signature", "X-Amz", "CANARY7391", "canary7391"} {
 		assert.NotContains(t, said.String(), secret)
-	}
-}
-
-// startEmulator [ARG...] starts an emulator for a script, which finds it in AWS_ENDPOINT_URL.
-func startEmulator(ts *testscript.TestScript, neg bool, args []string) {
-	if neg {
-		ts.Fatalf("usage: emulator [ARG...]")
-	}
-	path, err := os.Executable()
-	ts.Check(err)
-	cmd := &exec.Cmd{Path: path, Args: append([]string{"poolprep", "emulate", "--listen", "127.0.0.1:0"}, args...), Dir: ts.MkAbs("."), Env: append(os.Environ(), "XDG_CONFIG_HOME="+ts.MkAbs(".config"))}
-	out, err := cmd.StdoutPipe()
-	ts.Check(err)
-	ts.Check(cmd.Start())
-	ts.Defer(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	line, err := bufio.NewReader(out).ReadString('\n')
-	ts.Check(err)
-	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL":  strings.TrimPrefix(strings.TrimSpace(line), "listening on "),
-		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
-	} {
-		ts.Setenv(name, value)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"strconv"
@@ -17,23 +18,25 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the program as its users do. Each script is named by the behaviour it shows.
 func TestScripts(t *testing.T) {
+	commands := map[string]func(ts *testscript.TestScript, neg bool, args []string){
+		"exits":   exits,
+		"mode":    mode,
+		"replace": replace,
+	}
+	maps.Copy(commands, emulatorCommands)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_CONFIG_HOME", env.WorkDir+"/.config")
 			env.Setenv("NO_COLOR", "1")
+			env.Values[emulatorKey{}] = new(runningEmulator)
 			sample, err := os.ReadFile("../../testdata/sample-export.csv")
 			if err != nil {
 				return err
 			}
 			return os.WriteFile(env.WorkDir+"/sample.csv", sample, 0o600)
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits":    exits,
-			"mode":     mode,
-			"replace":  replace,
-			"emulator": startEmulator,
-		},
+		Cmds: commands,
 	})
 }
 

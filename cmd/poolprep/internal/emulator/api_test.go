@@ -226,3 +226,32 @@ func TestParseFault(t *testing.T) {
 		assert.ErrorContains(t, err, want, text)
 	}
 }
+
+// TestTokens authenticate a place of one list, and are no flags.
+func TestTokens(t *testing.T) {
+	r := start(t, Options{})
+	seen := make(map[string]bool)
+	for i := range uint64(500) {
+		token := r.server.token("list", number(i))
+		assert.NotContains(t, token, "-")
+		assert.False(t, seen[token])
+		seen[token] = true
+		assert.Equal(t, token, r.server.token("list", number(i)), "equal places have equal tokens")
+		place, ok := r.server.place("list", token)
+		assert.True(t, ok)
+		assert.Equal(t, i, numberOf(place))
+		_, ok = r.server.place("other list", token)
+		assert.False(t, ok)
+	}
+	token := r.server.token("list", number(7))
+	for i := range token {
+		changed := []byte(token)
+		changed[i] ^= 1
+		_, ok := r.server.place("list", string(changed))
+		assert.False(t, ok, "%d", i)
+	}
+	for _, bad := range []string{"", "=", "AAAA", token + "A", token[1:]} {
+		_, ok := r.server.place("list", bad)
+		assert.False(t, ok, bad)
+	}
+}

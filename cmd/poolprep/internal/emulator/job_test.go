@@ -146,7 +146,7 @@ func TestStartWhatCannotBeStarted(t *testing.T) {
 
 // TestOneActiveJob starts a second job, in another pool, while one runs.
 func TestOneActiveJob(t *testing.T) {
-	server, err := New(Options{UsersPerSecond: 20, Pools: []*Pool{DefaultPool(), pool(t, "local_two", `"AutoVerifiedAttributes":["email"]`)}})
+	server, err := New(Options{UsersPerSecond: 20, Now: newClock().Now, Pools: []*Pool{DefaultPool(), pool(t, "local_two", `"AutoVerifiedAttributes":["email"]`)}})
 	require.NoError(t, err)
 	g := newGate()
 	server.pause = g.pause

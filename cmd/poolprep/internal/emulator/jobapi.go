@@ -155,13 +155,13 @@ func listUserImportJobs(s *Server, c *call, in *listJobsInput) (any, error) {
 		return nil, err
 	}
 	scope := "jobs/" + pool.Schema.ID
-	before := uint64(1<<64 - 1)
+	from := uint64(1<<64 - 1) // the page begins below it
 	if in.PaginationToken != nil {
 		place, ok := s.place(scope, *in.PaginationToken)
 		if !ok {
 			return nil, invalid("The pagination token is not one of this list.")
 		}
-		before = numberOf(place)
+		from = numberOf(place)
 	}
 	out := listJobsOutput{UserImportJobs: []importJob{}}
 	err = s.state.db.View(func(tx *bbolt.Tx) error {
@@ -170,12 +170,7 @@ func listUserImportJobs(s *Server, c *call, in *listJobsInput) (any, error) {
 			return nil
 		}
 		cursor := b.Cursor()
-		key, text := cursor.Seek(number(before))
-		if key == nil {
-			key, text = cursor.Last()
-		} else {
-			key, text = cursor.Prev()
-		}
+		key, text := before(cursor, number(from))
 		for ; key != nil; key, text = cursor.Prev() {
 			if int64(len(out.UserImportJobs)) == *in.MaxResults {
 				out.PaginationToken = s.token(scope, number(numberOf(key)+1))
@@ -190,6 +185,14 @@ func listUserImportJobs(s *Server, c *call, in *listJobsInput) (any, error) {
 		return nil
 	})
 	return out, err
+}
+
+// before moves the cursor to the last key below the given one.
+func before(c *bbolt.Cursor, key []byte) (k, v []byte) {
+	if k, _ = c.Seek(key); k == nil {
+		return c.Last()
+	}
+	return c.Prev()
 }
 
 type poolInput struct{ UserPoolID *string }

@@ -33,7 +33,6 @@ type layout struct {
 	emailFactor, phoneFactor                              bool // a first factor without password
 
 	values [][]byte // of the row at hand, decoded and trimmed
-	buf    []byte
 }
 
 type layoutColumn struct {

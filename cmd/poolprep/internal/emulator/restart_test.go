@@ -20,7 +20,8 @@ func TestGoesOn(t *testing.T) {
 	rows := strings.TrimSuffix(many(12), "\n") + "\n,,,,,,,,,u3@example.com,TRUE,,,,,,,,,,user000003\n,,,,,,,,,x,TRUE,,,,,,,,,,bad\n"
 	for after := range 15 {
 		dir := t.TempDir()
-		server, err := New(Options{DataDir: dir, UsersPerSecond: 20})
+		now := newClock().Now // a clock that stands still makes the job wait after each transaction
+		server, err := New(Options{DataDir: dir, UsersPerSecond: 20, Now: now})
 		require.NoError(t, err)
 		g := newGate()
 		server.pause = g.pause
@@ -37,7 +38,7 @@ func TestGoesOn(t *testing.T) {
 		}
 		r.close()
 
-		r = start(t, Options{DataDir: dir})
+		r = start(t, Options{DataDir: dir, Now: now})
 		if after == 0 {
 			_, err = r.start(j)
 			require.NoError(t, err)
@@ -62,7 +63,7 @@ func TestGoesOn(t *testing.T) {
 // TestStopThenRestart stops a job and closes the server before it could end.
 func TestStopThenRestart(t *testing.T) {
 	dir := t.TempDir()
-	server, err := New(Options{DataDir: dir, UsersPerSecond: 20})
+	server, err := New(Options{DataDir: dir, UsersPerSecond: 20, Now: newClock().Now})
 	require.NoError(t, err)
 	arrived, on := make(chan struct{}), make(chan struct{})
 	server.pause = func(context.Context, time.Duration) error { close(arrived); <-on; return errClosed }
@@ -87,7 +88,7 @@ func TestStopThenRestart(t *testing.T) {
 func TestPoolGone(t *testing.T) {
 	dir := t.TempDir()
 	two := pool(t, "local_two", `"AutoVerifiedAttributes":["email"]`)
-	server, err := New(Options{DataDir: dir, UsersPerSecond: 20, Pools: []*Pool{DefaultPool(), two}})
+	server, err := New(Options{DataDir: dir, UsersPerSecond: 20, Now: newClock().Now, Pools: []*Pool{DefaultPool(), two}})
 	require.NoError(t, err)
 	g := newGate()
 	server.pause = g.pause

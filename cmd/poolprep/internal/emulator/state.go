@@ -53,7 +53,7 @@ type state struct {
 // openState opens the database in dir, or one that ends with the process.
 func openState(dir string, now time.Time) (*state, error) {
 	st := &state{}
-	o := &bbolt.Options{Timeout: 100 * time.Millisecond, FreelistType: bbolt.FreelistMapType, NoFreelistSync: true, InitialMmapSize: 64 << 20}
+	o := &bbolt.Options{Timeout: 100 * time.Millisecond, FreelistType: bbolt.FreelistMapType, InitialMmapSize: 64 << 20}
 	path := filepath.Join(dir, stateFile)
 	if dir == "" {
 		o.NoSync = true

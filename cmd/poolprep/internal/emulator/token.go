@@ -9,15 +9,19 @@ import (
 // macSize is how many bytes of a token authenticate the rest.
 const macSize = 12
 
+// tokenEncoding has no minus sign: a token that begins with one would be taken
+// for a flag on a command line.
+var tokenEncoding = base64.RawStdEncoding.Strict()
+
 // token makes a string that stands for a place in a listing. Equal places have
 // equal tokens, and nobody else can make one.
 func (s *Server) token(scope string, place []byte) string {
-	return base64.RawURLEncoding.EncodeToString(append(s.tokenMAC(scope, place), place...))
+	return tokenEncoding.EncodeToString(append(s.tokenMAC(scope, place), place...))
 }
 
 // place returns what token was given, and whether the token is one of that scope.
 func (s *Server) place(scope, token string) ([]byte, bool) {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	b, err := tokenEncoding.DecodeString(token)
 	if err != nil || len(b) < macSize || !hmac.Equal(b[:macSize], s.tokenMAC(scope, b[macSize:])) {
 		return nil, false
 	}

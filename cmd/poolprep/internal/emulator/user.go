@@ -59,7 +59,7 @@ const (
 	headSize    = 3 + 8 + 8 + 16
 )
 
-// userHead appends the part of a record that stands before the username.
+// appendUserHead appends the part of a record that stands before the username.
 func appendUserHead(dst []byte, status userStatus, mfa bool, created, modified time.Time, sub []byte) []byte {
 	flags := byte(0)
 	if mfa {
