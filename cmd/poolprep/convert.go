@@ -320,7 +320,7 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 			return err
 		}
 	}
-	return r.addSource(in, r.sum.RowsRead-before)
+	return r.addSource(in, h, r.sum.RowsRead-before)
 }
 
 // readHeader returns the names of the source columns. Without a header they
@@ -383,16 +383,21 @@ func (r *convertRun) startProgress(in *input) *progress {
 
 // addSource notes in the manifest what was read. The rest of a file of which
 // not all rows were wanted is read, so that size and checksum are those of the file.
-func (r *convertRun) addSource(in *input, rows int64) error {
+func (r *convertRun) addSource(in *input, h *validate.Header, rows int64) error {
 	if r.outDir == "" {
 		return nil
 	}
 	if _, err := io.Copy(io.Discard, in.src); err != nil {
 		return err
 	}
-	r.manifest.Sources = append(r.manifest.Sources, sink.Source{
+	s := sink.Source{
 		Path: in.name, Size: in.src.RawSize(), SHA256: in.src.SHA256(), Codec: in.src.Codec(),
 		Charset: in.src.Charset(), Delimiter: delimiterName(in.dialect.Delimiter), Rows: rows,
-	})
+	}
+	s.Header = &sink.Span{Offset: h.Pos.Offset, Length: int64(len(h.Raw))}
+	if len(in.sepLine) > 0 {
+		s.Sep = &sink.Span{Offset: in.src.Start(), Length: int64(len(in.sepLine))}
+	}
+	r.manifest.Sources = append(r.manifest.Sources, s)
 	return nil
 }

@@ -132,7 +132,8 @@ poolprep/config.yaml of the user's configuration directory, in this order.`,
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return applySettings(cmd) }
 	root.AddCommand(
 		newCheck(s), newConvert(s), newRecords(s), newHeader(s), newSchema(s),
-		newMapping(s), newGenerate(s), newEmulate(s), newExplain(s), newVersion(s),
+		newMapping(s), newImport(s), newReconcile(s), newEmulate(s), newGenerate(s),
+		newExplain(s), newVersion(s),
 	)
 	return root
 }

@@ -11,7 +11,7 @@ func newSchema(s *streams) *cobra.Command {
 		Args:  cobra.ArbitraryArgs,
 		RunE:  subcommandExpected(s),
 	}
-	cmd.AddCommand(newSchemaShow(s))
+	cmd.AddCommand(newSchemaShow(s), newSchemaFetch(s))
 	return cmd
 }
 

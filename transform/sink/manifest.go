@@ -40,6 +40,14 @@ type Source struct {
 	Charset   string `json:"charset"`
 	Delimiter string `json:"delimiter"`
 	Rows      int64  `json:"rows"`
+	Header    *Span  `json:"header,omitempty"` // of length 0: there is none; nil: an older version does not say
+	Sep       *Span  `json:"sep,omitempty"`    // a line such as "sep=;" before it
+}
+
+// Span is a part of an input's text, in bytes from 0, as a line map counts them.
+type Span struct {
+	Offset int64 `json:"offset"`
+	Length int64 `json:"length"`
 }
 
 // Chunk describes an import file. Bytes and SHA256 are those of its text, which
@@ -150,30 +158,22 @@ func ReadManifest(dir string) (*Manifest, error) {
 // Verify compares size and SHA-256 of every chunk with the manifest. It opens
 // nothing outside of dir, whatever the manifest says.
 func (m *Manifest) Verify(dir string) error {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
 	for i := range m.Chunks {
-		if err := m.Chunks[i].verify(root, filepath.Join(dir, m.Chunks[i].File)); err != nil {
+		if err := m.Chunks[i].Verify(dir); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *Chunk) verify(root *os.Root, path string) error {
-	f, err := root.Open(c.File)
+// Verify compares size and SHA-256 of the chunk's text with the manifest.
+func (c *Chunk) Verify(dir string) error {
+	text, err := c.Open(dir)
 	if err != nil {
-		return fmt.Errorf("%s: %w; convert again", path, err)
-	}
-	defer f.Close()
-	text, err := Compression(c.Compression).newDecoder(f)
-	if err != nil {
-		return fmt.Errorf("%s: %w; convert again", path, err)
+		return err
 	}
 	defer text.Close()
+	path := filepath.Join(dir, c.File)
 	h := sha256.New()
 	n, err := io.Copy(h, text)
 	if err != nil {
@@ -184,6 +184,51 @@ func (c *Chunk) verify(root *os.Root, path string) error {
 	}
 	return nil
 }
+
+// Open opens the text of the chunk, decompressed. It opens nothing outside of dir.
+func (c *Chunk) Open(dir string) (io.ReadCloser, error) {
+	f, err := openInside(dir, c.File)
+	if err != nil {
+		return nil, err
+	}
+	text, err := Compression(c.Compression).newDecoder(f)
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w; convert again", filepath.Join(dir, c.File), err)
+	}
+	return &chunkText{text, f}, nil
+}
+
+// OpenLines opens the chunk's line map. It opens nothing outside of dir.
+func (c *Chunk) OpenLines(dir string) (*LineMap, error) {
+	f, err := openInside(dir, c.Lines)
+	if err != nil {
+		return nil, err
+	}
+	return newLineMap(filepath.Join(dir, c.Lines), f)
+}
+
+// openInside opens a file of a run directory.
+func openInside(dir, name string) (*os.File, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fileError(dir, err)
+	}
+	defer root.Close()
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w; convert again", fileError(filepath.Join(dir, name), err))
+	}
+	return f, nil
+}
+
+// chunkText is the text of a chunk and the file it lies in.
+type chunkText struct {
+	io.ReadCloser
+	file *os.File
+}
+
+func (t *chunkText) Close() error { return errors.Join(t.ReadCloser.Close(), t.file.Close()) }
 
 // LineMap reads a line map.
 type LineMap struct {
@@ -200,6 +245,11 @@ func OpenLineMap(path string) (*LineMap, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newLineMap(path, f)
+}
+
+// newLineMap reads the first line; an error closes f.
+func newLineMap(path string, f *os.File) (*LineMap, error) {
 	m := &LineMap{path: path, f: f, r: bufio.NewReader(f)}
 	header, err := m.r.ReadString('\n')
 	if err != nil || header != lineMapHeader {

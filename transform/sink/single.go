@@ -45,10 +45,10 @@ func CreateFile(path string) (*File, error) {
 
 // isDevice reports whether path is one of the system's names for an open file,
 // such as /dev/stdout. It may lead to a regular file, but the name itself must
-// never be replaced.
+// never be replaced. What lies in /dev/shm are files like any other.
 func isDevice(path string) bool {
 	abs, err := filepath.Abs(path)
-	return err == nil && (strings.HasPrefix(abs, "/dev/") || strings.HasPrefix(abs, "/proc/"))
+	return err == nil && (strings.HasPrefix(abs, "/dev/") && !strings.HasPrefix(abs, "/dev/shm/") || strings.HasPrefix(abs, "/proc/"))
 }
 
 // Write appends to the file.

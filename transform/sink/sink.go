@@ -30,6 +30,10 @@ const (
 	SkippedName  = "skipped.jsonl"
 )
 
+// JournalName is the journal of an import of the run. It alone knows which jobs
+// there are, so a directory that holds one is never replaced.
+const JournalName = "import.jsonl"
+
 // Options say what a run directory is made of.
 type Options struct {
 	Dir          string
@@ -161,6 +165,8 @@ func (r *Run) makeRoom() error {
 		}
 	}
 	switch {
+	case slices.Contains(names, JournalName):
+		return fmt.Errorf("%s: the run there was imported, or is being imported (%s); choose another directory", r.o.Dir, JournalName)
 	case !r.o.Force && slices.Contains(names, ManifestName):
 		return fmt.Errorf("%s holds a complete run (%s); choose another directory, or replace it with --force", r.o.Dir, ManifestName)
 	case !r.o.Force && len(ours) > 0:

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"poolprep/cmd/poolprep/internal/importjob"
+)
+
+func newImportStatus(s *streams) *cobra.Command {
+	var aws awsFlags
+	var tell tellFlags
+	var offline bool
+	cmd := &cobra.Command{
+		Use:   "status DIR",
+		Short: "Say how far the import of a run directory is",
+		Long: `status says what the journal of the directory knows of each chunk, and asks the
+service about a job that has not ended. It changes nothing, and may be called
+while import run is at work.`,
+		Example: `  poolprep import status run-1`,
+		Args:    oneDirectory,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			run, err := importjob.OpenRun(args[0])
+			if err != nil {
+				return err
+			}
+			var api importjob.API
+			observer := tell.observer(s)
+			pool, err := run.Pool()
+			if err != nil {
+				return err
+			}
+			if !offline && pool != "" {
+				client, err := importjob.Dial(cmd.Context(), aws.config(pool))
+				if err != nil {
+					observer.Note(fmt.Sprintf("%v; this is what the journal says.", err))
+				} else {
+					api = client
+				}
+			}
+			out, err := run.Status(cmd.Context(), api, observer)
+			if err != nil {
+				return err
+			}
+			return writeOutcome(s.out, out)
+		},
+	}
+	cmd.Flags().BoolVar(&offline, "offline", false, "only what the journal says")
+	aws.add(cmd.Flags())
+	tell.add(cmd.Flags())
+	return cmd
+}
+
+func newImportStop(s *streams) *cobra.Command {
+	var aws awsFlags
+	var tell tellFlags
+	var poll time.Duration
+	cmd := &cobra.Command{
+		Use:   "stop DIR",
+		Short: "Stop the import job of a run directory that is running",
+		Long: `stop stops the job of the directory that is running, and waits until it has
+ended. Users who were imported stay. A stopped job cannot be started again: the
+next import run makes a new one for that chunk.`,
+		Example: `  poolprep import stop run-1`,
+		Args:    oneDirectory,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if poll <= 0 {
+				return errors.New("--poll-interval must be more than 0")
+			}
+			run, err := importjob.OpenRun(args[0])
+			if err != nil {
+				return err
+			}
+			pool, err := run.Pool()
+			if err != nil {
+				return err
+			}
+			if pool == "" {
+				return fmt.Errorf("%s: no import of it has begun, so there is nothing to stop", args[0])
+			}
+			client, err := importjob.Dial(cmd.Context(), aws.config(pool))
+			if err != nil {
+				return err
+			}
+			job, err := run.Stop(cmd.Context(), client, poll, importjob.SystemClock{}, tell.observer(s))
+			switch {
+			case err != nil:
+				return err
+			case job == nil:
+				_, err = fmt.Fprintf(s.out, "No job of %s is running.\n", args[0])
+			default:
+				_, err = fmt.Fprintf(s.out, "Job %s (%s) has ended as %s: %d imported, %d skipped, %d failed.\n", job.ID, job.Name, job.Status, job.Imported, job.Skipped, job.Failed)
+			}
+			return err
+		},
+	}
+	cmd.Flags().DurationVar(&poll, "poll-interval", 2*time.Second, "between two looks at the job")
+	aws.add(cmd.Flags())
+	tell.add(cmd.Flags())
+	return cmd
+}
+
+func newImportList(s *streams) *cobra.Command {
+	var aws awsFlags
+	var tell tellFlags
+	var pool string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List all import jobs of a user pool, newest first",
+		Example: `  poolprep import list --user-pool-id eu-west-1_AbCdEfGhI`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if pool == "" {
+				return errors.New("--user-pool-id is missing: the jobs of which pool?")
+			}
+			client, err := importjob.Dial(cmd.Context(), aws.config(pool))
+			if err != nil {
+				return err
+			}
+			return listJobs(cmd.Context(), s, client, pool, asJSON, tell.observer(s))
+		},
+	}
+	cmd.Flags().StringVar(&pool, "user-pool-id", "", "`ID` of the user pool")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
+	aws.add(cmd.Flags())
+	tell.add(cmd.Flags())
+	return cmd
+}
+
+// listedJob is a job as import list --json writes it. Its upload URL is nobody's business.
+type listedJob struct {
+	Version   int    `json:"v"`
+	ID        string `json:"job"`
+	Name      string `json:"name"`
+	Status    string `json:"status"`
+	Imported  int64  `json:"imported"`
+	Skipped   int64  `json:"skipped"`
+	Failed    int64  `json:"failed"`
+	Created   string `json:"created,omitempty"`
+	Started   string `json:"started,omitempty"`
+	Completed string `json:"completed,omitempty"`
+	Message   string `json:"message,omitempty"`
+}
+
+func listJobs(ctx context.Context, s *streams, api importjob.API, pool string, asJSON bool, o importjob.Observer) error {
+	t := tabwriter.NewWriter(s.out, 0, 8, 2, ' ', 0)
+	if !asJSON {
+		fmt.Fprintln(t, "JOB\tNAME\tSTATUS\tIMPORTED\tSKIPPED\tFAILED\tCREATED")
+	}
+	e := json.NewEncoder(s.out)
+	e.SetEscapeHTML(false)
+	var failed error
+	err := importjob.List(ctx, api, pool, o, func(j importjob.Job) {
+		if asJSON {
+			failed = errors.Join(failed, e.Encode(listedJob{
+				1, j.ID, j.Name, string(j.Status), j.Imported, j.Skipped, j.Failed, moment(j.Created), moment(j.Started), moment(j.Complete), j.Message,
+			}))
+			return
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", j.ID, j.Name, j.Status, humanize.Comma(j.Imported), humanize.Comma(j.Skipped), humanize.Comma(j.Failed), moment(j.Created))
+	})
+	return errors.Join(err, failed, t.Flush())
+}
+
+// moment returns a time as RFC 3339, "" for none.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"poolprep/cmd/poolprep/internal/importjob"
+)
+
+// passwordsCommand holds the flags of import passwords.
+type passwordsCommand struct {
+	*streams
+	aws   awsFlags
+	tell  tellFlags
+	pool  string
+	reset bool
+	rate  float64
+}
+
+func newImportPasswords(s *streams) *cobra.Command {
+	c := &passwordsCommand{streams: s}
+	cmd := &cobra.Command{
+		Use:   "passwords DIR",
+		Short: "Say what happens to passwords after an import, and reset them",
+		Long: `passwords says how many users were imported with and without a password hash, and
+how the latter come to a password. It needs no access to anything.
+
+With --reset it calls AdminResetUserPassword for every user that was imported
+without a hash, and for nobody else: the service then sends each of them a code by
+e-mail or SMS. After an interruption the same command goes on; nobody is reset
+twice, but for the one user whose answer was lost.`,
+		Example: `  poolprep import passwords run-1
+  poolprep import passwords run-1 --reset --rate 20`,
+		Args: oneDirectory,
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0]) },
+	}
+	fs := cmd.Flags()
+	fs.BoolVar(&c.reset, "reset", false, "reset the password of every user that was imported without a hash: each gets a message")
+	fs.Float64Var(&c.rate, "rate", importjob.DefaultResetRate, "`N` users a second, with --reset")
+	fs.StringVar(&c.pool, "user-pool-id", "", "`ID` of the user pool (default: the one that import run imported into)")
+	c.aws.add(fs)
+	c.tell.add(fs)
+	return cmd
+}
+
+func (c *passwordsCommand) run(ctx context.Context, dir string) error {
+	if !(c.rate > 0 && c.rate <= 1000) {
+		return errors.New("--rate must be more than 0, and at most 1000")
+	}
+	run, err := importjob.OpenRun(dir)
+	if err != nil {
+		return err
+	}
+	if c.reset {
+		return c.resetAll(ctx, run)
+	}
+	p, err := run.CountPasswords(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(c.out, passwordsText(dir, p))
+	return err
+}
+
+// passwordsText says who needs a password, and how they get one.
+func passwordsText(dir string, p *importjob.Passwords) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s imported with a password hash: they sign in as before (status CONFIRMED).\n", were(p.WithHash))
+	fmt.Fprintf(&b, "%s imported without: they must set a password first (status RESET_REQUIRED).\n", were(p.WithoutHash))
+	if len(p.Missing) > 0 {
+		fmt.Fprintf(&b, "Not counted, since it is not known yet what became of every row: chunk %s.\n", strings.Trim(fmt.Sprint(p.Missing), "[]"))
+	}
+	if p.WithoutHash == 0 {
+		return b.String()
+	}
+	fmt.Fprintf(&b, `
+A user in RESET_REQUIRED gets a PasswordResetRequiredException when signing in, and comes to a password in one of these ways:
+
+  by themselves    "Forgot your password?" in the app or on the hosted page (ForgotPassword, then ConfirmForgotPassword
+                   with the code that the service sends). It needs a verified e-mail address or phone number.
+  by a message     poolprep import passwords %s --reset
+                   calls AdminResetUserPassword for exactly these users: each gets a code at once, and sets the password
+                   with it (ConfirmForgotPassword). Let the app and the support know before.
+  by you           aws cognito-idp admin-set-user-password --user-pool-id ID --username NAME --password ... --permanent
+                   gives one user a password that you know; it is for tests, and for people who can be told in person.
+
+In a pool with passwordless sign-in (one-time codes, passkeys) users with a matching factor are CONFIRMED and need none.
+`, dir)
+	return b.String()
+}
+
+func were(n int64) string {
+	if n == 1 {
+		return "1 user was"
+	}
+	return humanize.Comma(n) + " users were"
+}
+
+func (c *passwordsCommand) resetAll(ctx context.Context, run *importjob.RunDir) error {
+	pool := c.pool
+	if pool == "" {
+		var err error
+		if pool, err = run.Pool(); err != nil {
+			return err
+		}
+	}
+	client, err := importjob.Dial(ctx, c.aws.config(pool))
+	if err != nil {
+		return err
+	}
+	tell := c.tell.observer(c.streams)
+	out, err := run.ResetPasswords(ctx, importjob.ResetOptions{Pool: c.pool, Rate: c.rate, API: client, Observer: tell})
+	if out != nil {
+		fmt.Fprintf(c.err, "%s so far\n", count(out.Done, "password reset"))
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(c.err, "The same command goes on where this one stopped.")
+	}
+	if err != nil {
+		return err
+	}
+	if len(out.Refused) == 0 {
+		return nil
+	}
+	for _, code := range slices.Sorted(maps.Keys(out.Refused)) {
+		fmt.Fprintf(c.err, "  %12s  refused: %s\n", humanize.Comma(out.Refused[code]), code)
+	}
+	fmt.Fprintf(c.err, "passwords.jsonl has chunk and line of each; the same command tries them again.\n")
+	return errFindings
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/spf13/cobra"
+
+	"poolprep/cmd/poolprep/internal/importjob"
+)
+
+var (
+	accountID = regexp.MustCompile(`^[0-9]{12}$`)
+	roleName  = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
+)
+
+func newImportRole(s *streams) *cobra.Command {
+	var aws awsFlags
+	var account, name string
+	var create bool
+	only := choice{"", []string{"trust", "permissions"}}
+	cmd := &cobra.Command{
+		Use:   "role",
+		Short: "Print or make the role that lets the service write the logs of import jobs",
+		Long: `role prints the two policies of the role that import run names with --role-arn,
+as commands for the AWS CLI that make it. With --create it makes the role itself,
+and prints its ARN; a role of that name that does its job already is kept.`,
+		Example: `  poolprep import role --region eu-west-1 --account-id 111111111111
+  poolprep import role --print trust > trust.json
+  poolprep import role --create`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case account != "" && !accountID.MatchString(account):
+				return fmt.Errorf("--account-id %q: twelve digits are expected", account)
+			case !roleName.MatchString(name):
+				return fmt.Errorf("--role-name %q: at most 64 letters, digits and the characters _+=,.@- are expected", name)
+			case create && only.value != "":
+				return errors.New("--create and --print exclude each other")
+			}
+			permissions := importjob.LogPolicy(aws.region, account)
+			text := roleCommands(name, permissions)
+			switch {
+			case create:
+				arn, err := importjob.CreateRole(cmd.Context(), aws.config(""), name, permissions)
+				if err != nil {
+					return err
+				}
+				text = arn + "\n"
+			case only.value == "trust":
+				text = importjob.TrustPolicy() + "\n"
+			case only.value == "permissions":
+				text = permissions + "\n"
+			}
+			_, err := fmt.Fprint(s.out, text)
+			return err
+		},
+	}
+	fs := cmd.Flags()
+	fs.StringVar(&name, "role-name", "poolprep-import-logs", "`NAME` of the role")
+	fs.StringVar(&account, "account-id", "", "narrow the policy to the logs of this account; --region narrows it to a region")
+	fs.Var(&only, "print", "print only one of the policies")
+	fs.BoolVar(&create, "create", false, "make the role")
+	aws.add(fs)
+	return cmd
+}
+
+// roleCommands returns a script for the AWS CLI.
+func roleCommands(name, permissions string) string {
+	return fmt.Sprintf(`# Who may assume the role: the import service.
+cat > trust.json <<'EOF'
+%s
+EOF
+
+# What it may do: write the logs of import jobs.
+cat > permissions.json <<'EOF'
+%s
+EOF
+
+aws iam create-role --role-name '%s' --assume-role-policy-document file://trust.json --query Role.Arn --output text
+aws iam put-role-policy --role-name '%s' --policy-name %s --policy-document file://permissions.json
+`, importjob.TrustPolicy(), permissions, name, name, importjob.RolePolicyName)
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"poolprep/cmd/poolprep/internal/importjob"
+)
+
+// importTeller tells how an import goes: on a terminal how far it is in one line
+// that is written over, otherwise now and then in a line of its own.
+type importTeller struct {
+	w        io.Writer
+	terminal bool
+	width    func() int // columns that a line on the terminal may have
+	plain    bool
+	quiet    bool
+	verbose  bool
+	shown    bool      // a line is there that the next one is written over
+	begun    time.Time // of the first job's work
+	base     int64     // rows that were done then
+	told     time.Time
+	last     importjob.Status
+}
+
+// plainEvery is the least time between two lines about the same state.
+const plainEvery = 5 * time.Second
+
+// Note tells something that everybody shall know.
+func (t *importTeller) Note(text string) {
+	if !t.quiet {
+		t.line(text)
+	}
+}
+
+// Detail tells a step.
+func (t *importTeller) Detail(text string) {
+	if t.verbose {
+		t.line(text)
+	}
+}
+
+func (t *importTeller) line(text string) {
+	t.end()
+	fmt.Fprintln(t.w, text)
+}
+
+// end clears the line about how far it is.
+func (t *importTeller) end() {
+	if t.shown {
+		fmt.Fprint(t.w, "\r\x1b[K")
+		t.shown = false
+	}
+}
+
+// Progress tells how far it is.
+func (t *importTeller) Progress(p importjob.Progress) {
+	if p.Status == "" {
+		return
+	}
+	now := time.Now()
+	if t.begun.IsZero() {
+		t.begun, t.base = now, p.Before+p.Imported+p.Skipped+p.Failed
+	}
+	switch text := t.text(p, now); {
+	case t.terminal:
+		fmt.Fprintf(t.w, "\r%s\x1b[K", text[:min(len(text), t.width())])
+		t.shown = true
+	case t.plain && (p.Status != t.last || now.Sub(t.told) >= plainEvery):
+		fmt.Fprintln(t.w, text)
+		t.told, t.last = now, p.Status
+	}
+}
+
+// text returns how many rows are done, how many a second, how long the rest takes
+// at that rate, and what became of those of the job at hand.
+func (t *importTeller) text(p importjob.Progress, now time.Time) string {
+	done := p.Before + p.Imported + p.Skipped + p.Failed
+	var b strings.Builder
+	fmt.Fprintf(&b, "chunk %d of %d %s: %s of %s rows", p.Chunk, p.Chunks, p.Status, humanize.Comma(done), humanize.Comma(p.Total))
+	elapsed := now.Sub(t.begun).Seconds()
+	if done > t.base && elapsed > 0 {
+		rate := float64(done-t.base) / elapsed
+		left := time.Duration(float64(p.Total-done) / rate * float64(time.Second))
+		fmt.Fprintf(&b, ", %s users/s, %s left", humanize.Comma(int64(rate)), left.Round(time.Second))
+	}
+	fmt.Fprintf(&b, ", %s imported, %s skipped, %s failed", humanize.Comma(p.Imported), humanize.Comma(p.Skipped), humanize.Comma(p.Failed))
+	return b.String()
+}
+
+// writeOutcome writes what came of each chunk as a table.
+func writeOutcome(w io.Writer, out *importjob.Outcome) error {
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(t, "CHUNK\tROWS\tIMPORTED\tSKIPPED\tFAILED\tUNKNOWN\tSTATUS\tJOB")
+	var rows int64
+	row := func(name string, rows int64, c importjob.Counts, status, job string) {
+		line := strings.Join([]string{name, humanize.Comma(rows), humanize.Comma(c.Imported), humanize.Comma(c.Skipped),
+			humanize.Comma(c.Failed), humanize.Comma(c.Unknown), status, job}, "\t")
+		fmt.Fprintln(t, strings.TrimRight(line, "\t"))
+	}
+	for i := range out.Chunks {
+		c := &out.Chunks[i]
+		rows += c.Rows
+		row(fmt.Sprint(c.Number), c.Rows, c.Counts, c.Status, c.Job)
+	}
+	row("total", rows, out.Total(), "", "")
+	return t.Flush()
+}
+
+// tellOutcome says what is to be done now, and turns the counts into the error that
+// sets the exit code.
+func tellOutcome(w io.Writer, dir string, out *importjob.Outcome, quiet bool) error {
+	total := out.Total()
+	if out.Why != nil && !quiet {
+		fmt.Fprintf(w, "retry.csv holds header and rows of the chunks, not of the source: %v. With --source FILE the source's own records are written; these rows are converted with --dialect cognito and no mapping.\n", out.Why)
+	}
+	if total.Failed > 0 && !quiet {
+		fmt.Fprintf(w, "%s failed: %s/results.jsonl says why; mend %s/retry.csv and convert it into a new run directory.\n", count(total.Failed, "row"), dir, dir)
+	}
+	switch {
+	case total.Unknown > 0:
+		return fmt.Errorf("it is not known what became of %s: the log has no line for them. When it has, the same command, or `poolprep reconcile` with the whole log, completes %s/results.jsonl", count(total.Unknown, "row"), dir)
+	case total.Failed > 0:
+		return errFindings
+	}
+	return nil
+}
+
+// writePlan writes what an import would do.
+func writePlan(w io.Writer, plan []importjob.Step) error {
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(t, "CHUNK\tFILE\tROWS\tBYTES\tHASHES\tWOULD")
+	for _, s := range plan {
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\n", s.Number, s.File, humanize.Comma(s.Rows), humanize.Bytes(uint64(s.Bytes)), s.Algorithm, s.Would)
+	}
+	return t.Flush()
+}

@@ -1,0 +1,264 @@
+package importjob
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// callTimeout bounds one call, so that a connection that died does not stop the import.
+const callTimeout = 60 * time.Second
+
+// pageSize is how many jobs a page of ListUserImportJobs has, the most that is allowed.
+const pageSize = 60
+
+// Config says how the services are reached. The zero value is the SDK's usual
+// chain: environment, shared files, the machine's role.
+type Config struct {
+	EndpointURL string // of all services
+	Region      string
+	Profile     string
+	Pool        string // its ID begins with the region, if none is stated anywhere
+	anyRegion   bool   // IAM is the same in all of them
+}
+
+// poolRegion takes the region out of a pool ID.
+var poolRegion = regexp.MustCompile(`^([a-z]{2}(?:-[a-z]+)+-[0-9]+)_`)
+
+// load returns the SDK's configuration, with credentials that are there.
+func (c Config) load(ctx context.Context) (aws.Config, error) {
+	options := []func(*config.LoadOptions) error{
+		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }), // see caller
+	}
+	if c.Region != "" {
+		options = append(options, config.WithRegion(c.Region))
+	}
+	if c.Profile != "" {
+		options = append(options, config.WithSharedConfigProfile(c.Profile))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return cfg, fmt.Errorf("the AWS configuration cannot be read: %w", err)
+	}
+	if c.EndpointURL != "" {
+		cfg.BaseEndpoint = aws.String(c.EndpointURL)
+	}
+	if m := poolRegion.FindStringSubmatch(c.Pool); cfg.Region == "" && m != nil {
+		cfg.Region = m[1]
+	}
+	if cfg.Region == "" && c.anyRegion {
+		cfg.Region = "us-east-1"
+	}
+	if cfg.Region == "" {
+		return cfg, errors.New("no AWS region: say --region, or set AWS_REGION")
+	}
+	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+		return cfg, fmt.Errorf("no AWS credentials: %w; set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", err)
+	}
+	return cfg, nil
+}
+
+// Client is the real service. It is safe for concurrent use.
+type Client struct {
+	idp  *idp.Client
+	logs *cloudwatchlogs.Client
+}
+
+// Dial returns a client. It makes no call, but looks for credentials.
+func Dial(ctx context.Context, c Config) (*Client, error) {
+	cfg, err := c.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{idp.NewFromConfig(cfg), cloudwatchlogs.NewFromConfig(cfg)}, nil
+}
+
+// call makes one call of the SDK and says what came of it.
+func call[In, Out, Opt any](ctx context.Context, operation string, f func(context.Context, *In, ...Opt) (*Out, error), in *In, options ...Opt) (*Out, error) {
+	bounded, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	out, err := f(bounded, in, options...)
+	switch {
+	case err == nil:
+		return out, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	}
+	return nil, callError(operation, err)
+}
+
+func callError(operation string, err error) error {
+	e := &CallError{Operation: operation, Message: cause(err).Error()}
+	var response *smithyhttp.ResponseError
+	status := 0
+	if errors.As(err, &response) {
+		status = response.HTTPStatusCode()
+	}
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return e
+	}
+	e.Code, e.Message, e.Kind = api.ErrorCode(), api.ErrorMessage(), Refused
+	_, throttle := retry.DefaultThrottleErrorCodes[e.Code]
+	switch {
+	case throttle || status == 429:
+		e.Kind = Throttled
+	case status >= 500:
+		e.Kind = Unsure
+	}
+	return e
+}
+
+// cause returns the innermost of the SDK's nested errors that is not just its own words.
+func cause(err error) error {
+	var op *smithy.OperationError
+	if errors.As(err, &op) {
+		err = op.Err
+	}
+	var sent *smithyhttp.RequestSendError
+	if errors.As(err, &sent) {
+		err = sent.Err
+	}
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	return err
+}
+
+// jobOf takes over what the SDK delivers. The kinds of absence are all "".
+func jobOf(operation string, j *types.UserImportJobType) (Job, error) {
+	if j == nil || aws.ToString(j.JobId) == "" {
+		return Job{}, &CallError{Operation: operation, Message: "the answer holds no job"}
+	}
+	return Job{
+		ID: *j.JobId, Name: aws.ToString(j.JobName), Pool: aws.ToString(j.UserPoolId), Status: Status(j.Status),
+		Message: aws.ToString(j.CompletionMessage), URL: aws.ToString(j.PreSignedUrl),
+		Imported: j.ImportedUsers, Skipped: j.SkippedUsers, Failed: j.FailedUsers,
+		Created: aws.ToTime(j.CreationDate), Started: aws.ToTime(j.StartDate), Complete: aws.ToTime(j.CompletionDate),
+	}, nil
+}
+
+// CreateJob calls CreateUserImportJob.
+func (c *Client) CreateJob(ctx context.Context, in JobInput) (Job, error) {
+	const operation = "CreateUserImportJob"
+	out, err := call(ctx, operation, c.idp.CreateUserImportJob, &idp.CreateUserImportJobInput{
+		UserPoolId: &in.Pool, JobName: &in.Name, CloudWatchLogsRoleArn: &in.Role,
+	}, withAlgorithm(in.Algorithm))
+	if err != nil {
+		return Job{}, err
+	}
+	return jobOf(operation, out.UserImportJob)
+}
+
+// StartJob calls StartUserImportJob.
+func (c *Client) StartJob(ctx context.Context, pool, id string) (Job, error) {
+	const operation = "StartUserImportJob"
+	out, err := call(ctx, operation, c.idp.StartUserImportJob, &idp.StartUserImportJobInput{UserPoolId: &pool, JobId: &id})
+	if err != nil {
+		return Job{}, err
+	}
+	return jobOf(operation, out.UserImportJob)
+}
+
+// StopJob calls StopUserImportJob.
+func (c *Client) StopJob(ctx context.Context, pool, id string) (Job, error) {
+	const operation = "StopUserImportJob"
+	out, err := call(ctx, operation, c.idp.StopUserImportJob, &idp.StopUserImportJobInput{UserPoolId: &pool, JobId: &id})
+	if err != nil {
+		return Job{}, err
+	}
+	return jobOf(operation, out.UserImportJob)
+}
+
+// DescribeJob calls DescribeUserImportJob.
+func (c *Client) DescribeJob(ctx context.Context, pool, id string) (Job, error) {
+	const operation = "DescribeUserImportJob"
+	out, err := call(ctx, operation, c.idp.DescribeUserImportJob, &idp.DescribeUserImportJobInput{UserPoolId: &pool, JobId: &id})
+	if err != nil {
+		return Job{}, err
+	}
+	return jobOf(operation, out.UserImportJob)
+}
+
+// ListJobs calls ListUserImportJobs for one page.
+func (c *Client) ListJobs(ctx context.Context, pool, token string) ([]Job, string, error) {
+	const operation = "ListUserImportJobs"
+	in := &idp.ListUserImportJobsInput{UserPoolId: &pool, MaxResults: aws.Int32(pageSize)}
+	if token != "" {
+		in.PaginationToken = &token
+	}
+	out, err := call(ctx, operation, c.idp.ListUserImportJobs, in)
+	if err != nil {
+		return nil, "", err
+	}
+	var jobs []Job
+	for i := range out.UserImportJobs {
+		j, err := jobOf(operation, &out.UserImportJobs[i])
+		if err != nil {
+			return nil, "", err
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs, aws.ToString(out.PaginationToken), nil
+}
+
+// Header calls GetCSVHeader.
+func (c *Client) Header(ctx context.Context, pool string) ([]string, error) {
+	out, err := call(ctx, "GetCSVHeader", c.idp.GetCSVHeader, &idp.GetCSVHeaderInput{UserPoolId: &pool})
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(out.CSVHeader), nil
+}
+
+// DescribePool calls DescribeUserPool.
+func (c *Client) DescribePool(ctx context.Context, pool string) ([]byte, error) {
+	const operation = "DescribeUserPool"
+	out, err := call(ctx, operation, c.idp.DescribeUserPool, &idp.DescribeUserPoolInput{UserPoolId: &pool})
+	if err != nil {
+		return nil, err
+	}
+	if out.UserPool == nil {
+		return nil, &CallError{Operation: operation, Message: "the answer holds no pool"}
+	}
+	// The SDK's types have the names of the API.
+	return json.Marshal(struct{ UserPool *types.UserPoolType }{out.UserPool})
+}
+
+// ResetPassword calls AdminResetUserPassword.
+func (c *Client) ResetPassword(ctx context.Context, pool, username string) error {
+	_, err := call(ctx, "AdminResetUserPassword", c.idp.AdminResetUserPassword, &idp.AdminResetUserPasswordInput{UserPoolId: &pool, Username: &username})
+	return err
+}
+
+// Events calls GetLogEvents for one page.
+func (c *Client) Events(ctx context.Context, group, stream, token string) ([]string, string, error) {
+	in := &cloudwatchlogs.GetLogEventsInput{LogGroupName: &group, LogStreamName: &stream, StartFromHead: aws.Bool(true)}
+	if token != "" {
+		in.NextToken = &token
+	}
+	out, err := call(ctx, getLogEvents, c.logs.GetLogEvents, in)
+	if err != nil {
+		return nil, "", err
+	}
+	messages := make([]string, 0, len(out.Events))
+	for i := range out.Events {
+		messages = append(messages, aws.ToString(out.Events[i].Message))
+	}
+	return messages, aws.ToString(out.NextForwardToken), nil
+}

@@ -1,0 +1,276 @@
+package importjob
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// service is a service of AWS that answers what a test wants.
+type service struct {
+	*httptest.Server
+	mu       sync.Mutex
+	requests []*http.Request
+	bodies   []string
+	answer   func(w http.ResponseWriter, target string)
+}
+
+func newService(t *testing.T, answer func(w http.ResponseWriter, target string)) *service {
+	t.Helper()
+	for name, value := range map[string]string{
+		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "secret7391", "AWS_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent", "AWS_ENDPOINT_URL": "", "AWS_PROFILE": "",
+	} {
+		t.Setenv(name, value)
+	}
+	s := &service{answer: answer}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		s.mu.Lock()
+		s.requests, s.bodies = append(s.requests, r), append(s.bodies, string(body))
+		s.mu.Unlock()
+		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		s.answer(w, operation)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// calls returns how many requests came.
+func (s *service) calls() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.requests)
+}
+
+func (s *service) dial(t *testing.T) *Client {
+	t.Helper()
+	c, err := Dial(t.Context(), Config{EndpointURL: s.URL, Pool: fakePool})
+	require.NoError(t, err)
+	return c
+}
+
+const jobAnswer = `{"UserImportJob":{"JobName":"n","JobId":"import-1","UserPoolId":"us-east-1_fake","PreSignedUrl":"https://store/u","CreationDate":1.470957431965E9,
+"Status":"Created","CloudWatchLogsRoleArn":"arn:aws:iam::111111111111:role/r","ImportedUsers":1,"SkippedUsers":2,"FailedUsers":3}}`
+
+func TestClientSpeaksToTheService(t *testing.T) {
+	s := newService(t, func(w http.ResponseWriter, operation string) {
+		text := map[string]string{
+			"CreateUserImportJob": jobAnswer, "StartUserImportJob": jobAnswer, "StopUserImportJob": jobAnswer, "DescribeUserImportJob": jobAnswer,
+			"ListUserImportJobs": `{"UserImportJobs":[{"JobId":"import-1","Status":"Failed","CompletionMessage":"why"}],"PaginationToken":"more"}`,
+			"GetCSVHeader":       `{"UserPoolId":"us-east-1_fake","CSVHeader":["email","cognito:username"]}`,
+			"DescribeUserPool": `{"UserPool":{"Id":"us-east-1_fake","Name":"people","AutoVerifiedAttributes":["email"],"MfaConfiguration":"OPTIONAL","CreationDate":1,
+				"UsernameConfiguration":{"CaseSensitive":false},"Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}},
+				"SchemaAttributes":[{"Name":"email","AttributeDataType":"String","Required":true,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"99"}}]}}`,
+			"AdminResetUserPassword": "{}",
+			"GetLogEvents":           `{"events":[{"message":"a"},{"message":"b"}],"nextForwardToken":"f/1"}`,
+		}[operation]
+		_, _ = io.WriteString(w, text)
+	})
+	c, ctx := s.dial(t), t.Context()
+	job, err := c.CreateJob(ctx, JobInput{Pool: fakePool, Name: "n", Role: "arn:aws:iam::111111111111:role/r"})
+	require.NoError(t, err)
+	assert.Equal(t, "2016-08-11T23:17:11.965Z", job.Created.UTC().Format("2006-01-02T15:04:05.000Z"))
+	job.Created = job.Started
+	assert.Equal(t, Job{ID: "import-1", Name: "n", Pool: fakePool, Status: Created, URL: "https://store/u", Imported: 1, Skipped: 2, Failed: 3}, job)
+	assert.JSONEq(t, `{"UserPoolId":"us-east-1_fake","JobName":"n","CloudWatchLogsRoleArn":"arn:aws:iam::111111111111:role/r"}`, s.bodies[0])
+	for _, f := range []func(context.Context, string, string) (Job, error){c.StartJob, c.StopJob, c.DescribeJob} {
+		job, err = f(ctx, fakePool, "import-1")
+		require.NoError(t, err)
+		assert.Equal(t, Created, job.Status)
+	}
+	jobs, next, err := c.ListJobs(ctx, fakePool, "token")
+	require.NoError(t, err)
+	assert.Equal(t, []Job{{ID: "import-1", Status: Failed, Message: "why"}}, jobs)
+	assert.Equal(t, "more", next)
+	assert.JSONEq(t, `{"UserPoolId":"us-east-1_fake","MaxResults":60,"PaginationToken":"token"}`, s.bodies[len(s.bodies)-1])
+	require.NoError(t, c.ResetPassword(ctx, fakePool, "anna"))
+	messages, next, err := c.Events(ctx, "group", "stream", "")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"a", "b"}, messages)
+	assert.Equal(t, "f/1", next)
+	assert.JSONEq(t, `{"logGroupName":"group","logStreamName":"stream","startFromHead":true}`, s.bodies[len(s.bodies)-1])
+
+	pool, err := FetchPool(ctx, c, fakePool, SystemClock{}, &recorder{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"email", "cognito:username"}, pool.Header)
+	assert.Equal(t, "people", pool.Name)
+	assert.False(t, pool.CaseSensitive)
+	assert.Equal(t, []string{"PASSWORD", "EMAIL_OTP"}, pool.FirstAuthFactors)
+	email, _ := pool.Attribute("email")
+	assert.True(t, email.Required)
+	assert.Equal(t, 99, *email.MaxLength)
+}
+
+func TestAlgorithmIsPartOfTheSignedBody(t *testing.T) {
+	s := newService(t, func(w http.ResponseWriter, _ string) { _, _ = io.WriteString(w, jobAnswer) })
+	c := s.dial(t)
+	in := JobInput{Pool: fakePool, Name: "n", Role: "arn:aws:iam::111111111111:role/r", Algorithm: "ARGON2ID"}
+	_, err := c.CreateJob(t.Context(), in)
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"UserPoolId":"us-east-1_fake","JobName":"n","CloudWatchLogsRoleArn":"arn:aws:iam::111111111111:role/r","PasswordHashingAlgorithm":"ARGON2ID"}`, s.bodies[0])
+	r := s.requests[0]
+	assert.Equal(t, int64(len(s.bodies[0])), r.ContentLength)
+	assert.Contains(t, r.Header.Get("Authorization"), "SignedHeaders=")
+	assert.Contains(t, r.Header.Get("Authorization"), "/eu-west-1/cognito-idp/")
+	_, err = c.DescribeJob(t.Context(), fakePool, "import-1")
+	require.NoError(t, err)
+	assert.NotContains(t, s.bodies[1], "PasswordHashingAlgorithm")
+}
+
+// TestEveryCallIsMadeOnce: what is to be repeated is decided here, not in the SDK.
+func TestEveryCallIsMadeOnce(t *testing.T) {
+	tests := []struct {
+		status int
+		body   string
+		code   string
+		kind   Kind
+	}{
+		{400, `{"__type":"TooManyRequestsException","message":"Rate exceeded"}`, "TooManyRequestsException", Throttled},
+		{400, `{"__type":"ThrottlingException","message":"Rate exceeded"}`, "ThrottlingException", Throttled},
+		{400, `{"__type":"PreconditionNotMetException","message":"No csv file was uploaded for import-1"}`, codePrecondition, Refused},
+		{400, `{"__type":"LimitExceededException","message":"x"}`, codeLimit, Throttled},
+		{500, `{"__type":"InternalErrorException","message":"x"}`, "InternalErrorException", Unsure},
+		{503, `busy`, "", Unsure},
+		{200, `{"UserImportJob":`, "", Unsure},
+		{200, `{}`, "", Unsure},
+		{200, `{"UserImportJob":{}}`, "", Unsure},
+	}
+	for _, tt := range tests {
+		s := newService(t, func(w http.ResponseWriter, _ string) {
+			w.WriteHeader(tt.status)
+			_, _ = io.WriteString(w, tt.body)
+		})
+		_, err := s.dial(t).StartJob(t.Context(), fakePool, "import-1")
+		var e *CallError
+		require.ErrorAs(t, err, &e, tt.body)
+		assert.Equal(t, tt.kind, e.Kind, tt.body)
+		if tt.code != "" {
+			assert.Equal(t, tt.code, e.Code)
+		}
+		assert.Equal(t, "StartUserImportJob", e.Operation)
+		assert.NotContains(t, err.Error(), "secret7391")
+		assert.Equal(t, 1, s.calls(), tt.body)
+	}
+}
+
+func TestNoAnswer(t *testing.T) {
+	s := newService(t, func(w http.ResponseWriter, _ string) {
+		c, _, err := w.(http.Hijacker).Hijack()
+		if err == nil {
+			c.Close()
+		}
+	})
+	_, err := s.dial(t).CreateJob(t.Context(), JobInput{Pool: fakePool, Name: "n", Role: "arn:aws:iam::111111111111:role/r", Algorithm: "BCRYPT"})
+	assert.Equal(t, Unsure, kindOf(err))
+	assert.Equal(t, 1, s.calls())
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = s.dial(t).StartJob(ctx, fakePool, "import-1")
+	assert.ErrorIs(t, err, context.Canceled)
+}
+
+func TestConfiguration(t *testing.T) {
+	s := newService(t, func(http.ResponseWriter, string) {})
+	t.Setenv("AWS_REGION", "")
+	t.Setenv("AWS_DEFAULT_REGION", "")
+	c, err := Dial(t.Context(), Config{EndpointURL: s.URL, Pool: "ap-southeast-2_AbCdEfGhI"})
+	require.NoError(t, err)
+	assert.Equal(t, "ap-southeast-2", c.idp.Options().Region, "the pool's ID says where it is")
+	_, err = Dial(t.Context(), Config{Pool: "local_default"})
+	require.ErrorContains(t, err, "no AWS region: say --region")
+	c, err = Dial(t.Context(), Config{Pool: "eu-west-1_x", Region: "eu-north-1"})
+	require.NoError(t, err)
+	assert.Equal(t, "eu-north-1", c.idp.Options().Region)
+	_, err = Dial(t.Context(), Config{Region: "eu-north-1", Profile: "none"})
+	require.ErrorContains(t, err, "none")
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	_, err = Dial(t.Context(), Config{Region: "eu-north-1"})
+	require.ErrorContains(t, err, "no AWS credentials")
+}
+
+func TestRole(t *testing.T) {
+	var trust struct {
+		Statement []struct{ Principal struct{ Service string } }
+	}
+	require.NoError(t, json.Unmarshal([]byte(TrustPolicy()), &trust))
+	assert.Equal(t, "cognito-idp.amazonaws.com", trust.Statement[0].Principal.Service)
+	for want, where := range map[string][2]string{
+		"arn:aws:logs:*:*:log-group:/aws/cognito/*":                             {},
+		"arn:aws:logs:eu-west-1:111111111111:log-group:/aws/cognito/*":          {"eu-west-1", "111111111111"},
+		"arn:aws-cn:logs:cn-north-1:*:log-group:/aws/cognito/*":                 {"cn-north-1", ""},
+		"arn:aws-us-gov:logs:us-gov-west-1:111111111111:log-group:/aws/cognito": {"us-gov-west-1", "111111111111"},
+	} {
+		assert.Contains(t, LogPolicy(where[0], where[1]), want)
+	}
+}
+
+// iamService is IAM with one role, or none.
+type iamService struct {
+	role, trust string
+	calls       []string
+	policy      string
+}
+
+func (i *iamService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_ = r.ParseForm()
+	action := r.Form.Get("Action")
+	i.calls = append(i.calls, action)
+	role := func() string {
+		return "<Role><Path>/</Path><RoleName>" + i.role + "</RoleName><RoleId>AROA1</RoleId><CreateDate>2026-07-04T22:00:00Z</CreateDate><Arn>arn:aws:iam::111111111111:role/" +
+			i.role + "</Arn><AssumeRolePolicyDocument>" + url.PathEscape(i.trust) + "</AssumeRolePolicyDocument></Role>"
+	}
+	result := ""
+	switch {
+	case action == "CreateRole" && i.role != "":
+		w.WriteHeader(409)
+		_, _ = io.WriteString(w, `<ErrorResponse><Error><Type>Sender</Type><Code>EntityAlreadyExists</Code><Message>Role exists.</Message></Error></ErrorResponse>`)
+		return
+	case action == "CreateRole":
+		i.role, i.trust = r.Form.Get("RoleName"), r.Form.Get("AssumeRolePolicyDocument")
+		result = role()
+	case action == "GetRole":
+		result = role()
+	case action == "PutRolePolicy":
+		i.policy = r.Form.Get("PolicyDocument")
+	}
+	_, _ = io.WriteString(w, "<"+action+"Response><"+action+"Result>"+result+"</"+action+"Result></"+action+"Response>")
+}
+
+func TestCreateRole(t *testing.T) {
+	newService(t, nil) // for the environment
+	t.Setenv("AWS_REGION", "")
+	iam := &iamService{}
+	server := httptest.NewServer(iam)
+	defer server.Close()
+	c := Config{EndpointURL: server.URL}
+	policy := LogPolicy("", "")
+	for range 2 { // it can be done again
+		arn, err := CreateRole(t.Context(), c, "logs", policy)
+		require.NoError(t, err)
+		assert.Equal(t, "arn:aws:iam::111111111111:role/logs", arn)
+		assert.Equal(t, policy, iam.policy)
+	}
+	assert.Equal(t, []string{"CreateRole", "PutRolePolicy", "CreateRole", "GetRole", "PutRolePolicy"}, iam.calls)
+	assert.JSONEq(t, TrustPolicy(), iam.trust)
+	iam.calls = nil
+	for _, trust := range []string{
+		`{"Statement":[{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com"]},"Action":"sts:AssumeRole"}]}`, "%", "",
+		`{"Statement":[{"Effect":"Deny","Principal":{"Service":"cognito-idp.amazonaws.com"}}]}`,
+	} {
+		iam.trust = trust
+		_, err := CreateRole(t.Context(), c, "logs", policy)
+		require.ErrorContains(t, err, "may not assume")
+	}
+	assert.NotContains(t, iam.calls, "PutRolePolicy", "a role of someone else is left alone")
+}

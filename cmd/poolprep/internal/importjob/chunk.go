@@ -1,0 +1,158 @@
+package importjob
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"poolprep/transform/sink"
+)
+
+// errNext ends the work on a job that never ran: the chunk goes on with the next one.
+var errNext = errors.New("the next job")
+
+// createdLooks is how often in a row a job may be seen as Created after its start
+// was acknowledged, before it is started again.
+const createdLooks = 5
+
+// chunk imports one chunk and writes its results.
+func (d *driver) chunk(ctx context.Context, c *chunkState, chunk *sink.Chunk) error {
+	d.tell.Status = ""
+	d.o.Observer.Progress(d.tell)
+	for {
+		err := d.attempt(ctx, c, chunk)
+		if !errors.Is(err, errNext) {
+			return err
+		}
+	}
+}
+
+// attempt goes on with the chunk's job, or with a new one, to its end.
+func (d *driver) attempt(ctx context.Context, c *chunkState, chunk *sink.Chunk) error {
+	before := c.current()
+	job, err := d.job(ctx, c, chunk)
+	if err != nil {
+		return err
+	}
+	a := c.current()
+	d.progress(&job)
+	stoppedBefore := a == before && (job.Status == Stopping || job.Status == Stopped)
+	if a.ended == nil {
+		if err := d.toEnd(ctx, c, chunk, &job); err != nil {
+			return err
+		}
+	}
+	err = d.conclude(ctx, c, chunk, &job)
+	if stoppedBefore && errors.Is(err, errStopped) {
+		return errNext // that was known before this command began
+	}
+	return err
+}
+
+// job returns the job that the chunk goes on with: the one that the journal knows,
+// as the service describes it now, or a new one.
+func (d *driver) job(ctx context.Context, c *chunkState, chunk *sink.Chunk) (Job, error) {
+	a := c.current()
+	number := 1
+	if a != nil {
+		number = a.number
+		ended := Job{}
+		if a.ended != nil {
+			ended = a.endedJob()
+		}
+		switch {
+		case a.abandoned:
+			number++
+		case a.ended != nil && judged(&ended, chunk.Rows):
+			return ended, nil
+		case a.ended != nil: // stopped, or failed as a whole, and that was told
+			notef(d.o.Observer, "%s: job %s ended as %s; a new job takes the chunk again, in which users who were imported count as skipped.", chunk.File, a.job, a.ended.Status)
+			number++
+		case a.job != "":
+			return d.describe(ctx, a.job)
+		}
+	}
+	if err := chunk.Verify(d.Path); err != nil {
+		return Job{}, err
+	}
+	return d.create(ctx, c, chunk, number)
+}
+
+// describe looks at a job.
+func (d *driver) describe(ctx context.Context, id string) (Job, error) {
+	job, err := d.call.describeJob(ctx, d.o.API, d.o.Pool, id)
+	if hasCode(err, codeNotFound) {
+		err = fmt.Errorf("%w: the service does not know job %s any more. If the pool was deleted, there is nothing to go on with; if the region or the endpoint is another one than before, state that one", err, id)
+	}
+	return job, err
+}
+
+// toEnd uploads, starts and waits, as far as that is not done yet.
+func (d *driver) toEnd(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *Job) error {
+	for created := 0; !job.Status.Ended(); {
+		d.progress(job)
+		if a := c.current(); job.Status.Active() && !a.mayRun { // someone else started it
+			if err := d.noteAs(entryStarted, Entry{Chunk: c.number, Attempt: a.number, Job: job.ID}); err != nil {
+				return err
+			}
+		}
+		if job.Status == Created && created == 0 {
+			if err := d.launch(ctx, c, chunk, job); err != nil {
+				return err
+			}
+			if job.Status.Ended() {
+				return nil
+			}
+		}
+		if err := d.o.Clock.Sleep(ctx, d.o.Poll); err != nil {
+			return err
+		}
+		now, err := d.describe(ctx, job.ID)
+		if err != nil {
+			return err
+		}
+		*job = now
+		if created++; job.Status != Created || created > createdLooks {
+			created = 0
+		}
+	}
+	d.progress(job)
+	return nil
+}
+
+func (d *driver) progress(job *Job) {
+	d.tell.Status, d.tell.Imported, d.tell.Skipped, d.tell.Failed = job.Status, job.Imported, job.Skipped, job.Failed
+	d.o.Observer.Progress(d.tell)
+}
+
+// launch uploads the chunk and starts the job.
+func (d *driver) launch(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *Job) error {
+	for try := 1; ; try++ {
+		if a := c.current(); !a.uploaded {
+			if err := d.upload(ctx, c, chunk, job); err != nil || job.Status != Created {
+				return err
+			}
+		}
+		err := d.start(ctx, c, chunk, job)
+		if !errors.Is(err, errNoFile) {
+			return err
+		}
+		if try == maxTries {
+			return fmt.Errorf("job %s: the service has lost the uploaded file %d times; start the same command again later", job.ID, try)
+		}
+	}
+}
+
+// open returns how the text of a chunk is read, and where its checksum stands when
+// all of it was read.
+func (d *driver) open(chunk *sink.Chunk) (func() (io.ReadCloser, error), *hashing) {
+	sum := &hashing{}
+	return func() (io.ReadCloser, error) {
+		text, err := chunk.Open(d.Path)
+		if err != nil {
+			return nil, err
+		}
+		return sum.begin(text), nil
+	}, sum
+}

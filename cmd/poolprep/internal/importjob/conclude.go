@@ -1,0 +1,124 @@
+package importjob
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"poolprep/transform/sink"
+)
+
+// errStopped marks the end of a job that was stopped.
+var errStopped = errors.New("the job was stopped")
+
+// conclude notes how a job has ended, and brings its results back to the source.
+func (d *driver) conclude(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *Job) error {
+	a := c.current()
+	if job.Status == Expired {
+		detailf(d.o.Observer, "%s: job %s has expired without having run; a new one takes its place", chunk.File, job.ID)
+		return errors.Join(d.noteAs(entryAbandoned, Entry{Chunk: c.number, Attempt: a.number, Job: job.ID}), errNext)
+	}
+	if a.ended == nil {
+		e := Entry{Chunk: c.number, Attempt: a.number, Job: job.ID, Status: job.Status, Message: job.Message}
+		e.Counts = &Counts{Imported: job.Imported, Skipped: job.Skipped, Failed: job.Failed}
+		e.Counts.Unknown = max(0, chunk.Rows-job.Seen())
+		if err := d.noteAs(entryEnded, e); err != nil {
+			return err
+		}
+	}
+	switch {
+	case job.Status == Stopped:
+		return fmt.Errorf("%w: %s, after %d of %d rows. The same command goes on: a new job takes the chunk again, in which users who were imported count as skipped", errStopped, job.ID, job.Seen(), chunk.Rows)
+	case judged(job, chunk.Rows):
+		return d.reconcileJob(ctx, c, chunk)
+	}
+	err := failedAsAWhole(job, chunk.Rows)
+	if job.Seen() > 0 { // what it did is worth knowing
+		err = errors.Join(err, d.reconcileJob(ctx, c, chunk))
+	}
+	return err
+}
+
+// failedAsAWhole says what usually is behind a job that did not judge all its rows.
+func failedAsAWhole(job *Job, rows int64) error {
+	advice := `Usual causes: the role of --role-arn cannot be assumed by cognito-idp.amazonaws.com, or may not write logs (see "poolprep import role"); the
+pool was changed or deleted; the service could not read the file; a password hash column is missing. When that is mended the same
+command tries the chunk again, with a new job`
+	if strings.Contains(job.Message, "Too many users") {
+		advice = `The service gave up on the chunk. ` + ResultsName + ` says which rows failed, and calls those unknown that it did not come to. A new job, which the
+same command would make, counts everybody who was imported as skipped, and may fail for that: convert these rows alone into a new
+run directory, mended`
+	}
+	return fmt.Errorf("job %s ended as %s after %d of %d rows: %s\n%s", job.ID, job.Status, job.Seen(), rows, orElse(job.Message, "the service gives no reason"), advice)
+}
+
+func orElse(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}
+
+// reconcileJob reads the logs of all jobs that ran for a chunk and writes its results.
+func (d *driver) reconcileJob(ctx context.Context, c *chunkState, chunk *sink.Chunk) error {
+	d.tell.Status = "reading the log"
+	d.o.Observer.Progress(d.tell)
+	found, err := d.jobOutcomes(ctx, c, chunk)
+	if err != nil {
+		return err
+	}
+	counts := found.count(chunk.Rows)
+	if counts.Unknown > 0 {
+		notef(d.o.Observer, "%s: the log has no line for %d of %d rows; %s calls them unknown. The same command looks again.", chunk.File, counts.Unknown, chunk.Rows, ResultsName)
+	}
+	if err := d.writeResults(map[int]outcomes{c.number: found}); err != nil {
+		return err
+	}
+	d.hooks.saved()
+	return d.note(Entry{Type: entryReconciled, Chunk: c.number, Attempt: c.current().number, Counts: &counts})
+}
+
+// jobOutcomes returns what became of the rows. The last job's log counts; a row
+// that it does not mention is what the job before it made of it; and one that it
+// skipped was imported if an earlier job says so.
+func (d *driver) jobOutcomes(ctx context.Context, c *chunkState, chunk *sink.Chunk) (outcomes, error) {
+	var logs []*rowLog
+	offset := d.o.LineOffset
+	guessed := false
+	for i := len(c.attempts) - 1; i >= 0; i-- {
+		a := c.attempts[i]
+		if a.ended == nil || a != c.current() && a.ended.Counts.Rows() == a.ended.Counts.Unknown {
+			continue // it did not run, or not a single row
+		}
+		log, err := d.readLog(ctx, a, chunk)
+		if err != nil {
+			return nil, err
+		}
+		counted, unsure, err := log.resolve(offset)
+		if err != nil {
+			return nil, err
+		}
+		if log.lines > 0 && !unsure {
+			offset = counted // and so do the logs of earlier jobs
+		}
+		guessed = guessed || unsure
+		logs = append(logs, log)
+	}
+	if offset == OffsetAuto {
+		offset = OffsetHeader
+		if guessed {
+			notef(d.o.Observer, "%s: the log does not tell how lines are counted; the header is taken for line 1", chunk.File)
+		}
+	}
+	return func(row int64) outcome {
+		got := outcome{}
+		for _, log := range logs {
+			o := log.at(row, offset)
+			if got.status == RowUnknown || got.status == RowSkipped && o.status == RowImported {
+				got = o
+			}
+		}
+		return got
+	}, nil
+}

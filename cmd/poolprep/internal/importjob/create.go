@@ -1,0 +1,136 @@
+package importjob
+
+import (
+	"context"
+	"fmt"
+
+	"poolprep/transform/sink"
+)
+
+// limitTries is how often a job is asked for while the service says that a limit is reached.
+const limitTries = 3
+
+// create makes the job of an attempt at a chunk. After an answer that was lost, in
+// this run or in one before, it looks for the job by its name first.
+func (d *driver) create(ctx context.Context, c *chunkState, chunk *sink.Chunk, number int) (Job, error) {
+	a := c.current()
+	look := a != nil && a.number == number // the intent of an earlier run
+	if !look {
+		e := Entry{Type: entryCreate, Chunk: c.number, Attempt: number, Name: d.jobName(c.number, number)}
+		if err := d.note(e); err != nil {
+			return Job{}, err
+		}
+		a = c.current()
+	}
+	job, err := d.createOrFind(ctx, a.name, chunk.PasswordHashAlgorithm, look)
+	if err != nil {
+		return Job{}, err
+	}
+	detailf(d.o.Observer, "%s: job %s, %s", chunk.File, job.ID, a.name)
+	return job, d.note(Entry{Type: entryCreated, Chunk: c.number, Attempt: number, Name: a.name, Job: job.ID})
+}
+
+// jobName returns the name of a job, by which it is found again.
+func (d *driver) jobName(chunk, number int) string {
+	name := fmt.Sprintf("%s-%s-%05d", d.state.run.Prefix, d.state.run.Run, chunk)
+	if number > 1 {
+		name += fmt.Sprintf("-%d", number)
+	}
+	return name
+}
+
+// createOrFind calls CreateUserImportJob until there is one job of that name at
+// least. Should a lost call take effect late there may be two, of which only the
+// one that the journal knows is ever started.
+func (d *driver) createOrFind(ctx context.Context, name, algorithm string, look bool) (Job, error) {
+	const operation = "CreateUserImportJob"
+	in := JobInput{Pool: d.o.Pool, Name: name, Role: d.o.Role, Algorithm: algorithm}
+	for try := 1; ; try++ {
+		if look {
+			job, found, err := d.lookFor(ctx, name)
+			if found || err != nil {
+				return job, err
+			}
+		}
+		if err := d.call.pace(ctx, operation); err != nil {
+			return Job{}, err
+		}
+		job, err := d.o.API.CreateJob(ctx, in)
+		switch {
+		case err == nil:
+			return job, nil
+		case ctx.Err() != nil:
+			return Job{}, ctx.Err()
+		case hasCode(err, codeLimit) && try >= limitTries:
+			return Job{}, fmt.Errorf("%w. A pool takes 1,000 import jobs, and none can be deleted: see `poolprep import list`", err)
+		case kindOf(err) == Refused && !hasCode(err, codeLimit):
+			return Job{}, refusedCreate(err)
+		}
+		look = look || kindOf(err) == Unsure
+		if err := d.call.pause(ctx, try, err); err != nil {
+			return Job{}, err
+		}
+	}
+}
+
+// refusedCreate says what usually is wrong.
+func refusedCreate(err error) error {
+	switch {
+	case hasCode(err, codeNotFound):
+		return fmt.Errorf("%w; is --user-pool-id right, and the region?", err)
+	case hasCode(err, "InvalidParameterException"):
+		return fmt.Errorf("%w; is --role-arn the ARN of a role that cognito-idp.amazonaws.com may assume? `poolprep import role` shows it", err)
+	}
+	return err
+}
+
+// lookFor looks for a job by its name, a second time a little later if there is
+// none: what was created just now may not be listed at once.
+func (d *driver) lookFor(ctx context.Context, name string) (job Job, found bool, err error) {
+	for try := range 2 {
+		if try > 0 {
+			if err := d.o.Clock.Sleep(ctx, d.o.Poll); err != nil {
+				return job, false, err
+			}
+		}
+		err := d.jobs(ctx, d.o.Pool, func(j Job) {
+			if j.Name == name && (!found || job.Status == Created && j.Status != Created) {
+				job, found = j, true
+			}
+		})
+		if found || err != nil {
+			return job, found, err
+		}
+	}
+	return job, false, nil
+}
+
+// jobs delivers all jobs of the pool, newest first.
+func (d *driver) jobs(ctx context.Context, pool string, deliver func(Job)) error {
+	return d.call.jobs(ctx, d.o.API, pool, deliver)
+}
+
+// jobs delivers all jobs of a pool, newest first.
+func (c *caller) jobs(ctx context.Context, api API, pool string, deliver func(Job)) error {
+	for token := ""; ; {
+		var page []Job
+		var next string
+		err := c.read(ctx, "ListUserImportJobs", func() (err error) {
+			page, next, err = api.ListJobs(ctx, pool, token)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, j := range page {
+			deliver(j)
+		}
+		if next == "" {
+			return nil
+		}
+		if next == token {
+			return fmt.Errorf("ListUserImportJobs: the service gives the same page again and again")
+		}
+		token = next
+	}
+}

@@ -1,0 +1,296 @@
+package importjob
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"strings"
+	"time"
+
+	"poolprep/transform/sink"
+)
+
+// DefaultPrefix begins the names of jobs unless another is stated.
+const DefaultPrefix = "poolprep"
+
+// Options say how a run directory is imported.
+type Options struct {
+	Pool       string        // ID of the user pool
+	Role       string        // ARN of the role that writes the job's log
+	Prefix     string        // of job names; "": DefaultPrefix
+	Poll       time.Duration // between two looks at a job; 0: 2 s
+	LineOffset Offset        // "": OffsetAuto
+	Sources    []string      // where to look for the sources before where the manifest says
+	API        API
+	Logs       Logs
+	Store      Store
+	Clock      Clock // nil: SystemClock
+	Observer   Observer
+	Rand       *rand.Rand // nil: seeded by the system
+}
+
+// jobName is what the service takes for the name of a job. The name goes on with
+// the run, the chunk and the attempt.
+var jobName = regexp.MustCompile(`^[A-Za-z0-9_ +=,.@-]{1,100}$`)
+
+// complete fills in what is not stated, and reports what cannot be.
+func (o *Options) complete() error {
+	if o.Prefix == "" {
+		o.Prefix = DefaultPrefix
+	}
+	if o.Poll <= 0 {
+		o.Poll = 2 * time.Second
+	}
+	if o.LineOffset == "" {
+		o.LineOffset = OffsetAuto
+	}
+	if o.Clock == nil {
+		o.Clock = SystemClock{}
+	}
+	if o.Rand == nil {
+		o.Rand = newRand()
+	}
+	switch {
+	case o.Pool == "":
+		return errors.New("--user-pool-id is missing: which pool shall the users go into?")
+	case !jobName.MatchString(o.Prefix):
+		return fmt.Errorf("--job-prefix %q: at most 100 letters, digits, spaces and the characters _+=,.@- are expected", o.Prefix)
+	}
+	return nil
+}
+
+// driver imports one run directory.
+type driver struct {
+	*RunDir
+	o        Options
+	call     *caller
+	journal  *journal
+	state    *state
+	poolName string
+	renewed  map[int]int // by chunk: jobs given up because their URL had expired
+	tell     Progress
+	hooks    hooks
+}
+
+// hooks are where tests let the process crash.
+type hooks struct {
+	journal func(journalFile) journalFile
+	saved   func() // results are written
+}
+
+func newDriver(d *RunDir, o Options) *driver {
+	return &driver{RunDir: d, o: o, renewed: make(map[int]int), hooks: hooks{
+		journal: func(f journalFile) journalFile { return f },
+		saved:   func() {},
+	}}
+}
+
+// Import imports every chunk that is not imported yet, and writes results.jsonl
+// and retry.csv. What came of it is returned beside an error too. Rows that failed
+// are no error. After an error, a crash or a cancelled context the same call goes
+// on where it stopped; no chunk is imported by two jobs, unless the first was
+// stopped or failed as a whole.
+func (d *RunDir) Import(ctx context.Context, o Options) (*Outcome, error) {
+	if err := o.complete(); err != nil {
+		return nil, err
+	}
+	release, err := lock(d.Path)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	return newDriver(d, o).run(ctx)
+}
+
+// run imports the directory, which is locked.
+func (d *driver) run(ctx context.Context) (*Outcome, error) {
+	d.call = newCaller(d.o.Clock, d.o.Rand, d.o.Observer, d.o.Poll)
+	var err error
+	if d.state, err = d.readState(); err != nil {
+		return nil, err
+	}
+	if err := d.checkRun(); err != nil {
+		return nil, err
+	}
+	if d.allDone() && d.state.finished && d.exists(ResultsName) {
+		d.o.Observer.Note("Everything was imported before; nothing is left to do.")
+		return d.outcome(), nil
+	}
+	if !d.allDone() {
+		if err := d.preflight(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.begin(); err != nil {
+		return nil, err
+	}
+	defer d.journal.Close()
+	err = d.chunks(ctx)
+	if ctx.Err() != nil {
+		return d.outcome(), errors.Join(err, ctx.Err())
+	}
+	out, e := d.finish(ctx, err == nil)
+	return out, errors.Join(err, e)
+}
+
+// checkRun compares the journal with what is asked for.
+func (d *driver) checkRun() error {
+	path := d.file(sink.JournalName)
+	switch run := d.state.run; {
+	case run == nil:
+		if d.o.Role == "" {
+			return errors.New("--role-arn is missing: the role that lets the service write the job's log; `poolprep import role` shows how to make one")
+		}
+	case run.Pool != d.o.Pool:
+		return fmt.Errorf("%s: this directory is being imported into %s, not into %s. For another pool convert again into a new directory", path, run.Pool, d.o.Pool)
+	default:
+		if d.o.Prefix != DefaultPrefix && d.o.Prefix != run.Prefix {
+			notef(d.o.Observer, "The jobs of this directory go on being called %s-%s-...", run.Prefix, run.Run)
+		}
+		if d.o.Role == "" {
+			d.o.Role = run.Role
+		}
+	}
+	return nil
+}
+
+// begin opens the journal, and gives a new run its name.
+func (d *driver) begin() error {
+	var err error
+	var entries []Entry
+	d.journal, entries, err = openJournal(d.Path, d.o.Clock)
+	if err != nil {
+		return err
+	}
+	d.journal.file = d.hooks.journal(d.journal.file)
+	if d.state, err = newState(d.journal.path, entries, len(d.Manifest.Chunks)); err == nil && d.state.run == nil {
+		err = d.note(Entry{Type: entryRun, Run: randomName(d.o.Rand), Pool: d.o.Pool, Role: d.o.Role, Prefix: d.o.Prefix, Manifest: d.Sum})
+	}
+	if err != nil {
+		d.journal.Close()
+	}
+	return err
+}
+
+// randomName returns a name that no other run has.
+func randomName(r *rand.Rand) string {
+	const letters = "abcdefghijkmnpqrstuvwxyz23456789"
+	var b strings.Builder
+	for range 10 {
+		b.WriteByte(letters[r.IntN(len(letters))])
+	}
+	return b.String()
+}
+
+// note writes an entry into the journal and takes it into account.
+func (d *driver) note(e Entry) error {
+	if err := d.journal.append(e); err != nil {
+		return err
+	}
+	return d.state.apply(&e)
+}
+
+// allDone reports whether every chunk is imported and reconciled.
+func (d *driver) allDone() bool {
+	for i, c := range d.state.chunks {
+		if !c.done(&d.Manifest.Chunks[i]) || !d.exists(ResultsName) {
+			return false
+		}
+	}
+	return true
+}
+
+// chunks imports what is not imported yet.
+func (d *driver) chunks(ctx context.Context) error {
+	d.tell = Progress{Chunks: len(d.state.chunks), Total: d.rows()}
+	for i, c := range d.state.chunks {
+		chunk := &d.Manifest.Chunks[i]
+		d.tell.Chunk = c.number
+		if !c.done(chunk) || !d.exists(ResultsName) {
+			if err := d.chunk(ctx, c, chunk); err != nil {
+				return fmt.Errorf("%s: %w", d.file(chunk.File), err)
+			}
+		}
+		d.tell.Before += chunk.Rows
+		d.tell.Imported, d.tell.Skipped, d.tell.Failed = 0, 0, 0
+	}
+	return nil
+}
+
+// finish writes retry.csv for the results that are there.
+func (d *driver) finish(ctx context.Context, all bool) (*Outcome, error) {
+	out := d.outcome()
+	if !d.exists(ResultsName) {
+		if !all {
+			return out, nil
+		}
+		if err := d.writeResults(nil); err != nil { // a run without a chunk
+			return out, err
+		}
+	}
+	var err error
+	if out.Retry, out.Why, err = d.writeRetry(ctx, d.o.Sources); err != nil {
+		return out, err
+	}
+	if all {
+		err = d.note(Entry{Type: entryFinished})
+	}
+	return out, err
+}
+
+// outcome returns what the journal says.
+func (d *driver) outcome() *Outcome {
+	out := d.state.outcome(d.Manifest)
+	if a := d.state.active(); a != nil {
+		out.Active = a.job
+	}
+	return out
+}
+
+// outcome returns what came of each chunk.
+func (s *state) outcome(m *sink.Manifest) *Outcome {
+	out := &Outcome{}
+	for i, c := range s.chunks {
+		o := ChunkOutcome{Number: c.number, Rows: m.Chunks[i].Rows, Status: "not begun"}
+		a := c.current()
+		if a != nil && !a.abandoned {
+			o.Job = a.job
+		}
+		switch {
+		case a == nil || a.abandoned:
+		case a.ended != nil:
+			o.Status = string(a.ended.Status)
+		case a.mayRun:
+			o.Status = "started"
+		case a.uploaded:
+			o.Status = "uploaded"
+		default:
+			o.Status = "created"
+		}
+		switch {
+		case c.reconciled != nil:
+			o.Counts = *c.reconciled
+		case c.hand != nil:
+			o.Counts = *c.hand
+			if a == nil {
+				o.Status = "reconciled"
+			}
+		case a != nil && a.ended != nil:
+			o.Counts = *a.ended.Counts
+		}
+		out.Chunks = append(out.Chunks, o)
+	}
+	return out
+}
+
+// active returns the job that may be running, nil if there is none.
+func (s *state) active() *attempt {
+	for _, c := range s.chunks {
+		if a := c.current(); a != nil && a.job != "" && a.mayRun && !a.abandoned && a.ended == nil {
+			return a
+		}
+	}
+	return nil
+}

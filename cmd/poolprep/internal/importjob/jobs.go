@@ -1,0 +1,119 @@
+package importjob
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Status returns where the import of the directory stands: what the journal says,
+// and if api is not nil, what the service says now of a job that has not ended. If
+// that cannot be had the observer is told, and the journal counts.
+func (d *RunDir) Status(ctx context.Context, api API, o Observer) (*Outcome, error) {
+	s, err := d.readState()
+	if err != nil {
+		return nil, err
+	}
+	out := s.outcome(d.Manifest)
+	for i, c := range s.chunks {
+		a := c.current()
+		if api == nil || a == nil || a.job == "" || a.abandoned || a.ended != nil {
+			continue
+		}
+		job, err := api.DescribeJob(ctx, s.run.Pool, a.job)
+		if err != nil {
+			notef(o, "%v; this is what the journal says.", err)
+			break
+		}
+		out.Chunks[i].Status = string(job.Status)
+		out.Chunks[i].Counts = Counts{Imported: job.Imported, Skipped: job.Skipped, Failed: job.Failed}
+		if job.Status.Active() {
+			out.Active = a.job
+		}
+	}
+	return out, nil
+}
+
+// Pool returns the ID of the pool that the directory is being imported into, ""
+// if no import has begun.
+func (d *RunDir) Pool() (string, error) {
+	s, err := d.readState()
+	if err != nil || s.run == nil {
+		return "", err
+	}
+	return s.run.Pool, nil
+}
+
+// List delivers all jobs of a pool, newest first.
+func List(ctx context.Context, api API, pool string, o Observer, deliver func(Job)) error {
+	return newCaller(SystemClock{}, newRand(), o, minGap).jobs(ctx, api, pool, deliver)
+}
+
+// Stop stops the job of the directory that is active, and waits until it has
+// ended. It returns the job as it ended, nil if none was active. It may be called
+// while an import of the directory goes on elsewhere.
+func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Clock, o Observer) (*Job, error) {
+	s, err := d.readState()
+	if err != nil {
+		return nil, err
+	}
+	a := s.active()
+	if a == nil {
+		return nil, nil
+	}
+	c := newCaller(clock, newRand(), o, poll)
+	pool := s.run.Pool
+	job, err := c.describeJob(ctx, api, pool, a.job)
+	if err != nil || !job.Status.Active() {
+		return nil, err
+	}
+	if job.Status != Stopping {
+		if err := c.stop(ctx, api, pool, job.ID); err != nil {
+			return nil, err
+		}
+	}
+	for !job.Status.Ended() {
+		if err := clock.Sleep(ctx, poll); err != nil {
+			return nil, err
+		}
+		if job, err = c.describeJob(ctx, api, pool, job.ID); err != nil {
+			return nil, err
+		}
+	}
+	return &job, nil
+}
+
+func (c *caller) describeJob(ctx context.Context, api API, pool, id string) (job Job, err error) {
+	err = c.read(ctx, "DescribeUserImportJob", func() (err error) {
+		job, err = api.DescribeJob(ctx, pool, id)
+		return err
+	})
+	return job, err
+}
+
+// stop asks for a job to be stopped until the service says yes, or that it does not
+// run any more.
+func (c *caller) stop(ctx context.Context, api API, pool, id string) error {
+	for try := 1; ; try++ {
+		if err := c.pace(ctx, "StopUserImportJob"); err != nil {
+			return err
+		}
+		_, err := api.StopJob(ctx, pool, id)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if job, e := c.describeJob(ctx, api, pool, id); e != nil || !job.Status.Active() || job.Status == Stopping {
+			return e
+		}
+		if kindOf(err) == Refused {
+			return fmt.Errorf("job %s cannot be stopped: %w", id, err)
+		}
+		if err := c.pause(ctx, try, err); err != nil {
+			return errors.Join(err, ctx.Err())
+		}
+	}
+}

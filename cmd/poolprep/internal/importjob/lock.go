@@ -1,0 +1,35 @@
+package importjob
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// lockName is the file that a running import holds locked. It stays there; what
+// counts is the lock, which ends with the process.
+const lockName = "import.lock"
+
+var errLocked = errors.New("locked")
+
+// lock takes the run directory for this process, or fails at once.
+func lock(dir string) (release func(), err error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	f, err := root.OpenFile(lockName, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, lockName), err)
+	}
+	if err := lockFile(f); err != nil {
+		f.Close()
+		if errors.Is(err, errLocked) {
+			return nil, fmt.Errorf("%s: another poolprep is at work there; wait until it has ended, or stop it with Ctrl-C", dir)
+		}
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, lockName), err)
+	}
+	return func() { f.Close() }, nil
+}

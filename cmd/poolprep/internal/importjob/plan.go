@@ -1,0 +1,70 @@
+package importjob
+
+import (
+	"context"
+	"fmt"
+)
+
+// Step is what an import would do about a chunk.
+type Step struct {
+	Number    int
+	File      string
+	Rows      int64
+	Bytes     int64 // of the text
+	Algorithm string
+	Would     string
+}
+
+// Plan verifies every chunk and the pool's header, and returns what Import would
+// do. It writes nothing, and makes only calls that change nothing.
+func (d *RunDir) Plan(ctx context.Context, o Options) ([]Step, error) {
+	if err := o.complete(); err != nil {
+		return nil, err
+	}
+	if err := d.Manifest.Verify(d.Path); err != nil {
+		return nil, err
+	}
+	r := newDriver(d, o)
+	r.call = newCaller(o.Clock, o.Rand, o.Observer, o.Poll)
+	var err error
+	if r.state, err = d.readState(); err != nil {
+		return nil, err
+	}
+	if err := r.checkRun(); err != nil {
+		return nil, err
+	}
+	if err := r.preflight(ctx); err != nil {
+		return nil, err
+	}
+	var steps []Step
+	for i, c := range r.state.chunks {
+		chunk := &d.Manifest.Chunks[i]
+		steps = append(steps, Step{
+			Number: c.number, File: chunk.File, Rows: chunk.Rows, Bytes: chunk.Bytes, Algorithm: chunk.PasswordHashAlgorithm,
+			Would: c.would(chunk.Rows),
+		})
+	}
+	return steps, nil
+}
+
+// would says in words how a chunk goes on.
+func (c *chunkState) would(rows int64) string {
+	a := c.current()
+	if a == nil || a.abandoned {
+		return "create a job, upload, start"
+	}
+	if a.ended == nil {
+		if a.job == "" {
+			return fmt.Sprintf("look for job %s, and create it if it is not there", a.name)
+		}
+		return fmt.Sprintf("go on with job %s", a.job)
+	}
+	j := a.endedJob()
+	switch {
+	case !judged(&j, rows):
+		return fmt.Sprintf("create a new job: %s ended as %s", a.job, j.Status)
+	case c.reconciled == nil || c.reconciled.Unknown > 0:
+		return fmt.Sprintf("read the log of job %s", a.job)
+	}
+	return "nothing: it is imported"
+}

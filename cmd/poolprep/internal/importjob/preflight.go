@@ -1,0 +1,166 @@
+package importjob
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"poolprep/validate/schema"
+)
+
+// FetchPool reads header and settings of a live pool.
+func FetchPool(ctx context.Context, api API, id string, clock Clock, o Observer) (*schema.Pool, error) {
+	c := newCaller(clock, newRand(), o, minGap)
+	return c.fetchPool(ctx, api, id)
+}
+
+func (c *caller) fetchPool(ctx context.Context, api API, id string) (*schema.Pool, error) {
+	var header []string
+	var text []byte
+	err := c.read(ctx, "GetCSVHeader", func() (err error) {
+		header, err = api.Header(ctx, id)
+		return err
+	})
+	if err == nil {
+		err = c.read(ctx, "DescribeUserPool", func() (err error) {
+			text, err = api.DescribePool(ctx, id)
+			return err
+		})
+	}
+	if hasCode(err, codeNotFound) {
+		return nil, fmt.Errorf("%w; is --user-pool-id right, and the region?", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	// Both answers make one document, as schema reads it from a file.
+	document := make(map[string]any)
+	if err := json.Unmarshal(text, &document); err != nil {
+		return nil, fmt.Errorf("DescribeUserPool: %w", err)
+	}
+	document["CSVHeader"] = header
+	if text, err = json.Marshal(document); err != nil {
+		return nil, err
+	}
+	return schema.Parse("the pool "+id, text)
+}
+
+// knowPool finds out the pool's name, which is in that of the log group.
+func (d *driver) knowPool(ctx context.Context) error {
+	if d.poolName != "" {
+		return nil
+	}
+	pool, err := d.call.fetchPool(ctx, d.o.API, d.o.Pool)
+	if err != nil {
+		return err
+	}
+	d.poolName = pool.Name
+	return nil
+}
+
+// preflight looks, before any job is made, at what would let all of them fail.
+func (d *driver) preflight(ctx context.Context) error {
+	pool, err := d.call.fetchPool(ctx, d.o.API, d.o.Pool)
+	if err != nil {
+		return err
+	}
+	d.poolName = pool.Name
+	if len(pool.AutoVerified) == 0 {
+		return fmt.Errorf("the pool %s verifies neither e-mail nor phone automatically, and so starts no import job; set AutoVerifiedAttributes of the pool first", d.o.Pool)
+	}
+	if err := d.checkHeaders(ctx, pool); err != nil {
+		return err
+	}
+	if !sameSchema(pool, d.Manifest.Schema) {
+		notef(d.o.Observer, "The schema of the pool %s is not the one that the rows were judged by. The columns are right, but rows may fail that were found sound; `poolprep schema fetch` gets the pool's schema, to convert again with.", d.o.Pool)
+	}
+	return d.checkLogs(ctx)
+}
+
+// checkHeaders compares the header of each chunk with that of the pool.
+func (d *driver) checkHeaders(ctx context.Context, pool *schema.Pool) error {
+	for i := range d.Manifest.Chunks {
+		chunk := &d.Manifest.Chunks[i]
+		if d.state.chunks[i].done(chunk) {
+			continue
+		}
+		header, err := d.header(ctx, i+1)
+		if err != nil {
+			return err
+		}
+		if text := headerDifference(pool.Header, header, chunk.PasswordHashAlgorithm != ""); text != "" {
+			return fmt.Errorf("%s: the header is not that of the pool %s: %s. Get the pool's schema with `poolprep schema fetch`, and convert with it", d.file(chunk.File), d.o.Pool, text)
+		}
+	}
+	return nil
+}
+
+// errEnough ends a reading that has found what it looked for.
+var errEnough = errors.New("enough")
+
+// header returns the columns of a chunk, by number from 1.
+func (d *RunDir) header(ctx context.Context, number int) (columns []string, err error) {
+	err = d.eachRow(ctx, number, func(_ int64, text []byte) error {
+		columns = strings.Split(strings.TrimRight(string(text), "\r\n"), ",")
+		return errEnough
+	})
+	if errors.Is(err, errEnough) || err == nil && columns != nil {
+		return columns, nil
+	}
+	if err == nil {
+		err = fmt.Errorf("%s is empty; convert again", d.file(d.Manifest.Chunks[number-1].File))
+	}
+	return nil, err
+}
+
+// headerDifference says what is different, "" if nothing is. The order of columns
+// is free. A column of password hashes belongs to a job that names their algorithm,
+// whether the pool's template has it or not.
+func headerDifference(pool, chunk []string, hashes bool) string {
+	var missing, unknown []string
+	for _, name := range pool {
+		if !slices.Contains(chunk, name) && name != schema.HashColumn {
+			missing = append(missing, name)
+		}
+	}
+	for _, name := range chunk {
+		if !slices.Contains(pool, name) && (name != schema.HashColumn || !hashes) {
+			unknown = append(unknown, name)
+		}
+	}
+	var parts []string
+	if len(missing) > 0 {
+		parts = append(parts, "it lacks "+strings.Join(missing, ", "))
+	}
+	if len(unknown) > 0 {
+		parts = append(parts, "the pool has no "+strings.Join(unknown, ", "))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// sameSchema compares a pool with the fingerprint in a manifest. ID and name do not
+// count: a schema file need not state them.
+func sameSchema(pool *schema.Pool, fingerprint string) bool {
+	p := *pool
+	for _, p.ID = range []string{pool.ID, ""} {
+		for _, p.Name = range []string{pool.Name, ""} {
+			if p.Fingerprint() == fingerprint {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checkLogs finds out whether logs may be read, before it is too late to care.
+func (d *driver) checkLogs(ctx context.Context) error {
+	_, _, err := d.o.Logs.Events(ctx, logGroup(d.o.Pool, d.poolName), "poolprep/access", "")
+	var e *CallError
+	if errors.As(err, &e) && strings.HasPrefix(e.Code, "AccessDenied") {
+		return fmt.Errorf("%w; the results of every row stand in that log, so let this identity read it (logs:GetLogEvents on /aws/cognito/userpools/*)", err)
+	}
+	return ctx.Err()
+}

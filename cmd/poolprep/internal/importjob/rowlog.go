@@ -1,0 +1,158 @@
+package importjob
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"poolprep/validate/suggest"
+)
+
+// Offset says which number the first user of a file has in a log. The service was
+// seen to count the header as line 1; sample code of AWS counts the first user as 1.
+type Offset string
+
+// The offsets.
+const (
+	OffsetAuto      Offset = "auto"
+	OffsetHeader    Offset = "header"     // the first user is line 2
+	OffsetFirstUser Offset = "first-user" // the first user is line 1
+)
+
+// ParseOffset reads the value of --line-offset.
+func ParseOffset(text string) (Offset, error) {
+	all := []string{string(OffsetAuto), string(OffsetHeader), string(OffsetFirstUser)}
+	for _, o := range all {
+		if o == text {
+			return Offset(o), nil
+		}
+	}
+	return "", fmt.Errorf("unknown line offset %q%s (%s)", text, suggest.DidYouMean(text, all), strings.Join(all, ", "))
+}
+
+// Bounds of what is kept of messages: a log of a full chunk has half a million.
+const (
+	maxMessage  = 1000     // bytes of one
+	maxMessages = 16 << 20 // bytes of all different ones
+)
+
+const messageLeftOut = "(the log has too many different messages to keep this one)"
+
+// rowLog gathers what logs say about the rows of a chunk: a few bytes a row, each
+// message once. A row may be logged any number of times, in any order.
+type rowLog struct {
+	rows     int64
+	status   []RowStatus // by the number in the log, 0 to rows+1
+	message  []uint32    // by the same, an index into messages
+	messages []string
+	index    map[string]uint32
+	kept     int
+	lines    int64 // about rows
+	distinct int64 // rows with a line
+	others   int64
+	place    [2]string // where numbers 1 and rows+1 stood first, "" if nowhere
+}
+
+func newRowLog(rows int64) *rowLog {
+	return &rowLog{
+		rows: rows, status: make([]RowStatus, rows+2), message: make([]uint32, rows+2),
+		messages: []string{""}, index: map[string]uint32{"": 0},
+	}
+}
+
+// add takes a line into account. place names it in errors.
+func (r *rowLog) add(text []byte, place func() string) error {
+	l, ok := ParseLogLine(text)
+	if !ok {
+		r.others++
+		return nil
+	}
+	if l.Number < 1 || l.Number > r.rows+1 {
+		return r.outside(place(), l.Number)
+	}
+	r.lines++
+	if l.Number == 1 && r.place[0] == "" {
+		r.place[0] = place()
+	}
+	if l.Number == r.rows+1 && r.place[1] == "" {
+		r.place[1] = place()
+	}
+	if r.status[l.Number] == RowUnknown {
+		r.distinct++
+	}
+	if l.Status > r.status[l.Number] {
+		r.status[l.Number] = l.Status
+		r.message[l.Number] = r.intern(l.Message)
+	}
+	return nil
+}
+
+func (r *rowLog) outside(place string, number int64) error {
+	text := fmt.Sprintf("line number %d", number)
+	if number < 0 {
+		text = "a line number of more than 18 digits"
+	}
+	return fmt.Errorf("%s: %s lies outside of the chunk, which has %d rows: is this the log of another chunk, or does --line-offset count otherwise?", place, text, r.rows)
+}
+
+// intern returns the index of a message.
+func (r *rowLog) intern(m []byte) uint32 {
+	cut := len(m) > maxMessage
+	m = m[:min(len(m), maxMessage)]
+	if cut || !utf8.Valid(m) {
+		m = bytes.ToValidUTF8(m, []byte("?"))
+	}
+	if cut {
+		m = append(bytes.Clone(m), " ..."...)
+	}
+	if i, ok := r.index[string(m)]; ok {
+		return i
+	}
+	if r.kept += len(m); r.kept > maxMessages {
+		m = []byte(messageLeftOut)
+		if i, ok := r.index[messageLeftOut]; ok {
+			return i
+		}
+	}
+	i := uint32(len(r.messages))
+	r.messages = append(r.messages, string(m))
+	r.index[string(m)] = i
+	return i
+}
+
+// seen returns how many rows have a line.
+func (r *rowLog) seen() int64 { return r.distinct }
+
+// resolve decides how the log counts. guessed is true if the log fits both ways.
+func (r *rowLog) resolve(o Offset) (offset Offset, guessed bool, err error) {
+	first, last := r.place[0], r.place[1]
+	switch {
+	case o != OffsetFirstUser && first == "" && (o == OffsetHeader || last != ""):
+		return OffsetHeader, false, nil
+	case o != OffsetHeader && last == "" && (o == OffsetFirstUser || first != ""):
+		return OffsetFirstUser, false, nil
+	case o == OffsetHeader:
+		return "", false, r.outside(first, 1)
+	case o == OffsetFirstUser:
+		return "", false, r.outside(last, r.rows+1)
+	case first != "" && last != "":
+		return "", false, fmt.Errorf("%s says line number 1 and %s line number %d: a chunk of %d rows has one of them, so these are logs of different chunks", first, last, r.rows+1, r.rows)
+	}
+	return OffsetHeader, r.lines > 0, nil
+}
+
+// outcome is what became of a row, and the log's words for it.
+type outcome struct {
+	status  RowStatus
+	message string
+}
+
+// at returns what became of row i, from 0.
+func (r *rowLog) at(i int64, o Offset) outcome {
+	n := i + 1
+	if o == OffsetHeader {
+		n++
+	}
+	return outcome{r.status[n], r.messages[r.message[n]]}
+}

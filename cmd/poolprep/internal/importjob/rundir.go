@@ -1,0 +1,67 @@
+package importjob
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"poolprep/transform/sink"
+)
+
+// Names of the files that an import writes into a run directory, beside the journal.
+const (
+	ResultsName = "results.jsonl"
+	RetryName   = "retry.csv"
+)
+
+// RunDir is a complete run directory.
+type RunDir struct {
+	Path     string
+	Manifest *sink.Manifest
+	Sum      string // SHA-256 of manifest.json, in hex
+}
+
+// OpenRun reads the manifest of a run directory. It looks at no chunk.
+func OpenRun(dir string) (*RunDir, error) {
+	d := &RunDir{Path: filepath.Clean(dir)}
+	info, err := os.Stat(d.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s: there is no such directory; `poolprep convert --out-dir` makes one", dir)
+	case err != nil:
+		return nil, err
+	case !info.IsDir():
+		return nil, fmt.Errorf("%s is no directory; expected is one that `poolprep convert --out-dir` made", dir)
+	}
+	if d.Manifest, err = sink.ReadManifest(d.Path); err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(filepath.Join(d.Path, sink.ManifestName))
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(text)
+	d.Sum = hex.EncodeToString(sum[:])
+	return d, nil
+}
+
+// file returns the path of a file in the directory.
+func (d *RunDir) file(name string) string { return filepath.Join(d.Path, name) }
+
+// rows returns the rows of all chunks.
+func (d *RunDir) rows() (n int64) {
+	for i := range d.Manifest.Chunks {
+		n += d.Manifest.Chunks[i].Rows
+	}
+	return n
+}
+
+// exists reports whether the directory holds a file of this name.
+func (d *RunDir) exists(name string) bool {
+	_, err := os.Stat(d.file(name))
+	return err == nil
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"poolprep/cmd/poolprep/internal/importjob"
+	"poolprep/transform/sink"
+)
+
+func newSchemaFetch(s *streams) *cobra.Command {
+	var aws awsFlags
+	var tell tellFlags
+	var pool, output string
+	cmd := &cobra.Command{
+		Use:   "fetch",
+		Short: "Get the schema of a live pool: its header and its settings in one file",
+		Long: `fetch asks the service for GetCSVHeader and DescribeUserPool, and writes what the
+rules need of both in one document that --schema reads.`,
+		Example: `  poolprep schema fetch --user-pool-id eu-west-1_AbCdEfGhI -o pool.json
+  poolprep convert --schema pool.json --out-dir run-1 export.csv`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if pool == "" {
+				return errors.New("--user-pool-id is missing: the schema of which pool?")
+			}
+			client, err := importjob.Dial(cmd.Context(), aws.config(pool))
+			if err != nil {
+				return err
+			}
+			p, err := importjob.FetchPool(cmd.Context(), client, pool, importjob.SystemClock{}, tell.observer(s))
+			if err != nil {
+				return err
+			}
+			text := p.AppendJSON(nil)
+			if output == "" || output == "-" {
+				_, err = s.out.Write(text)
+				return err
+			}
+			file, err := sink.CreateFile(output)
+			if err != nil {
+				return err
+			}
+			if _, err = file.Write(text); err == nil {
+				err = file.Commit()
+			}
+			return errors.Join(err, file.Abort())
+		},
+	}
+	cmd.Flags().StringVar(&pool, "user-pool-id", "", "`ID` of the user pool")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "write to FILE instead of stdout")
+	aws.add(cmd.Flags())
+	tell.add(cmd.Flags())
+	return cmd
+}
