@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -11,8 +12,8 @@ import (
 )
 
 var (
-	accountID = regexp.MustCompile(`^[0-9]{12}$`)
-	roleName  = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
+	accountID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{12}$`) })
+	roleName  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`) })
 )
 
 func newImportRole(s *streams) *cobra.Command {
@@ -32,9 +33,9 @@ and prints its ARN; a role of that name that does its job already is kept.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
-			case account != "" && !accountID.MatchString(account):
+			case account != "" && !accountID().MatchString(account):
 				return fmt.Errorf("--account-id %q: twelve digits are expected", account)
-			case !roleName.MatchString(name):
+			case !roleName().MatchString(name):
 				return fmt.Errorf("--role-name %q: at most 64 letters, digits and the characters _+=,.@- are expected", name)
 			case create && only.value != "":
 				return errors.New("--create and --print exclude each other")

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -37,7 +38,7 @@ type Config struct {
 }
 
 // poolRegion takes the region out of a pool ID.
-var poolRegion = regexp.MustCompile(`^([a-z]{2}(?:-[a-z]+)+-[0-9]+)_`)
+var poolRegion = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([a-z]{2}(?:-[a-z]+)+-[0-9]+)_`) })
 
 // load returns the SDK's configuration, with credentials that are there.
 func (c Config) load(ctx context.Context) (aws.Config, error) {
@@ -57,7 +58,7 @@ func (c Config) load(ctx context.Context) (aws.Config, error) {
 	if c.EndpointURL != "" {
 		cfg.BaseEndpoint = aws.String(c.EndpointURL)
 	}
-	if m := poolRegion.FindStringSubmatch(c.Pool); cfg.Region == "" && m != nil {
+	if m := poolRegion().FindStringSubmatch(c.Pool); cfg.Region == "" && m != nil {
 		cfg.Region = m[1]
 	}
 	if cfg.Region == "" && c.anyRegion {

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"poolprep/transform/sink"
@@ -33,7 +34,7 @@ type Options struct {
 
 // jobName is what the service takes for the name of a job. The name goes on with
 // the run, the chunk and the attempt.
-var jobName = regexp.MustCompile(`^[A-Za-z0-9_ +=,.@-]{1,100}$`)
+var jobName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_ +=,.@-]{1,100}$`) })
 
 // complete fills in what is not stated, and reports what cannot be.
 func (o *Options) complete() error {
@@ -55,7 +56,7 @@ func (o *Options) complete() error {
 	switch {
 	case o.Pool == "":
 		return errors.New("--user-pool-id is missing: which pool shall the users go into?")
-	case !jobName.MatchString(o.Prefix):
+	case !jobName().MatchString(o.Prefix):
 		return fmt.Errorf("--job-prefix %q: at most 100 letters, digits, spaces and the characters _+=,.@- are expected", o.Prefix)
 	}
 	return nil
