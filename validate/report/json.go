@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strconv"
 	"sync"
 	"unicode/utf8"
@@ -30,37 +31,81 @@ var textsByCode = sync.OnceValue(func() []jsonTexts {
 	return texts
 })
 
+// likeLast is what an object has in common with the one before it, mostly: the
+// text up to the line, and that from the column's name on.
+type likeLast struct {
+	code         validate.Code
+	severity     validate.Severity
+	file, column string
+	head, tail   []byte
+}
+
+// like returns the texts for a finding with a message that is always the same.
+func (r *Writer) like(f *validate.Finding) *likeLast {
+	l := &r.last
+	if l.head != nil && l.code == f.Code && l.severity == f.Severity && l.file == f.File && l.column == f.Column {
+		return l
+	}
+	l.code, l.severity, l.file, l.column = f.Code, f.Severity, f.File, f.Column
+	t := &r.texts[f.Code]
+	l.head = append(append(append(l.head[:0], t.head...), f.Severity.String()...), `","file":`...)
+	l.head = append(AppendString(l.head, f.File), `,"line":`...)
+	l.tail = AppendString(append(l.tail[:0], `,"column_name":`...), f.Column)
+	l.tail = append(append(append(l.tail, `,"message":`...), t.message...), t.tail...)
+	return l
+}
+
 // appendFinding appends a finding as one JSON object and a newline.
 func (r *Writer) appendFinding(dst []byte, f *validate.Finding) []byte {
 	t := &r.texts[f.Code]
-	dst = append(dst, t.head...)
-	dst = append(dst, f.Severity.String()...)
-	dst = append(dst, `","file":`...)
-	dst = AppendString(dst, f.File)
-	dst = appendPlace(dst, f)
-	dst = append(dst, `,"field":`...)
-	dst = strconv.AppendInt(dst, int64(f.Field), 10)
-	dst = append(dst, `,"column_name":`...)
-	dst = AppendString(dst, f.Column)
-	dst = append(dst, `,"message":`...)
 	if t.message != "" && f.Value == nil {
-		dst = append(dst, t.message...)
-	} else {
-		r.message = f.AppendMessage(r.message[:0])
-		dst = AppendString(dst, r.message)
+		l := r.like(f)
+		return append(appendPlace(append(dst, l.head...), f), l.tail...)
 	}
+	dst = append(append(append(dst, t.head...), f.Severity.String()...), `","file":`...)
+	dst = appendPlace(append(AppendString(dst, f.File), `,"line":`...), f)
+	dst = AppendString(append(dst, `,"column_name":`...), f.Column)
+	r.message = f.AppendMessage(r.message[:0])
+	dst = AppendString(append(dst, `,"message":`...), r.message)
 	return append(dst, t.tail...)
 }
 
+// appendPlace appends the line, and what else there is up to the field.
 func appendPlace(dst []byte, f *validate.Finding) []byte {
-	dst = append(dst, `,"line":`...)
-	dst = strconv.AppendInt(dst, f.Pos.Line, 10)
-	dst = append(dst, `,"column":`...)
-	dst = strconv.AppendInt(dst, int64(f.Pos.Column), 10)
-	dst = append(dst, `,"byte_offset":`...)
-	dst = strconv.AppendInt(dst, f.Pos.Offset, 10)
-	dst = append(dst, `,"record":`...)
-	return strconv.AppendInt(dst, f.Record, 10)
+	dst = appendNumber(dst, f.Pos.Line)
+	dst = appendNumber(append(dst, `,"column":`...), int64(f.Pos.Column))
+	dst = appendNumber(append(dst, `,"byte_offset":`...), f.Pos.Offset)
+	dst = appendNumber(append(dst, `,"record":`...), f.Record)
+	return appendNumber(append(dst, `,"field":`...), int64(f.Field))
+}
+
+// twoDigits are the numbers 00 to 99.
+const twoDigits = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899"
+
+// appendNumber is strconv.AppendInt in base 10, without the room between that it
+// copies from: a report of millions of findings is mostly numbers.
+func appendNumber(dst []byte, n int64) []byte {
+	if n < 0 {
+		return strconv.AppendInt(dst, n, 10)
+	}
+	digits, limit := 1, int64(10)
+	for ; digits < 18 && n >= limit; digits++ {
+		limit *= 10
+	}
+	if n >= limit {
+		return strconv.AppendInt(dst, n, 10)
+	}
+	at := len(dst) + digits
+	dst = slices.Grow(dst, digits)[:at]
+	for ; n >= 10; n /= 100 {
+		two := n % 100 * 2
+		at -= 2
+		dst[at], dst[at+1] = twoDigits[two], twoDigits[two+1]
+	}
+	if at > len(dst)-digits {
+		dst[at-1] = byte('0' + n)
+	}
+	return dst
 }
 
 // appendSummary appends the totals as one JSON object and a newline.

@@ -59,6 +59,7 @@ type Writer struct {
 	buf       []byte
 	csv       *csv.Writer
 	texts     []jsonTexts
+	last      likeLast
 	message   []byte
 }
 

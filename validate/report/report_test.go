@@ -5,6 +5,8 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -109,5 +111,15 @@ func TestWriteErrorsAreTold(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, w.Finding(&finding))
 		require.Error(t, w.Close())
+	}
+}
+
+func TestNumbersAreThoseOfStrconv(t *testing.T) {
+	numbers := []int64{0, 1, 9, 10, 11, 99, 100, 101, 999, 1000, 12345, -1, -10, math.MinInt64, math.MaxInt64}
+	for power := int64(10); power < math.MaxInt64/10; power *= 10 {
+		numbers = append(numbers, power-1, power, power+1)
+	}
+	for _, n := range numbers {
+		require.Equal(t, strconv.AppendInt([]byte("x"), n, 10), appendNumber([]byte("x"), n))
 	}
 }
