@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"math/bits"
-	"slices"
 	"unicode/utf8"
 
 	"poolprep/validate/scan"
@@ -30,65 +29,6 @@ type Stage interface {
 	// are the values of sound rows, see RunOptions.Plain. None holds a backslash,
 	// a quote or a control character.
 	AcceptFields(block *scan.Block, x *scan.Index, from, to int)
-}
-
-// Verdict says what became of a record.
-type Verdict uint8
-
-// The verdicts. A blank line is not a row.
-const (
-	Accepted Verdict = iota
-	Rejected
-	Skipped
-	Blank
-)
-
-// Batch is a block of records with their verdicts, in input order. It is valid
-// until the function that got it returns.
-type Batch struct {
-	Block    *scan.Block
-	Records  []scan.Record
-	Verdicts []Verdict
-	Skips    []int     // what Stage.Values returned, one a record
-	Findings []Finding // in order; FindingsOf tells whose they are
-	Stage    Stage
-
-	// FirstNumber is the number of the first record, from 1; blank lines are not counted.
-	FirstNumber int64
-
-	findingOf []int32   // index into Records for each finding
-	found     []Finding // what process found, with Record counted from 1 in this batch
-	foundOf   []int32
-	counts    Summary  // of what process found
-	lines     []uint32 // line of each record, counted from the block's first
-	oneLine   bool     // every record is a line
-	checker   *Checker
-	index     scan.Index
-	fields    []scan.Span
-	values    []scan.Span
-	firstCRLF int // record, -1: none
-	rows      int64
-	used      int        // bytes of the block's buffer: its data, and values behind it
-	screening *screening // nil: every row is judged by the checker
-}
-
-// Line returns the physical line, from 1, on which record i of the batch starts.
-func (b *Batch) Line(i int) int64 { return b.Block.Pos.Line + int64(b.lines[i]) }
-
-// Offset returns the byte offset of record i of the batch in the input.
-func (b *Batch) Offset(i int) int64 { return b.Block.Pos.Offset + int64(b.Records[i].Start) }
-
-// Raw returns record i byte for byte, with its line end.
-func (b *Batch) Raw(i int) []byte { return b.Block.Data[b.Records[i].Start:b.Records[i].Next] }
-
-// FindingsOf returns the findings about record i.
-func (b *Batch) FindingsOf(i int) []Finding {
-	lo, _ := slices.BinarySearch(b.findingOf, int32(i))
-	hi := lo
-	for hi < len(b.findingOf) && int(b.findingOf[hi]) == i {
-		hi++
-	}
-	return b.Findings[lo:hi]
 }
 
 // RunOptions say what is done with the rows of an input whose header has been read.
@@ -223,22 +163,6 @@ func (r *runner) process(block *scan.Block, b *Batch) {
 	r.resolve(b)
 }
 
-// endings returns how many bytes belong to the line ends of the records.
-func (b *Batch) endings() (n int) {
-	for i := range b.Records {
-		n += int(b.Records[i].Next - b.Records[i].End)
-	}
-	return n
-}
-
-// findCRLF fills firstCRLF.
-func (b *Batch) findCRLF() {
-	b.firstCRLF = -1
-	if b.index.CRLFs > 0 {
-		b.firstCRLF = slices.IndexFunc(b.Records, func(r scan.Record) bool { return r.Next-r.End == 2 })
-	}
-}
-
 // accept takes the records from to to, whose rows are sound.
 func (r *runner) accept(b *Batch, from, to int) {
 	if len(r.Validator.keys) > 0 {
@@ -297,30 +221,6 @@ func (r *runner) judge(b *Batch, from, to int, t traits) {
 		b.Verdicts[i], b.Skips[i] = verdict, skip
 	}
 	block.Data, b.used = buf[:size], len(buf)
-}
-
-// countLines fills lines, in one go where every record is a line.
-func (b *Batch) countLines() {
-	b.lines = b.lines[:0]
-	records := len(b.Records)
-	ended := records
-	if records > 0 && b.Records[records-1].Next == b.Records[records-1].End {
-		ended-- // the last one has no line end
-	}
-	b.oneLine = b.Block.Lines == ended
-	if b.oneLine {
-		for i := range b.Records {
-			b.lines = append(b.lines, uint32(i))
-		}
-		return
-	}
-	lineEnds, line := b.Block.LineEnds(), 0
-	for i := range b.Records {
-		b.lines = append(b.lines, uint32(line))
-		for line < len(lineEnds) && lineEnds[line] < b.Records[i].Next {
-			line++
-		}
-	}
 }
 
 // record judges one record.
@@ -497,7 +397,7 @@ func (r *runner) place(b *Batch, m *mark) (pos scan.Pos, field int) {
 	start := b.index.Field(rec, source).Start
 	before := b.Block.Data[rec.Start:start]
 	pos.Offset += int64(len(before))
-	if b.oneLine {
+	if b.isLine(int(m.record)) {
 		pos.Column += len(before)
 		return pos, source + 1
 	}
