@@ -10,8 +10,8 @@ import (
 // kernel is the one seam between the portable code and routines for particular
 // processors. What it returns is a matter of fact, so all kernels agree.
 type kernel interface {
-	// find looks at as many whole pieces of 64 bytes as data has, the first of
-	// which stands at offset base, see finder.
+	// find looks at as many whole pieces of 64 bytes as data has, no more than
+	// findStep, the first of which stands at offset base, see finder.
 	find(f *finder, data []byte, base uint32)
 	// utf8 reports whether data is valid UTF-8.
 	utf8(data []byte) bool
@@ -59,6 +59,10 @@ func CountControls(data []byte) (n int, high bool) { return active.controls(data
 
 // pieceSize is how many bytes are looked at together: as many as a word has bits.
 const pieceSize = 64
+
+// findStep is how many pieces are looked at between two looks at the room for
+// offsets: few, so that little must be spare, and a multiple of 8.
+const findStep = 128
 
 // indexSlack is how many offsets may be written beyond the last one.
 const indexSlack = pieceSize
@@ -136,7 +140,7 @@ func grow(s []uint32, need int) []uint32 {
 
 // run finds everything in data.
 func (f *finder) run(k kernel, data []byte) {
-	const step = 128 * pieceSize // little, so that the room to spare is
+	const step = findStep * pieceSize
 	whole := len(data) / pieceSize * pieceSize
 	f.looked = len(data)
 	for at := 0; at < whole; at += step {

@@ -62,8 +62,16 @@ type avx512 struct{ avx2 }
 
 func (avx512) find(f *finder, data []byte, base uint32) {
 	if pieces := len(data) / pieceSize; pieces > 0 {
-		findAVX512(f, &data[0], pieces, base)
+		var w words
+		findAVX512(f, &data[0], pieces, base, &w)
 	}
+}
+
+// words are the masks of the pieces that are looked at together. Each step goes
+// through all of them before the next: the path from a byte to an offset is long,
+// and the processor looks only so far ahead.
+type words struct {
+	delimiters, ends, specials, spaces, within [findStep]uint64
 }
 
 func (avx512) utf8(data []byte) bool { return validUTF8(data, true) }
@@ -138,10 +146,11 @@ func validUTF8(data []byte, wide bool) bool {
 //go:noescape
 func masksAVX2(m *masks, data *byte, pieces int, delimiter, end, special byte)
 
-// findAVX512 is finder.piece for pieces from data on, all of them whole.
+// findAVX512 is finder.piece for pieces from data on, all of them whole, and at
+// most findStep. It writes to w, and up to 64 offsets more than there are.
 //
 //go:noescape
-func findAVX512(f *finder, data *byte, pieces int, base uint32)
+func findAVX512(f *finder, data *byte, pieces int, base uint32, w *words)
 
 // placesAVX512 writes the offsets of c in n bytes of data, plus base, to dst,
 // and returns how many there are. It reads up to 63 bytes more, and writes up to

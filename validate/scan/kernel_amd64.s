@@ -12,67 +12,51 @@
 	VPADDD Z24, Z11, Z11 \
 	VMOVDQU32 Z11, at(DI)(R8*4)
 
-// func findAVX512(f *finder, data *byte, pieces int, base uint32)
+// func findAVX512(f *finder, data *byte, pieces int, base uint32, w *words)
 //
-//	BX f, DX data, DI ends, SI the next of records, R8 f.n, R9 f.space
-//	R10 f.inside, R11 f.mayOpen, R12 f.closed
-//	Z16..Z22 the bytes to look for, Z23 the numbers 0..63, Z24 offset of the piece
-//	Z26 or of all bytes; the least difference from a backslash Z27, from an end
-//	byte Z29, from the special byte Z30, from 0x7F Z31
-TEXT ·findAVX512(SB), NOSPLIT, $32-28
+//	BX f, DX data, DI w at the piece, SI where DI stops
+TEXT ·findAVX512(SB), NOSPLIT, $24-40
 	MOVQ f+0(FP), BX
 	MOVQ data+8(FP), DX
-	MOVQ pieces+16(FP), CX
-	SHLQ $6, CX
-	ADDQ DX, CX
-	MOVQ CX, stop-8(SP)
-	MOVL base+24(FP), AX
-	VPBROADCASTD AX, Z24
+	MOVQ w+32(FP), DI
+	MOVQ pieces+16(FP), SI
+	LEAQ (DI)(SI*8), SI
 	VPBROADCASTB finder_delimiter(BX), Z16
 	VPBROADCASTB finder_end(BX), Z17
 	VPBROADCASTB finder_special(BX), Z18
+	CMPQ finder_structureOnly(BX), $0
+	JNE  bare
+
+	// What each byte is. Z26 or of all bytes; the least difference from a backslash
+	// Z27, from an end byte Z29, from the special byte Z30, from 0x7F Z31.
 	MOVL $0x20, AX
 	VPBROADCASTB AX, Z19
 	MOVL $0x7F, AX
 	VPBROADCASTB AX, Z20
 	MOVL $0x5C, AX
 	VPBROADCASTB AX, Z21
-	MOVL $0x0D, AX
-	VPBROADCASTB AX, Z22
-	VMOVDQU64 numbers<>(SB), Z23
-	MOVL $64, AX
-	VPBROADCASTD AX, Z25
 	VPXORQ Z26, Z26, Z26
 	VPTERNLOGQ $0xFF, Z27, Z27, Z27
 	VMOVDQA64 Z27, Z28 // -1 for every byte
 	VMOVDQA64 Z27, Z29
 	VMOVDQA64 Z27, Z30
 	VMOVDQA64 Z27, Z31
-	VPCMPEQB X9, X9, X9
-	MOVQ finder_ends(BX), DI
-	MOVQ finder_records(BX), SI
-	MOVQ finder_n(BX), R8
-	MOVQ finder_r(BX), AX
-	LEAQ (SI)(AX*4), SI
-	MOVQ finder_space(BX), R9
-	MOVQ finder_inside(BX), R10
-	MOVQ finder_mayOpen(BX), R11
-	MOVQ finder_closed(BX), R12
 
-piece:
+compare:
 	VMOVDQU64 (DX), Z0
 	VPXORQ Z18, Z0, Z3
 	VPXORQ Z17, Z0, Z1
 	VPCMPEQB Z16, Z0, K1
-	VPCMPEQB Z19, Z0, K4
-	VPTESTNMB Z3, Z3, K3
 	VPTESTNMB Z1, Z1, K2
-	KMOVQ K3, R13
-	KMOVQ K1, AX
-	KMOVQ K2, CX
+	VPTESTNMB Z3, Z3, K3
+	VPCMPEQB Z19, Z0, K4
+	KMOVQ K1, words_delimiters(DI)
+	KMOVQ K2, words_ends(DI)
+	KMOVQ K3, words_specials(DI)
+	KMOVQ K4, words_spaces(DI)
 
-	// The least differences. That from an end byte, less 1, is below 0x1F for
-	// control characters, and 0xFF for itself.
+	// That from an end byte, less 1, is below 0x1F for control characters, and
+	// 0xFF for itself.
 	VPMINUB Z3, Z30, Z30
 	VPADDB  Z28, Z1, Z1
 	VPMINUB Z1, Z29, Z29
@@ -81,17 +65,81 @@ piece:
 	VPXORQ  Z21, Z0, Z5
 	VPMINUB Z5, Z27, Z27
 	VPORQ   Z0, Z26, Z26
+	ADDQ $64, DX
+	ADDQ $8, DI
+	CMPQ DI, SI
+	JB   compare
 
-	// BP quotes, R15 within.
+	VPMOVB2M Z26, K1
+	KMOVQ K1, AX
+	ORQ  AX, finder_highs(BX)
+	VPTESTNMB Z27, Z27, K1
+	KMOVQ K1, AX
+	ORQ  AX, finder_slashes(BX)
+	VPTESTNMB Z30, Z30, K1
+	KMOVQ K1, AX
+	ORQ  AX, finder_specials(BX)
+	MOVL $0x1F, AX
+	VPBROADCASTB AX, Z0
+	VPCMPUB $1, Z0, Z29, K1
+	VPTESTNMB Z31, Z31, K2
+	KORQ K1, K2, K1
+	KMOVQ K1, AX
+	ORQ  AX, finder_controls(BX)
+	JMP  compared
+
+bare:
+	VMOVDQU64 (DX), Z0
+	VPCMPEQB Z16, Z0, K1
+	VPCMPEQB Z17, Z0, K2
+	VPCMPEQB Z18, Z0, K3
+	KMOVQ K1, words_delimiters(DI)
+	KMOVQ K2, words_ends(DI)
+	KMOVQ K3, words_specials(DI)
+	ADDQ $64, DX
+	ADDQ $8, DI
+	CMPQ DI, SI
+	JB   bare
+	MOVQ $1, finder_controls(BX) // there may be some
+
+compared:
+	// The exclusive or of all quotes up to a byte, for eight pieces at a time: up to
+	// seven more than there are.
+	MOVQ w+32(FP), DI
+	VPBROADCASTQ finder_quoting(BX), Z1
+	VPTERNLOGQ $0xFF, Z2, Z2, Z2
+
+parity:
+	VPANDQ words_specials(DI), Z1, Z0
+	VPCLMULQDQ $0x00, Z2, Z0, Z3
+	VPCLMULQDQ $0x01, Z2, Z0, Z4
+	VPUNPCKLQDQ Z4, Z3, Z0
+	VMOVDQU64 Z0, words_within(DI)
+	ADDQ $64, DI
+	CMPQ DI, SI
+	JB   parity
+
+	// The structure, and the proof of it.
+	//	R8 f.inner, R9 f.space, R10 f.inside, R11 f.mayOpen, R12 f.closed
+	MOVQ data+8(FP), DX
+	MOVQ w+32(FP), DI
+	MOVQ finder_inner(BX), R8
+	MOVQ finder_space(BX), R9
+	MOVQ finder_inside(BX), R10
+	MOVQ finder_mayOpen(BX), R11
+	MOVQ finder_closed(BX), R12
+
+prove:
+	// AX delimiters, CX end bytes, R13 specials, BP quotes, R15 within.
+	MOVQ words_delimiters(DI), AX
+	MOVQ words_ends(DI), CX
+	MOVQ words_specials(DI), R13
+	MOVQ words_within(DI), R15
 	MOVQ R13, BP
 	ANDQ finder_quoting(BX), BP
-	VMOVQ BP, X8
-	VPCLMULQDQ $0, X9, X8, X8
-	VMOVQ X8, R15
 	XORQ R10, R15
 	MOVQ R15, R10
 	SARQ $63, R10
-
 	CMPQ finder_escaping(BX), $0
 	JNE  escapes
 
@@ -100,8 +148,10 @@ structure:
 	ORQ   CX, AX
 	ANDNQ AX, R15, AX
 	ANDNQ CX, AX, R14
-	ORQ   R14, finder_inner(BX)
+	ORQ   R14, R8
 	ANDQ  AX, CX
+	MOVQ  AX, words_delimiters(DI)
+	MOVQ  CX, words_ends(DI)
 
 	// R13 closing, R15 opening: it must stand where a quote may open.
 	ANDNQ BP, R15, R13
@@ -127,33 +177,60 @@ structure:
 spaces:
 	SHRQ $63, R13
 	CMPQ finder_structureOnly(BX), $0
-	JNE  numbers
+	JNE  proven
 	XORQ BP, R12
 	ORQ  R12, finder_doubled(BX)
-	MOVQ R13, closed-24(SP)
-	KMOVQ K4, R13
+	MOVQ words_spaces(DI), R12
 	MOVQ finder_edge(BX), R14
 	LEAQ (R14)(R15*2), R14
-	ANDQ R13, R14
+	ANDQ R12, R14
 	SHRQ $63, R15
 	MOVQ R15, finder_edge(BX)
-	LEAQ (R9)(R13*4), R15
+	LEAQ (R9)(R12*4), R15
 	ANDQ BP, R15
 	ORQ  R15, R14
 	SHRQ $1, R9
-	LEAQ (R9)(R13*2), R9
+	LEAQ (R9)(R12*2), R9
 	ANDQ AX, R9
 	ORQ  R9, R14
 	ORQ  R14, finder_spaces(BX)
-	MOVQ R13, R9
+	MOVQ R12, R9
 	SHRQ $62, R9
-	MOVQ closed-24(SP), R13
 
-numbers:
+proven:
 	MOVQ R13, R12
+	ADDQ $64, DX
+	ADDQ $8, DI
+	CMPQ DI, SI
+	JB   prove
+
+	MOVQ R8, finder_inner(BX)
+	MOVQ R9, finder_space(BX)
+	MOVQ R10, finder_inside(BX)
+	MOVQ R11, finder_mayOpen(BX)
+	MOVQ R12, finder_closed(BX)
+
+	// The offsets.
+	//	R11 f.ends, R12 the next of records, R8 f.n, DX w at the piece
+	//	Z23 the numbers 0..63, Z24 offset of the piece
+	MOVL base+24(FP), AX
+	VPBROADCASTD AX, Z24
+	VMOVDQU64 numbers<>(SB), Z23
+	MOVL $64, AX
+	VPBROADCASTD AX, Z25
+	MOVQ w+32(FP), DX
+	MOVQ finder_ends(BX), DI
+	MOVQ finder_n(BX), R8
+	MOVQ finder_r(BX), AX
+	MOVQ finder_records(BX), R12
+	LEAQ (R12)(AX*4), R12
+
+emit:
 	// The numbers of the bits, sixteen at a time.
-	KMOVQ AX, K1
-	VPCOMPRESSB Z23, K1, Z10
+	MOVQ words_delimiters(DX), AX
+	MOVQ words_ends(DX), CX
+	KMOVQ words_delimiters(DX), K1
+	VPCOMPRESSB.Z Z23, K1, Z10
 	VPMOVZXBD X10, Z11
 	VPADDD Z24, Z11, Z11
 	VMOVDQU32 Z11, (DI)(R8*4)
@@ -166,43 +243,23 @@ records:
 	BZHIQ  R14, AX, R14
 	POPCNTQ R14, R14
 	ADDQ R8, R14
-	MOVL R14, (SI)
+	MOVL R14, (R12)
 	POPCNTQ CX, R14
 	CMPQ R14, $1
 	JHI  manyRecords
-	LEAQ (SI)(R14*4), SI
+	LEAQ (R12)(R14*4), R12
 
 next:
 	ADDQ R13, R8
 	VPADDD Z25, Z24, Z24
-	ADDQ $64, DX
-	CMPQ DX, stop-8(SP)
-	JB   piece
+	ADDQ $8, DX
+	CMPQ DX, SI
+	JB   emit
 
 	MOVQ R8, finder_n(BX)
-	SUBQ finder_records(BX), SI
-	SHRQ $2, SI
-	MOVQ SI, finder_r(BX)
-	MOVQ R9, finder_space(BX)
-	MOVQ R10, finder_inside(BX)
-	MOVQ R11, finder_mayOpen(BX)
-	MOVQ R12, finder_closed(BX)
-	VPMOVB2M Z26, K1
-	KMOVQ K1, AX
-	ORQ  AX, finder_highs(BX)
-	VPTESTNMB Z27, Z27, K1
-	KMOVQ K1, AX
-	ORQ  AX, finder_slashes(BX)
-	VPTESTNMB Z30, Z30, K1
-	KMOVQ K1, AX
-	ORQ  AX, finder_specials(BX)
-	MOVL $0x1F, AX
-	VPBROADCASTB AX, Z0
-	VPCMPUB $1, Z0, Z29, K1
-	VPTESTNMB Z31, Z31, K2
-	KORQ K1, K2, K1
-	KMOVQ K1, AX
-	ORQ  AX, finder_controls(BX)
+	SUBQ finder_records(BX), R12
+	SHRQ $2, R12
+	MOVQ R12, finder_r(BX)
 	VZEROUPPER
 	RET
 
@@ -220,7 +277,9 @@ afterQuote:
 	MOVQ  R15, starts-16(SP)
 	MOVQ  R13, closed-24(SP)
 	ANDNQ BP, AX, R14
-	VPCMPEQB Z22, Z0, K6
+	MOVL  $0x0D, R13
+	VPBROADCASTB R13, Z22
+	VPCMPEQB (DX), Z22, K6
 	KMOVQ K6, R13
 	ANDQ  R14, R13
 	ANDNQ R14, R13, R14
@@ -246,8 +305,8 @@ manyRecords:
 	BZHIQ  R14, AX, R14
 	POPCNTQ R14, R14
 	ADDQ R8, R14
-	MOVL R14, (SI)
-	ADDQ $4, SI
+	MOVL R14, (R12)
+	ADDQ $4, R12
 	BLSRQ CX, CX
 	JNZ  manyRecords
 	JMP  next

@@ -18,9 +18,16 @@ type findings struct {
 	controls                                                           bool
 }
 
+// foundBare lets a kernel look for nothing but the structure of data.
+func foundBare(k kernel, data []byte, d *Dialect) findings {
+	w := foundIn(&finder{structureOnly: 1}, k, data, d)
+	return findings{ends: w.ends, records: w.records, inner: w.inner, broken: w.broken, openEnds: w.openEnds}
+}
+
 // found lets a kernel look at data.
-func found(k kernel, data []byte, d *Dialect) findings {
-	var f finder
+func found(k kernel, data []byte, d *Dialect) findings { return foundIn(&finder{}, k, data, d) }
+
+func foundIn(f *finder, k kernel, data []byte, d *Dialect) findings {
 	f.begin(d)
 	f.run(k, data)
 	if f.broken != 0 {
@@ -99,6 +106,8 @@ func requireKernelsAgree(t testing.TB, data []byte, d Dialect) {
 	}
 	for name, k := range kernels {
 		require.Equal(t, want, found(k, data, &d), "%s, %q", name, data)
+		bare := findings{ends: want.ends, records: want.records, inner: want.inner, broken: want.broken, openEnds: want.openEnds}
+		require.Equal(t, bare, foundBare(k, data, &d), "%s, bare, %q", name, data)
 		require.Equal(t, utf8.Valid(data), k.utf8(data), "%s, %q", name, data)
 		n, high := k.controls(data)
 		wantN, wantHigh := portable{}.controls(data)
