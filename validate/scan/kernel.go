@@ -13,6 +13,9 @@ type kernel interface {
 	// find looks at as many whole pieces of 64 bytes as data has, no more than
 	// findStep, the first of which stands at offset base, see finder.
 	find(f *finder, data []byte, base uint32)
+	// notesQuotes reports whether find notes the places of quotes, because that
+	// costs less than to look for them when they are needed.
+	notesQuotes() bool
 	// utf8 reports whether data is valid UTF-8.
 	utf8(data []byte) bool
 	// controls counts the bytes of data below 0x20 and 0x7F, and tells whether
@@ -77,6 +80,7 @@ type finder struct {
 	escaping                uint64 // all ones if special is an escape, else zero
 	structureOnly           uint64 // not 0: spaces need not be found
 	looks                   *looks
+	notes                   bool // quotes are noted
 
 	// Carried from one piece to the next.
 	inside   uint64 // all ones within quotes, else zero
@@ -101,15 +105,17 @@ type finder struct {
 
 	n       uint64   // of ends
 	r       uint64   // of records
+	q       uint64   // of quotes
 	ends    []uint32 // offsets of the delimiters and record ends
 	records []uint32 // indices into ends of those that end records
+	quotes  []uint32 // offsets of the quotes, if they are noted
 }
 
 // begin forgets what was found.
 func (f *finder) begin(d *Dialect) {
 	*f = finder{
 		delimiter: d.Delimiter, end: d.end(), special: d.Quote, structureOnly: f.structureOnly, looks: f.looks,
-		mayOpen: 1, edge: 1, ends: f.ends, records: f.records,
+		mayOpen: 1, edge: 1, ends: f.ends, records: f.records, quotes: f.quotes,
 	}
 	switch {
 	case d.Kind == Cognito:
@@ -126,6 +132,9 @@ func (f *finder) begin(d *Dialect) {
 func (f *finder) reserve(size int) {
 	f.ends = grow(f.ends, int(f.n)+size+indexSlack)
 	f.records = grow(f.records, int(f.r)+size+indexSlack)
+	if f.notes {
+		f.quotes = grow(f.quotes, int(f.q)+size+indexSlack)
+	}
 }
 
 // grow returns s with a length of need at least.
@@ -143,6 +152,7 @@ func (f *finder) run(k kernel, data []byte) {
 	const step = findStep * pieceSize
 	whole := len(data) / pieceSize * pieceSize
 	f.looked = len(data)
+	f.notes = f.structureOnly == 0 && k.notesQuotes()
 	for at := 0; at < whole; at += step {
 		part := data[at:min(at+step, whole)]
 		f.reserve(len(part))
@@ -198,6 +208,9 @@ func (f *finder) piece(m *masks, data *[pieceSize]byte, base uint32, n int) {
 	f.broken |= opening &^ ((outside|closing)<<1 | f.mayOpen)
 	after := (closing<<1 | f.closed) & valid
 	f.doubled |= after & quotes
+	if f.notes && quotes != 0 {
+		f.q += uint64(emit(f.quotes[f.q:], base, quotes))
+	}
 	f.mayOpen, f.closed = (outside|closing)>>63, closing>>63
 	if rest := after &^ (outside | quotes); rest|f.closedCR != 0 {
 		f.afterQuote(rest, end, valid, data, n)

@@ -57,6 +57,8 @@ func (avx2) controls(data []byte) (n int, high bool) {
 
 func (avx2) utf8(data []byte) bool { return validUTF8(data, false) }
 
+func (avx2) notesQuotes() bool { return true }
+
 // avx512 is the kernel for processors with AVX-512, a piece to the register.
 type avx512 struct{ avx2 }
 
@@ -73,6 +75,8 @@ func (avx512) find(f *finder, data []byte, base uint32) {
 type words struct {
 	delimiters, ends, specials, spaces, within [findStep]uint64
 }
+
+func (avx512) notesQuotes() bool { return false }
 
 func (avx512) utf8(data []byte) bool { return validUTF8(data, true) }
 

@@ -145,3 +145,5 @@ func (portable) utf8(text []byte) bool {
 	}
 	return utf8.Valid(text)
 }
+
+func (portable) notesQuotes() bool { return true }

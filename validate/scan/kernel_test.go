@@ -349,6 +349,26 @@ func TestUnquote(t *testing.T) {
 	}
 }
 
+func TestQuotesAreNotedInPassing(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 8))
+	d, err := Dialect{}.Resolve()
+	require.NoError(t, err)
+	var f finder
+	for range 300 {
+		var data []byte
+		for range r.IntN(900) {
+			data = append(data, []string{"a", ",", "\"b\"", "\"\"", "\"x,\"\"y\n\"", "\n"}[r.IntN(6)]...)
+		}
+		for name, k := range kernels {
+			f.begin(&d)
+			f.run(k, data)
+			if f.notes {
+				require.Equal(t, portable{}.places([]uint32{}, data, '"'), append([]uint32{}, f.quotes[:f.q]...), name)
+			}
+		}
+	}
+}
+
 func TestPlaces(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for n := range 400 {

@@ -53,6 +53,13 @@ func (b *Block) Quotes() []uint32 {
 	if b.dialect.NoQuotes {
 		return nil
 	}
+	if b.proven && b.found.notes {
+		noted := b.found.quotes[:b.found.q]
+		for len(noted) > 0 && noted[len(noted)-1] >= uint32(len(b.Data)) { // what was looked at beyond the block
+			noted = noted[:len(noted)-1]
+		}
+		return noted
+	}
 	return b.quotes.of(b.Data, b.dialect.Quote)
 }
 
