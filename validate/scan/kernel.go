@@ -170,7 +170,8 @@ func (f *finder) run(k kernel, data []byte) {
 		for i := copy(tail[:], data[whole:]); i < pieceSize; i++ {
 			tail[i] = 'a' // neither a control character, nor a backslash, nor beyond ASCII
 		}
-		m := look(&tail, f.looks)
+		var m masks
+		look(&m, &tail, f.looks)
 		recordsBefore := f.r
 		f.piece(&m, &tail, uint32(whole), rest)
 		f.breaks += bytes.Count(data[whole:], []byte{f.end}) - int(f.r-recordsBefore)

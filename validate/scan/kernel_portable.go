@@ -16,9 +16,10 @@ const (
 )
 
 func (portable) find(f *finder, data []byte, base uint32) {
+	var m masks
 	for len(data) >= pieceSize {
 		p := (*[pieceSize]byte)(data)
-		m := look(p, f.looks)
+		look(&m, p, f.looks)
 		f.piece(&m, p, base, pieceSize)
 		data = data[pieceSize:]
 		base += pieceSize
@@ -74,7 +75,7 @@ func (l *looks) are(delimiter, end, special byte) bool {
 
 // look makes the masks of a piece. To look up each byte takes fewer
 // instructions than to compare words with every byte that is looked for.
-func look(data *[pieceSize]byte, l *looks) masks {
+func look(m *masks, data *[pieceSize]byte, l *looks) {
 	var delimiters, ends, specials, spaces [pieceSize / 8]byte
 	var all uint64
 	of, rest := &l.of, data[:]
@@ -85,12 +86,10 @@ func look(data *[pieceSize]byte, l *looks) masks {
 		delimiters[k], ends[k], specials[k], spaces[k] = byte(eight), byte(eight>>8), byte(eight>>16), byte(eight>>24)
 		all |= eight
 	}
-	special := binary.LittleEndian.Uint64(specials[:])
-	return masks{
-		delimiter: binary.LittleEndian.Uint64(delimiters[:]), end: binary.LittleEndian.Uint64(ends[:]),
-		special: special, space: binary.LittleEndian.Uint64(spaces[:]), parity: prefixXOR(special),
-		controls: all & (0xFF * isControl), highs: all & (0xFF * isHigh), slashes: all & (0xFF * isSlash),
-	}
+	m.delimiter, m.end = binary.LittleEndian.Uint64(delimiters[:]), binary.LittleEndian.Uint64(ends[:])
+	m.special, m.space = binary.LittleEndian.Uint64(specials[:]), binary.LittleEndian.Uint64(spaces[:])
+	m.parity = prefixXOR(m.special)
+	m.controls, m.highs, m.slashes = all&(0xFF*isControl), all&(0xFF*isHigh), all&(0xFF*isSlash)
 }
 
 func (portable) controls(data []byte) (n int, high bool) {
