@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -147,19 +148,15 @@ func (s *Server) run(ctx context.Context, j *job) error {
 	if err := s.checkFile(ctx, pool, j); err != nil {
 		return stopCause(ctx, err)
 	}
-	in, rules, names, closer, err := s.openRows(pool, j)
+	f, err := s.openFile(pool, j)
 	if err != nil {
 		return err
 	}
-	defer closer.Close()
-	rules.Columns = names
-	v, err := validate.New(rules)
-	if err != nil {
-		return err
-	}
-	x := s.newImporter(ctx, pool, j, newLayout(pool.Schema, s.attrs[j.Pool], names))
+	defer f.Close()
+	x := s.newImporter(ctx, pool, j, newLayout(pool.Schema, s.attrs[j.Pool], f.names))
 	var sum validate.Summary
-	run := validate.RunOptions{Input: in, Validator: v, Fields: len(names), Workers: workers, Commit: x.take}
+	run := f.runOptions()
+	run.Commit = x.take
 	if err := validate.Run(ctx, run, &sum); err != nil {
 		return stopCause(ctx, err)
 	}
@@ -208,44 +205,60 @@ func (s *Server) begin(j *job) error {
 	})
 }
 
-// openRows opens the file of a job and reads its header, which must be one that
-// the pool accepts.
-func (s *Server) openRows(pool *Pool, j *job) (in *validate.Input, rules validate.Options, names []string, closer io.Closer, err error) {
-	rules = importRules(pool.Schema, j.Algorithm)
-	f, err := s.uploads.open(j.Upload)
-	if err != nil {
-		return nil, rules, nil, nil, err
-	}
-	in, err = validate.NewInput("the csv file", f, scan.Pos{Line: 1}, scan.Dialect{Kind: scan.Cognito}, 0)
-	if err == nil {
-		names, err = s.readHeader(in, rules)
-	}
-	if err != nil {
-		f.Close()
-	}
-	return in, rules, names, f, err
+// jobFile is the file of a job, whose header has been read. It is to be closed.
+type jobFile struct {
+	io.Closer
+	rows      *validate.Input
+	rules     validate.Options
+	names     []string // of the header
+	validator *validate.Validator
 }
 
-// readHeader reads the header and returns its names.
-func (s *Server) readHeader(in *validate.Input, rules validate.Options) ([]string, error) {
-	h, err := in.ReadHeader()
+// openFile opens the file of a job and reads its header, which must be one that
+// the pool accepts.
+func (s *Server) openFile(pool *Pool, j *job) (*jobFile, error) {
+	upload, err := s.uploads.open(j.Upload)
+	if err != nil {
+		return nil, err
+	}
+	f := &jobFile{Closer: upload, rules: importRules(pool.Schema, j.Algorithm)}
+	if err := s.readHeader(f, upload); err != nil {
+		upload.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// runOptions are those for judging all rows.
+func (f *jobFile) runOptions() validate.RunOptions {
+	return validate.RunOptions{Input: f.rows, Validator: f.validator, Fields: len(f.names), Workers: workers}
+}
+
+// readHeader reads the header of upload, and compiles the rules for its columns.
+func (s *Server) readHeader(f *jobFile, upload io.Reader) error {
+	var err error
+	if f.rows, err = validate.NewInput("the csv file", upload, scan.Pos{Line: 1}, scan.Dialect{Kind: scan.Cognito}, 0); err != nil {
+		return err
+	}
+	h, err := f.rows.ReadHeader()
 	switch {
 	case err == io.EOF:
-		return nil, s.fileFailure(rules, validate.FileEmpty, "the file is empty")
+		return s.fileFailure(f.rules, validate.FileEmpty, "the file is empty")
 	case err != nil:
 		// The error may hold a byte of the file, which is nobody's business.
-		return nil, &failure{s.texts.own("file-unreadable")}
+		return &failure{s.texts.own("file-unreadable")}
 	}
-	findings := validate.CheckHeader(rules, in.Name, h)
-	if len(h.Names) > 0 && len(h.Raw) >= 3 && string(h.Raw[:3]) == "\xef\xbb\xbf" {
-		return nil, s.fileFailure(rules, validate.FileBOM, "")
+	if bytes.HasPrefix(h.Raw, []byte("\xef\xbb\xbf")) {
+		return s.fileFailure(f.rules, validate.FileBOM, "")
 	}
-	for i := range findings {
-		if findings[i].Severity == validate.Error {
-			return nil, &failure{s.texts.file(&findings[i])}
+	for _, finding := range validate.CheckHeader(f.rules, f.rows.Name, h) {
+		if finding.Severity == validate.Error {
+			return &failure{s.texts.file(&finding)}
 		}
 	}
-	return h.Names, nil
+	f.names, f.rules.Columns = h.Names, h.Names
+	f.validator, err = validate.New(f.rules)
+	return err
 }
 
 // fileFailure fails a job because of its file.
@@ -259,26 +272,22 @@ func (s *Server) checkFile(ctx context.Context, pool *Pool, j *job) error {
 	if j.Done > 0 {
 		return nil // it was done when the job began
 	}
-	in, rules, names, closer, err := s.openRows(pool, j)
+	f, err := s.openFile(pool, j)
 	if err != nil {
 		return err
 	}
-	defer closer.Close()
-	rules.Columns = names
-	v, err := validate.New(rules)
-	if err != nil {
-		return err
-	}
+	defer f.Close()
 	var sum validate.Summary
-	run := validate.RunOptions{Input: in, Validator: v, Fields: len(names), Workers: workers, Limit: validate.MaxFileRows + 1}
+	run := f.runOptions()
+	run.Limit = validate.MaxFileRows + 1
 	if err := validate.Run(ctx, run, &sum); err != nil {
 		return err
 	}
 	switch {
 	case sum.RowsRead > validate.MaxFileRows:
-		return s.fileFailure(rules, validate.FileTooManyRows, "")
+		return s.fileFailure(f.rules, validate.FileTooManyRows, "")
 	case sum.RowsRead == 0:
-		return s.fileFailure(rules, validate.FileEmpty, "the file has a header and no row")
+		return s.fileFailure(f.rules, validate.FileEmpty, "the file has a header and no row")
 	}
 	return nil
 }
