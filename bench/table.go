@@ -63,7 +63,8 @@ func (b *bench) theRows() []row {
 		{job: "convert, 2 workers", against: "Miller reorder", ours: convert(b.poolprep, "2", file, off), theirs: []command{other("mlr", "--csv", "reorder", "-f", "cognito:username,email", file)}, floor: 25, goal: 35, get: getMiller},
 		{job: "convert into a run directory, 2 workers", against: "zsv select --parser fast --parallel -o FILE", ours: convert(b.poolprep, "2", file, off, "--force", "--out-dir="+b.path("run")), theirs: []command{other("zsv", "select", "--parser", "fast", "--parallel", "-o", b.path("selected.csv"), file)}, floor: 1.3, goal: 2, get: getZsv},
 		{job: "convert, 2 workers", against: "1 worker", ours: convert(b.poolprep, "2", file, off), theirs: []command{convert(b.poolprep, "1", file, off)}, floor: 1.6, goal: 1.8},
-		{job: "convert from a pipe", against: "own file rate, or cat to wc -l", ours: shell("cat " + file + " | " + strings.Join(convert(b.poolprep, "2", "-", off).args, " ")), theirs: []command{convert(b.poolprep, "2", file, off), shell("cat " + file + " | wc -l")}, floor: 0.85, goal: 0.95},
+		{job: "check from a pipe", against: "own file rate, or cat to wc -l", ours: b.piped(check("2", "-")), theirs: []command{check("2", file), shell("cat " + file + " | wc -l")}, floor: 0.85, goal: 0.95},
+		{job: "convert from a pipe", against: "own file rate, or cat to wc -l", ours: b.piped(convert(b.poolprep, "2", "-", off)), theirs: []command{convert(b.poolprep, "2", file, off), shell("cat " + file + " | wc -l")}, floor: 0.85, goal: 0.95},
 		{job: "convert gzip", against: "klauspost gunzip to nothing", ours: convert(b.poolprep, "2", file+".gz", off), theirs: []command{self("gunzip", file+".gz")}, floor: 0.9, goal: 0.97},
 		{job: "convert zstd", against: "klauspost zstd to nothing", ours: convert(b.poolprep, "2", file+".zst", off), theirs: []command{self("unzstd", file+".zst")}, floor: 0.65, goal: 0.85},
 		{job: fmt.Sprintf("convert %d times as much", b.growth), against: "own rate", ours: b.repeated(b.growth, convert(b.poolprep, "2", "-", off)), theirs: []command{b.repeated(1, convert(b.poolprep, "2", "-", off))}, floor: 0.9, goal: 1, repeats: float64(b.growth)},
@@ -86,6 +87,11 @@ const fourColumns = `SELECT count(*) FILTER (NOT regexp_matches(email, '^[^@ ]+@
 	count(*) FILTER (phone_number <> '' AND NOT regexp_matches(phone_number, '^\+[1-9][0-9]{1,14}$')),
 	count(*) FILTER (birthdate <> '' AND try_strptime(birthdate, '%m/%d/%Y') IS NULL),
 	count(*) FILTER (email_verified NOT IN ('TRUE', 'FALSE', 'true', 'false')) FROM `
+
+// piped hands the file to a command.
+func (b *bench) piped(c command) command {
+	return shell("cat " + b.path("rows.csv") + " | " + strings.Join(c.args, " "))
+}
 
 // repeated hands the rows of the file to a command n times over.
 func (b *bench) repeated(n int, c command) command {
