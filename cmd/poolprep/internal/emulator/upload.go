@@ -52,7 +52,7 @@ func (s *Server) upload(r *http.Request, kind FaultKind) error {
 	switch {
 	case err != nil:
 		return err
-	case r.ContentLength < 0:
+	case r.ContentLength < 0, r.ContentLength == 0 && r.Header.Get("Content-Length") == "":
 		return &refusal{http.StatusLengthRequired, "MissingContentLength", "You must provide the Content-Length HTTP header."}
 	case r.ContentLength > validate.MaxFileBytes:
 		return &refusal{http.StatusBadRequest, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"}
