@@ -3,6 +3,7 @@ package keyset
 import (
 	"cmp"
 	"iter"
+	"runtime"
 	"slices"
 )
 
@@ -178,6 +179,7 @@ func (t *recent) growFilter(limit int64) bool {
 		return false
 	}
 	t.filter = bigger
+	defer runtime.GC() // the filter that was replaced may be large, and the budget counts
 	for _, keys := range t.waiting {
 		for _, k := range keys {
 			t.filter.add(k)

@@ -45,10 +45,11 @@ func (s *Set) spill() error {
 		older = s.older.n
 		keys = io.NewSectionReader(s.older.file, 0, older*keySize)
 	}
-	bigger.filter = newFilter(older+s.recent.used, s.half())
 	if s.older != nil {
-		s.older.filter, s.older.first = filter{}, nil // the memory is needed now
+		s.older.filter, s.older.first = filter{}, nil
+		runtime.GC() // the memory is needed now, and the budget counts
 	}
+	bigger.filter = newFilter(older+s.recent.used, s.half())
 	err = bigger.merge(&s.recent, bufio.NewReaderSize(keys, fileBuffer))
 	if s.older != nil {
 		err = errors.Join(err, s.older.close())
@@ -58,7 +59,6 @@ func (s *Set) spill() error {
 	}
 	s.older = bigger
 	s.recent.reset()
-	runtime.GC() // the filter that was replaced is large, and the budget counts
 	return nil
 }
 
@@ -96,8 +96,8 @@ func (r *run) named(err error) error {
 // merge writes the keys of t and those of older, all in order.
 func (r *run) merge(t *recent, older io.Reader) error {
 	w := bufio.NewWriterSize(r.file, fileBuffer)
-	var room [keySize]byte
-	next, more, err := readKey(older)
+	room, read := make([]byte, keySize), make([]byte, keySize)
+	next, more, err := readKey(older, read)
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (r *run) merge(t *recent, older io.Reader) error {
 		r.filter.add(k)
 		binary.BigEndian.PutUint64(room[:8], k.Hi)
 		binary.BigEndian.PutUint64(room[8:], k.Lo)
-		_, err := w.Write(room[:])
+		_, err := w.Write(room)
 		return err
 	}
 	olderUpTo := func(last Key) error {
@@ -117,7 +117,7 @@ func (r *run) merge(t *recent, older io.Reader) error {
 			if err := put(next); err != nil {
 				return err
 			}
-			if next, more, err = readKey(older); err != nil {
+			if next, more, err = readKey(older, read); err != nil {
 				return err
 			}
 		}
@@ -142,16 +142,15 @@ func (r *run) merge(t *recent, older io.Reader) error {
 	return w.Flush()
 }
 
-// readKey reads the next key; more is false at the end.
-func readKey(r io.Reader) (k Key, more bool, err error) {
-	var room [keySize]byte
-	if _, err := io.ReadFull(r, room[:]); err != nil {
+// readKey reads the next key into room and returns it; more is false at the end.
+func readKey(r io.Reader, room []byte) (k Key, more bool, err error) {
+	if _, err := io.ReadFull(r, room[:keySize]); err != nil {
 		if err == io.EOF {
 			return Key{}, false, nil
 		}
 		return Key{}, false, err
 	}
-	return keyOf(room[:]), true, nil
+	return keyOf(room), true, nil
 }
 
 func keyOf(b []byte) Key {
