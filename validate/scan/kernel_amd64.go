@@ -73,6 +73,7 @@ func (avx512) find(f *finder, data []byte, base uint32) {
 // through all of them before the next: the path from a byte to an offset is long,
 // and the processor looks only so far ahead.
 type words struct {
+	//lint:ignore U1000 they are for the assembly
 	delimiters, ends, specials, spaces, within [findStep]uint64
 }
 
