@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -110,18 +111,39 @@ func callError(operation string, err error) error {
 		status = response.HTTPStatusCode()
 	}
 	var api smithy.APIError
-	if !errors.As(err, &api) {
+	if !errors.As(err, &api) || api.ErrorCode() == unknownError {
+		if status >= 300 && status < 500 {
+			e.Kind, e.Message = Refused, notTheService(response)
+		}
+		switch status {
+		case http.StatusTooManyRequests:
+			e.Kind = Throttled
+		case http.StatusRequestTimeout:
+			e.Kind = Unsure
+		}
 		return e
 	}
 	e.Code, e.Message, e.Kind = api.ErrorCode(), api.ErrorMessage(), Refused
 	_, throttle := retry.DefaultThrottleErrorCodes[e.Code]
 	switch {
-	case throttle || status == 429:
+	case throttle || status == http.StatusTooManyRequests:
 		e.Kind = Throttled
 	case status >= 500:
 		e.Kind = Unsure
 	}
 	return e
+}
+
+// unknownError is the SDK's code for an answer that names no error.
+const unknownError = "UnknownError"
+
+// notTheService says where an answer came from that no service of AWS gives.
+func notTheService(r *smithyhttp.ResponseError) string {
+	host := "the endpoint"
+	if sent := r.Response.Request; sent != nil && sent.URL != nil && sent.URL.Host != "" {
+		host = sent.URL.Host
+	}
+	return fmt.Sprintf("HTTP %d from %s: this is not the service, which names its errors; is --endpoint-url right (or AWS_ENDPOINT_URL), or does a proxy answer in its place?", r.HTTPStatusCode(), host)
 }
 
 // cause returns the innermost of the SDK's nested errors that is not just its own words.
