@@ -19,6 +19,7 @@ import (
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -45,6 +46,7 @@ var poolRegion = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompil
 func (c Config) load(ctx context.Context) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{
 		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }), // see caller
+		config.WithLogger(logging.Nop{}),                                   // what is worth saying is in the errors
 	}
 	if c.Region != "" {
 		options = append(options, config.WithRegion(c.Region))
@@ -59,6 +61,7 @@ func (c Config) load(ctx context.Context) (aws.Config, error) {
 	if c.EndpointURL != "" {
 		cfg.BaseEndpoint = aws.String(c.EndpointURL)
 	}
+	cfg.HTTPClient = withMemoryBodies(cfg.HTTPClient)
 	if m := poolRegion().FindStringSubmatch(c.Pool); cfg.Region == "" && m != nil {
 		cfg.Region = m[1]
 	}
