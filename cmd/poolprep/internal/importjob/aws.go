@@ -61,6 +61,9 @@ func (c Config) load(ctx context.Context) (aws.Config, error) {
 	if c.EndpointURL != "" {
 		cfg.BaseEndpoint = aws.String(c.EndpointURL)
 	}
+	if err := checkEndpoint(cfg.BaseEndpoint); err != nil {
+		return cfg, err
+	}
 	cfg.HTTPClient = withMemoryBodies(cfg.HTTPClient)
 	if m := poolRegion().FindStringSubmatch(c.Pool); cfg.Region == "" && m != nil {
 		cfg.Region = m[1]
@@ -89,7 +92,13 @@ func Dial(ctx context.Context, c Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{idp.NewFromConfig(cfg), cloudwatchlogs.NewFromConfig(cfg)}, nil
+	client := &Client{idp.NewFromConfig(cfg), cloudwatchlogs.NewFromConfig(cfg)}
+	for _, own := range []*string{client.idp.Options().BaseEndpoint, client.logs.Options().BaseEndpoint} {
+		if err := checkEndpoint(own); err != nil {
+			return nil, err
+		}
+	}
+	return client, nil
 }
 
 // call makes one call of the SDK and says what came of it.
