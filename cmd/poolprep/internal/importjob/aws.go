@@ -281,6 +281,19 @@ func (c *Client) ResetPassword(ctx context.Context, pool, username string) error
 	return err
 }
 
+// Groups calls DescribeLogGroups for one page.
+func (c *Client) Groups(ctx context.Context, prefix string) ([]string, error) {
+	out, err := call(ctx, describeLogGroups, c.logs.DescribeLogGroups, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &prefix})
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for i := range out.LogGroups {
+		names = append(names, aws.ToString(out.LogGroups[i].LogGroupName))
+	}
+	return names, nil
+}
+
 // Events calls GetLogEvents for one page.
 func (c *Client) Events(ctx context.Context, group, stream, token string) ([]string, string, error) {
 	in := &cloudwatchlogs.GetLogEventsInput{LogGroupName: &group, LogStreamName: &stream, StartFromHead: aws.Bool(true)}

@@ -73,6 +73,7 @@ func TestClientSpeaksToTheService(t *testing.T) {
 				"UsernameConfiguration":{"CaseSensitive":false},"Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}},
 				"SchemaAttributes":[{"Name":"email","AttributeDataType":"String","Required":true,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"99"}}]}}`,
 			"AdminResetUserPassword": "{}",
+			"DescribeLogGroups":      `{"logGroups":[{"logGroupName":"/aws/a"},{"logGroupName":"/aws/b"}]}`,
 			"GetLogEvents":           `{"events":[{"message":"a"},{"message":"b"}],"nextForwardToken":"f/1"}`,
 		}[operation]
 		_, _ = io.WriteString(w, text)
@@ -95,6 +96,10 @@ func TestClientSpeaksToTheService(t *testing.T) {
 	assert.Equal(t, "more", next)
 	assert.JSONEq(t, `{"UserPoolId":"us-east-1_fake","MaxResults":60,"PaginationToken":"token"}`, s.bodies[len(s.bodies)-1])
 	require.NoError(t, c.ResetPassword(ctx, fakePool, "anna"))
+	groups, err := c.Groups(ctx, "/aws/")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"/aws/a", "/aws/b"}, groups)
+	assert.JSONEq(t, `{"logGroupNamePrefix":"/aws/"}`, s.bodies[len(s.bodies)-1])
 	messages, next, err := c.Events(ctx, "group", "stream", "")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"a", "b"}, messages)

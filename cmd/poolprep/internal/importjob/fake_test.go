@@ -69,6 +69,8 @@ type fake struct {
 	calls    map[string]int
 	resets   []string
 	noLog    func(line string) bool // lines that get lost
+	poolName string
+	group    string // the name of the log group after the pool's prefix
 }
 
 const fakePool = "us-east-1_fake"
@@ -76,7 +78,7 @@ const fakePool = "us-east-1_fake"
 func newFake(clock *fakeClock) *fake {
 	f := &fake{
 		clock: clock, rand: rand.New(rand.NewPCG(1, 1)), header: []string{"email", "email_verified", "cognito:username"}, verified: `["email"]`,
-		users: make(map[string]int), rate: 3, urlTTL: 15 * time.Minute, jobTTL: 24 * time.Hour, first: 2, calls: make(map[string]int),
+		users: make(map[string]int), rate: 3, urlTTL: 15 * time.Minute, jobTTL: 24 * time.Hour, first: 2, poolName: "people", group: "people", calls: make(map[string]int),
 		chaos: func(string) (before, after func() error) { return nil, nil }, noLog: func(string) bool { return false },
 	}
 	clock.passed = f.advance
@@ -242,7 +244,7 @@ func (f *fake) Header(context.Context, string) (out []string, err error) {
 
 func (f *fake) DescribePool(_ context.Context, pool string) (out []byte, err error) {
 	err = f.do("DescribeUserPool", func() error {
-		out = fmt.Appendf(nil, `{"UserPool":{"Id":%q,"Name":"people","AutoVerifiedAttributes":%s}}`, pool, f.verified)
+		out = fmt.Appendf(nil, `{"UserPool":{"Id":%q,"Name":%q,"AutoVerifiedAttributes":%s}}`, pool, f.poolName, f.verified)
 		return nil
 	})
 	return out, err
@@ -286,11 +288,26 @@ func (f *fake) Put(_ context.Context, url string, size int64, open func() (io.Re
 	})
 }
 
+// Groups knows the pool's group once a job has run.
+func (f *fake) Groups(_ context.Context, prefix string) (names []string, err error) {
+	err = f.do(describeLogGroups, func() error {
+		name := "/aws/cognito/userpools/" + fakePool + "/" + f.group
+		if strings.HasPrefix(name, prefix) && slices.ContainsFunc(f.jobs, (*fakeJob).ran) {
+			names = append(names, name)
+		}
+		return nil
+	})
+	return names, err
+}
+
 // Events has small pages too, and an empty one now and then.
 func (f *fake) Events(_ context.Context, group, stream, token string) (lines []string, next string, err error) {
 	const operation = "GetLogEvents"
 	err = f.do(operation, func() error {
-		if group != "/aws/cognito/userpools/"+fakePool+"/people" {
+		if notInGroup().MatchString(group) {
+			return refusal(operation, "InvalidParameterException", "1 validation error detected: Value at 'logGroupName' failed to satisfy constraint")
+		}
+		if group != "/aws/cognito/userpools/"+fakePool+"/"+f.group {
 			return refusal(operation, codeNotFound, "The specified log group does not exist.")
 		}
 		for _, j := range f.jobs {

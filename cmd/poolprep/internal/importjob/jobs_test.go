@@ -135,7 +135,7 @@ func TestPlanChangesNothing(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, len(before), len(after))
 	for operation := range f.calls {
-		assert.Contains(t, []string{"GetCSVHeader", "DescribeUserPool", "GetLogEvents"}, operation)
+		assert.Contains(t, []string{"GetCSVHeader", "DescribeUserPool", "DescribeLogGroups", "GetLogEvents"}, operation)
 	}
 	f.chaos = failing("StartUserImportJob", -1, false, errThrottled)
 	_, err = d.Import(t.Context(), f.options())

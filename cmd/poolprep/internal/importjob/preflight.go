@@ -154,13 +154,3 @@ func sameSchema(pool *schema.Pool, fingerprint string) bool {
 	}
 	return false
 }
-
-// checkLogs finds out whether logs may be read, before it is too late to care.
-func (d *driver) checkLogs(ctx context.Context) error {
-	_, _, err := d.o.Logs.Events(ctx, logGroup(d.o.Pool, d.poolName), "poolprep/access", "")
-	var e *CallError
-	if errors.As(err, &e) && strings.HasPrefix(e.Code, "AccessDenied") {
-		return fmt.Errorf("%w; the results of every row stand in that log, so let this identity read it (logs:GetLogEvents on /aws/cognito/userpools/*)", err)
-	}
-	return ctx.Err()
-}
