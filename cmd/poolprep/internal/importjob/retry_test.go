@@ -150,6 +150,6 @@ func TestRowsThatAreNotThere(t *testing.T) {
 	chunk := d.file(d.Manifest.Chunks[0].File)
 	require.NoError(t, os.WriteFile(chunk, []byte(export("\n", "x")), 0o600))
 	_, _, err = reconcileAll(t, d, 0, OffsetAuto, log)
-	require.ErrorContains(t, err, "chunk-00001.csv is not what the run wrote")
+	require.ErrorContains(t, err, "chunk-00001.csv was changed since convert wrote it")
 	assert.NoFileExists(t, d.file(ResultsName))
 }
