@@ -120,6 +120,9 @@ func (d *driver) run(ctx context.Context) (*Outcome, error) {
 		return d.outcome(), nil
 	}
 	if !d.allDone() {
+		if err := d.verifyChunks(ctx); err != nil {
+			return nil, err
+		}
 		if err := d.preflight(ctx); err != nil {
 			return nil, err
 		}

@@ -61,6 +61,24 @@ func (d *driver) knowPool(ctx context.Context) error {
 	return nil
 }
 
+// verifyChunks compares what is left to import with the manifest. A line map is only
+// needed once the job is over, and then nothing would bring the results back.
+func (d *driver) verifyChunks(ctx context.Context) error {
+	for i, c := range d.state.chunks {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		chunk := &d.Manifest.Chunks[i]
+		if c.done(chunk) {
+			continue
+		}
+		if err := chunk.Verify(d.Path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // preflight looks, before any job is made, at what would let all of them fail.
 func (d *driver) preflight(ctx context.Context) error {
 	pool, err := d.call.fetchPool(ctx, d.o.API, d.o.Pool)
