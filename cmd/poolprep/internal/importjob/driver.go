@@ -117,7 +117,7 @@ func (d *driver) run(ctx context.Context) (*Outcome, error) {
 	}
 	if d.allDone() && d.state.finished && d.exists(ResultsName) {
 		d.o.Observer.Note("Everything was imported before; nothing is left to do.")
-		return d.outcome(), nil
+		return d.retryAgain(ctx)
 	}
 	if !d.allDone() {
 		if err := d.verifyChunks(ctx); err != nil {
@@ -239,9 +239,34 @@ func (d *driver) finish(ctx context.Context, all bool) (*Outcome, error) {
 		return out, err
 	}
 	if all {
-		err = d.note(Entry{Type: entryFinished})
+		e := Entry{Type: entryFinished}
+		if out.Why != nil {
+			e.By = byChunks
+		}
+		err = d.note(e)
 	}
 	return out, err
+}
+
+// retryAgain writes retry.csv of a run that is complete once more, if it is gone or
+// sources are named. One that is there is left alone: people mend rows in it.
+func (d *driver) retryAgain(ctx context.Context) (*Outcome, error) {
+	out := d.outcome()
+	switch {
+	case out.Total().Failed == 0:
+		return out, nil
+	case d.exists(RetryName) && len(d.o.Sources) == 0:
+		if d.state.retryByChunks {
+			out.Why = errors.New("no source was to be had when it was written")
+		}
+		return out, nil
+	}
+	if err := d.begin(); err != nil {
+		return nil, err
+	}
+	defer d.journal.Close()
+	notef(d.o.Observer, "%s is written once more.", d.file(RetryName))
+	return d.finish(ctx, true)
 }
 
 // outcome returns what the journal says.
