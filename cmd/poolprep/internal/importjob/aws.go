@@ -155,7 +155,7 @@ func notTheService(r *smithyhttp.ResponseError) string {
 	if sent := r.Response.Request; sent != nil && sent.URL != nil && sent.URL.Host != "" {
 		host = sent.URL.Host
 	}
-	return fmt.Sprintf("HTTP %d from %s: this is not the service, which names its errors; is --endpoint-url right (or AWS_ENDPOINT_URL), or does a proxy answer in its place?", r.HTTPStatusCode(), host)
+	return fmt.Sprintf("HTTP %d from %s: this is not the service, which names its errors. Look at --endpoint-url (or AWS_ENDPOINT_URL), and for a proxy that answers in its place", r.HTTPStatusCode(), host)
 }
 
 // cause returns the innermost of the SDK's nested errors that is not just its own words.

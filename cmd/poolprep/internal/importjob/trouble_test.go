@@ -127,6 +127,17 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestErrorsGoOn: the service's words end in a full stop or not, and ours follow.
+func TestErrorsGoOn(t *testing.T) {
+	for _, message := range []string{"Not now", "Not now."} {
+		e := &CallError{Operation: "Op", Code: "CodeException", Message: message}
+		assert.EqualError(t, e, "Op: CodeException: Not now")
+		e.Code = ""
+		assert.EqualError(t, e, "Op: Not now")
+		assert.Equal(t, message, e.Message, "the words themselves stay")
+	}
+}
+
 func TestWhatIsAskedForCannotBe(t *testing.T) {
 	for want, change := range map[string]func(*Options){
 		"--user-pool-id is missing":                           func(o *Options) { o.Pool = "" },
