@@ -52,25 +52,24 @@ func (j *fakeJob) ran() bool { return !j.Started.IsZero() }
 
 // fake is an import service in memory. It is for one goroutine.
 type fake struct {
-	clock    *fakeClock
-	rand     *rand.Rand
-	header   []string
-	verified string // AutoVerifiedAttributes, as JSON
-	jobs     []*fakeJob
-	users    map[string]int // how often each was created
-	rate     int            // rows a second
-	urlTTL   time.Duration
-	jobTTL   time.Duration
-	lag      time.Duration // at most, of everything that is seen late
-	busy     time.Time     // until then a job of another pool is active
-	first    int           // number of the first user in the log
-	failAll  string        // message with which every job fails as a whole
-	chaos    func(operation string) (before, after func() error)
-	calls    map[string]int
-	resets   []string
-	noLog    func(line string) bool // lines that get lost
-	poolName string
-	group    string // the name of the log group after the pool's prefix
+	clock           *fakeClock
+	rand            *rand.Rand
+	header          []string
+	verified        string // AutoVerifiedAttributes, as JSON
+	jobs            []*fakeJob
+	users           map[string]int // how often each was created
+	rate            int            // rows a second
+	urlTTL          time.Duration
+	jobTTL          time.Duration
+	lag             time.Duration // at most, of everything that is seen late
+	busy            time.Time     // until then a job of another pool is active
+	first           int           // number of the first user in the log
+	failAll         string        // message with which every job fails as a whole
+	chaos           func(operation string) (before, after func() error)
+	calls           map[string]int
+	resets          []string
+	noLog           func(line string) bool // lines that get lost
+	poolName, group string                 // the latter ends the name of the log group
 }
 
 const fakePool = "us-east-1_fake"
@@ -286,18 +285,6 @@ func (f *fake) Put(_ context.Context, url string, size int64, open func() (io.Re
 		}
 		return err
 	})
-}
-
-// Groups knows the pool's group once a job has run.
-func (f *fake) Groups(_ context.Context, prefix string) (names []string, err error) {
-	err = f.do(describeLogGroups, func() error {
-		name := "/aws/cognito/userpools/" + fakePool + "/" + f.group
-		if strings.HasPrefix(name, prefix) && slices.ContainsFunc(f.jobs, (*fakeJob).ran) {
-			names = append(names, name)
-		}
-		return nil
-	})
-	return names, err
 }
 
 // Events has small pages too, and an empty one now and then.

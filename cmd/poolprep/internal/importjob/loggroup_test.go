@@ -1,6 +1,8 @@
 package importjob
 
 import (
+	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,6 +11,18 @@ import (
 
 	"poolprep/transform/sink"
 )
+
+// Groups knows the pool's group once a job has run.
+func (f *fake) Groups(_ context.Context, prefix string) (names []string, err error) {
+	err = f.do(describeLogGroups, func() error {
+		name := "/aws/cognito/userpools/" + fakePool + "/" + f.group
+		if strings.HasPrefix(name, prefix) && slices.ContainsFunc(f.jobs, (*fakeJob).ran) {
+			names = append(names, name)
+		}
+		return nil
+	})
+	return names, err
+}
 
 // TestLogGroupOfAnyPool: a pool may have a name that is none for a log group, and
 // may be renamed while logs stay where they were.
