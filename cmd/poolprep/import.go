@@ -97,8 +97,8 @@ func newImportRun(s *streams) *cobra.Command {
 creates an import job, uploads, starts, waits, and reads the job's log.
 
 Its journal, import.jsonl, is in the directory. After a crash, a lost answer or an
-interruption the same command goes on where it stopped, and no chunk is imported
-twice. Into the directory go
+interruption the same command, or only run DIR, goes on where it stopped, and no
+chunk is imported twice. Into the directory go
   results.jsonl  every row that was not imported: source line, chunk, line, reason
   retry.csv      header and source records of those that failed, byte for byte
 
@@ -110,8 +110,8 @@ on trouble or if it is not known what became of a row.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0]) },
 	}
 	fs := cmd.Flags()
-	fs.StringVar(&c.pool, "user-pool-id", "", "`ID` of the user pool")
-	fs.StringVar(&c.role, "role-arn", "", "`ARN` of the role that lets the service write the job's log; import role shows how to make it")
+	fs.StringVar(&c.pool, "user-pool-id", "", "`ID` of the user pool (default: the one that this directory is being imported into)")
+	fs.StringVar(&c.role, "role-arn", "", "`ARN` of the role that lets the service write the job's log; import role shows how to make it (default: that of the last run)")
 	fs.StringVar(&c.prefix, "job-prefix", importjob.DefaultPrefix, "what the names of the jobs begin with")
 	fs.DurationVar(&c.poll, "poll-interval", 2*time.Second, "between two looks at a job")
 	fs.StringVar(&c.offset, "line-offset", string(importjob.OffsetAuto), lineOffsetUsage)
@@ -147,15 +147,19 @@ func (c *importRunCommand) run(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	client, err := importjob.Dial(ctx, c.aws.config(c.pool))
-	if err != nil {
-		return err
-	}
 	tell := c.tell.observer(c.streams)
 	o := importjob.Options{
 		Pool: c.pool, Role: c.role, Prefix: c.prefix, Poll: c.poll, LineOffset: offset, Sources: c.sources,
-		API: client, Logs: client, Store: importjob.NewStore(), Observer: tell,
+		Store: importjob.NewStore(), Observer: tell,
 	}
+	if err := run.Complete(&o); err != nil { // what is missing, before what is not reached
+		return err
+	}
+	client, err := importjob.Dial(ctx, c.aws.config(o.Pool))
+	if err != nil {
+		return err
+	}
+	o.API, o.Logs = client, client
 	if c.dryRun {
 		plan, err := run.Plan(ctx, o)
 		tell.end()

@@ -67,7 +67,10 @@ func newImportStop(s *streams) *cobra.Command {
 		Short: "Stop the import job of a run directory that is running",
 		Long: `stop stops the job of the directory that is running, and waits until it has
 ended. Users who were imported stay. A stopped job cannot be started again: the
-next import run makes a new one for that chunk.`,
+next import run makes a new one for that chunk.
+
+An import run that still waits for the job of someone else is not stopped by it, and
+would start its own later: then stop ends with 2 and says so. End it with Ctrl-C.`,
 		Example: `  poolprep import stop run-1`,
 		Args:    oneDirectory,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -152,9 +155,7 @@ type listedJob struct {
 
 func listJobs(ctx context.Context, s *streams, api importjob.API, pool string, asJSON bool, o importjob.Observer) error {
 	t := tabwriter.NewWriter(s.out, 0, 8, 2, ' ', 0)
-	if !asJSON {
-		fmt.Fprintln(t, "JOB\tNAME\tSTATUS\tIMPORTED\tSKIPPED\tFAILED\tCREATED")
-	}
+	fmt.Fprintln(t, "JOB\tNAME\tSTATUS\tIMPORTED\tSKIPPED\tFAILED\tCREATED")
 	e := json.NewEncoder(s.out)
 	e.SetEscapeHTML(false)
 	var failed error
@@ -167,7 +168,10 @@ func listJobs(ctx context.Context, s *streams, api importjob.API, pool string, a
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", j.ID, j.Name, j.Status, humanize.Comma(j.Imported), humanize.Comma(j.Skipped), humanize.Comma(j.Failed), moment(j.Created))
 	})
-	return errors.Join(err, failed, t.Flush())
+	if err != nil || asJSON {
+		return errors.Join(err, failed)
+	}
+	return t.Flush()
 }
 
 // moment returns a time as RFC 3339, "" for none.

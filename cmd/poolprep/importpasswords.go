@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dustin/go-humanize"
@@ -75,7 +76,7 @@ func passwordsText(dir string, p *importjob.Passwords) string {
 	fmt.Fprintf(&b, "%s imported with a password hash: they sign in as before (status CONFIRMED).\n", were(p.WithHash))
 	fmt.Fprintf(&b, "%s imported without: they must set a password first (status RESET_REQUIRED).\n", were(p.WithoutHash))
 	if len(p.Missing) > 0 {
-		fmt.Fprintf(&b, "Not counted, since it is not known yet what became of every row: chunk %s.\n", strings.Trim(fmt.Sprint(p.Missing), "[]"))
+		fmt.Fprintf(&b, "Not counted, since it is not known yet what became of every row: %s.\n", chunkList(p.Missing))
 	}
 	if p.WithoutHash == 0 {
 		return b.String()
@@ -94,6 +95,18 @@ A user in RESET_REQUIRED gets a PasswordResetRequiredException when signing in, 
 In a pool with passwordless sign-in (one-time codes, passkeys) users with a matching factor are CONFIRMED and need none.
 `, dir)
 	return b.String()
+}
+
+// chunkList names chunks by their numbers.
+func chunkList(numbers []int) string {
+	words := make([]string, len(numbers))
+	for i, n := range numbers {
+		words[i] = strconv.Itoa(n)
+	}
+	if len(words) == 1 {
+		return "chunk " + words[0]
+	}
+	return "chunks " + strings.Join(words, ", ")
 }
 
 func were(n int64) string {

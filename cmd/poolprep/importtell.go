@@ -117,10 +117,10 @@ func writeOutcome(w io.Writer, out *importjob.Outcome) error {
 func tellOutcome(w io.Writer, dir string, out *importjob.Outcome, quiet bool) error {
 	total := out.Total()
 	if out.Why != nil && !quiet {
-		fmt.Fprintf(w, "retry.csv holds header and rows of the chunks, not of the source: %v. With --source FILE the source's own records are written; these rows are converted with --dialect cognito and no mapping.\n", out.Why)
+		fmt.Fprintf(w, "retry.csv holds header and rows of the chunks, not of the source: %v. With --source FILE the source's own records are written.\n", out.Why)
 	}
 	if total.Failed > 0 && !quiet {
-		fmt.Fprintf(w, "%s failed: %s/results.jsonl says why; mend %s/retry.csv and convert it into a new run directory.\n", count(total.Failed, "row"), dir, dir)
+		fmt.Fprintf(w, "%s failed: %s/results.jsonl says why; mend %s/retry.csv and convert it into a new run directory:\n%s\n", count(total.Failed, "row"), dir, dir, retryCommand(dir, out.Why != nil))
 	}
 	switch {
 	case total.Unknown > 0:
@@ -129,6 +129,15 @@ func tellOutcome(w io.Writer, dir string, out *importjob.Outcome, quiet bool) er
 		return errFindings
 	}
 	return nil
+}
+
+// retryCommand says how retry.csv is converted. The rows of a chunk have been through
+// the mapping, and are escaped as the service has it.
+func retryCommand(dir string, byChunks bool) string {
+	if byChunks {
+		return fmt.Sprintf("  poolprep convert --dialect cognito --out-dir NEW %s/retry.csv    (and --schema and --password-hash as before, but no --mapping)", dir)
+	}
+	return fmt.Sprintf("  poolprep convert --out-dir NEW %s/retry.csv    (and all other flags as before)", dir)
 }
 
 // writePlan writes what an import would do.

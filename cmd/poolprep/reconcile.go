@@ -27,7 +27,8 @@ func newReconcile(s *streams) *cobra.Command {
 		Long: `reconcile does with saved logs what import run does with live ones: it writes
 results.jsonl and retry.csv into the run directory, and ends with 0 if every row
 was imported or its user existed, 1 if rows failed, 2 if a row has no line in the
-log, or on trouble; then nothing is written. It needs no access to anything.
+log (results.jsonl calls it unknown) or on trouble, in which case nothing is
+written. It needs no access to anything.
 
 A log is text, the JSON of aws logs get-log-events or filter-log-events, or JSON
 lines, compressed or not. Several logs of one chunk are taken together. Results of

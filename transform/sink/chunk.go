@@ -26,8 +26,8 @@ func (c *chunk) describe(compression Compression) Chunk {
 		compression = ""
 	}
 	return Chunk{
-		File: c.name(), Compression: string(compression), Lines: c.mapName(), Rows: c.rows, Bytes: c.data.size, SHA256: c.data.sum(),
-		PasswordHashAlgorithm: c.algorithm,
+		File: c.name(), Compression: string(compression), Lines: c.mapName(), LinesSHA256: c.lines.sum(),
+		Rows: c.rows, Bytes: c.data.size, SHA256: c.data.sum(), PasswordHashAlgorithm: c.algorithm,
 	}
 }
 

@@ -112,16 +112,34 @@ func (d *directory) named(name string, err error) error {
 	return fileError(filepath.Join(d.path, name), err)
 }
 
-func fileError(path string, err error) error {
-	cause := err
+// causeOf returns an error without the paths that the system puts into it.
+func causeOf(err error) error {
 	var pe *fs.PathError
 	var le *os.LinkError
 	switch {
 	case errors.As(err, &pe):
-		cause = pe.Err
+		return pe.Err
 	case errors.As(err, &le):
-		cause = le.Err
+		return le.Err
 	}
+	return err
+}
+
+// readError says what to do about a file of a run that cannot be opened.
+func readError(path string, err error) error {
+	cause := causeOf(err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s is missing, which the manifest names: %w; put it back, or convert again", path, cause)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%s: %w; let this user read it", path, cause)
+	}
+	return fmt.Errorf("%s: %w; put the file back as convert wrote it, or convert again", path, cause)
+}
+
+// fileError says what to do about a file that cannot be written.
+func fileError(path string, err error) error {
+	cause := causeOf(err)
 	switch {
 	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
 		return fmt.Errorf("%s: the disk is full: %w; make room and start again", path, cause)

@@ -54,8 +54,9 @@ type Span struct {
 // is what an import job gets, whatever the file is compressed with.
 type Chunk struct {
 	File                  string `json:"file"`
-	Compression           string `json:"compression,omitempty"` // gzip or zstd
-	Lines                 string `json:"lines"`                 // its line map
+	Compression           string `json:"compression,omitempty"`  // gzip or zstd
+	Lines                 string `json:"lines"`                  // its line map
+	LinesSHA256           string `json:"lines_sha256,omitempty"` // of the file; "": an older version does not say
 	Rows                  int64  `json:"rows"`
 	Bytes                 int64  `json:"bytes"`
 	SHA256                string `json:"sha256"`
@@ -155,8 +156,8 @@ func ReadManifest(dir string) (*Manifest, error) {
 	return m, nil
 }
 
-// Verify compares size and SHA-256 of every chunk with the manifest. It opens
-// nothing outside of dir, whatever the manifest says.
+// Verify compares every chunk and its line map with the manifest. It opens nothing
+// outside of dir, whatever the manifest says.
 func (m *Manifest) Verify(dir string) error {
 	for i := range m.Chunks {
 		if err := m.Chunks[i].Verify(dir); err != nil {
@@ -166,7 +167,8 @@ func (m *Manifest) Verify(dir string) error {
 	return nil
 }
 
-// Verify compares size and SHA-256 of the chunk's text with the manifest.
+// Verify compares size and SHA-256 of the chunk's text, and its line map, with the
+// manifest.
 func (c *Chunk) Verify(dir string) error {
 	text, err := c.Open(dir)
 	if err != nil {
@@ -180,9 +182,13 @@ func (c *Chunk) Verify(dir string) error {
 		return fmt.Errorf("%s: %w; convert again", path, err)
 	}
 	if n != c.Bytes || hex.EncodeToString(h.Sum(nil)) != c.SHA256 {
-		return fmt.Errorf("%s is not what the run wrote; convert again", path)
+		return fmt.Errorf("%s was changed since convert wrote it; convert again", path)
 	}
-	return nil
+	lines, err := c.OpenLines(dir)
+	if err != nil {
+		return err
+	}
+	return lines.Close()
 }
 
 // Open opens the text of the chunk, decompressed. It opens nothing outside of dir.
@@ -199,25 +205,66 @@ func (c *Chunk) Open(dir string) (io.ReadCloser, error) {
 	return &chunkText{text, f}, nil
 }
 
-// OpenLines opens the chunk's line map. It opens nothing outside of dir.
+// OpenLines opens the chunk's line map, if it is the one that the run wrote: a wrong
+// one would lead to other people's records. It opens nothing outside of dir.
 func (c *Chunk) OpenLines(dir string) (*LineMap, error) {
 	f, err := openInside(dir, c.Lines)
 	if err != nil {
 		return nil, err
 	}
-	return newLineMap(filepath.Join(dir, c.Lines), f)
+	path := filepath.Join(dir, c.Lines)
+	if err = c.verifyLines(path, f); err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return newLineMap(path, f)
+}
+
+// verifyLines compares a line map with the manifest, or if that does not know its
+// SHA-256, sees whether it has an entry for each row of the chunk.
+func (c *Chunk) verifyLines(path string, f *os.File) error {
+	if c.LinesSHA256 == "" {
+		return c.countLines(path, f)
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return fmt.Errorf("%s: %w; convert again", path, err)
+	}
+	if hex.EncodeToString(h.Sum(nil)) != c.LinesSHA256 {
+		return fmt.Errorf("%s was changed since convert wrote it, and no longer says where the rows of %s come from; convert again", path, c.File)
+	}
+	return nil
+}
+
+// countLines reads a line map to its end.
+func (c *Chunk) countLines(path string, f *os.File) error {
+	m := &LineMap{path: path, f: f, r: bufio.NewReader(f)}
+	err := m.header()
+	for err == nil {
+		_, err = m.Next()
+	}
+	switch {
+	case err != io.EOF:
+		return fmt.Errorf("%w; convert again", err)
+	case m.rows != c.Rows:
+		return fmt.Errorf("%s has %d entries, but %s has %d rows; convert again", path, m.rows, c.File, c.Rows)
+	}
+	return nil
 }
 
 // openInside opens a file of a run directory.
 func openInside(dir, name string) (*os.File, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, fileError(dir, err)
+		return nil, readError(dir, err)
 	}
 	defer root.Close()
 	f, err := root.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("%w; convert again", fileError(filepath.Join(dir, name), err))
+		return nil, readError(filepath.Join(dir, name), err)
 	}
 	return f, nil
 }
@@ -251,12 +298,19 @@ func OpenLineMap(path string) (*LineMap, error) {
 // newLineMap reads the first line; an error closes f.
 func newLineMap(path string, f *os.File) (*LineMap, error) {
 	m := &LineMap{path: path, f: f, r: bufio.NewReader(f)}
-	header, err := m.r.ReadString('\n')
-	if err != nil || header != lineMapHeader {
+	if err := m.header(); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("%s: this is no line map", path)
+		return nil, err
 	}
 	return m, nil
+}
+
+// header reads the first line.
+func (m *LineMap) header() error {
+	if header, err := m.r.ReadString('\n'); err != nil || header != lineMapHeader {
+		return fmt.Errorf("%s: this is no line map", m.path)
+	}
+	return nil
 }
 
 // Next returns where the next row of the chunk comes from; the first call is

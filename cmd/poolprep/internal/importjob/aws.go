@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -18,6 +19,7 @@ import (
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -44,6 +46,7 @@ var poolRegion = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompil
 func (c Config) load(ctx context.Context) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{
 		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }), // see caller
+		config.WithLogger(logging.Nop{}),                                   // what is worth saying is in the errors
 	}
 	if c.Region != "" {
 		options = append(options, config.WithRegion(c.Region))
@@ -58,6 +61,10 @@ func (c Config) load(ctx context.Context) (aws.Config, error) {
 	if c.EndpointURL != "" {
 		cfg.BaseEndpoint = aws.String(c.EndpointURL)
 	}
+	if err := checkEndpoint(cfg.BaseEndpoint); err != nil {
+		return cfg, err
+	}
+	cfg.HTTPClient = withMemoryBodies(cfg.HTTPClient)
 	if m := poolRegion().FindStringSubmatch(c.Pool); cfg.Region == "" && m != nil {
 		cfg.Region = m[1]
 	}
@@ -85,7 +92,13 @@ func Dial(ctx context.Context, c Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{idp.NewFromConfig(cfg), cloudwatchlogs.NewFromConfig(cfg)}, nil
+	client := &Client{idp.NewFromConfig(cfg), cloudwatchlogs.NewFromConfig(cfg)}
+	for _, own := range []*string{client.idp.Options().BaseEndpoint, client.logs.Options().BaseEndpoint} {
+		if err := checkEndpoint(own); err != nil {
+			return nil, err
+		}
+	}
+	return client, nil
 }
 
 // call makes one call of the SDK and says what came of it.
@@ -110,18 +123,39 @@ func callError(operation string, err error) error {
 		status = response.HTTPStatusCode()
 	}
 	var api smithy.APIError
-	if !errors.As(err, &api) {
+	if !errors.As(err, &api) || api.ErrorCode() == unknownError {
+		if status >= 300 && status < 500 {
+			e.Kind, e.Message = Refused, notTheService(response)
+		}
+		switch status {
+		case http.StatusTooManyRequests:
+			e.Kind = Throttled
+		case http.StatusRequestTimeout:
+			e.Kind = Unsure
+		}
 		return e
 	}
 	e.Code, e.Message, e.Kind = api.ErrorCode(), api.ErrorMessage(), Refused
 	_, throttle := retry.DefaultThrottleErrorCodes[e.Code]
 	switch {
-	case throttle || status == 429:
+	case throttle || status == http.StatusTooManyRequests:
 		e.Kind = Throttled
 	case status >= 500:
 		e.Kind = Unsure
 	}
 	return e
+}
+
+// unknownError is the SDK's code for an answer that names no error.
+const unknownError = "UnknownError"
+
+// notTheService says where an answer came from that no service of AWS gives.
+func notTheService(r *smithyhttp.ResponseError) string {
+	host := "the endpoint"
+	if sent := r.Response.Request; sent != nil && sent.URL != nil && sent.URL.Host != "" {
+		host = sent.URL.Host
+	}
+	return fmt.Sprintf("HTTP %d from %s: this is not the service, which names its errors. Look at --endpoint-url (or AWS_ENDPOINT_URL), and for a proxy that answers in its place", r.HTTPStatusCode(), host)
 }
 
 // cause returns the innermost of the SDK's nested errors that is not just its own words.
@@ -245,6 +279,19 @@ func (c *Client) DescribePool(ctx context.Context, pool string) ([]byte, error) 
 func (c *Client) ResetPassword(ctx context.Context, pool, username string) error {
 	_, err := call(ctx, "AdminResetUserPassword", c.idp.AdminResetUserPassword, &idp.AdminResetUserPasswordInput{UserPoolId: &pool, Username: &username})
 	return err
+}
+
+// Groups calls DescribeLogGroups for one page.
+func (c *Client) Groups(ctx context.Context, prefix string) ([]string, error) {
+	out, err := call(ctx, describeLogGroups, c.logs.DescribeLogGroups, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &prefix})
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for i := range out.LogGroups {
+		names = append(names, aws.ToString(out.LogGroups[i].LogGroupName))
+	}
+	return names, nil
 }
 
 // Events calls GetLogEvents for one page.

@@ -3,6 +3,7 @@ package importjob
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -72,6 +73,7 @@ func TestClientSpeaksToTheService(t *testing.T) {
 				"UsernameConfiguration":{"CaseSensitive":false},"Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}},
 				"SchemaAttributes":[{"Name":"email","AttributeDataType":"String","Required":true,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"99"}}]}}`,
 			"AdminResetUserPassword": "{}",
+			"DescribeLogGroups":      `{"logGroups":[{"logGroupName":"/aws/a"},{"logGroupName":"/aws/b"}]}`,
 			"GetLogEvents":           `{"events":[{"message":"a"},{"message":"b"}],"nextForwardToken":"f/1"}`,
 		}[operation]
 		_, _ = io.WriteString(w, text)
@@ -94,6 +96,10 @@ func TestClientSpeaksToTheService(t *testing.T) {
 	assert.Equal(t, "more", next)
 	assert.JSONEq(t, `{"UserPoolId":"us-east-1_fake","MaxResults":60,"PaginationToken":"token"}`, s.bodies[len(s.bodies)-1])
 	require.NoError(t, c.ResetPassword(ctx, fakePool, "anna"))
+	groups, err := c.Groups(ctx, "/aws/")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"/aws/a", "/aws/b"}, groups)
+	assert.JSONEq(t, `{"logGroupNamePrefix":"/aws/"}`, s.bodies[len(s.bodies)-1])
 	messages, next, err := c.Events(ctx, "group", "stream", "")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"a", "b"}, messages)
@@ -160,6 +166,38 @@ func TestEveryCallIsMadeOnce(t *testing.T) {
 		assert.Equal(t, "StartUserImportJob", e.Operation)
 		assert.NotContains(t, err.Error(), "secret7391")
 		assert.Equal(t, 1, s.calls(), tt.body)
+	}
+}
+
+// TestAnswersOfSomethingElse: a web server at the endpoint is no service that is
+// worth being asked again, unless it says so itself.
+func TestAnswersOfSomethingElse(t *testing.T) {
+	const page = "<html><body>Not here</body></html>"
+	for _, tt := range []struct {
+		status int
+		body   string
+		kind   Kind
+	}{
+		{404, page, Refused},
+		{404, "", Refused},
+		{403, page, Refused},
+		{302, "", Refused},
+		{302, page, Refused},
+		{400, "{}", Refused},
+		{408, page, Unsure},
+		{429, page, Throttled},
+	} {
+		s := newService(t, func(w http.ResponseWriter, _ string) {
+			w.Header().Set("Location", "/elsewhere")
+			w.WriteHeader(tt.status)
+			_, _ = io.WriteString(w, tt.body)
+		})
+		_, err := s.dial(t).Header(t.Context(), fakePool)
+		require.Error(t, err)
+		assert.Equal(t, tt.kind, kindOf(err), "%d %q", tt.status, tt.body)
+		want := fmt.Sprintf("GetCSVHeader: HTTP %d from %s: this is not the service", tt.status, strings.TrimPrefix(s.URL, "http://"))
+		assert.ErrorContains(t, err, want, "%d %q", tt.status, tt.body)
+		assert.Equal(t, 1, s.calls())
 	}
 }
 

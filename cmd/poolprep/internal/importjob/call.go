@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 )
 
@@ -26,11 +27,13 @@ type CallError struct {
 	Kind      Kind
 }
 
+// Error goes without the full stop of the service's sentence: what to do may follow.
 func (e *CallError) Error() string {
-	if e.Code == "" {
-		return e.Operation + ": " + e.Message
+	text := e.Operation + ": "
+	if e.Code != "" {
+		text += e.Code + ": "
 	}
-	return e.Operation + ": " + e.Code + ": " + e.Message
+	return text + strings.TrimSuffix(e.Message, ".")
 }
 
 // Codes of errors that are acted upon.

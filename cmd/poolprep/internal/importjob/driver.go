@@ -18,8 +18,8 @@ const DefaultPrefix = "poolprep"
 
 // Options say how a run directory is imported.
 type Options struct {
-	Pool       string        // ID of the user pool
-	Role       string        // ARN of the role that writes the job's log
+	Pool       string        // ID of the user pool; "": that of the journal
+	Role       string        // ARN of the role that writes the job's log; "": that of the journal
 	Prefix     string        // of job names; "": DefaultPrefix
 	Poll       time.Duration // between two looks at a job; 0: 2 s
 	LineOffset Offset        // "": OffsetAuto
@@ -35,6 +35,14 @@ type Options struct {
 // jobName is what the service takes for the name of a job. The name goes on with
 // the run, the chunk and the attempt.
 var jobName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_ +=,.@-]{1,100}$`) })
+
+// roleARN is what the service takes for the ARN of a role, in its own words.
+var roleARN = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?$`)
+})
+
+// Lengths of such an ARN, in bytes.
+const minRoleARN, maxRoleARN = 20, 2048
 
 // complete fills in what is not stated, and reports what cannot be.
 func (o *Options) complete() error {
@@ -58,8 +66,25 @@ func (o *Options) complete() error {
 		return errors.New("--user-pool-id is missing: which pool shall the users go into?")
 	case !jobName().MatchString(o.Prefix):
 		return fmt.Errorf("--job-prefix %q: at most 100 letters, digits, spaces and the characters _+=,.@- are expected", o.Prefix)
+	case o.Role == "":
+		return errors.New("--role-arn is missing: the role that lets the service write the job's log; `poolprep import role` shows how to make one")
+	case len(o.Role) < minRoleARN || len(o.Role) > maxRoleARN || !roleARN().MatchString(o.Role):
+		return fmt.Errorf("--role-arn %q is no ARN of a role; expected is one such as arn:aws:iam::111111111111:role/poolprep-import-logs, of at most 2,048 characters", o.Role[:min(len(o.Role), 100)])
 	}
 	return nil
+}
+
+// Complete fills in what is not stated, from the journal if an import has begun
+// there, and reports what cannot be. It makes no call; Import and Plan begin with it.
+func (d *RunDir) Complete(o *Options) error {
+	s, err := d.readState()
+	if err != nil {
+		return err
+	}
+	if s.run != nil {
+		o.Pool, o.Role = orElse(o.Pool, s.run.Pool), orElse(o.Role, s.run.Role)
+	}
+	return o.complete()
 }
 
 // driver imports one run directory.
@@ -94,7 +119,7 @@ func newDriver(d *RunDir, o Options) *driver {
 // on where it stopped; no chunk is imported by two jobs, unless the first was
 // stopped or failed as a whole.
 func (d *RunDir) Import(ctx context.Context, o Options) (*Outcome, error) {
-	if err := o.complete(); err != nil {
+	if err := d.Complete(&o); err != nil {
 		return nil, err
 	}
 	release, err := lock(d.Path)
@@ -117,9 +142,12 @@ func (d *driver) run(ctx context.Context) (*Outcome, error) {
 	}
 	if d.allDone() && d.state.finished && d.exists(ResultsName) {
 		d.o.Observer.Note("Everything was imported before; nothing is left to do.")
-		return d.outcome(), nil
+		return d.retryAgain(ctx)
 	}
 	if !d.allDone() {
+		if err := d.verifyChunks(ctx); err != nil {
+			return nil, err
+		}
 		if err := d.preflight(ctx); err != nil {
 			return nil, err
 		}
@@ -141,18 +169,10 @@ func (d *driver) checkRun() error {
 	path := d.file(sink.JournalName)
 	switch run := d.state.run; {
 	case run == nil:
-		if d.o.Role == "" {
-			return errors.New("--role-arn is missing: the role that lets the service write the job's log; `poolprep import role` shows how to make one")
-		}
 	case run.Pool != d.o.Pool:
 		return fmt.Errorf("%s: this directory is being imported into %s, not into %s. For another pool convert again into a new directory", path, run.Pool, d.o.Pool)
-	default:
-		if d.o.Prefix != DefaultPrefix && d.o.Prefix != run.Prefix {
-			notef(d.o.Observer, "The jobs of this directory go on being called %s-%s-...", run.Prefix, run.Run)
-		}
-		if d.o.Role == "" {
-			d.o.Role = run.Role
-		}
+	case d.o.Prefix != DefaultPrefix && d.o.Prefix != run.Prefix:
+		notef(d.o.Observer, "The jobs of this directory go on being called %s-%s-...", run.Prefix, run.Run)
 	}
 	return nil
 }
@@ -236,9 +256,34 @@ func (d *driver) finish(ctx context.Context, all bool) (*Outcome, error) {
 		return out, err
 	}
 	if all {
-		err = d.note(Entry{Type: entryFinished})
+		e := Entry{Type: entryFinished}
+		if out.Why != nil {
+			e.By = byChunks
+		}
+		err = d.note(e)
 	}
 	return out, err
+}
+
+// retryAgain writes retry.csv of a run that is complete once more, if it is gone or
+// sources are named. One that is there is left alone: people mend rows in it.
+func (d *driver) retryAgain(ctx context.Context) (*Outcome, error) {
+	out := d.outcome()
+	switch {
+	case out.Total().Failed == 0:
+		return out, nil
+	case d.exists(RetryName) && len(d.o.Sources) == 0:
+		if d.state.retryByChunks {
+			out.Why = errors.New("no source was to be had when it was written")
+		}
+		return out, nil
+	}
+	if err := d.begin(); err != nil {
+		return nil, err
+	}
+	defer d.journal.Close()
+	notef(d.o.Observer, "%s is written once more.", d.file(RetryName))
+	return d.finish(ctx, true)
 }
 
 // outcome returns what the journal says.

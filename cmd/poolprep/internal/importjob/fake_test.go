@@ -52,23 +52,24 @@ func (j *fakeJob) ran() bool { return !j.Started.IsZero() }
 
 // fake is an import service in memory. It is for one goroutine.
 type fake struct {
-	clock    *fakeClock
-	rand     *rand.Rand
-	header   []string
-	verified string // AutoVerifiedAttributes, as JSON
-	jobs     []*fakeJob
-	users    map[string]int // how often each was created
-	rate     int            // rows a second
-	urlTTL   time.Duration
-	jobTTL   time.Duration
-	lag      time.Duration // at most, of everything that is seen late
-	busy     time.Time     // until then a job of another pool is active
-	first    int           // number of the first user in the log
-	failAll  string        // message with which every job fails as a whole
-	chaos    func(operation string) (before, after func() error)
-	calls    map[string]int
-	resets   []string
-	noLog    func(line string) bool // lines that get lost
+	clock           *fakeClock
+	rand            *rand.Rand
+	header          []string
+	verified        string // AutoVerifiedAttributes, as JSON
+	jobs            []*fakeJob
+	users           map[string]int // how often each was created
+	rate            int            // rows a second
+	urlTTL          time.Duration
+	jobTTL          time.Duration
+	lag             time.Duration // at most, of everything that is seen late
+	busy            time.Time     // until then a job of another pool is active
+	first           int           // number of the first user in the log
+	failAll         string        // message with which every job fails as a whole
+	chaos           func(operation string) (before, after func() error)
+	calls           map[string]int
+	resets          []string
+	noLog           func(line string) bool // lines that get lost
+	poolName, group string                 // the latter ends the name of the log group
 }
 
 const fakePool = "us-east-1_fake"
@@ -76,7 +77,7 @@ const fakePool = "us-east-1_fake"
 func newFake(clock *fakeClock) *fake {
 	f := &fake{
 		clock: clock, rand: rand.New(rand.NewPCG(1, 1)), header: []string{"email", "email_verified", "cognito:username"}, verified: `["email"]`,
-		users: make(map[string]int), rate: 3, urlTTL: 15 * time.Minute, jobTTL: 24 * time.Hour, first: 2, calls: make(map[string]int),
+		users: make(map[string]int), rate: 3, urlTTL: 15 * time.Minute, jobTTL: 24 * time.Hour, first: 2, poolName: "people", group: "people", calls: make(map[string]int),
 		chaos: func(string) (before, after func() error) { return nil, nil }, noLog: func(string) bool { return false },
 	}
 	clock.passed = f.advance
@@ -242,7 +243,7 @@ func (f *fake) Header(context.Context, string) (out []string, err error) {
 
 func (f *fake) DescribePool(_ context.Context, pool string) (out []byte, err error) {
 	err = f.do("DescribeUserPool", func() error {
-		out = fmt.Appendf(nil, `{"UserPool":{"Id":%q,"Name":"people","AutoVerifiedAttributes":%s}}`, pool, f.verified)
+		out = fmt.Appendf(nil, `{"UserPool":{"Id":%q,"Name":%q,"AutoVerifiedAttributes":%s}}`, pool, f.poolName, f.verified)
 		return nil
 	})
 	return out, err
@@ -290,7 +291,10 @@ func (f *fake) Put(_ context.Context, url string, size int64, open func() (io.Re
 func (f *fake) Events(_ context.Context, group, stream, token string) (lines []string, next string, err error) {
 	const operation = "GetLogEvents"
 	err = f.do(operation, func() error {
-		if group != "/aws/cognito/userpools/"+fakePool+"/people" {
+		if notInGroup().MatchString(group) {
+			return refusal(operation, "InvalidParameterException", "1 validation error detected: Value at 'logGroupName' failed to satisfy constraint")
+		}
+		if group != "/aws/cognito/userpools/"+fakePool+"/"+f.group {
 			return refusal(operation, codeNotFound, "The specified log group does not exist.")
 		}
 		for _, j := range f.jobs {

@@ -74,6 +74,8 @@ type API interface {
 
 // Logs is what is asked of the log service.
 type Logs interface {
+	// Groups returns the names of log groups that begin with prefix, at most 50.
+	Groups(ctx context.Context, prefix string) ([]string, error)
 	// Events returns messages of a log stream, oldest first, from token on ("": from
 	// the beginning), and the token to go on with. The same token again means that
 	// there is nothing more for now.

@@ -11,22 +11,13 @@ import (
 // logWait is how long the log is waited for once a job has ended.
 const logWait = 60 * time.Second
 
-// logPlace returns where the log of a job is.
-func logPlace(pool, poolName string, a *attempt) (group, stream string) {
-	return logGroup(pool, poolName), a.job + "/" + a.name
-}
-
-func logGroup(pool, poolName string) string {
-	return "/aws/cognito/userpools/" + pool + "/" + poolName
-}
-
 // readLog reads the log of a job that has ended, until it has a line for every row
 // that the job says it has judged, or for logWait.
 func (d *driver) readLog(ctx context.Context, a *attempt, chunk *sink.Chunk) (*rowLog, error) {
 	if err := d.knowPool(ctx); err != nil {
 		return nil, err
 	}
-	group, stream := logPlace(d.o.Pool, d.poolName, a)
+	stream := a.job + "/" + a.name
 	log := newRowLog(chunk.Rows)
 	job := a.endedJob()
 	want := min(job.Seen(), chunk.Rows)
@@ -35,8 +26,10 @@ func (d *driver) readLog(ctx context.Context, a *attempt, chunk *sink.Chunk) (*r
 	}
 	deadline := d.o.Clock.Now().Add(logWait)
 	event := 0
+	group := "" // not known yet
 	for token := ""; ; {
-		messages, next, err := d.events(ctx, group, stream, token)
+		messages, next, found, err := d.eventsOf(ctx, group, stream, token)
+		group = orElse(group, found)
 		if err != nil {
 			return nil, fmt.Errorf("the log of job %s cannot be read: %w. The job itself has ended; when the log can be read the same command goes on", a.job, err)
 		}
@@ -67,14 +60,13 @@ func (d *driver) readLog(ctx context.Context, a *attempt, chunk *sink.Chunk) (*r
 	}
 }
 
-// events reads a page of a log. A group or stream that is not there yet is empty.
-func (d *driver) events(ctx context.Context, group, stream, token string) (messages []string, next string, err error) {
-	err = d.call.read(ctx, getLogEvents, func() (err error) {
-		messages, next, err = d.o.Logs.Events(ctx, group, stream, token)
-		return err
-	})
-	if hasCode(err, codeNotFound) {
-		return nil, token, nil
+// eventsOf reads a page of a stream from a group, "" if it is still to be found.
+func (d *driver) eventsOf(ctx context.Context, group, stream, token string) (messages []string, next, found string, err error) {
+	groups := []string{group}
+	if group == "" {
+		if groups, err = d.logGroups(ctx); err != nil {
+			return nil, "", "", err
+		}
 	}
-	return messages, next, err
+	return d.events(ctx, groups, stream, token)
 }

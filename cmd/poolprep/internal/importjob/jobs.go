@@ -52,7 +52,8 @@ func List(ctx context.Context, api API, pool string, o Observer, deliver func(Jo
 
 // Stop stops the job of the directory that is active, and waits until it has
 // ended. It returns the job as it ended, nil if none was active. It may be called
-// while an import of the directory goes on elsewhere.
+// while an import of the directory goes on elsewhere; if that has no job yet that is
+// active, but would start one, it is an error.
 func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Clock, o Observer) (*Job, error) {
 	s, err := d.readState()
 	if err != nil {
@@ -60,13 +61,16 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 	}
 	a := s.active()
 	if a == nil {
-		return nil, nil
+		return nil, d.nothingWaits()
 	}
 	c := newCaller(clock, newRand(), o, poll)
 	pool := s.run.Pool
 	job, err := c.describeJob(ctx, api, pool, a.job)
-	if err != nil || !job.Status.Active() {
+	if err != nil {
 		return nil, err
+	}
+	if !job.Status.Active() {
+		return nil, d.nothingWaits()
 	}
 	if job.Status != Stopping {
 		if err := c.stop(ctx, api, pool, job.ID); err != nil {
@@ -82,6 +86,19 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 		}
 	}
 	return &job, nil
+}
+
+// nothingWaits reports an import of the directory that is under way in another
+// process. Without a job it waits for that of someone else, or for an answer.
+func (d *RunDir) nothingWaits() error {
+	release, err := lock(d.Path)
+	if errors.Is(err, errLocked) {
+		return fmt.Errorf("%s: no job of it is running, but another poolprep is at work there, and an import would start its job as soon as it can: end that with Ctrl-C, or with SIGINT to its process", d.Path)
+	}
+	if err == nil {
+		release()
+	}
+	return err
 }
 
 func (c *caller) describeJob(ctx context.Context, api API, pool, id string) (job Job, err error) {

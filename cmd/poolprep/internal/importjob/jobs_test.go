@@ -76,6 +76,31 @@ func TestStopOutlastsLostAnswers(t *testing.T) {
 	}
 }
 
+// TestStopOfAnImportThatWaits: "none is running" would be true, and then one runs.
+func TestStopOfAnImportThatWaits(t *testing.T) {
+	d, f := smallRun(t)
+	f.busy = f.clock.now.Add(time.Minute)
+	passed := f.clock.passed
+	asked := 0
+	f.clock.passed = func() {
+		passed()
+		if f.calls["StartUserImportJob"] == 0 || !f.clock.now.Before(f.busy) || asked > 0 {
+			return
+		}
+		asked++
+		job, err := d.Stop(t.Context(), f, time.Second, f.clock, &recorder{})
+		require.ErrorContains(t, err, "no job of it is running, but another poolprep is at work there")
+		require.Nil(t, job)
+	}
+	out, err := d.Import(t.Context(), f.options())
+	require.NoError(t, err)
+	assert.Equal(t, Counts{Imported: 7}, out.Total())
+	assert.Equal(t, 1, asked)
+	job, err := d.Stop(t.Context(), f, time.Second, f.clock, &recorder{})
+	require.NoError(t, err, "it has ended")
+	assert.Nil(t, job)
+}
+
 func TestList(t *testing.T) {
 	f := newFake(newFakeClock())
 	for range 5 {
@@ -135,7 +160,7 @@ func TestPlanChangesNothing(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, len(before), len(after))
 	for operation := range f.calls {
-		assert.Contains(t, []string{"GetCSVHeader", "DescribeUserPool", "GetLogEvents"}, operation)
+		assert.Contains(t, []string{"GetCSVHeader", "DescribeUserPool", "DescribeLogGroups", "GetLogEvents"}, operation)
 	}
 	f.chaos = failing("StartUserImportJob", -1, false, errThrottled)
 	_, err = d.Import(t.Context(), f.options())

@@ -36,6 +36,9 @@ const (
 // byHand marks results that `poolprep reconcile` took from saved logs.
 const byHand = "reconcile"
 
+// byChunks marks a retry.csv that holds rows of the chunks instead of source records.
+const byChunks = "chunks"
+
 // Entry is a line of the journal. It never holds user data, URLs or credentials.
 type Entry struct {
 	Version  int       `json:"v"`

@@ -144,7 +144,7 @@ func TestChunkThatWasChanged(t *testing.T) {
 	changed := []byte(strings.Replace(string(text), "TRUE,c", "TRUE,x", 1))
 	require.NoError(t, os.WriteFile(path, changed, 0o600))
 	_, err = d.Import(t.Context(), f.options())
-	require.ErrorContains(t, err, "is not what the run wrote")
+	require.ErrorContains(t, err, "was changed since convert wrote it")
 	assert.Empty(t, f.jobs)
 
 	require.NoError(t, os.WriteFile(path, text, 0o600))

@@ -11,7 +11,7 @@ import (
 // counts is the lock, which ends with the process.
 const lockName = "import.lock"
 
-var errLocked = errors.New("locked")
+var errLocked = errors.New("another poolprep is at work there; wait until it has ended, or stop it with Ctrl-C")
 
 // lock takes the run directory for this process, or fails at once.
 func lock(dir string) (release func(), err error) {
@@ -27,7 +27,7 @@ func lock(dir string) (release func(), err error) {
 	if err := lockFile(f); err != nil {
 		f.Close()
 		if errors.Is(err, errLocked) {
-			return nil, fmt.Errorf("%s: another poolprep is at work there; wait until it has ended, or stop it with Ctrl-C", dir)
+			return nil, fmt.Errorf("%s: %w", dir, errLocked)
 		}
 		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, lockName), err)
 	}

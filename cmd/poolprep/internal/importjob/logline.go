@@ -44,32 +44,62 @@ var lineNumber = []byte("Line Number ")
 //
 //	[FAILED] Line Number 5956 - The User Record does not set any of ...
 //
-// with anything before it, as tools put times and stream names there. What
-// follows a tab is left out: `aws logs --output text` puts a time there. ok is
-// false for any other line.
-func ParseLogLine(line []byte) (l LogLine, ok bool) {
-	for _, w := range logWords {
-		at := bytes.Index(line, w.word)
-		if at < 0 {
-			continue
-		}
-		rest, found := bytes.CutPrefix(bytes.TrimLeft(line[at+len(w.word):], " "), lineNumber)
-		digits := 0
-		for digits < len(rest) && rest[digits] >= '0' && rest[digits] <= '9' {
-			digits++
-		}
-		if !found || digits == 0 {
-			continue
-		}
-		l.Status = w.status
-		var err error
-		if l.Number, err = strconv.ParseInt(string(rest[:digits]), 10, 64); err != nil {
-			l.Number = -1
-		}
-		message, _, _ := bytes.Cut(rest[digits:], []byte("\t"))
-		message = bytes.TrimSpace(message)
-		l.Message = bytes.TrimSpace(bytes.TrimPrefix(message, []byte("-")))
-		return l, true
+// with anything before it, as tools put times and stream names there. The message
+// ends at a tab (`aws logs --output text` puts a time or the next message there), at a
+// line end, and where the next such line begins: rest is what follows. ok is false
+// if there is none, and then nothing is left to look at.
+func ParseLogLine(line []byte) (l LogLine, rest []byte, ok bool) {
+	at, status := findStatus(line)
+	if at < 0 {
+		return l, nil, false
 	}
-	return l, false
+	l.Status = status
+	line = line[at+bytes.Index(line[at:], lineNumber)+len(lineNumber):]
+	digits := countDigits(line)
+	var err error
+	if l.Number, err = strconv.ParseInt(string(line[:digits]), 10, 64); err != nil {
+		l.Number = -1
+	}
+	message := line[digits:]
+	if next, _ := findStatus(message); next >= 0 {
+		message = message[:next]
+	}
+	if end := bytes.IndexAny(message, "\t\r\n"); end >= 0 {
+		message = message[:end]
+	}
+	rest = line[digits+len(message):]
+	message = bytes.TrimSpace(message)
+	l.Message = bytes.TrimSpace(bytes.TrimPrefix(message, []byte("-")))
+	return l, rest, true
+}
+
+// findStatus returns where the first line about a row begins in text, -1 if
+// nowhere, and its status.
+func findStatus(text []byte) (at int, status RowStatus) {
+	for from := 0; ; {
+		bracket := bytes.IndexByte(text[from:], '[')
+		if bracket < 0 {
+			return -1, RowUnknown
+		}
+		at = from + bracket
+		for _, w := range logWords {
+			rest, ok := bytes.CutPrefix(text[at:], w.word)
+			if !ok {
+				continue
+			}
+			if rest, ok = bytes.CutPrefix(bytes.TrimLeft(rest, " "), lineNumber); ok && countDigits(rest) > 0 {
+				return at, w.status
+			}
+		}
+		from = at + 1
+	}
+}
+
+// countDigits returns how many digits text begins with.
+func countDigits(text []byte) int {
+	n := 0
+	for n < len(text) && text[n] >= '0' && text[n] <= '9' {
+		n++
+	}
+	return n
 }

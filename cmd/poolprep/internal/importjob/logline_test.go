@@ -29,18 +29,47 @@ func TestParseLogLine(t *testing.T) {
 		{"[SUCCEEDED] Line Number 99999999999999999999 - x", RowImported, -1, "x"},
 	}
 	for _, tt := range tests {
-		l, ok := ParseLogLine([]byte(tt.line))
+		l, rest, ok := ParseLogLine([]byte(tt.line))
 		require.True(t, ok, tt.line)
 		assert.Equal(t, tt.status, l.Status, tt.line)
 		assert.Equal(t, tt.number, l.Number, tt.line)
 		assert.Equal(t, tt.message, string(l.Message), tt.line)
+		_, _, more := ParseLogLine(rest)
+		assert.False(t, more, tt.line)
 	}
 	for _, line := range []string{
 		"", "Cognito User Pools Import - Test Log", "[SUCCEEDED]", "[SUCCEEDED] Line Number ", "[SUCCEEDED] Line Number x", "[SUCCEEDED] Line Number -1 - x",
 		"[PENDING] Line Number 3 - x", "SUCCEEDED Line Number 3 - x", "[succeeded] Line Number 3 - x", "Line Number 3",
 	} {
-		_, ok := ParseLogLine([]byte(line))
+		_, _, ok := ParseLogLine([]byte(line))
 		assert.False(t, ok, line)
+	}
+}
+
+// TestManyLinesInOne: what one tool writes in a line another would write in many.
+func TestManyLinesInOne(t *testing.T) {
+	type line struct {
+		status  RowStatus
+		number  int64
+		message string
+	}
+	for text, want := range map[string][]line{
+		"Test Log\tTest Log\t[SUCCEEDED] Line Number 2 - ok.\t[FAILED] Line Number 3 - why.": {{RowImported, 2, "ok."}, {RowFailed, 3, "why."}},
+		"[SUCCEEDED] Line Number 2 - ok. [FAILED] Line Number 3 - why. [x] [SKIPPED] Line":   {{RowImported, 2, "ok."}, {RowFailed, 3, "why. [x] [SKIPPED] Line"}},
+		"[SUCCEEDED] Line Number 2 - ok.\r\n[SKIPPED] Line Number 3 - there.\n":              {{RowImported, 2, "ok."}, {RowSkipped, 3, "there."}},
+		"[SKIPPED][FAILED] Line Number 1[FAILED]Line Number 2":                               {{RowFailed, 1, ""}, {RowFailed, 2, ""}},
+		"[FAILED] Line Number 2 - \t[FAILED] Line Number 3":                                  {{RowFailed, 2, ""}, {RowFailed, 3, ""}},
+	} {
+		var got []line
+		for rest := []byte(text); ; {
+			l, after, ok := ParseLogLine(rest)
+			if !ok {
+				break
+			}
+			got = append(got, line{l.Status, l.Number, string(l.Message)})
+			rest = after
+		}
+		assert.Equal(t, want, got, "%q", text)
 	}
 }
 
@@ -55,7 +84,8 @@ func FuzzParseLogLine(f *testing.F) {
 	words := map[RowStatus]string{RowImported: "SUCCEEDED", RowSkipped: "SKIPPED", RowFailed: "FAILED"}
 	f.Fuzz(func(t *testing.T, line []byte) {
 		before := string(line)
-		l, ok := ParseLogLine(line)
+		l, rest, ok := ParseLogLine(line)
+		assert.True(t, !ok || len(rest) < len(line), "it comes to an end")
 		assert.Equal(t, before, string(line), "the line is not changed")
 		log := newRowLog(10)
 		err := log.add(line, func() string { return "here" })
@@ -64,11 +94,13 @@ func FuzzParseLogLine(f *testing.F) {
 			assert.Equal(t, int64(1), log.others)
 			return
 		}
-		assert.Equal(t, l.Number < 1 || l.Number > 11, err != nil)
+		if outside := l.Number < 1 || l.Number > 11; outside {
+			require.Error(t, err)
+		}
 		if l.Number < 0 {
 			return
 		}
-		again, ok := ParseLogLine(fmt.Appendf(nil, "[%s] Line Number %d - %s", words[l.Status], l.Number, l.Message))
+		again, _, ok := ParseLogLine(fmt.Appendf(nil, "[%s] Line Number %d - %s", words[l.Status], l.Number, l.Message))
 		require.True(t, ok)
 		assert.Equal(t, l.Status, again.Status)
 		assert.Equal(t, l.Number, again.Number)

@@ -18,7 +18,7 @@ type Step struct {
 // Plan verifies every chunk and the pool's header, and returns what Import would
 // do. It writes nothing, and makes only calls that change nothing.
 func (d *RunDir) Plan(ctx context.Context, o Options) ([]Step, error) {
-	if err := o.complete(); err != nil {
+	if err := d.Complete(&o); err != nil {
 		return nil, err
 	}
 	if err := d.Manifest.Verify(d.Path); err != nil {

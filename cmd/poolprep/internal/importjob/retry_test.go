@@ -95,6 +95,17 @@ func TestRetryWithoutItsSource(t *testing.T) {
 		assert.Equal(t, fromChunks, got)
 		assert.ErrorContains(t, out.Why, "is not the file that was converted")
 	})
+	t.Run("that was standard input", func(t *testing.T) {
+		d, _ := make(t)
+		d.Manifest.Sources[0].Path = "stdin"
+		got, out := retryOf(t, d, nil, "if", "f")
+		assert.Equal(t, fromChunks, got)
+		assert.EqualError(t, out.Why, "the source was standard input, which cannot be read again")
+		moved := save(t, d, "moved.csv", []byte(d.read(t, "../export.csv")))
+		got, out = retryOf(t, d, []string{moved}, "if", "f")
+		assert.Equal(t, fromSource, got)
+		assert.NoError(t, out.Why)
+	})
 	t.Run("with other content", func(t *testing.T) {
 		d, path := make(t)
 		require.NoError(t, os.WriteFile(path, []byte(export("\r\n", "a", "x", "c")), 0o600))
@@ -150,6 +161,48 @@ func TestRowsThatAreNotThere(t *testing.T) {
 	chunk := d.file(d.Manifest.Chunks[0].File)
 	require.NoError(t, os.WriteFile(chunk, []byte(export("\n", "x")), 0o600))
 	_, _, err = reconcileAll(t, d, 0, OffsetAuto, log)
-	require.ErrorContains(t, err, "chunk-00001.csv is not what the run wrote")
+	require.ErrorContains(t, err, "chunk-00001.csv was changed since convert wrote it")
 	assert.NoFileExists(t, d.file(ResultsName))
+}
+
+// TestRetryOnceMore: when everything is imported retry.csv belongs to those who mend
+// it, but the source may turn up later, and the file may get lost.
+func TestRetryOnceMore(t *testing.T) {
+	d := makeRun(t, t.TempDir(), 4, sink.Plain, threeChunks)
+	f := newFake(newFakeClock())
+	f.users["old"] = 1
+	path := d.Manifest.Sources[0].Path
+	moved := filepath.Join(t.TempDir(), "moved.csv")
+	require.NoError(t, os.Rename(path, moved))
+	importAgain := func(sources ...string) *Outcome {
+		o := f.options()
+		o.Sources = sources
+		out, err := d.Import(t.Context(), o)
+		require.NoError(t, err)
+		assert.Equal(t, Counts{Imported: 7, Skipped: 1, Failed: 3}, out.Total())
+		return out
+	}
+	byChunks := export("\n", "bad3", "bad7", "bad11")
+	assert.Error(t, importAgain().Why)
+	assert.Equal(t, byChunks, d.read(t, RetryName))
+
+	require.NoError(t, os.WriteFile(d.file(RetryName), []byte("mended"), 0o600))
+	assert.Error(t, importAgain().Why, "that it holds rows of the chunks is not forgotten")
+	assert.Equal(t, "mended", d.read(t, RetryName))
+
+	require.NoError(t, os.Remove(d.file(RetryName)))
+	assert.Error(t, importAgain().Why)
+	assert.Equal(t, byChunks, d.read(t, RetryName))
+
+	out := importAgain(moved)
+	assert.NoError(t, out.Why)
+	assert.Equal(t, 3, out.Retry)
+	assert.Equal(t, threeChunksRetry, d.read(t, RetryName))
+	assert.NoError(t, importAgain().Why)
+
+	require.NoError(t, os.Rename(moved, path))
+	require.NoError(t, os.Remove(d.file(RetryName)))
+	assert.NoError(t, importAgain().Why)
+	assert.Equal(t, threeChunksRetry, d.read(t, RetryName))
+	assert.Len(t, f.jobs, 3)
 }

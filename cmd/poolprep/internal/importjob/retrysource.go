@@ -66,8 +66,14 @@ func (d *RunDir) findSource(ctx context.Context, s *sink.Source, overrides []str
 			why = err
 		}
 	}
+	if s.Path == stdinPath && len(overrides) == 0 {
+		why = errors.New("the source was standard input, which cannot be read again")
+	}
 	return nil, &sourceError{why}
 }
+
+// stdinPath is the path in the manifest of a source that was standard input.
+const stdinPath = "stdin"
 
 // openSame opens a file if size and SHA-256 are those of the source.
 func openSame(ctx context.Context, path string, s *sink.Source) (*os.File, error) {

@@ -61,13 +61,26 @@ func newRowLog(rows int64) *rowLog {
 	}
 }
 
-// add takes a line into account. place names it in errors.
+// add takes a line into account, or all that stand in one. place names it in errors.
 func (r *rowLog) add(text []byte, place func() string) error {
-	l, ok := ParseLogLine(text)
-	if !ok {
-		r.others++
-		return nil
+	before := r.lines
+	for {
+		l, rest, ok := ParseLogLine(text)
+		if !ok {
+			break
+		}
+		if err := r.addLine(l, place); err != nil {
+			return err
+		}
+		text = rest
 	}
+	if r.lines == before {
+		r.others++
+	}
+	return nil
+}
+
+func (r *rowLog) addLine(l LogLine, place func() string) error {
 	if l.Number < 1 || l.Number > r.rows+1 {
 		return r.outside(place(), l.Number)
 	}

@@ -122,3 +122,39 @@ func memoryDir(t testing.TB) string {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return dir
 }
+
+// TestDamagedDirectoryIsKnownFirst: before any call, and whatever the command is.
+func TestDamagedDirectoryIsKnownFirst(t *testing.T) {
+	for want, damage := range map[string]func(t *testing.T, d *RunDir){
+		"chunk-00002.csv was changed since convert wrote it": func(t *testing.T, d *RunDir) {
+			path := d.file("chunk-00002.csv")
+			text := strings.Replace(d.read(t, "chunk-00002.csv"), "email,", "e-mail,", 1)
+			require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		},
+		"lines-00002.idx was changed since convert wrote it": func(t *testing.T, d *RunDir) {
+			require.NoError(t, os.WriteFile(d.file("lines-00002.idx"), []byte(d.read(t, "lines-00001.idx")), 0o600))
+		},
+		"lines-00002.idx is missing": func(t *testing.T, d *RunDir) {
+			require.NoError(t, os.Remove(d.file("lines-00002.idx")))
+		},
+		"lines-00002.idx: this is no line map": func(t *testing.T, d *RunDir) {
+			d.Manifest.Chunks[1].LinesSHA256 = "" // as an older version left it
+			require.NoError(t, os.WriteFile(d.file("lines-00002.idx"), nil, 0o600))
+		},
+	} {
+		t.Run(want, func(t *testing.T) {
+			d := makeRun(t, t.TempDir(), 3, sink.Plain, testSource{name: "export.csv", text: export("\n", "a", "b", "c", "d", "e", "f")})
+			damage(t, d)
+			f := newFake(newFakeClock())
+			_, err := d.Import(t.Context(), f.options())
+			require.ErrorContains(t, err, want)
+			_, err = d.Plan(t.Context(), f.options())
+			require.ErrorContains(t, err, want)
+			require.Empty(t, f.calls)
+			require.NoFileExists(t, d.file(sink.JournalName))
+			_, _, err = reconcileAll(t, d, 2, OffsetAuto, save(t, d, "log", []byte(logText(2, "iif"))))
+			require.ErrorContains(t, err, want)
+			require.NoFileExists(t, d.file(ResultsName))
+		})
+	}
+}

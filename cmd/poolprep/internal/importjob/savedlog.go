@@ -8,12 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"sync"
 
 	"poolprep/validate/source"
 )
 
-// readSavedLog adds the lines of a saved log: text, one line each, with anything
-// before them; or JSON as `aws logs` prints it, and JSON lines, in which every
+// readSavedLog adds the lines of a saved log: text, with anything before, after and
+// between them; or JSON as `aws logs` prints it, and JSON lines, in which every
 // string is looked at. Compressed files and UTF-16 are read too. A file without a
 // single line about a row is an error.
 func readSavedLog(ctx context.Context, path string, into *rowLog) error {
@@ -49,30 +51,52 @@ func looksLikeJSON(head []byte) bool {
 	return head[0] == '[' && len(rest) > 0 && bytes.IndexByte([]byte(`{["]`), rest[0]) >= 0
 }
 
-// maxLogLine is how much of a text line is looked at, in bytes.
-const maxLogLine = 64 << 10
+// maxLogPart is how long a part of a text may be, in bytes: one that ends at a
+// newline or a tab. `aws logs --output text` writes all messages into one line, with
+// tabs between them.
+const maxLogPart = 1 << 20
 
 func readTextLog(path string, r io.Reader, into *rowLog) error {
-	lines := bufio.NewReaderSize(r, maxLogLine)
-	for number := int64(1); ; number++ {
-		line, err := lines.ReadSlice('\n')
-		if len(line) > 0 {
-			place := func() string { return fmt.Sprintf("%s:%d", path, number) }
-			if err := into.add(bytes.TrimRight(line, "\r\n"), place); err != nil {
-				return err
-			}
+	parts := bufio.NewScanner(r)
+	parts.Buffer(nil, maxLogPart)
+	parts.Split(splitParts)
+	number := int64(1)
+	place := func() string { return fmt.Sprintf("%s:%d", path, number) }
+	for parts.Scan() {
+		part := parts.Bytes()
+		if yamlMessage().Match(part) {
+			return fmt.Errorf("%s: this looks like YAML, in which long messages are broken into lines; get the log again with --output json", place())
 		}
-		for errors.Is(err, bufio.ErrBufferFull) { // the rest of an overlong line
-			_, err = lines.ReadSlice('\n')
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
+		if err := into.add(part, place); err != nil {
 			return err
 		}
+		if bytes.HasSuffix(part, []byte("\n")) {
+			number++
+		}
 	}
+	err := parts.Err()
+	if errors.Is(err, bufio.ErrTooLong) {
+		return fmt.Errorf("%s: a line of more than %d bytes without a tab is none of an import log; get the log again with --output json", place(), maxLogPart)
+	}
+	return err
 }
+
+// splitParts splits after newlines and tabs.
+func splitParts(data []byte, atEOF bool) (advance int, token []byte, err error) {
+	if i := bytes.IndexAny(data, "\t\n"); i >= 0 {
+		return i + 1, data[:i+1], nil
+	}
+	if atEOF && len(data) > 0 {
+		return len(data), data, nil
+	}
+	return 0, nil, nil
+}
+
+// yamlMessage is how a message begins in `aws logs --output yaml`: as a member or in
+// a list, and in quotes, which a bracket needs there.
+var yamlMessage = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\s*(?:- )?(?:message: )?'\[(?:SUCCEEDED|SKIPPED|FAILED)\]`)
+})
 
 // readJSONLog looks at every string in a sequence of JSON values.
 func readJSONLog(path string, r io.Reader, into *rowLog) error {
@@ -108,9 +132,7 @@ func readJSONLog(path string, r io.Reader, into *rowLog) error {
 		if err := into.add([]byte(text), place); err != nil {
 			return err
 		}
-		if into.lines > before {
-			number++
-		}
+		number += into.lines - before
 	}
 }
 

@@ -29,9 +29,10 @@ type chunkState struct {
 
 // state is what the journal says as a whole.
 type state struct {
-	run      *Entry
-	chunks   []*chunkState
-	finished bool // retry.csv belongs to the results
+	run           *Entry
+	chunks        []*chunkState
+	finished      bool // retry.csv belongs to the results
+	retryByChunks bool // it holds their rows
 }
 
 // newState reads the entries of a journal for the chunks of a manifest.
@@ -76,7 +77,7 @@ func (s *state) apply(e *Entry) error {
 		s.run = e
 		return nil
 	case entryFinished:
-		s.finished = true
+		s.finished, s.retryByChunks = true, e.By == byChunks
 		return nil
 	}
 	if e.Chunk < 1 || e.Chunk > len(s.chunks) {

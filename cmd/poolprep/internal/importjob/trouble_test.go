@@ -127,20 +127,57 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestErrorsGoOn: the service's words end in a full stop or not, and ours follow.
+func TestErrorsGoOn(t *testing.T) {
+	for _, message := range []string{"Not now", "Not now."} {
+		e := &CallError{Operation: "Op", Code: "CodeException", Message: message}
+		assert.EqualError(t, e, "Op: CodeException: Not now")
+		e.Code = ""
+		assert.EqualError(t, e, "Op: Not now")
+		assert.Equal(t, message, e.Message, "the words themselves stay")
+	}
+}
+
 func TestWhatIsAskedForCannotBe(t *testing.T) {
 	for want, change := range map[string]func(*Options){
-		"--user-pool-id is missing": func(o *Options) { o.Pool = "" },
-		"--role-arn is missing":     func(o *Options) { o.Role = "" },
-		"--job-prefix \"a/b\"":      func(o *Options) { o.Prefix = "a/b" },
+		"--user-pool-id is missing":                           func(o *Options) { o.Pool = "" },
+		"--role-arn is missing":                               func(o *Options) { o.Role = "" },
+		"--job-prefix \"a/b\"":                                func(o *Options) { o.Prefix = "a/b" },
+		"--role-arn \"nonsense\" is no ARN":                   func(o *Options) { o.Role = "nonsense" },
+		"--role-arn \"arn:aws:iam::1:role/  \" is no ARN":     func(o *Options) { o.Role = "arn:aws:iam::1:role/  " },
+		"of at most 2,048 characters":                         func(o *Options) { o.Role += strings.Repeat("x", maxRoleARN) },
+		"--role-arn \"arn:aws:iam:::role/logs\" is no ARN of": func(o *Options) { o.Role = "arn:aws:iam:::role/logs" },
 	} {
 		d, f := smallRun(t)
 		o := f.options()
 		change(&o)
 		_, err := d.Import(t.Context(), o)
 		require.ErrorContains(t, err, want)
+		_, err = d.Plan(t.Context(), o)
+		require.ErrorContains(t, err, want)
 		assert.Empty(t, f.calls)
 		assert.NoFileExists(t, d.file(sink.JournalName))
 	}
+}
+
+// TestGoesOnWithThePoolOfTheJournal: what a run began with need not be said again.
+func TestGoesOnWithThePoolOfTheJournal(t *testing.T) {
+	d, f := smallRun(t)
+	f.chaos = failing("StartUserImportJob", 1, false, refusal("StartUserImportJob", "NotAuthorizedException", "no"))
+	_, err := d.Import(t.Context(), f.options())
+	require.Error(t, err)
+	o := f.options()
+	o.Pool, o.Role = "", ""
+	steps, err := d.Plan(t.Context(), o)
+	require.NoError(t, err)
+	assert.Len(t, steps, 1)
+	out, err := d.Import(t.Context(), o)
+	require.NoError(t, err)
+	assert.Equal(t, Counts{Imported: 7}, out.Total())
+	assert.Len(t, f.jobs, 1)
+	require.NoError(t, d.Complete(&o))
+	assert.Equal(t, f.options().Pool, o.Pool)
+	assert.Equal(t, f.options().Role, o.Role)
 }
 
 func TestPoolThatDoesNotFit(t *testing.T) {
