@@ -16,8 +16,15 @@ var errStopped = errors.New("the job was stopped")
 func (d *driver) conclude(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *Job) error {
 	a := c.current()
 	if job.Status == Expired {
+		if err := d.noteAs(entryAbandoned, Entry{Chunk: c.number, Attempt: a.number, Job: job.ID}); err != nil {
+			return err
+		}
+		if d.renewed[c.number] >= maxRenewals {
+			return fmt.Errorf("job %s has expired without having run, and %d jobs before it could not be used either. The service keeps jobs for a day at least; as each takes one of the 1,000 that a pool can have, no other is made now. Nothing of this chunk was imported; when the service has been looked at, the same command tries again", job.ID, maxRenewals)
+		}
+		d.renewed[c.number]++
 		detailf(d.o.Observer, "%s: job %s has expired without having run; a new one takes its place", chunk.File, job.ID)
-		return errors.Join(d.noteAs(entryAbandoned, Entry{Chunk: c.number, Attempt: a.number, Job: job.ID}), errNext)
+		return errNext
 	}
 	if a.ended == nil {
 		e := Entry{Chunk: c.number, Attempt: a.number, Job: job.ID, Status: job.Status, Message: job.Message}

@@ -70,7 +70,7 @@ type driver struct {
 	journal  *journal
 	state    *state
 	poolName string
-	renewed  map[int]int // by chunk: jobs given up because their URL had expired
+	renewed  map[int]int // by chunk: jobs and URLs that could not be used
 	tell     Progress
 	hooks    hooks
 }
