@@ -36,7 +36,7 @@ func (d *driver) conclude(ctx context.Context, c *chunkState, chunk *sink.Chunk,
 	}
 	switch {
 	case job.Status == Stopped:
-		return fmt.Errorf("%w: %s, after %d of %d rows. The same command goes on: a new job takes the chunk again, in which users who were imported count as skipped", errStopped, job.ID, job.Seen(), chunk.Rows)
+		return fmt.Errorf("%w: %s, after %d of %d rows. The same command goes on: a new job takes the chunk again, and users whom this one imported stay, and count as imported", errStopped, job.ID, job.Seen(), chunk.Rows)
 	case judged(job, chunk.Rows):
 		return d.reconcileJob(ctx, c, chunk)
 	}

@@ -172,6 +172,7 @@ func TestStoppedJob(t *testing.T) {
 	assert.Equal(t, "Stopped", out.Chunks[0].Status)
 	assert.GreaterOrEqual(t, out.Total().Imported, int64(3))
 	imported := out.Total().Imported
+	require.ErrorContains(t, err, "users whom this one imported stay, and count as imported")
 
 	job, err := d.Stop(t.Context(), f, time.Second, f.clock, &recorder{})
 	require.NoError(t, err)
