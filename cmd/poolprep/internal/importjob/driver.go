@@ -244,7 +244,7 @@ func (d *driver) finish(ctx context.Context, all bool) (*Outcome, error) {
 // outcome returns what the journal says.
 func (d *driver) outcome() *Outcome {
 	out := d.state.outcome(d.Manifest)
-	if a := d.state.active(); a != nil {
+	if a := d.state.active(); a != nil && !a.waiting {
 		out.Active = a.job
 	}
 	return out

@@ -52,7 +52,8 @@ func List(ctx context.Context, api API, pool string, o Observer, deliver func(Jo
 
 // Stop stops the job of the directory that is active, and waits until it has
 // ended. It returns the job as it ended, nil if none was active. It may be called
-// while an import of the directory goes on elsewhere.
+// while an import of the directory goes on elsewhere; if that one has no active job
+// now, it is an error, since it may start one at any time.
 func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Clock, o Observer) (*Job, error) {
 	s, err := d.readState()
 	if err != nil {
@@ -60,13 +61,18 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 	}
 	a := s.active()
 	if a == nil {
-		return nil, nil
+		return nil, d.nobodyAtWork("")
 	}
 	c := newCaller(clock, newRand(), o, poll)
 	pool := s.run.Pool
 	job, err := c.describeJob(ctx, api, pool, a.job)
-	if err != nil || !job.Status.Active() {
+	switch {
+	case err != nil:
 		return nil, err
+	case job.Status == Created:
+		return nil, d.nobodyAtWork(fmt.Sprintf(" Job %s waits for another one to end.", job.ID))
+	case !job.Status.Active():
+		return nil, d.nobodyAtWork("")
 	}
 	if job.Status != Stopping {
 		if err := c.stop(ctx, api, pool, job.ID); err != nil {
@@ -82,6 +88,18 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 		}
 	}
 	return &job, nil
+}
+
+// nobodyAtWork returns an error if another process is at work in the directory.
+func (d *RunDir) nobodyAtWork(what string) error {
+	release, err := lock(d.Path)
+	if errors.Is(err, errAtWork) {
+		return fmt.Errorf("%s: no job is running, but an import is at work there, and will start one.%s End that import first, with Ctrl-C where it runs, or with SIGINT; if a job runs then, this command stops it", d.Path, what)
+	}
+	if err == nil {
+		release()
+	}
+	return nil
 }
 
 func (c *caller) describeJob(ctx context.Context, api API, pool, id string) (job Job, err error) {

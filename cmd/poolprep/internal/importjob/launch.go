@@ -125,6 +125,7 @@ func (d *driver) start(ctx context.Context, c *chunkState, chunk *sink.Chunk, jo
 		if err := d.call.pace(ctx, "StartUserImportJob"); err != nil {
 			return err
 		}
+		c.current().waiting = false
 		started, err := d.o.API.StartJob(ctx, d.o.Pool, job.ID)
 		if err == nil {
 			*job = started
@@ -144,6 +145,7 @@ func (d *driver) start(ctx context.Context, c *chunkState, chunk *sink.Chunk, jo
 		case hasCode(err, codePrecondition) && noFile(err):
 			return errors.Join(d.noteAs(entryRefused, about), errNoFile)
 		case hasCode(err, codePrecondition) || hasCode(err, codeLimit):
+			c.current().waiting = true
 			if !told {
 				told = true
 				if err := d.tellOther(ctx, chunk, err); err != nil {

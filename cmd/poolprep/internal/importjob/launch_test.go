@@ -126,6 +126,20 @@ func TestAnotherJobIsActive(t *testing.T) {
 	assert.Equal(t, Counts{Imported: 7}, out.Total())
 	told := o.Observer.(*recorder).all()
 	assert.Equal(t, 1, strings.Count(told, "Waiting: job import-other (theirs) is InProgress"), told)
+
+	d, f = smallRun(t)
+	f.busy = f.clock.now.Add(time.Hour)
+	ctx, cancel := context.WithCancel(t.Context())
+	passed := f.clock.passed
+	f.clock.passed = func() {
+		passed()
+		if f.calls["StartUserImportJob"] > 2 {
+			cancel()
+		}
+	}
+	out, err = d.Import(ctx, f.options())
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Empty(t, out.Active, "a job that waits does not go on by itself")
 }
 
 // TestCancelled breaks the import off at every wait there is.

@@ -15,6 +15,7 @@ type attempt struct {
 	uploaded  bool
 	mayRun    bool // a start was sent that may have been carried out
 	mayRanPre bool // mayRun before the last start, which a refusal brings back
+	waiting   bool // its start was refused just now since another job is active; not in the journal
 	abandoned bool // it never ran
 	ended     *Entry
 }
