@@ -65,6 +65,9 @@ func (c *passwordsCommand) run(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
+	if text := run.NothingToImport(); text != "" {
+		fmt.Fprintln(c.err, text)
+	}
 	_, err = fmt.Fprint(c.out, passwordsText(dir, p))
 	return err
 }

@@ -115,7 +115,9 @@ func (d *driver) run(ctx context.Context) (*Outcome, error) {
 	if err := d.checkRun(); err != nil {
 		return nil, err
 	}
-	if d.allDone() && d.state.finished && d.exists(ResultsName) {
+	if text := d.NothingToImport(); text != "" {
+		d.o.Observer.Note(text)
+	} else if d.allDone() && d.state.finished && d.exists(ResultsName) {
 		d.o.Observer.Note("Everything was imported before; nothing is left to do.")
 		return d.outcome(), nil
 	}

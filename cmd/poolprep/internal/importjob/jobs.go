@@ -15,6 +15,9 @@ func (d *RunDir) Status(ctx context.Context, api API, o Observer) (*Outcome, err
 	if err != nil {
 		return nil, err
 	}
+	if text := d.NothingToImport(); text != "" {
+		o.Note(text)
+	}
 	out := s.outcome(d.Manifest)
 	for i, c := range s.chunks {
 		a := c.current()

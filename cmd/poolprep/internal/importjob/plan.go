@@ -33,6 +33,10 @@ func (d *RunDir) Plan(ctx context.Context, o Options) ([]Step, error) {
 	if err := r.checkRun(); err != nil {
 		return nil, err
 	}
+	if text := d.NothingToImport(); text != "" {
+		o.Observer.Note(text)
+		return nil, nil
+	}
 	if err := r.preflight(ctx); err != nil {
 		return nil, err
 	}

@@ -29,6 +29,8 @@ func (d *RunDir) ParseSavedLog(text string, chunk int) (SavedLog, error) {
 		l.Chunk = 1
 	}
 	switch {
+	case chunks == 0:
+		return l, errors.New(d.NothingToImport())
 	case l.Path == "":
 		return l, fmt.Errorf("--log %q: a file is expected, or N=FILE for chunk N", text)
 	case l.Chunk == 0:
