@@ -73,6 +73,9 @@ func (d *driver) job(ctx context.Context, c *chunkState, chunk *sink.Chunk) (Job
 			return d.describe(ctx, a.job)
 		}
 	}
+	if c.lost && a == nil {
+		return Job{}, fmt.Errorf("%s is gone, and with it what `poolprep reconcile` found in saved logs: reconcile them again. Another job would take users who were imported a second time", d.file(ResultsName))
+	}
 	if err := chunk.Verify(d.Path); err != nil {
 		return Job{}, err
 	}

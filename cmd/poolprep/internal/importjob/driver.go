@@ -168,7 +168,7 @@ func (d *driver) begin() error {
 		return err
 	}
 	d.journal.file = d.hooks.journal(d.journal.file)
-	if d.state, err = newState(d.journal.path, entries, len(d.Manifest.Chunks)); err == nil && d.state.run == nil {
+	if d.state, err = d.stateOf(entries); err == nil && d.state.run == nil {
 		err = d.note(Entry{Type: entryRun, Run: randomName(d.o.Rand), Pool: d.o.Pool, Role: d.o.Role, Prefix: d.o.Prefix, Manifest: d.Sum})
 	}
 	if err != nil {
@@ -195,15 +195,8 @@ func (d *driver) note(e Entry) error {
 	return d.state.apply(&e)
 }
 
-// allDone reports whether every chunk is imported and reconciled.
-func (d *driver) allDone() bool {
-	for i, c := range d.state.chunks {
-		if !c.done(&d.Manifest.Chunks[i]) || !d.exists(ResultsName) {
-			return false
-		}
-	}
-	return true
-}
+// allDone reports whether nothing is left to do for any chunk.
+func (d *driver) allDone() bool { return d.state.allDone() }
 
 // chunks imports what is not imported yet.
 func (d *driver) chunks(ctx context.Context) error {
@@ -211,7 +204,10 @@ func (d *driver) chunks(ctx context.Context) error {
 	for i, c := range d.state.chunks {
 		chunk := &d.Manifest.Chunks[i]
 		d.tell.Chunk = c.number
-		if !c.done(chunk) || !d.exists(ResultsName) {
+		if c.done(chunk) && c.byHand && c.unrun() {
+			notef(d.o.Observer, "%s: what became of its rows is known from saved logs; no job is made for it.", chunk.File)
+		}
+		if !c.done(chunk) {
 			if err := d.chunk(ctx, c, chunk); err != nil {
 				return fmt.Errorf("%s: %w", d.file(chunk.File), err)
 			}
@@ -229,7 +225,8 @@ func (d *driver) finish(ctx context.Context, all bool) (*Outcome, error) {
 		if !all {
 			return out, nil
 		}
-		if err := d.writeResults(nil); err != nil { // a run without a chunk
+		// There is no chunk, or not one row that has to stand in it.
+		if err := d.saveResults(d.state, fresh{}, d.note, d.hooks.saved); err != nil {
 			return out, err
 		}
 	}
@@ -262,6 +259,8 @@ func (s *state) outcome(m *sink.Manifest) *Outcome {
 			o.Job = a.job
 		}
 		switch {
+		case c.results != nil && c.unrun():
+			o.Status = "reconciled"
 		case a == nil || a.abandoned:
 		case a.ended != nil:
 			o.Status = string(a.ended.Status)
@@ -273,13 +272,8 @@ func (s *state) outcome(m *sink.Manifest) *Outcome {
 			o.Status = "created"
 		}
 		switch {
-		case c.reconciled != nil:
-			o.Counts = *c.reconciled
-		case c.hand != nil:
-			o.Counts = *c.hand
-			if a == nil {
-				o.Status = "reconciled"
-			}
+		case c.results != nil:
+			o.Counts = *c.results
 		case a != nil && a.ended != nil:
 			o.Counts = *a.ended.Counts
 		}
@@ -288,10 +282,11 @@ func (s *state) outcome(m *sink.Manifest) *Outcome {
 	return out
 }
 
-// active returns the job that may be running, nil if there is none.
+// active returns the job that may be running, nil if there is none. One whose log
+// has a line for every row has no more to do.
 func (s *state) active() *attempt {
-	for _, c := range s.chunks {
-		if a := c.current(); a != nil && a.job != "" && a.mayRun && !a.abandoned && a.ended == nil {
+	for i, c := range s.chunks {
+		if a := c.current(); !c.done(&s.files[i]) && a != nil && a.job != "" && a.mayRun && !a.abandoned && a.ended == nil {
 			return a
 		}
 	}

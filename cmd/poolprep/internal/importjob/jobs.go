@@ -21,7 +21,7 @@ func (d *RunDir) Status(ctx context.Context, api API, o Observer) (*Outcome, err
 	out := s.outcome(d.Manifest)
 	for i, c := range s.chunks {
 		a := c.current()
-		if api == nil || a == nil || a.job == "" || a.abandoned || a.ended != nil {
+		if api == nil || c.done(&d.Manifest.Chunks[i]) || a == nil || a.job == "" || a.abandoned || a.ended != nil {
 			continue
 		}
 		job, err := api.DescribeJob(ctx, s.run.Pool, a.job)

@@ -66,20 +66,6 @@ func TestDamagedJournal(t *testing.T) {
 	}
 }
 
-func TestJournalThatMakesNoSense(t *testing.T) {
-	run := Entry{Type: entryRun}
-	for want, entries := range map[string][]Entry{
-		"p:2: a second run":             {run, run},
-		"p:1: the run has no chunk 3":   {{Type: entryCreate, Chunk: 3, Attempt: 1}},
-		"p:1: the run has no chunk 0":   {{Type: entryCreated}},
-		"p:2: an entry about attempt 1": {run, {Type: entryStart, Chunk: 1, Attempt: 1}},
-		`unknown type "dance"`:          {{Type: entryCreate, Chunk: 1, Attempt: 1}, {Type: "dance", Chunk: 1, Attempt: 1}},
-	} {
-		_, err := newState("p", entries, 2)
-		assert.ErrorContains(t, err, want)
-	}
-}
-
 // brokenFile is a journal on a disk that is full.
 type brokenFile struct{ journalFile }
 
