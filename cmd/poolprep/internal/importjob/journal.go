@@ -165,15 +165,18 @@ func parseJournal(path string, text []byte) ([]Entry, int, error) {
 		line := text[whole : whole+end]
 		var e Entry
 		err := json.Unmarshal(line, &e)
-		if err != nil || e.Version != 1 || e.Type == "" || len(line) > maxEntry {
-			if whole+end+1 == len(text) && err != nil {
-				break
-			}
-			what := errors.New("this line is damaged")
-			if err == nil && e.Version > 1 {
-				what = errors.New("a newer poolprep wrote this line; use that one")
-			}
-			return nil, 0, journalError(path, number, what)
+		switch {
+		case err != nil && whole+end+1 == len(text) && !json.Valid(line):
+			return entries, whole, nil
+		case err != nil || e.Version < 1 || e.Type == "" || len(line) > maxEntry:
+			err = errors.New("this line is damaged")
+		case e.Version > 1:
+			err = errors.New("a newer poolprep wrote this line; use that one")
+		default:
+			err = e.check()
+		}
+		if err != nil {
+			return nil, 0, journalError(path, number, err)
 		}
 		entries = append(entries, e)
 		whole += end + 1
