@@ -118,8 +118,11 @@ func (d *driver) run(ctx context.Context) (*Outcome, error) {
 	if text := d.NothingToImport(); text != "" {
 		d.o.Observer.Note(text)
 	} else if d.allDone() && d.state.finished && d.exists(ResultsName) {
-		d.o.Observer.Note("Everything was imported before; nothing is left to do.")
-		return d.outcome(), nil
+		if !d.retryWanted() {
+			d.o.Observer.Note("Everything was imported before; nothing is left to do.")
+			return d.outcome(), nil
+		}
+		notef(d.o.Observer, "Everything was imported before; only %s is written again.", RetryName)
 	}
 	if !d.allDone() {
 		if err := d.preflight(ctx); err != nil {
@@ -197,6 +200,13 @@ func (d *driver) note(e Entry) error {
 
 // allDone reports whether nothing is left to do for any chunk.
 func (d *driver) allDone() bool { return d.state.allDone() }
+
+// retryWanted reports whether retry.csv has to be written although no result is
+// new: it is not there, or the user says where the sources are.
+func (d *driver) retryWanted() bool {
+	total := d.outcome().Total()
+	return total.Failed > 0 && (len(d.o.Sources) > 0 || !d.exists(RetryName))
+}
 
 // chunks imports what is not imported yet.
 func (d *driver) chunks(ctx context.Context) error {

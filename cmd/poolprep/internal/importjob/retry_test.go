@@ -153,3 +153,38 @@ func TestRowsThatAreNotThere(t *testing.T) {
 	require.ErrorContains(t, err, "chunk-00001.csv is not what the run wrote")
 	assert.NoFileExists(t, d.file(ResultsName))
 }
+
+// TestRetryIsWrittenAgain: after the end it is made anew where it is missing, or
+// where the user says what to make it of.
+func TestRetryIsWrittenAgain(t *testing.T) {
+	d := makeRun(t, t.TempDir(), 4, sink.Plain, threeChunks)
+	f := newFake(newFakeClock())
+	f.users["old"] = 1
+	source := d.Manifest.Sources[0].Path
+	require.NoError(t, os.Rename(source, source+".moved"))
+	out, err := d.Import(t.Context(), f.options())
+	require.NoError(t, err)
+	require.Error(t, out.Why)
+	f.calls = make(map[string]int)
+
+	o := f.options()
+	o.Sources = []string{source + ".moved"}
+	out, err = d.Import(t.Context(), o)
+	require.NoError(t, err)
+	require.NoError(t, out.Why)
+	assert.Equal(t, 3, out.Retry)
+	assert.Equal(t, threeChunksRetry, d.read(t, RetryName))
+	assert.Contains(t, o.Observer.(*recorder).all(), "only retry.csv is written again")
+
+	require.NoError(t, os.Remove(d.file(RetryName)))
+	require.NoError(t, os.Rename(source+".moved", source))
+	_, err = d.Import(t.Context(), f.options())
+	require.NoError(t, err)
+	assert.Equal(t, threeChunksRetry, d.read(t, RetryName))
+	assert.Equal(t, threeChunksResults, d.read(t, ResultsName))
+	assert.Empty(t, f.calls, "nothing is asked of the service")
+	o = f.options()
+	_, err = d.Import(t.Context(), o)
+	require.NoError(t, err)
+	assert.Contains(t, o.Observer.(*recorder).all(), "nothing is left to do")
+}
