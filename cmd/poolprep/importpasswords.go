@@ -31,7 +31,8 @@ func newImportPasswords(s *streams) *cobra.Command {
 		Use:   "passwords DIR",
 		Short: "Say what happens to passwords after an import, and reset them",
 		Long: `passwords says how many users were imported with and without a password hash, and
-how the latter come to a password. It needs no access to anything.
+how the latter come to a password. It needs no access to anything, and ends with 2
+if it is not known what became of a row.
 
 With --reset it calls AdminResetUserPassword for every user that was imported
 without a hash, and for nobody else: the service then sends each of them a code by
@@ -66,8 +67,16 @@ func (c *passwordsCommand) run(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(c.out, passwordsText(dir, p))
-	return err
+	if _, err = fmt.Fprint(c.out, passwordsText(dir, p)); err != nil {
+		return err
+	}
+	if text := run.NothingToImport(); text != "" {
+		fmt.Fprintln(c.err, text)
+	}
+	if p.Unknown > 0 {
+		return fmt.Errorf("it is not known what became of %s; `poolprep import run` goes on with them", count(p.Unknown, "row"))
+	}
+	return nil
 }
 
 // passwordsText says who needs a password, and how they get one.
@@ -76,7 +85,7 @@ func passwordsText(dir string, p *importjob.Passwords) string {
 	fmt.Fprintf(&b, "%s imported with a password hash: they sign in as before (status CONFIRMED).\n", were(p.WithHash))
 	fmt.Fprintf(&b, "%s imported without: they must set a password first (status RESET_REQUIRED).\n", were(p.WithoutHash))
 	if len(p.Missing) > 0 {
-		fmt.Fprintf(&b, "Not counted, since it is not known yet what became of every row: %s.\n", chunkList(p.Missing))
+		fmt.Fprintf(&b, "Not counted, since it is not known yet what became of them: %s (%s).\n", count(p.Unknown, "row"), chunkList(p.Missing))
 	}
 	if p.WithoutHash == 0 {
 		return b.String()

@@ -17,6 +17,7 @@ type reconcileCommand struct {
 	chunk   int
 	offset  string
 	sources []string
+	replace bool
 }
 
 func newReconcile(s *streams) *cobra.Command {
@@ -31,8 +32,10 @@ log (results.jsonl calls it unknown) or on trouble, in which case nothing is
 written. It needs no access to anything.
 
 A log is text, the JSON of aws logs get-log-events or filter-log-events, or JSON
-lines, compressed or not. Several logs of one chunk are taken together. Results of
-other chunks are kept.`,
+lines, compressed or not. Several logs of one chunk are taken together. Rows that no
+log mentions keep what was known of them before, and so do other chunks; --replace
+takes back what a wrong log said of a chunk. A chunk of which every row is known is
+not imported by import run any more.`,
 		Example: `  aws logs get-log-events --log-group-name /aws/cognito/userpools/ID/NAME --log-stream-name JOB_ID/JOB_NAME --start-from-head > log.json
   poolprep reconcile run-1 --log log.json
   poolprep reconcile run-1 --log 1=first.json --log 2=second-a.json --log 2=second-b.json`,
@@ -44,6 +47,7 @@ other chunks are kept.`,
 	fs.IntVar(&c.chunk, "chunk", 0, "`N`: the chunk that logs without a number are about, where there are several")
 	fs.StringVar(&c.offset, "line-offset", string(importjob.OffsetAuto), lineOffsetUsage)
 	fs.StringArrayVar(&c.sources, "source", nil, sourceUsage)
+	fs.BoolVar(&c.replace, "replace", false, "forget what was known of the rows of these chunks before")
 	c.tell.add(fs)
 	return cmd
 }
@@ -68,7 +72,9 @@ func (c *reconcileCommand) run(ctx context.Context, dir string) error {
 		}
 		logs = append(logs, log)
 	}
-	out, err := run.Reconcile(ctx, logs, offset, c.sources, importjob.SystemClock{}, c.tell.observer(c.streams))
+	out, err := run.Reconcile(ctx, importjob.ReconcileOptions{
+		Logs: logs, LineOffset: offset, Sources: c.sources, Replace: c.replace, Observer: c.tell.observer(c.streams),
+	})
 	if err != nil {
 		return err
 	}

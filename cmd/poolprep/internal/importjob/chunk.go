@@ -67,11 +67,14 @@ func (d *driver) job(ctx context.Context, c *chunkState, chunk *sink.Chunk) (Job
 		case a.ended != nil && judged(&ended, chunk.Rows):
 			return ended, nil
 		case a.ended != nil: // stopped, or failed as a whole, and that was told
-			notef(d.o.Observer, "%s: job %s ended as %s; a new job takes the chunk again, in which users who were imported count as skipped.", chunk.File, a.job, a.ended.Status)
+			notef(d.o.Observer, "%s: job %s ended as %s; a new job takes the chunk again; users whom that one imported stay, and count as imported.", chunk.File, a.job, a.ended.Status)
 			number++
 		case a.job != "":
 			return d.describe(ctx, a.job)
 		}
+	}
+	if c.lost && a == nil {
+		return Job{}, fmt.Errorf("%s is gone, and with it what `poolprep reconcile` found in saved logs: reconcile them again. Another job would take users who were imported a second time", d.file(ResultsName))
 	}
 	if err := chunk.Verify(d.Path); err != nil {
 		return Job{}, err

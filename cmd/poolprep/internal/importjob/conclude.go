@@ -16,8 +16,15 @@ var errStopped = errors.New("the job was stopped")
 func (d *driver) conclude(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *Job) error {
 	a := c.current()
 	if job.Status == Expired {
+		if err := d.noteAs(entryAbandoned, Entry{Chunk: c.number, Attempt: a.number, Job: job.ID}); err != nil {
+			return err
+		}
+		if d.renewed[c.number] >= maxRenewals {
+			return fmt.Errorf("job %s has expired without having run, and %d jobs before it could not be used either. The service keeps jobs for a day at least; as each takes one of the 1,000 that a pool can have, no other is made now. Nothing of this chunk was imported; when the service has been looked at, the same command tries again", job.ID, maxRenewals)
+		}
+		d.renewed[c.number]++
 		detailf(d.o.Observer, "%s: job %s has expired without having run; a new one takes its place", chunk.File, job.ID)
-		return errors.Join(d.noteAs(entryAbandoned, Entry{Chunk: c.number, Attempt: a.number, Job: job.ID}), errNext)
+		return errNext
 	}
 	if a.ended == nil {
 		e := Entry{Chunk: c.number, Attempt: a.number, Job: job.ID, Status: job.Status, Message: job.Message}
@@ -29,7 +36,7 @@ func (d *driver) conclude(ctx context.Context, c *chunkState, chunk *sink.Chunk,
 	}
 	switch {
 	case job.Status == Stopped:
-		return fmt.Errorf("%w: %s, after %d of %d rows. The same command goes on: a new job takes the chunk again, in which users who were imported count as skipped", errStopped, job.ID, job.Seen(), chunk.Rows)
+		return fmt.Errorf("%w: %s, after %d of %d rows. The same command goes on: a new job takes the chunk again, and users whom this one imported stay, and count as imported", errStopped, job.ID, job.Seen(), chunk.Rows)
 	case judged(job, chunk.Rows):
 		return d.reconcileJob(ctx, c, chunk)
 	}
@@ -64,25 +71,25 @@ func orElse(text, other string) string {
 func (d *driver) reconcileJob(ctx context.Context, c *chunkState, chunk *sink.Chunk) error {
 	d.tell.Status = "reading the log"
 	d.o.Observer.Progress(d.tell)
-	found, err := d.jobOutcomes(ctx, c, chunk)
+	found, offset, err := d.jobOutcomes(ctx, c, chunk)
 	if err != nil {
 		return err
 	}
-	counts := found.count(chunk.Rows)
-	if counts.Unknown > 0 {
-		notef(d.o.Observer, "%s: the log has no line for %d of %d rows; %s calls them unknown. The same command looks again.", chunk.File, counts.Unknown, chunk.Rows, ResultsName)
-	}
-	if err := d.writeResults(map[int]outcomes{c.number: found}); err != nil {
+	news := fresh{outcomes: map[int]outcomes{c.number: found}, offsets: map[int]Offset{c.number: offset}}
+	if err := d.saveResults(d.state, news, d.note, d.hooks.saved); err != nil {
 		return err
 	}
-	d.hooks.saved()
-	return d.note(Entry{Type: entryReconciled, Chunk: c.number, Attempt: c.current().number, Counts: &counts})
+	if n := c.results.Unknown; n > 0 {
+		notef(d.o.Observer, "%s: the log has no line for %d of %d rows; %s calls them unknown. The same command looks again.", chunk.File, n, chunk.Rows, ResultsName)
+	}
+	return nil
 }
 
 // jobOutcomes returns what became of the rows. The last job's log counts; a row
 // that it does not mention is what the job before it made of it; and one that it
-// skipped was imported if an earlier job says so.
-func (d *driver) jobOutcomes(ctx context.Context, c *chunkState, chunk *sink.Chunk) (outcomes, error) {
+// skipped was imported if an earlier job says so. offset is what the journal says of
+// how lines are counted.
+func (d *driver) jobOutcomes(ctx context.Context, c *chunkState, chunk *sink.Chunk) (o outcomes, mark Offset, err error) {
 	var logs []*rowLog
 	offset := d.o.LineOffset
 	guessed := false
@@ -93,11 +100,11 @@ func (d *driver) jobOutcomes(ctx context.Context, c *chunkState, chunk *sink.Chu
 		}
 		log, err := d.readLog(ctx, a, chunk)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		counted, unsure, err := log.resolve(offset)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		if log.lines > 0 && !unsure {
 			offset = counted // and so do the logs of earlier jobs
@@ -105,20 +112,19 @@ func (d *driver) jobOutcomes(ctx context.Context, c *chunkState, chunk *sink.Chu
 		guessed = guessed || unsure
 		logs = append(logs, log)
 	}
-	if offset == OffsetAuto {
-		offset = OffsetHeader
-		if guessed {
+	switch mark = offset; {
+	case offset == OffsetAuto && !guessed: // not a single line
+		offset, mark = OffsetHeader, c.offset
+	case offset == OffsetAuto:
+		if offset, mark = settle(OffsetHeader, true, c.offset); mark == OffsetAuto {
 			notef(d.o.Observer, "%s: the log does not tell how lines are counted; the header is taken for line 1", chunk.File)
 		}
 	}
 	return func(row int64) outcome {
 		got := outcome{}
-		for _, log := range logs {
-			o := log.at(row, offset)
-			if got.status == RowUnknown || got.status == RowSkipped && o.status == RowImported {
-				got = o
-			}
+		for _, log := range logs { // the last first
+			got = later(got, log.at(row, offset))
 		}
 		return got
-	}, nil
+	}, mark, nil
 }

@@ -95,7 +95,7 @@ type driver struct {
 	journal  *journal
 	state    *state
 	poolName string
-	renewed  map[int]int // by chunk: jobs given up because their URL had expired
+	renewed  map[int]int // by chunk: jobs and URLs that could not be used
 	tell     Progress
 	hooks    hooks
 }
@@ -140,7 +140,9 @@ func (d *driver) run(ctx context.Context) (*Outcome, error) {
 	if err := d.checkRun(); err != nil {
 		return nil, err
 	}
-	if d.allDone() && d.state.finished && d.exists(ResultsName) {
+	if text := d.NothingToImport(); text != "" {
+		d.o.Observer.Note(text)
+	} else if d.allDone() && d.state.finished && d.exists(ResultsName) {
 		d.o.Observer.Note("Everything was imported before; nothing is left to do.")
 		return d.retryAgain(ctx)
 	}
@@ -186,7 +188,7 @@ func (d *driver) begin() error {
 		return err
 	}
 	d.journal.file = d.hooks.journal(d.journal.file)
-	if d.state, err = newState(d.journal.path, entries, len(d.Manifest.Chunks)); err == nil && d.state.run == nil {
+	if d.state, err = d.stateOf(entries); err == nil && d.state.run == nil {
 		err = d.note(Entry{Type: entryRun, Run: randomName(d.o.Rand), Pool: d.o.Pool, Role: d.o.Role, Prefix: d.o.Prefix, Manifest: d.Sum})
 	}
 	if err != nil {
@@ -213,15 +215,8 @@ func (d *driver) note(e Entry) error {
 	return d.state.apply(&e)
 }
 
-// allDone reports whether every chunk is imported and reconciled.
-func (d *driver) allDone() bool {
-	for i, c := range d.state.chunks {
-		if !c.done(&d.Manifest.Chunks[i]) || !d.exists(ResultsName) {
-			return false
-		}
-	}
-	return true
-}
+// allDone reports whether nothing is left to do for any chunk.
+func (d *driver) allDone() bool { return d.state.allDone() }
 
 // chunks imports what is not imported yet.
 func (d *driver) chunks(ctx context.Context) error {
@@ -229,7 +224,10 @@ func (d *driver) chunks(ctx context.Context) error {
 	for i, c := range d.state.chunks {
 		chunk := &d.Manifest.Chunks[i]
 		d.tell.Chunk = c.number
-		if !c.done(chunk) || !d.exists(ResultsName) {
+		if c.done(chunk) && c.byHand && c.unrun() {
+			notef(d.o.Observer, "%s: what became of its rows is known from saved logs; no job is made for it.", chunk.File)
+		}
+		if !c.done(chunk) {
 			if err := d.chunk(ctx, c, chunk); err != nil {
 				return fmt.Errorf("%s: %w", d.file(chunk.File), err)
 			}
@@ -247,7 +245,8 @@ func (d *driver) finish(ctx context.Context, all bool) (*Outcome, error) {
 		if !all {
 			return out, nil
 		}
-		if err := d.writeResults(nil); err != nil { // a run without a chunk
+		// There is no chunk, or not one row that has to stand in it.
+		if err := d.saveResults(d.state, fresh{}, d.note, d.hooks.saved); err != nil {
 			return out, err
 		}
 	}
@@ -256,13 +255,18 @@ func (d *driver) finish(ctx context.Context, all bool) (*Outcome, error) {
 		return out, err
 	}
 	if all {
-		e := Entry{Type: entryFinished}
-		if out.Why != nil {
-			e.By = byChunks
-		}
-		err = d.note(e)
+		err = d.note(finishedEntry(out))
 	}
 	return out, err
+}
+
+// finishedEntry says that all is done, and what retry.csv holds.
+func finishedEntry(out *Outcome) Entry {
+	e := Entry{Type: entryFinished}
+	if out.Why != nil {
+		e.By = byChunks
+	}
+	return e
 }
 
 // retryAgain writes retry.csv of a run that is complete once more, if it is gone or
@@ -289,7 +293,7 @@ func (d *driver) retryAgain(ctx context.Context) (*Outcome, error) {
 // outcome returns what the journal says.
 func (d *driver) outcome() *Outcome {
 	out := d.state.outcome(d.Manifest)
-	if a := d.state.active(); a != nil {
+	if a := d.state.active(); a != nil && !a.waiting {
 		out.Active = a.job
 	}
 	return out
@@ -305,6 +309,8 @@ func (s *state) outcome(m *sink.Manifest) *Outcome {
 			o.Job = a.job
 		}
 		switch {
+		case c.results != nil && c.unrun():
+			o.Status = "reconciled"
 		case a == nil || a.abandoned:
 		case a.ended != nil:
 			o.Status = string(a.ended.Status)
@@ -316,13 +322,8 @@ func (s *state) outcome(m *sink.Manifest) *Outcome {
 			o.Status = "created"
 		}
 		switch {
-		case c.reconciled != nil:
-			o.Counts = *c.reconciled
-		case c.hand != nil:
-			o.Counts = *c.hand
-			if a == nil {
-				o.Status = "reconciled"
-			}
+		case c.results != nil:
+			o.Counts = *c.results
 		case a != nil && a.ended != nil:
 			o.Counts = *a.ended.Counts
 		}
@@ -331,10 +332,11 @@ func (s *state) outcome(m *sink.Manifest) *Outcome {
 	return out
 }
 
-// active returns the job that may be running, nil if there is none.
+// active returns the job that may be running, nil if there is none. One whose log
+// has a line for every row has no more to do.
 func (s *state) active() *attempt {
-	for _, c := range s.chunks {
-		if a := c.current(); a != nil && a.job != "" && a.mayRun && !a.abandoned && a.ended == nil {
+	for i, c := range s.chunks {
+		if a := c.current(); !c.done(&s.files[i]) && a != nil && a.job != "" && a.mayRun && !a.abandoned && a.ended == nil {
 			return a
 		}
 	}

@@ -283,6 +283,7 @@ func checkImported(t *testing.T, d *RunDir, f *fake, stopped int) {
 	assert.Equal(t, users, f.users)
 	assert.Equal(t, threeChunksResults, d.read(t, ResultsName))
 	assert.Equal(t, threeChunksRetry, d.read(t, RetryName))
+	requireKnown(t, d, Counts{Imported: 7, Skipped: 1, Failed: 3})
 	journal := d.read(t, sink.JournalName)
 	assert.NotContains(t, journal, fakeSignature)
 	assert.NotContains(t, journal, "example.com")

@@ -15,10 +15,13 @@ func (d *RunDir) Status(ctx context.Context, api API, o Observer) (*Outcome, err
 	if err != nil {
 		return nil, err
 	}
+	if text := d.NothingToImport(); text != "" {
+		o.Note(text)
+	}
 	out := s.outcome(d.Manifest)
 	for i, c := range s.chunks {
 		a := c.current()
-		if api == nil || a == nil || a.job == "" || a.abandoned || a.ended != nil {
+		if api == nil || c.done(&d.Manifest.Chunks[i]) || a == nil || a.job == "" || a.abandoned || a.ended != nil {
 			continue
 		}
 		job, err := api.DescribeJob(ctx, s.run.Pool, a.job)
@@ -52,8 +55,8 @@ func List(ctx context.Context, api API, pool string, o Observer, deliver func(Jo
 
 // Stop stops the job of the directory that is active, and waits until it has
 // ended. It returns the job as it ended, nil if none was active. It may be called
-// while an import of the directory goes on elsewhere; if that has no job yet that is
-// active, but would start one, it is an error.
+// while an import of the directory goes on elsewhere; if that one has no active job
+// now, it is an error, since it may start one at any time.
 func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Clock, o Observer) (*Job, error) {
 	s, err := d.readState()
 	if err != nil {
@@ -61,16 +64,18 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 	}
 	a := s.active()
 	if a == nil {
-		return nil, d.nothingWaits()
+		return nil, d.nobodyAtWork("")
 	}
 	c := newCaller(clock, newRand(), o, poll)
 	pool := s.run.Pool
 	job, err := c.describeJob(ctx, api, pool, a.job)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if !job.Status.Active() {
-		return nil, d.nothingWaits()
+	case job.Status == Created:
+		return nil, d.nobodyAtWork(fmt.Sprintf(" Job %s waits for another one to end.", job.ID))
+	case !job.Status.Active():
+		return nil, d.nobodyAtWork("")
 	}
 	if job.Status != Stopping {
 		if err := c.stop(ctx, api, pool, job.ID); err != nil {
@@ -88,17 +93,16 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 	return &job, nil
 }
 
-// nothingWaits reports an import of the directory that is under way in another
-// process. Without a job it waits for that of someone else, or for an answer.
-func (d *RunDir) nothingWaits() error {
+// nobodyAtWork returns an error if another process is at work in the directory.
+func (d *RunDir) nobodyAtWork(what string) error {
 	release, err := lock(d.Path)
-	if errors.Is(err, errLocked) {
-		return fmt.Errorf("%s: no job of it is running, but another poolprep is at work there, and an import would start its job as soon as it can: end that with Ctrl-C, or with SIGINT to its process", d.Path)
+	if errors.Is(err, errAtWork) {
+		return fmt.Errorf("%s: no job is running, but an import is at work there, and will start one.%s End that import first, with Ctrl-C where it runs, or with SIGINT; if a job runs then, this command stops it", d.Path, what)
 	}
 	if err == nil {
 		release()
 	}
-	return err
+	return nil
 }
 
 func (c *caller) describeJob(ctx context.Context, api API, pool, id string) (job Job, err error) {

@@ -89,7 +89,7 @@ func TestStopOfAnImportThatWaits(t *testing.T) {
 		}
 		asked++
 		job, err := d.Stop(t.Context(), f, time.Second, f.clock, &recorder{})
-		require.ErrorContains(t, err, "no job of it is running, but another poolprep is at work there")
+		require.ErrorContains(t, err, "no job is running, but an import is at work there")
 		require.Nil(t, job)
 	}
 	out, err := d.Import(t.Context(), f.options())
@@ -197,6 +197,7 @@ func TestStoppedJob(t *testing.T) {
 	assert.Equal(t, "Stopped", out.Chunks[0].Status)
 	assert.GreaterOrEqual(t, out.Total().Imported, int64(3))
 	imported := out.Total().Imported
+	require.ErrorContains(t, err, "users whom this one imported stay, and count as imported")
 
 	job, err := d.Stop(t.Context(), f, time.Second, f.clock, &recorder{})
 	require.NoError(t, err)
@@ -209,4 +210,37 @@ func TestStoppedJob(t *testing.T) {
 	assert.Equal(t, imported, f.jobs[1].Skipped)
 	assert.Equal(t, f.jobs[0].Name+"-2", f.jobs[1].Name)
 	assert.Empty(t, d.read(t, ResultsName))
+}
+
+// TestStopWhileNothingRuns: an import that waits would start its job after all, so
+// that it is not stopped is told as trouble.
+func TestStopWhileNothingRuns(t *testing.T) {
+	d, f := smallRun(t)
+	f.jobs = append(f.jobs, &fakeJob{Job: Job{ID: "import-other", Name: "theirs", Status: InProgress, Started: f.clock.now}})
+	f.jobs[0].rows = make([]string, 100)
+	passed, looked := f.clock.passed, map[string]bool{}
+	f.clock.passed = func() {
+		passed()
+		want := ""
+		switch job := f.jobs[len(f.jobs)-1]; {
+		case len(f.jobs) == 2 && job.Status == Created && f.calls["StartUserImportJob"] > 0:
+			want = "Job " + job.ID + " waits for another one to end."
+		case len(f.jobs) == 2 && job.Status == Succeeded:
+			want = "no job is running, but an import is at work there"
+		default:
+			return
+		}
+		looked[want] = true
+		_, err := d.Stop(t.Context(), f, time.Second, f.clock, &recorder{})
+		require.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, "End that import first, with Ctrl-C")
+	}
+	f.lag = 5 * time.Second // of the log, too
+	out, err := d.Import(t.Context(), f.options())
+	require.NoError(t, err)
+	assert.Equal(t, Counts{Imported: 7}, out.Total())
+	assert.Len(t, looked, 2)
+	job, err := d.Stop(t.Context(), f, time.Second, f.clock, &recorder{})
+	require.NoError(t, err)
+	assert.Nil(t, job, "nobody is at work any more")
 }

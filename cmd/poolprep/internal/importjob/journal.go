@@ -29,7 +29,8 @@ const (
 	entryRefused    EntryType = "refused"    // the start was not carried out, the job has no file
 	entryAbandoned  EntryType = "abandoned"  // a job that never ran, and never will
 	entryEnded      EntryType = "ended"      // what the service says of a job that has ended
-	entryReconciled EntryType = "reconciled" // the results of the chunk are written
+	entryResults    EntryType = "results"    // intent: new results of the chunk
+	entryReconciled EntryType = "reconciled" // they are written
 	entryFinished   EntryType = "finished"   // those of all chunks, and retry.csv
 )
 
@@ -56,6 +57,7 @@ type Entry struct {
 	Status   Status    `json:"status,omitempty"`
 	Message  string    `json:"message,omitempty"` // of the service
 	Counts   *Counts   `json:"counts,omitempty"`
+	Offset   Offset    `json:"line_offset,omitempty"` // of the results; auto: the header was assumed to be line 1
 	By       string    `json:"by,omitempty"`
 }
 
@@ -166,20 +168,28 @@ func parseJournal(path string, text []byte) ([]Entry, int, error) {
 		line := text[whole : whole+end]
 		var e Entry
 		err := json.Unmarshal(line, &e)
-		if err != nil || e.Version != 1 || e.Type == "" || len(line) > maxEntry {
-			if whole+end+1 == len(text) && err != nil {
-				break
-			}
-			what := "this line is damaged"
-			if err == nil && e.Version > 1 {
-				what = "a newer poolprep wrote this line; use that one"
-			}
-			return nil, 0, fmt.Errorf("%s:%d: %s. The journal says which jobs exist; get it from a backup, or look at the jobs with `poolprep import list` and import the rest into a new run directory", path, number, what)
+		switch {
+		case err != nil && whole+end+1 == len(text) && !json.Valid(line):
+			return entries, whole, nil
+		case err != nil || e.Version < 1 || e.Type == "" || len(line) > maxEntry:
+			err = errors.New("this line is damaged")
+		case e.Version > 1:
+			err = errors.New("a newer poolprep wrote this line; use that one")
+		default:
+			err = e.check()
+		}
+		if err != nil {
+			return nil, 0, journalError(path, number, err)
 		}
 		entries = append(entries, e)
 		whole += end + 1
 	}
 	return entries, whole, nil
+}
+
+// journalError says which line of a journal is wrong, and what to do then.
+func journalError(path string, line int, err error) error {
+	return fmt.Errorf("%s:%d: %w. The journal says which jobs exist; get it from a backup, or look at the jobs with `poolprep import list` and import the rest into a new run directory", path, line, err)
 }
 
 // append writes an entry and puts it on disk.

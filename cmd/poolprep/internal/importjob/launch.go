@@ -13,7 +13,8 @@ import (
 	"poolprep/transform/sink"
 )
 
-// maxRenewals is how many jobs in a row are given up for a refused URL.
+// maxRenewals is how many jobs, or URLs, of a chunk are replaced in one run because
+// they had expired or were refused: a pool takes 1,000 jobs, and none can be deleted.
 const maxRenewals = 3
 
 // hashing computes the SHA-256 of what was read last.
@@ -96,14 +97,15 @@ func (d *driver) renew(ctx context.Context, c *chunkState, chunk *sink.Chunk, jo
 	switch a := c.current(); {
 	case job.Status != Created:
 		return false, nil
-	case job.URL != "" && job.URL != before:
-		return true, nil
-	case a.mayRun:
+	case a.mayRun && (job.URL == "" || job.URL == before):
 		return false, fmt.Errorf("job %s has no file, and its URL has expired, but it may have been started. Look at it with `poolprep import status`; once it is Expired or Stopped, the same command goes on", job.ID)
 	case d.renewed[c.number] >= maxRenewals:
-		return false, fmt.Errorf("the store refuses the URL of job %s, and refused those of the %d jobs before; is the clock of this machine right?", job.ID, maxRenewals)
+		return false, fmt.Errorf("the store refuses the URL of job %s, and %d before it could not be used either; is the clock of this machine right?", job.ID, maxRenewals)
 	}
 	d.renewed[c.number]++
+	if job.URL != "" && job.URL != before {
+		return true, nil
+	}
 	detailf(d.o.Observer, "%s: the URL of job %s has expired; a new job takes its place, and the old one expires by itself", chunk.File, job.ID)
 	return false, errors.Join(d.noteAs(entryAbandoned, Entry{Chunk: c.number, Attempt: c.current().number, Job: job.ID}), errNext)
 }
@@ -123,6 +125,7 @@ func (d *driver) start(ctx context.Context, c *chunkState, chunk *sink.Chunk, jo
 		if err := d.call.pace(ctx, "StartUserImportJob"); err != nil {
 			return err
 		}
+		c.current().waiting = false
 		started, err := d.o.API.StartJob(ctx, d.o.Pool, job.ID)
 		if err == nil {
 			*job = started
@@ -142,6 +145,7 @@ func (d *driver) start(ctx context.Context, c *chunkState, chunk *sink.Chunk, jo
 		case hasCode(err, codePrecondition) && noFile(err):
 			return errors.Join(d.noteAs(entryRefused, about), errNoFile)
 		case hasCode(err, codePrecondition) || hasCode(err, codeLimit):
+			c.current().waiting = true
 			if !told {
 				told = true
 				if err := d.tellOther(ctx, chunk, err); err != nil {

@@ -36,6 +36,26 @@ func TestURLThatExpired(t *testing.T) {
 	assert.Contains(t, o.Observer.(*recorder).all(), "has expired; a new job takes its place")
 }
 
+// TestJobsThatExpireAtOnce: every one takes one of the 1,000 that a pool can have.
+func TestJobsThatExpireAtOnce(t *testing.T) {
+	d, f := smallRun(t)
+	f.jobTTL = -1
+	for commands := 1; commands < 3; commands++ {
+		_, err := d.Import(t.Context(), f.options())
+		require.ErrorContains(t, err, "has expired without having run, and 3 jobs before it could not be used either")
+		assert.Len(t, f.jobs, commands*(maxRenewals+1))
+	}
+	f.jobTTL, f.urlTTL = time.Hour, -time.Second
+	_, err := d.Import(t.Context(), f.options())
+	require.ErrorContains(t, err, "is the clock of this machine right")
+	assert.Len(t, f.jobs, 3*(maxRenewals+1))
+	f.urlTTL = time.Minute
+	f.clock.now = f.clock.now.Add(2 * time.Hour)
+	out, err := d.Import(t.Context(), f.options())
+	require.NoError(t, err)
+	assert.Equal(t, Counts{Imported: 7}, out.Total())
+}
+
 // TestJobThatSomeoneElseStarts: in the console, say, while the upload fails.
 func TestJobThatSomeoneElseStarts(t *testing.T) {
 	d, f := smallRun(t)
@@ -106,6 +126,20 @@ func TestAnotherJobIsActive(t *testing.T) {
 	assert.Equal(t, Counts{Imported: 7}, out.Total())
 	told := o.Observer.(*recorder).all()
 	assert.Equal(t, 1, strings.Count(told, "Waiting: job import-other (theirs) is InProgress"), told)
+
+	d, f = smallRun(t)
+	f.busy = f.clock.now.Add(time.Hour)
+	ctx, cancel := context.WithCancel(t.Context())
+	passed := f.clock.passed
+	f.clock.passed = func() {
+		passed()
+		if f.calls["StartUserImportJob"] > 2 {
+			cancel()
+		}
+	}
+	out, err = d.Import(ctx, f.options())
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Empty(t, out.Active, "a job that waits does not go on by itself")
 }
 
 // TestCancelled breaks the import off at every wait there is.

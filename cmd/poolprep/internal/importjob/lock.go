@@ -11,7 +11,10 @@ import (
 // counts is the lock, which ends with the process.
 const lockName = "import.lock"
 
-var errLocked = errors.New("another poolprep is at work there; wait until it has ended, or stop it with Ctrl-C")
+var errLocked = errors.New("locked")
+
+// errAtWork says that another process has taken the directory.
+var errAtWork = errors.New("another poolprep is at work there")
 
 // lock takes the run directory for this process, or fails at once.
 func lock(dir string) (release func(), err error) {
@@ -27,7 +30,7 @@ func lock(dir string) (release func(), err error) {
 	if err := lockFile(f); err != nil {
 		f.Close()
 		if errors.Is(err, errLocked) {
-			return nil, fmt.Errorf("%s: %w", dir, errLocked)
+			return nil, fmt.Errorf("%s: %w; wait until it has ended, or stop it with Ctrl-C", dir, errAtWork)
 		}
 		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, lockName), err)
 	}

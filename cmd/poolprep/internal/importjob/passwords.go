@@ -16,13 +16,15 @@ import (
 type Passwords struct {
 	WithHash    int64
 	WithoutHash int64 // they must set a password before they can sign in
-	Missing     []int // chunks whose results are not known
+	Unknown     int64 // rows of which it is not known what became of them
+	Missing     []int // chunks with such rows, from 1
 }
 
 // errIncomplete marks an import whose results are not all known.
 var errIncomplete = errors.New("the import is not complete")
 
-// CountPasswords counts imported users by whether they have a password.
+// CountPasswords counts the users who are known to be imported by whether they have
+// a password.
 func (d *RunDir) CountPasswords(ctx context.Context) (*Passwords, error) {
 	s, err := d.readState()
 	if err != nil {
@@ -30,46 +32,45 @@ func (d *RunDir) CountPasswords(ctx context.Context) (*Passwords, error) {
 	}
 	p := &Passwords{}
 	for i, c := range s.chunks {
-		if !c.resultsKnown() {
-			p.Missing = append(p.Missing, i+1)
+		chunk := &d.Manifest.Chunks[i]
+		if c.done(chunk) {
+			continue
+		}
+		p.Missing = append(p.Missing, i+1)
+		if c.results == nil {
+			p.Unknown += chunk.Rows
+		} else {
+			p.Unknown += c.results.Unknown
 		}
 	}
-	return p, d.eachImported(ctx, func(chunk int, _ int64, _ string, hash bool) error {
-		switch {
-		case slices.Contains(p.Missing, chunk):
-		case hash:
+	return p, d.eachImported(ctx, s, func(_ int, _ int64, _ string, hash bool) error {
+		if hash {
 			p.WithHash++
-		default:
+		} else {
 			p.WithoutHash++
 		}
 		return nil
 	})
 }
 
-// resultsKnown reports whether it is known what became of every row.
-func (c *chunkState) resultsKnown() bool {
-	return c.reconciled != nil && c.reconciled.Unknown == 0 || c.hand != nil && c.hand.Unknown == 0
-}
-
-// eachImported delivers the rows of all chunks that are not in results.jsonl, with
+// eachImported delivers the rows of all chunks that are known to be imported, with
 // the username and whether there is a password hash. line counts the header as 1.
-func (d *RunDir) eachImported(ctx context.Context, deliver func(chunk int, line int64, username string, hash bool) error) error {
+func (d *RunDir) eachImported(ctx context.Context, s *state, deliver func(chunk int, line int64, username string, hash bool) error) error {
 	results, err := d.openResults()
 	if err != nil {
 		return err
 	}
 	defer results.close()
-	for number := range d.Manifest.Chunks {
-		err := d.eachUser(ctx, number+1, func(line int64, username string, hash bool) error {
-			for r := results.next; r != nil && (r.Chunk < number+1 || r.Chunk == number+1 && r.ChunkLine < line); r = results.next {
-				if err := results.advance(); err != nil {
-					return err
-				}
+	for _, c := range s.chunks {
+		if c.results == nil || c.results.Imported == 0 {
+			continue
+		}
+		err := d.eachUser(ctx, c.number, func(line int64, username string, hash bool) error {
+			row, err := results.at(c.number, line)
+			if err != nil || row.status != RowImported {
+				return err
 			}
-			if r := results.next; r != nil && r.Chunk == number+1 && r.ChunkLine == line {
-				return nil
-			}
-			return deliver(number+1, line, username, hash)
+			return deliver(c.number, line, username, hash)
 		})
 		if err != nil {
 			return err

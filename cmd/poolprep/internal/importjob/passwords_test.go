@@ -28,7 +28,7 @@ func hashedRun(t *testing.T) *RunDir {
 	d, err := OpenRun(dir)
 	require.NoError(t, err)
 	logs := []SavedLog{{1, save(t, d, "one", []byte(logText(2, "iifs")))}, {2, save(t, d, "two", []byte(logText(2, "iii")))}}
-	_, err = d.Reconcile(t.Context(), logs, OffsetAuto, nil, newFakeClock(), &recorder{})
+	_, err = d.Reconcile(t.Context(), ReconcileOptions{Logs: logs, Clock: newFakeClock(), Observer: &recorder{}})
 	require.NoError(t, err)
 	return d
 }
@@ -53,7 +53,7 @@ func TestCountPasswords(t *testing.T) {
 	require.NoError(t, os.Remove(d.file(sink.JournalName)))
 	p, err = d.CountPasswords(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, &Passwords{Missing: []int{1, 2}}, p)
+	assert.Equal(t, &Passwords{Unknown: 7, Missing: []int{1, 2}}, p)
 }
 
 func TestResetsExactlyWhoNeedsIt(t *testing.T) {
@@ -132,7 +132,8 @@ func TestResetThatCannotBe(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 	require.NoError(t, os.Remove(d.file(PasswordsName)))
-	_, _, err = reconcileAll(t, d, 2, OffsetAuto, save(t, d, "part", []byte(logText(2, "ii?"))))
+	log := []SavedLog{{2, save(t, d, "part", []byte(logText(2, "ii?")))}}
+	_, err = d.Reconcile(t.Context(), ReconcileOptions{Logs: log, Replace: true, Clock: f.clock, Observer: &recorder{}})
 	require.NoError(t, err)
 	_, err = f.reset(d, t.Context())
 	require.ErrorIs(t, err, errIncomplete)

@@ -3,6 +3,8 @@ package importjob
 import (
 	"context"
 	"fmt"
+
+	"poolprep/transform/sink"
 )
 
 // Step is what an import would do about a chunk.
@@ -33,6 +35,10 @@ func (d *RunDir) Plan(ctx context.Context, o Options) ([]Step, error) {
 	if err := r.checkRun(); err != nil {
 		return nil, err
 	}
+	if text := d.NothingToImport(); text != "" {
+		o.Observer.Note(text)
+		return nil, nil
+	}
 	if err := r.preflight(ctx); err != nil {
 		return nil, err
 	}
@@ -41,15 +47,21 @@ func (d *RunDir) Plan(ctx context.Context, o Options) ([]Step, error) {
 		chunk := &d.Manifest.Chunks[i]
 		steps = append(steps, Step{
 			Number: c.number, File: chunk.File, Rows: chunk.Rows, Bytes: chunk.Bytes, Algorithm: chunk.PasswordHashAlgorithm,
-			Would: c.would(chunk.Rows),
+			Would: c.would(chunk),
 		})
 	}
 	return steps, nil
 }
 
 // would says in words how a chunk goes on.
-func (c *chunkState) would(rows int64) string {
+func (c *chunkState) would(chunk *sink.Chunk) string {
 	a := c.current()
+	if c.done(chunk) {
+		if c.byHand && c.unrun() {
+			return "nothing: what became of its rows is known from saved logs"
+		}
+		return "nothing: it is imported"
+	}
 	if a == nil || a.abandoned {
 		return "create a job, upload, start"
 	}
@@ -59,12 +71,8 @@ func (c *chunkState) would(rows int64) string {
 		}
 		return fmt.Sprintf("go on with job %s", a.job)
 	}
-	j := a.endedJob()
-	switch {
-	case !judged(&j, rows):
+	if j := a.endedJob(); !judged(&j, chunk.Rows) {
 		return fmt.Sprintf("create a new job: %s ended as %s", a.job, j.Status)
-	case c.reconciled == nil || c.reconciled.Unknown > 0:
-		return fmt.Sprintf("read the log of job %s", a.job)
 	}
-	return "nothing: it is imported"
+	return fmt.Sprintf("read the log of job %s", a.job)
 }

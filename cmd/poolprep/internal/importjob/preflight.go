@@ -102,7 +102,7 @@ func (d *driver) preflight(ctx context.Context) error {
 func (d *driver) checkHeaders(ctx context.Context, pool *schema.Pool) error {
 	for i := range d.Manifest.Chunks {
 		chunk := &d.Manifest.Chunks[i]
-		if d.state.chunks[i].done(chunk) {
+		if !d.state.chunks[i].needsJob(chunk) {
 			continue
 		}
 		header, err := d.header(ctx, i+1)

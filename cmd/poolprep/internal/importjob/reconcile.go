@@ -29,6 +29,8 @@ func (d *RunDir) ParseSavedLog(text string, chunk int) (SavedLog, error) {
 		l.Chunk = 1
 	}
 	switch {
+	case chunks == 0:
+		return l, errors.New(d.NothingToImport())
 	case l.Path == "":
 		return l, fmt.Errorf("--log %q: a file is expected, or N=FILE for chunk N", text)
 	case l.Chunk == 0:
@@ -64,54 +66,93 @@ func (o *Outcome) Total() (c Counts) {
 	return c
 }
 
+// ReconcileOptions say how saved logs are brought back to the source rows.
+type ReconcileOptions struct {
+	Logs       []SavedLog
+	LineOffset Offset   // "": OffsetAuto
+	Sources    []string // where to look for the sources before where the manifest says
+	Replace    bool     // what was known of these chunks before is not kept
+	Clock      Clock    // nil: SystemClock
+	Observer   Observer
+}
+
 // Reconcile brings the lines of saved logs back to the source rows: it writes
-// results.jsonl, in which other chunks keep their results, and retry.csv. After an
-// error neither has changed. Several logs of one chunk are taken together, in any
-// order; if they contradict each other, failed wins over imported, and that over
-// skipped, so that no user who may be missing is lost sight of.
-func (d *RunDir) Reconcile(ctx context.Context, logs []SavedLog, offset Offset, sources []string, clock Clock, o Observer) (*Outcome, error) {
+// results.jsonl and retry.csv. Rows that the logs do not mention keep what was known
+// of them, and so do other chunks. An error in the logs changes nothing. Several
+// logs of one chunk are taken together, in any order; if they contradict each other,
+// failed wins over imported, and that over skipped, so that no user who may be
+// missing is lost sight of. What came of the chunks with logs is returned.
+func (d *RunDir) Reconcile(ctx context.Context, o ReconcileOptions) (*Outcome, error) {
+	if o.LineOffset == "" {
+		o.LineOffset = OffsetAuto
+	}
+	if o.Clock == nil {
+		o.Clock = SystemClock{}
+	}
 	release, err := lock(d.Path)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	if _, err := d.readState(); err != nil {
+	s, err := d.readState()
+	if err != nil {
 		return nil, err
 	}
-	fresh := make(map[int]outcomes)
-	out := &Outcome{}
-	for number := 1; number <= len(d.Manifest.Chunks); number++ {
+	news := fresh{outcomes: make(map[int]outcomes), offsets: make(map[int]Offset), by: byHand, replace: o.Replace}
+	for _, c := range s.chunks {
 		var paths []string
-		for _, l := range logs {
-			if l.Chunk == number {
+		for _, l := range o.Logs {
+			if l.Chunk == c.number {
 				paths = append(paths, l.Path)
 			}
 		}
 		if len(paths) == 0 {
 			continue
 		}
-		found, err := d.savedOutcomes(ctx, number, paths, offset, o)
-		if err != nil {
+		if news.outcomes[c.number], news.offsets[c.number], err = d.savedOutcomes(ctx, c, paths, &o); err != nil {
 			return nil, err
 		}
-		rows := d.Manifest.Chunks[number-1].Rows
-		fresh[number] = found
-		out.Chunks = append(out.Chunks, ChunkOutcome{Number: number, Rows: rows, Counts: found.count(rows), Status: "reconciled"})
 	}
-	if err := d.writeResults(fresh); err != nil {
-		return nil, err
-	}
-	if out.Retry, out.Why, err = d.writeRetry(ctx, sources); err != nil {
-		return nil, err
-	}
-	return out, d.noteByHand(out, clock)
+	return d.saveByHand(ctx, s, news, o)
 }
 
-// savedOutcomes reads all logs of a chunk.
-func (d *RunDir) savedOutcomes(ctx context.Context, number int, paths []string, offset Offset, o Observer) (outcomes, error) {
-	chunk := &d.Manifest.Chunks[number-1]
-	if err := chunk.Verify(d.Path); err != nil {
+// saveByHand writes results and retry.csv, and says so in the journal.
+func (d *RunDir) saveByHand(ctx context.Context, s *state, news fresh, o ReconcileOptions) (out *Outcome, err error) {
+	j, _, err := openJournal(d.Path, o.Clock)
+	if err != nil {
 		return nil, err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	note := func(e Entry) error {
+		if err := j.append(e); err != nil {
+			return err
+		}
+		return s.apply(&e)
+	}
+	if err := d.saveResults(s, news, note, func() {}); err != nil {
+		return nil, err
+	}
+	out = &Outcome{}
+	for i, c := range s.chunks {
+		if _, ok := news.outcomes[c.number]; ok {
+			out.Chunks = append(out.Chunks, ChunkOutcome{Number: c.number, Rows: s.files[i].Rows, Counts: *c.results, Status: "reconciled"})
+		}
+	}
+	if out.Retry, out.Why, err = d.writeRetry(ctx, o.Sources); err != nil {
+		return nil, err
+	}
+	if s.allDone() {
+		err = note(finishedEntry(out))
+	}
+	return out, err
+}
+
+// savedOutcomes reads all logs of a chunk. mark is what the journal says of how lines
+// are counted.
+func (d *RunDir) savedOutcomes(ctx context.Context, c *chunkState, paths []string, o *ReconcileOptions) (found outcomes, mark Offset, err error) {
+	chunk := &d.Manifest.Chunks[c.number-1]
+	if err := chunk.Verify(d.Path); err != nil {
+		return nil, "", err
 	}
 	log := newRowLog(chunk.Rows)
 	for i, path := range paths {
@@ -119,33 +160,21 @@ func (d *RunDir) savedOutcomes(ctx context.Context, number int, paths []string, 
 			continue
 		}
 		if err := readSavedLog(ctx, path, log); err != nil {
-			return nil, err
+			return nil, "", err
 		}
 	}
-	counted, guessed, err := log.resolve(offset)
+	counted, guessed, err := log.resolve(o.LineOffset)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	if guessed {
-		notef(o, "%s: this part of a log does not tell how lines are counted; the header is taken for line 1. If the first user is, say --line-offset first-user.", strings.Join(paths, ", "))
+	known := c.offset
+	if o.Replace {
+		known = ""
 	}
-	detailf(o, "%s: %d lines about rows, %d others, counted from %s", chunk.File, log.lines, log.others, counted)
-	return func(row int64) outcome { return log.at(row, counted) }, nil
-}
-
-// noteByHand puts into the journal which chunks have results now. They do not keep
-// an import from being run: only a job of the service does.
-func (d *RunDir) noteByHand(out *Outcome, clock Clock) (err error) {
-	j, _, err := openJournal(d.Path, clock)
-	if err != nil {
-		return err
+	counted, mark = settle(counted, guessed, known)
+	if mark == OffsetAuto {
+		notef(o.Observer, "%s: this part of a log does not tell how lines are counted; the header is taken for line 1. If the first user is, say --line-offset first-user.", strings.Join(paths, ", "))
 	}
-	defer func() { err = errors.Join(err, j.Close()) }()
-	for i := range out.Chunks {
-		c := &out.Chunks[i]
-		if err := j.append(Entry{Type: entryReconciled, Chunk: c.Number, Counts: &c.Counts, Manifest: d.Sum, By: byHand}); err != nil {
-			return err
-		}
-	}
-	return nil
+	detailf(o.Observer, "%s: %d lines about rows, %d others, counted from %s", chunk.File, log.lines, log.others, counted)
+	return func(row int64) outcome { return log.at(row, counted) }, mark, nil
 }

@@ -88,14 +88,15 @@ func (d *RunDir) ResetPasswords(ctx context.Context, o ResetOptions) (*Resets, e
 	}
 	defer release()
 	r := &resetter{RunDir: d, o: o, refused: make(map[position]string), call: newCaller(o.Clock, newRand(), o.Observer, 0)}
-	if err := r.check(); err != nil {
+	s, err := r.check()
+	if err != nil {
 		return nil, err
 	}
 	if err := r.open(); err != nil {
 		return nil, err
 	}
 	defer r.file.Close()
-	err = d.eachImported(ctx, r.user(ctx))
+	err = d.eachImported(ctx, s, r.user(ctx))
 	out := &Resets{Done: r.done, Refused: make(map[string]int64)}
 	for _, code := range r.refused {
 		out.Refused[code]++
@@ -104,28 +105,25 @@ func (d *RunDir) ResetPasswords(ctx context.Context, o ResetOptions) (*Resets, e
 }
 
 // check refuses what must not be reset yet.
-func (r *resetter) check() error {
+func (r *resetter) check() (*state, error) {
 	s, err := r.readState()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, c := range s.chunks {
-		if !c.resultsKnown() {
-			return fmt.Errorf("%w: it is not known what became of every row of chunk %d; `poolprep import run` goes on with it", errIncomplete, c.number)
+	for i, c := range s.chunks {
+		if !c.done(&s.files[i]) {
+			return nil, fmt.Errorf("%w: it is not known what became of every row of chunk %d; `poolprep import run` goes on with it", errIncomplete, c.number)
 		}
-	}
-	if !r.exists(ResultsName) {
-		return fmt.Errorf("%w: there is no %s, which says who was imported; `poolprep import run` writes it", errIncomplete, r.RunDir.file(ResultsName))
 	}
 	switch {
 	case s.run == nil && r.o.Pool == "":
-		return errors.New("--user-pool-id is missing: the users were not imported by `poolprep import run`, so the pool is not known")
+		return nil, errors.New("--user-pool-id is missing: the users were not imported by `poolprep import run`, so the pool is not known")
 	case s.run != nil && r.o.Pool != "" && r.o.Pool != s.run.Pool:
-		return fmt.Errorf("the users were imported into %s, not into %s", s.run.Pool, r.o.Pool)
+		return nil, fmt.Errorf("the users were imported into %s, not into %s", s.run.Pool, r.o.Pool)
 	case s.run != nil:
 		r.o.Pool = s.run.Pool
 	}
-	return nil
+	return s, nil
 }
 
 // open reads how far earlier commands came.

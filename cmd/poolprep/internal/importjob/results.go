@@ -24,69 +24,100 @@ type Result struct {
 	Message   string `json:"message"`
 }
 
+// status returns what became of the row, RowImported if the result does not say.
+func (r *Result) status() RowStatus {
+	for _, s := range []RowStatus{RowFailed, RowSkipped, RowUnknown} {
+		if r.Status == s.String() {
+			return s
+		}
+	}
+	return RowImported
+}
+
 // unknownMessage is the message of a row that no log mentions.
 const unknownMessage = "the log has no line for this row"
 
 // outcomes says what became of each row of a chunk, by index from 0.
 type outcomes func(row int64) outcome
 
-// count returns how many rows became what.
-func (o outcomes) count(rows int64) (c Counts) {
-	for i := range rows {
-		switch o(i).status {
-		case RowImported:
-			c.Imported++
-		case RowSkipped:
-			c.Skipped++
-		case RowFailed:
-			c.Failed++
-		default:
-			c.Unknown++
-		}
+// add counts a row.
+func (c *Counts) add(status RowStatus) {
+	switch status {
+	case RowImported:
+		c.Imported++
+	case RowSkipped:
+		c.Skipped++
+	case RowFailed:
+		c.Failed++
+	default:
+		c.Unknown++
 	}
-	return c
 }
 
-// writeResults writes results.jsonl, with new results for some chunks, by number,
-// and those that stand there for the others. The file changes as a whole or not at all.
-func (d *RunDir) writeResults(fresh map[int]outcomes) error {
+// writeResults writes results.jsonl, with new results for some chunks and those that
+// stand there for the others, and returns what it counted of the chunks that it did
+// not copy. The file changes as a whole or not at all; ready is called just before.
+func (d *RunDir) writeResults(s *state, f fresh, ready func() error) (map[int]Counts, error) {
 	old, err := d.openResults()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer old.close()
 	file, err := sink.CreateFile(d.file(ResultsName))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	w := resultWriter{file: file}
-	for number := 1; number <= len(d.Manifest.Chunks) && err == nil; number++ {
-		if o, ok := fresh[number]; ok {
-			err = d.eachResult(number, o, w.write)
-		} else {
-			err = old.copy(number, &w)
+	counts := make(map[int]Counts)
+	for _, c := range s.chunks {
+		now, ok := f.outcomes[c.number]
+		before := d.earlier(c, old)
+		switch {
+		case !ok && c.results == nil: // a crash kept the journal from saying that there are some
+		case !ok && !c.lost:
+			err = old.copy(c.number, &w)
+		case !ok:
+			counts[c.number], err = d.eachResult(c.number, before, w.write)
+		case f.replaces(c):
+			counts[c.number], err = d.eachResult(c.number, func(row int64) (outcome, error) { return now(row), nil }, w.write)
+		default:
+			counts[c.number], err = d.eachResult(c.number, func(row int64) (outcome, error) {
+				known, err := before(row)
+				return later(now(row), known), err
+			}, w.write)
 		}
+		if err != nil {
+			break
+		}
+	}
+	if err == nil {
+		err = ready()
 	}
 	if err == nil {
 		err = file.Commit()
 	}
-	return errors.Join(err, file.Abort())
+	return counts, errors.Join(err, file.Abort())
 }
 
-// eachResult delivers the rows of a chunk that were not imported, with where they come from.
-func (d *RunDir) eachResult(number int, o outcomes, deliver func(*Result) error) error {
+// eachResult delivers the rows of a chunk that were not imported, with where they
+// come from, and counts all of them.
+func (d *RunDir) eachResult(number int, of func(row int64) (outcome, error), deliver func(*Result) error) (counts Counts, err error) {
 	chunk := &d.Manifest.Chunks[number-1]
 	lines, err := chunk.OpenLines(d.Path)
 	if err != nil {
-		return err
+		return counts, err
 	}
 	defer lines.Close()
 	for i := range chunk.Rows {
 		row, err := lines.Next()
 		if err != nil {
-			return d.lineMapError(chunk, err)
+			return counts, d.lineMapError(chunk, err)
 		}
-		got := o(i)
+		got, err := of(i)
+		if err != nil {
+			return counts, err
+		}
+		counts.add(got.status)
 		if got.status == RowImported {
 			continue
 		}
@@ -96,15 +127,15 @@ func (d *RunDir) eachResult(number int, o outcomes, deliver func(*Result) error)
 		}
 		if len(d.Manifest.Sources) > 1 {
 			if row.Source >= len(d.Manifest.Sources) {
-				return fmt.Errorf("%s: row %d comes from input %d, which the manifest does not have; convert again", d.file(chunk.Lines), i+1, row.Source)
+				return counts, fmt.Errorf("%s: row %d comes from input %d, which the manifest does not have; convert again", d.file(chunk.Lines), i+1, row.Source)
 			}
 			r.File = d.Manifest.Sources[row.Source].Path
 		}
 		if err := deliver(&r); err != nil {
-			return err
+			return counts, err
 		}
 	}
-	return nil
+	return counts, nil
 }
 
 // lineMapError says what to do about a line map that does not fit its chunk.
@@ -135,7 +166,8 @@ func (w *resultWriter) write(r *Result) error {
 // resultReader reads results.jsonl.
 type resultReader struct {
 	path  string
-	file  *os.File // nil: there is none
+	files []sink.Chunk // of the manifest
+	file  *os.File     // nil: there is none
 	lines *bufio.Scanner
 	n     int
 	next  *Result
@@ -143,7 +175,7 @@ type resultReader struct {
 
 // openResults opens results.jsonl. No file reads as an empty one.
 func (d *RunDir) openResults() (*resultReader, error) {
-	r := &resultReader{path: d.file(ResultsName)}
+	r := &resultReader{path: d.file(ResultsName), files: d.Manifest.Chunks}
 	var err error
 	r.file, err = os.Open(r.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -175,8 +207,11 @@ func (r *resultReader) advance() error {
 	next := new(Result)
 	err := json.Unmarshal(r.lines.Bytes(), next)
 	inOrder := before == nil || before.Chunk < next.Chunk || before.Chunk == next.Chunk && before.ChunkLine < next.ChunkLine
-	if err != nil || next.Version != 1 || next.Chunk < 1 || next.ChunkLine < 2 || !inOrder {
+	if err != nil || next.Version != 1 || next.Chunk < 1 || next.ChunkLine < 2 || !inOrder || next.status() == RowImported {
 		return fmt.Errorf("%s:%d: this is no result that poolprep wrote there; remove the file, and reconcile every chunk again", r.path, r.n)
+	}
+	if next.Chunk > len(r.files) || next.ChunkLine > r.files[next.Chunk-1].Rows+1 {
+		return fmt.Errorf("%s:%d: chunk %d, line %d is not of this run; remove the file, and reconcile every chunk again", r.path, r.n, next.Chunk, next.ChunkLine)
 	}
 	r.next = next
 	return nil
@@ -184,17 +219,46 @@ func (r *resultReader) advance() error {
 
 // copy writes the results of a chunk, and passes those of earlier ones over.
 func (r *resultReader) copy(chunk int, w *resultWriter) error {
-	for r.next != nil && r.next.Chunk <= chunk {
-		if r.next.Chunk == chunk {
-			if err := w.write(r.next); err != nil {
-				return err
-			}
+	err := r.skipBefore(chunk, 0)
+	for err == nil && r.next != nil && r.next.Chunk == chunk {
+		if err = w.write(r.next); err == nil {
+			err = r.advance()
 		}
+	}
+	return err
+}
+
+// skipBefore passes over what comes before a line of a chunk.
+func (r *resultReader) skipBefore(chunk int, line int64) error {
+	for r.next != nil && (r.next.Chunk < chunk || r.next.Chunk == chunk && r.next.ChunkLine < line) {
 		if err := r.advance(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// at returns what became of a row of a chunk that has results. Rows are asked for
+// in order.
+func (r *resultReader) at(chunk int, line int64) (outcome, error) {
+	if err := r.skipBefore(chunk, line); err != nil {
+		return outcome{}, err
+	}
+	if r.next == nil || r.next.Chunk != chunk || r.next.ChunkLine != line {
+		return outcome{status: RowImported}, nil
+	}
+	return outcome{r.next.status(), r.next.Message}, nil
+}
+
+// count counts the rows of a chunk, and passes what comes before over.
+func (r *resultReader) count(chunk int, rows int64) (c Counts, err error) {
+	err = r.skipBefore(chunk, 0)
+	for err == nil && r.next != nil && r.next.Chunk == chunk {
+		c.add(r.next.status())
+		err = r.advance()
+	}
+	c.Imported = rows - c.Rows()
+	return c, err
 }
 
 func (r *resultReader) close() {

@@ -58,10 +58,7 @@ func (d *RunDir) writeRetry(ctx context.Context, overrides []string) (rows int, 
 func (d *RunDir) failedRows() ([]failedRow, error) {
 	var failed []failedRow
 	err := d.each(func(r *Result) error {
-		if r.Chunk > len(d.Manifest.Chunks) || r.ChunkLine > d.Manifest.Chunks[r.Chunk-1].Rows+1 {
-			return fmt.Errorf("%s: chunk %d, line %d is not of this run; remove the file, and reconcile every chunk again", d.file(ResultsName), r.Chunk, r.ChunkLine)
-		}
-		if r.Status == RowFailed.String() {
+		if r.status() == RowFailed {
 			failed = append(failed, failedRow{chunk: r.Chunk, line: r.ChunkLine})
 		}
 		return nil

@@ -19,7 +19,7 @@ func retryOf(t *testing.T, d *RunDir, sources []string, what ...string) (string,
 	for i, rows := range what {
 		logs = append(logs, SavedLog{i + 1, save(t, d, "log-"+rows, []byte(logText(2, rows)))})
 	}
-	out, err := d.Reconcile(t.Context(), logs, OffsetAuto, sources, newFakeClock(), &recorder{})
+	out, err := d.Reconcile(t.Context(), ReconcileOptions{Logs: logs, Sources: sources, Replace: true, Clock: newFakeClock(), Observer: &recorder{}})
 	require.NoError(t, err)
 	return d.read(t, RetryName), out
 }

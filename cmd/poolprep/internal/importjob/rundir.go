@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/dustin/go-humanize"
+
 	"poolprep/transform/sink"
 )
 
@@ -58,6 +60,29 @@ func (d *RunDir) rows() (n int64) {
 		n += d.Manifest.Chunks[i].Rows
 	}
 	return n
+}
+
+// NothingToImport says what there is instead if the directory has no chunk, "" if
+// it has one.
+func (d *RunDir) NothingToImport() string {
+	if len(d.Manifest.Chunks) > 0 {
+		return ""
+	}
+	text := d.Path + ": there is nothing to import: no row was accepted when it was converted."
+	if p := d.Manifest.Rejects; p != nil {
+		text += fmt.Sprintf(" rejects.jsonl says why %s rejected; mend rejects.csv, and convert it into a new directory.", records(p.Records))
+	}
+	if p := d.Manifest.Skipped; p != nil {
+		text += fmt.Sprintf(" skipped.jsonl says why %s left out.", records(p.Records))
+	}
+	return text
+}
+
+func records(n int64) string {
+	if n == 1 {
+		return "1 record was"
+	}
+	return humanize.Comma(n) + " records were"
 }
 
 // exists reports whether the directory holds a file of this name.

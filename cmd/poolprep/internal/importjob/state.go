@@ -15,20 +15,25 @@ type attempt struct {
 	uploaded  bool
 	mayRun    bool // a start was sent that may have been carried out
 	mayRanPre bool // mayRun before the last start, which a refusal brings back
+	waiting   bool // its start was refused just now since another job is active; not in the journal
 	abandoned bool // it never ran
 	ended     *Entry
 }
 
 // chunkState is what the journal knows about a chunk.
 type chunkState struct {
-	number     int // from 1
-	attempts   []*attempt
-	reconciled *Counts // by the driver
-	hand       *Counts // by `poolprep reconcile`
+	number   int // from 1
+	attempts []*attempt
+	results  *Counts // what is known of the rows, as results.jsonl has it; nil: nothing yet
+	offset   Offset  // how their logs counted; OffsetAuto: the header was assumed to be line 1; "": not known
+	byHand   bool    // `poolprep reconcile` wrote them last
+	saving   bool    // new ones were about to be written, so those may be in results.jsonl
+	lost     bool    // results.jsonl is gone, and with it what was known
 }
 
 // state is what the journal says as a whole.
 type state struct {
+	files         []sink.Chunk // of the manifest
 	run           *Entry
 	chunks        []*chunkState
 	finished      bool // retry.csv belongs to the results
@@ -36,35 +41,48 @@ type state struct {
 }
 
 // newState reads the entries of a journal for the chunks of a manifest.
-func newState(path string, entries []Entry, chunks int) (*state, error) {
-	s := &state{}
-	for i := range chunks {
+func newState(path string, entries []Entry, files []sink.Chunk) (*state, error) {
+	s := &state{files: files}
+	for i := range files {
 		s.chunks = append(s.chunks, &chunkState{number: i + 1})
 	}
 	for i := range entries {
 		if err := s.apply(&entries[i]); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", path, i+1, err)
+			return nil, journalError(path, i+1, err)
 		}
 	}
 	return s, nil
 }
 
-// readState reads the journal of the run directory. Without one nothing was done yet.
+// readState reads the journal of the run directory, and what is known of its rows.
+// Without a journal nothing was done yet. It may be called while an import is at work.
 func (d *RunDir) readState() (*state, error) {
-	entries, err := readJournal(d.Path)
-	if err != nil {
-		return nil, err
+	for before := -1; ; {
+		entries, err := readJournal(d.Path)
+		if err != nil {
+			return nil, err
+		}
+		s, err := d.stateOf(entries)
+		if errors.Is(err, errOtherResults) && len(entries) != before {
+			before = len(entries) // they may just have been written
+			continue
+		}
+		return s, err
 	}
-	s, err := newState(d.file(sink.JournalName), entries, len(d.Manifest.Chunks))
-	if err != nil {
-		return nil, err
-	}
+}
+
+// stateOf returns what the entries of the journal and results.jsonl say.
+func (d *RunDir) stateOf(entries []Entry) (*state, error) {
 	for i := range entries {
 		if sum := entries[i].Manifest; sum != "" && sum != d.Sum {
 			return nil, fmt.Errorf("%s:%d: the journal belongs to another %s: the directory was converted again, or mixed from two. Convert into a new directory, and import that", d.file(sink.JournalName), i+1, sink.ManifestName)
 		}
 	}
-	return s, nil
+	s, err := newState(d.file(sink.JournalName), entries, d.Manifest.Chunks)
+	if err != nil {
+		return nil, err
+	}
+	return s, d.countResults(s)
 }
 
 // apply takes an entry into account.
@@ -87,24 +105,56 @@ func (s *state) apply(e *Entry) error {
 }
 
 func (c *chunkState) apply(s *state, e *Entry) error {
-	switch e.Type {
-	case entryReconciled:
-		s.finished = false
-		if e.By == byHand {
-			c.hand = e.Counts
-		} else {
-			c.reconciled = e.Counts
-		}
-		return nil
-	case entryCreate:
-		if a := c.current(); a == nil || a.number != e.Attempt {
-			c.attempts = append(c.attempts, &attempt{number: e.Attempt, name: e.Name})
-		}
-		return nil
-	}
 	a := c.current()
-	if a == nil || a.number != e.Attempt {
+	rows := s.files[c.number-1].Rows
+	switch {
+	case e.Type == entryResults:
+		s.finished, c.saving = false, true
+		return nil
+	case e.Type == entryReconciled && e.By == byHand: // that needs no job
+	case s.run == nil:
+		return fmt.Errorf("an entry about a job, and the one of the type %q is missing, which says for which pool", entryRun)
+	case e.Type == entryCreate:
+		return c.begin(e)
+	case a == nil || e.Type != entryReconciled && a.number != e.Attempt:
 		return fmt.Errorf("an entry about attempt %d at chunk %d, which did not begin", e.Attempt, e.Chunk)
+	}
+	if e.Type != entryReconciled {
+		return a.apply(e, rows)
+	}
+	if e.Counts.Rows() != rows {
+		return fmt.Errorf("an entry that counts %d rows of chunk %d, which has %d", e.Counts.Rows(), e.Chunk, rows)
+	}
+	s.finished = false
+	c.results, c.offset, c.byHand, c.saving, c.lost = e.Counts, e.Offset, e.By == byHand, false, false
+	return nil
+}
+
+// begin takes an attempt into account that is about to be made.
+func (c *chunkState) begin(e *Entry) error {
+	number := 1
+	if a := c.current(); a != nil {
+		if a.ended == nil && !a.abandoned {
+			return fmt.Errorf("another attempt at chunk %d, whose job %s is not over", e.Chunk, a.name)
+		}
+		number = a.number + 1
+	}
+	if e.Attempt != number {
+		return fmt.Errorf("attempt %d at chunk %d, where %d is expected", e.Attempt, e.Chunk, number)
+	}
+	c.attempts = append(c.attempts, &attempt{number: e.Attempt, name: e.Name})
+	return nil
+}
+
+// apply takes an entry about the job of an attempt at a chunk of so many rows into account.
+func (a *attempt) apply(e *Entry, rows int64) error {
+	switch {
+	case a.ended != nil || a.abandoned:
+		return fmt.Errorf("an entry about attempt %d at chunk %d after its end", e.Attempt, e.Chunk)
+	case e.Type == entryCreated && a.job != "":
+		return fmt.Errorf("a second job for attempt %d at chunk %d", e.Attempt, e.Chunk)
+	case e.Type != entryCreated && e.Job != a.job:
+		return fmt.Errorf("an entry about job %s, where attempt %d at chunk %d has job %q", e.Job, e.Attempt, e.Chunk, a.job)
 	}
 	switch e.Type {
 	case entryCreated:
@@ -122,6 +172,9 @@ func (c *chunkState) apply(s *state, e *Entry) error {
 	case entryAbandoned:
 		a.abandoned = true
 	case entryEnded:
+		if n := e.Counts; n.Unknown != max(0, rows-(n.Imported+n.Skipped+n.Failed)) {
+			return fmt.Errorf("an entry that counts %d rows of chunk %d, which has %d", n.Rows(), e.Chunk, rows)
+		}
 		a.ended = e
 	default:
 		return fmt.Errorf("an entry of the unknown type %q; use a newer poolprep", e.Type)
@@ -157,12 +210,37 @@ func judged(j *Job, rows int64) bool {
 	return false
 }
 
-// done reports whether nothing is left to do for the chunk.
-func (c *chunkState) done(chunk *sink.Chunk) bool {
-	a := c.current()
-	if a == nil || a.ended == nil || c.reconciled == nil || c.reconciled.Unknown > 0 {
+// needsJob reports whether a job has to judge the chunk, or is about to.
+func (c *chunkState) needsJob(chunk *sink.Chunk) bool {
+	if c.done(chunk) {
 		return false
 	}
-	j := a.endedJob()
-	return judged(&j, chunk.Rows)
+	if c.unrun() {
+		return true
+	}
+	j := c.current().endedJob()
+	return !judged(&j, chunk.Rows)
+}
+
+// unrun reports whether no job of this import has ended at the chunk.
+func (c *chunkState) unrun() bool {
+	a := c.current()
+	return a == nil || a.ended == nil
+}
+
+// allDone reports whether nothing is left to do for any chunk.
+func (s *state) allDone() bool {
+	for i, c := range s.chunks {
+		if !c.done(&s.files[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// done reports whether nothing is left to do for the chunk: it is known what became
+// of every row. By which log, that of a job of this import or one that was saved,
+// makes no difference: a row with a line was judged.
+func (c *chunkState) done(chunk *sink.Chunk) bool {
+	return c.results != nil && c.results.Rows()-c.results.Unknown == chunk.Rows
 }

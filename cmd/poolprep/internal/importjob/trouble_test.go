@@ -312,12 +312,26 @@ func TestNothingToImport(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	run, err := sink.Create(sink.Options{Dir: dir, Header: []byte(testHeader + "\n")})
 	require.NoError(t, err)
-	require.NoError(t, run.Commit(sink.Manifest{}))
+	require.NoError(t, run.Commit(sink.Manifest{Rejects: &sink.Part{File: "rejects.csv", Records: 3}, Skipped: &sink.Part{File: "skipped.jsonl", Records: 1}}))
 	d, err := OpenRun(dir)
 	require.NoError(t, err)
+	want := "there is nothing to import: no row was accepted when it was converted. rejects.jsonl says why 3 records were rejected; mend rejects.csv, and convert it into a new directory. skipped.jsonl says why 1 record was left out."
 	f := newFake(newFakeClock())
-	out, err := d.Import(t.Context(), f.options())
+	for name, command := range map[string]func(Options) error{
+		"plan":   func(o Options) error { _, err := d.Plan(t.Context(), o); return err },
+		"status": func(o Options) error { _, err := d.Status(t.Context(), f, o.Observer); return err },
+		"run":    func(o Options) error { _, err := d.Import(t.Context(), o); return err },
+		"again":  func(o Options) error { _, err := d.Import(t.Context(), o); return err },
+	} {
+		o := f.options()
+		require.NoError(t, command(o), name)
+		assert.Contains(t, o.Observer.(*recorder).all(), want, name)
+	}
+	_, err = d.ParseSavedLog("log", 0)
+	require.ErrorContains(t, err, want)
+	p, err := d.CountPasswords(t.Context())
 	require.NoError(t, err)
-	assert.Zero(t, out.Total())
+	assert.Equal(t, &Passwords{}, p)
+	assert.Empty(t, f.calls)
 	assert.FileExists(t, d.file(ResultsName))
 }
