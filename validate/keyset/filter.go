@@ -11,8 +11,8 @@ type filter struct {
 type block [8]uint64
 
 const (
-	// bitsPerKey of 12 lets one key in a hundred through that is not there.
-	bitsPerKey = 12
+	// bitsPerKey of 16 lets one key in a thousand through that is not there.
+	bitsPerKey = 16
 	blockBits  = 512
 )
 
@@ -27,20 +27,41 @@ func (f *filter) bytes() int64 { return int64(len(f.blocks)) * (blockBits / 8) }
 
 func (f *filter) block(k Key) *block { return &f.blocks[scale(k.Hi, len(f.blocks))] }
 
-// A key sets three bits in each of two words of its block.
-func (f *filter) add(k Key) {
+// probe is what a key sets: three bits in each of two words of its block.
+type probe struct {
+	first, second     *uint64
+	inFirst, inSecond uint64
+}
+
+func (f *filter) probe(k Key) probe {
 	b, h := f.block(k), k.Lo>>1
-	b[h&7] |= threeBits(h >> 3)
-	b[h>>21&7] |= threeBits(h >> 24)
+	return probe{&b[h&7], &b[h>>21&7], threeBits(h >> 3), threeBits(h >> 24)}
+}
+
+// hit reports whether all bits are set.
+func (p *probe) hit() bool { return p.inFirst&^*p.first|p.inSecond&^*p.second == 0 }
+
+func (p *probe) set() {
+	*p.first |= p.inFirst
+	*p.second |= p.inSecond
+}
+
+func (f *filter) add(k Key) {
+	p := f.probe(k)
+	p.set()
 }
 
 func (f *filter) mayHave(k Key) bool {
-	b, h := f.block(k), k.Lo>>1
-	first, second := threeBits(h>>3), threeBits(h>>24)
-	return first&^b[h&7]|second&^b[h>>21&7] == 0
+	p := f.probe(k)
+	return p.hit()
 }
 
 // threeBits returns a word with the bits that the lowest 18 bits of h number.
 func threeBits(h uint64) uint64 { return 1<<(h&63) | 1<<(h>>6&63) | 1<<(h>>12&63) }
 
-func (f *filter) touch(k Key) uint64 { return f.block(k)[0] }
+// prefetch begins to read the blocks of the keys.
+func (f *filter) prefetch(keys []Key) {
+	if len(f.blocks) > 0 && len(keys) > 0 {
+		prefetch(f.blocks, keys)
+	}
+}

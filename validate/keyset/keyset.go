@@ -26,6 +26,9 @@ const DefaultBudget = 1 << 30
 // minBudget is what a set needs to work at all.
 const minBudget = 4 << 20
 
+// maxRow is how many keys there may be in a row.
+const maxRow = 4
+
 // Set is a set of keys. The zero value is empty and has the DefaultBudget.
 type Set struct {
 	// Budget is the memory in bytes that the keys may take, half of it for those
@@ -37,7 +40,6 @@ type Set struct {
 
 	recent recent
 	older  *run // nil: none
-	seen   uint64
 }
 
 // Len returns the number of keys.
@@ -68,7 +70,7 @@ func (s *Set) Spilled() int64 {
 
 // Has reports whether k is a member. An error comes from reading the file.
 func (s *Set) Has(k Key) (bool, error) {
-	if s.recent.has(k) {
+	if s.recent.has(k, s.half()) {
 		return true, nil
 	}
 	if s.older == nil || !s.older.filter.mayHave(k) {
@@ -103,18 +105,28 @@ func (s *Set) half() int64 {
 	return max(budget, minBudget) / 2
 }
 
-// Touch reads where the keys will be looked for. The reads do not wait for each
-// other, as calls of Has would, each of which misses the caches.
-func (s *Set) Touch(keys []Key) {
-	if s.recent.used > 0 {
-		for _, k := range keys {
-			s.seen += s.recent.touch(k)
+// AddNew makes keys members as long as it is plain that they are none yet: rows
+// of them, of row keys each (4 at most), a row as a whole. It returns how many
+// keys that were, a multiple of row. What stopped it, Has and Add can tell. Zero
+// Keys are passed over; the others of a row must differ.
+func (s *Set) AddNew(keys []Key, row int) int {
+	if s.older != nil {
+		for i, k := range keys {
+			if k.Lo != 0 && s.older.filter.mayHave(k) {
+				keys = keys[:i-i%row]
+				break
+			}
 		}
 	}
+	return s.recent.addNew(keys, row)
+}
+
+// Prefetch says that the keys will be asked for soon. It is worth while for some
+// dozens at a time, that many ahead.
+func (s *Set) Prefetch(keys []Key) {
+	s.recent.filter.prefetch(keys)
 	if s.older != nil {
-		for _, k := range keys {
-			s.seen += s.older.filter.touch(k)
-		}
+		s.older.filter.prefetch(keys)
 	}
 }
 

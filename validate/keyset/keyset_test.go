@@ -37,7 +37,7 @@ func TestAgainstMap(t *testing.T) {
 				k = keys[r.IntN(len(keys))]
 			}
 			if i%100 == 0 {
-				s.Touch([]Key{k, randomKey(r)})
+				s.Prefetch([]Key{k, randomKey(r)})
 			}
 			has, err := s.Has(k)
 			require.NoError(t, err)
@@ -61,6 +61,85 @@ func TestAgainstMap(t *testing.T) {
 		require.NoError(t, s.Close())
 		assert.Zero(t, s.Len())
 	}
+}
+
+// TestAddNewAgainstMap adds rows at first sight, and one by one what that leaves.
+func TestAddNewAgainstMap(t *testing.T) {
+	for _, budget := range []int64{1, 6 << 20, 0} {
+		for row := 1; row <= maxRow; row++ {
+			r := rand.New(rand.NewPCG(7, uint64(budget)+uint64(row)))
+			s := &Set{Budget: budget, Dir: t.TempDir()}
+			member := make(map[Key]bool)
+			var seen []Key
+			slow := 0
+			for s.Len() < 200_000 {
+				keys := make([]Key, row*r.IntN(100))
+				for i := range keys {
+					switch {
+					case r.IntN(20) == 0:
+					case r.IntN(50) == 0 && len(seen) > 0:
+						keys[i] = seen[r.IntN(len(seen))]
+					default:
+						keys[i] = randomKey(r)
+					}
+				}
+				s.Prefetch(keys)
+				for len(keys) > 0 {
+					n := s.AddNew(keys, row)
+					require.Zero(t, n%row)
+					for _, k := range keys[:n] {
+						require.False(t, member[k], "a member is not new")
+						if k != (Key{}) {
+							member[k] = true
+							seen = append(seen, k)
+						}
+					}
+					if keys = keys[n:]; len(keys) == 0 {
+						break
+					}
+					slow++
+					for _, k := range keys[:row] {
+						if k == (Key{}) {
+							continue
+						}
+						has, err := s.Has(k)
+						require.NoError(t, err)
+						require.Equal(t, member[k], has)
+						if !has {
+							require.NoError(t, s.Add(k))
+							member[k] = true
+							seen = append(seen, k)
+						}
+					}
+					keys = keys[row:]
+				}
+				require.EqualValues(t, len(member), s.Len())
+			}
+			assert.Less(t, slow*row, len(seen)/3, "most are new at first sight")
+			require.NoError(t, s.Close())
+		}
+	}
+}
+
+// TestWornBags looks for the same keys until there are more bags.
+func TestWornBags(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	s := &Set{}
+	keys := make([]Key, firstBags*wornBag*2)
+	for i := range keys {
+		keys[i] = randomKey(r)
+		require.NoError(t, s.Add(keys[i]))
+	}
+	before := len(s.recent.bags)
+	for range 3 {
+		for _, k := range keys {
+			has, err := s.Has(k)
+			require.NoError(t, err)
+			require.True(t, has)
+		}
+	}
+	assert.Greater(t, len(s.recent.bags), before)
+	assert.Less(t, float64(s.Bytes())/float64(len(keys)), 24.0)
 }
 
 func TestEdges(t *testing.T) {
@@ -153,7 +232,7 @@ func BenchmarkAdd(b *testing.B) {
 					for i := range keys {
 						keys[i] = Key{r.Uint64(), r.Uint64() | 1}
 					}
-					s.Touch(keys)
+					s.Prefetch(keys)
 					for _, k := range keys {
 						if has, _ := s.Has(k); !has {
 							_ = s.Add(k)

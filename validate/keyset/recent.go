@@ -9,7 +9,7 @@ import (
 
 // recent holds keys in memory, in bags by their highest bits. A filter tells of
 // nearly every new key that it is new, so a bag is seldom looked into, and
-// adding a key writes to where the one before it was written: what must be in
+// adding a key writes to where others of its bag were written: what must be in
 // the caches is the filter and the ends of the bags, not the keys.
 //
 // A bag is a list of chunks, which lie in slabs and are used again.
@@ -19,11 +19,10 @@ type recent struct {
 	slabs  [][]Key
 	before []uint32 // for each chunk the one before it in its bag
 	free   uint32   // the first chunk of a list of those that are free
+	unused int      // chunks in that list
 	used   int64
+	looked int64 // keys looked at since there were more bags
 	filter filter
-	// waiting are keys on their way to the bags, by their highest byte. Keys that
-	// go to a bag one by one would each wait for memory that no cache holds.
-	waiting [256][]Key
 }
 
 // bag is a list of chunks of keys. Numbers of chunks count from 1; 0 is none.
@@ -32,36 +31,44 @@ type bag struct {
 	n    uint32 // keys in the last chunk; the others are full
 }
 
+type chunk [chunkKeys]Key
+
 const (
 	chunkKeys  = 64
 	slabChunks = 1024
 	slabBytes  = slabChunks * (chunkKeys*keySize + 4)
 	// Bags hold fullBag keys on average when there shall be moreBags times as
-	// many of them: few enough to look through one, and many enough that the
-	// free places in last chunks do not count.
-	fullBag   = 1024
+	// many of them: few bags, so that their ends stay in the caches. When there
+	// is much to look through, wornBag keys are enough; with fewer, the free places
+	// in last chunks would count.
+	fullBag   = 2048
+	wornBag   = 768
 	moreBags  = 4
-	firstBags = 256 // or more, so that keys which wait together go to few bags
+	firstBags = 256
 	bagBytes  = 8
-	// waitingKeys wait for one another.
-	waitingKeys = 512
-	waitingAll  = 256 * waitingKeys * keySize
+	// dealing is what dealing a key to another bag costs, in keys looked at.
+	dealing = 16
 )
 
 func (t *recent) bytes() int64 {
-	return int64(len(t.slabs))*slabBytes + int64(len(t.bags))*bagBytes + t.filter.bytes() + waitingAll
+	return int64(len(t.slabs))*slabBytes + int64(len(t.bags))*bagBytes + t.filter.bytes()
 }
 
-func (t *recent) has(k Key) bool {
+// has reports whether k is there. It may deal the keys to more bags, if that
+// does not take more than limit bytes.
+func (t *recent) has(k Key, limit int64) bool {
 	if t.used == 0 || !t.filter.mayHave(k) {
 		return false
 	}
-	if contains(t.waiting[k.Hi>>56], k) {
-		return true
+	if t.looked > t.used*dealing {
+		t.looked = 0
+		if t.used > int64(len(t.bags))*wornBag {
+			t.growBags(limit)
+		}
 	}
-	b := t.bags[k.Hi>>t.shift]
-	for c, n := b.last, b.n; c != 0; c, n = t.before[c-1], chunkKeys {
-		if contains(t.chunk(c)[:n], k) {
+	for keys := range t.chunks(t.bags[k.Hi>>t.shift]) {
+		t.looked += int64(len(keys))
+		if contains(keys, k) {
 			return true
 		}
 	}
@@ -90,10 +97,9 @@ func (t *recent) chunks(b bag) iter.Seq[[]Key] {
 	}
 }
 
-// chunk returns all places of a chunk.
-func (t *recent) chunk(c uint32) []Key {
-	at := (c - 1) % slabChunks * chunkKeys
-	return t.slabs[(c-1)/slabChunks][at : at+chunkKeys]
+// chunk returns the places of a chunk.
+func (t *recent) chunk(c uint32) *chunk {
+	return (*chunk)(t.slabs[(c-1)/slabChunks][(c-1)%slabChunks*chunkKeys:])
 }
 
 // add adds a key, unless that would take more than limit bytes in all; then it
@@ -105,41 +111,64 @@ func (t *recent) add(k Key, limit int64) bool {
 	if t.used >= int64(len(t.bags))*fullBag && !t.growBags(limit) {
 		return false
 	}
-	w := &t.waiting[k.Hi>>56]
-	if len(*w) == waitingKeys && !t.deal(w, limit) {
+	if !t.put(k, limit) {
 		return false
 	}
-	*w = append(*w, k)
 	t.filter.add(k)
 	t.used++
 	return true
 }
 
-// deal puts the keys that wait into their bags.
-func (t *recent) deal(w *[]Key, limit int64) bool {
-	for i, k := range *w {
-		if !t.put(k, limit) {
-			*w = append((*w)[:0], (*w)[i:]...)
-			return false
+// addNew adds keys until one may be there already, or there is no room: rows of
+// them, of some keys each, a row as a whole. It returns how many keys it added,
+// counting zero Keys, which it passes over.
+func (t *recent) addNew(keys []Key, row int) (n int) {
+	var probes [maxRow]probe
+	room := min(t.filter.keys, int64(len(t.bags))*fullBag) - int64(row)
+	for ; n+row <= len(keys) && t.used <= room && t.unused >= row; n += row {
+		for i, k := range keys[n : n+row] {
+			p := &probes[i%maxRow]
+			*p = t.filter.probe(k)
+			if p.hit() && k.Lo != 0 {
+				return n
+			}
+		}
+		for i, k := range keys[n : n+row] {
+			if k.Lo == 0 {
+				continue
+			}
+			probes[i%maxRow].set()
+			b := &t.bags[k.Hi>>t.shift]
+			if b.last == 0 || b.n == chunkKeys {
+				t.open(b, 0) // which has room
+			}
+			t.chunk(b.last)[b.n%chunkKeys] = k
+			b.n++
+			t.used++
 		}
 	}
-	*w = (*w)[:0]
-	return true
+	return n
 }
 
 // put appends a key to its bag.
 func (t *recent) put(k Key, limit int64) bool {
 	b := &t.bags[k.Hi>>t.shift]
-	if b.last == 0 || b.n == chunkKeys {
-		c := t.newChunk(limit)
-		if c == 0 {
-			return false
-		}
-		t.before[c-1] = b.last
-		*b = bag{last: c}
+	if (b.last == 0 || b.n == chunkKeys) && !t.open(b, limit) {
+		return false
 	}
-	t.chunk(b.last)[b.n] = k
+	t.chunk(b.last)[b.n%chunkKeys] = k
 	b.n++
+	return true
+}
+
+// open gives a bag another chunk, unless that would take more than limit bytes.
+func (t *recent) open(b *bag, limit int64) bool {
+	c := t.newChunk(limit)
+	if c == 0 {
+		return false
+	}
+	t.before[c-1] = b.last
+	*b = bag{last: c}
 	return true
 }
 
@@ -154,9 +183,11 @@ func (t *recent) newChunk(limit int64) uint32 {
 			t.before = append(t.before, t.free)
 			t.free = uint32(len(t.before))
 		}
+		t.unused = slabChunks
 	}
 	c := t.free
 	t.free = t.before[c-1]
+	t.unused--
 	return c
 }
 
@@ -180,11 +211,6 @@ func (t *recent) growFilter(limit int64) bool {
 	}
 	t.filter = bigger
 	defer runtime.GC() // the filter that was replaced may be large, and the budget counts
-	for _, keys := range t.waiting {
-		for _, k := range keys {
-			t.filter.add(k)
-		}
-	}
 	for _, b := range t.bags {
 		for keys := range t.chunks(b) {
 			for _, k := range keys {
@@ -214,6 +240,7 @@ func (t *recent) growBags(limit int64) bool {
 			}
 			previous := t.before[c-1]
 			t.before[c-1], t.free = t.free, c
+			t.unused++
 			c, n = previous, chunkKeys
 		}
 	}
@@ -224,30 +251,20 @@ func (t *recent) growBags(limit int64) bool {
 func (t *recent) reset() {
 	clear(t.bags)
 	clear(t.filter.blocks)
-	for i := range t.waiting {
-		t.waiting[i] = t.waiting[i][:0]
-	}
-	t.free, t.used = 0, 0
+	t.free, t.unused, t.used, t.looked = 0, len(t.before), 0, 0
 	for i := range t.before {
 		t.before[i], t.free = t.free, uint32(i+1)
 	}
 }
 
-func (t *recent) touch(k Key) uint64 { return t.filter.touch(k) }
-
 // sorted yields all keys in order.
 func (t *recent) sorted() iter.Seq[Key] {
 	return func(yield func(Key) bool) {
 		var together []Key
-		for i, b := range t.bags {
+		for _, b := range t.bags {
 			together = together[:0]
 			for keys := range t.chunks(b) {
 				together = append(together, keys...)
-			}
-			for _, k := range t.waiting[uint64(i)<<t.shift>>56] {
-				if k.Hi>>t.shift == uint64(i) {
-					together = append(together, k)
-				}
 			}
 			slices.SortFunc(together, compare)
 			for _, k := range together {
