@@ -31,7 +31,7 @@ type Checker struct {
 	errors int // among marks
 	keys   []keyset.Key
 	hashes []recordHash // with HashAuto
-	seed   uint64
+	seeds  seeds
 	folded []byte
 
 	// The row at hand.
@@ -49,8 +49,8 @@ type recordHash struct {
 	algorithm HashAlgorithm
 }
 
-// NewChecker returns a checker. Fingerprints of equal keys are equal for equal seeds.
-func (v *Validator) NewChecker(seed uint64) *Checker { return &Checker{v: v, seed: seed} }
+// newChecker returns a checker. Fingerprints of equal keys are equal for equal seeds.
+func (v *Validator) newChecker(s seeds) *Checker { return &Checker{v: v, seeds: s} }
 
 // Begin forgets the marks and keys of the block before.
 func (c *Checker) Begin() {

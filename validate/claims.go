@@ -2,11 +2,18 @@ package validate
 
 import (
 	"bytes"
-
-	"github.com/zeebo/xxh3"
+	"encoding/binary"
+	"hash/maphash"
+	"slices"
 
 	"poolprep/validate/keyset"
 )
+
+// seeds make other fingerprints in every run, so that nobody can prepare values
+// with the same one. Each seed is that of one half.
+type seeds [2]maphash.Seed
+
+func newSeeds() seeds { return seeds{maphash.MakeSeed(), maphash.MakeSeed()} }
 
 // addKeys appends the fingerprints of the row at hand, one for each key column.
 func (c *Checker) addKeys() {
@@ -20,6 +27,32 @@ func (c *Checker) addKeys() {
 	}
 }
 
+// addKeys appends the fingerprints of sound rows, as Checker.addKeys would.
+func (s *screening) addKeys(c *Checker, from, to int, data []byte) {
+	columns := len(s.v.keys)
+	all := slices.Grow(c.keys, (to-from)*columns)
+	for k := range s.v.keys {
+		keys := all[len(c.keys)+k : len(c.keys)+(to-from)*columns]
+		key := &s.v.keys[k]
+		var only []bool // rows that have the key; nil: all
+		switch {
+		case key.onlyWhile < 0:
+		case key.onlyWhile == s.v.emailVerified:
+			only = s.truths[0][from:to]
+		case key.onlyWhile == s.v.phoneVerified:
+			only = s.truths[1][from:to]
+		}
+		for i := range to - from {
+			var value []byte
+			if place := s.screen.keys[k]; place >= 0 && (only == nil || only[i]) {
+				value = s.spans[place][from+i].Of(data)
+			}
+			keys[i*columns] = c.fingerprint(key, value)
+		}
+	}
+	c.keys = all[:len(c.keys)+(to-from)*columns]
+}
+
 // fingerprint returns that of a value, none if it is empty.
 func (c *Checker) fingerprint(k *keyColumn, value []byte) keyset.Key {
 	if len(value) == 0 {
@@ -28,8 +61,11 @@ func (c *Checker) fingerprint(k *keyColumn, value []byte) keyset.Key {
 	if k.fold {
 		value = c.foldCase(value)
 	}
-	h := xxh3.Hash128Seed(value, c.seed+uint64(k.code)) // a username and an e-mail address may be equal
-	return keyset.Key{Hi: h.Hi, Lo: h.Lo | 1}
+	const odd = 0x9E3779B97F4A7C15 // spreads the codes: a username and an e-mail address may be equal
+	return keyset.Key{
+		Hi: maphash.Bytes(c.seeds[0], value) + uint64(k.code)*odd,
+		Lo: maphash.Bytes(c.seeds[1], value) | 1,
+	}
 }
 
 // addNoKeys stands for a row that has no keys.
@@ -44,20 +80,23 @@ func (c *Checker) foldCase(v []byte) []byte {
 	if !isASCII(v) {
 		return bytes.ToLower(bytes.ToUpper(v))
 	}
-	c.folded = c.folded[:0]
-	for _, b := range v {
-		if b-'A' <= 'Z'-'A' {
-			b |= 0x20
-		}
-		c.folded = append(c.folded, b)
+	c.folded = append(append(c.folded[:0], v...), make([]byte, 8)...)
+	for at := 0; at < len(v); at += 8 {
+		w := binary.LittleEndian.Uint64(c.folded[at:])
+		// The highest bit of a byte of these is set from 'A' on, and from behind 'Z' on.
+		capital := (w + (0x80-'A')*everyByte) &^ (w + (0x80-'Z'-1)*everyByte) & (0x80 * everyByte)
+		binary.LittleEndian.PutUint64(c.folded[at:], w|capital>>2)
 	}
-	return c.folded
+	return c.folded[:len(v)]
 }
 
 // Claims remembers the usernames, e-mail addresses and phone numbers of the
 // accepted rows of a run, which may have several inputs. It is for one
 // goroutine at a time, and to be closed.
 type Claims struct {
-	Seed uint64 // of the fingerprints; a random one keeps prepared collisions out
 	keyset.Set
+	seeds seeds // of the fingerprints
 }
+
+// NewClaims returns claims on nothing. Their fields may still be set.
+func NewClaims() *Claims { return &Claims{seeds: newSeeds()} }

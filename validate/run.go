@@ -69,7 +69,7 @@ var errLimit = errors.New("limit of rows reached")
 func Run(ctx context.Context, o RunOptions, sum *Summary) error {
 	r := &runner{RunOptions: o, sum: sum, dialect: o.Input.splitter.Dialect()}
 	if r.Claims == nil {
-		r.Claims = new(Claims)
+		r.Claims = NewClaims()
 	}
 	if r.Source == nil {
 		for i := range o.Validator.columns {
@@ -105,7 +105,7 @@ type runner struct {
 }
 
 func (r *runner) newBatch() *Batch {
-	b := &Batch{checker: r.Validator.NewChecker(r.Claims.Seed)}
+	b := &Batch{checker: r.Validator.newChecker(r.Claims.seeds)}
 	if r.screen != nil {
 		b.screening = r.screen.start()
 	}
@@ -166,9 +166,7 @@ func (r *runner) process(block *scan.Block, b *Batch) {
 // accept takes the records from to to, whose rows are sound.
 func (r *runner) accept(b *Batch, from, to int) {
 	if len(r.Validator.keys) > 0 {
-		for i := from; i < to; i++ {
-			b.screening.addKeys(b.checker, i, b.Block.Data)
-		}
+		b.screening.addKeys(b.checker, from, to, b.Block.Data)
 	}
 	if b.Stage != nil {
 		b.Stage.AcceptFields(b.Block, &b.index, from, to)
@@ -190,7 +188,7 @@ func (r *runner) judgeColumns(b *Batch, i int, columns doubt) {
 		r.accept(b, i, i+1)
 		return
 	}
-	b.screening.addKeys(c, i, b.Block.Data)
+	b.screening.addKeys(c, i, i+1, b.Block.Data)
 	if b.Stage != nil {
 		b.Stage.Refuse()
 	}

@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -191,7 +192,7 @@ func TestDuplicates(t *testing.T) {
 	})
 	t.Run("across inputs", func(t *testing.T) {
 		h := cognito
-		h.claims = &Claims{Seed: 5}
+		h.claims = NewClaims()
 		runText(t, Options{Pool: small}, header+"a@example.com,TRUE,anna\n", h)
 		out := runText(t, Options{Pool: small}, header+"a@example.com,TRUE,anna\n", h)
 		assert.Equal(t, []string{"username-duplicate"}, out.codes())
@@ -222,7 +223,7 @@ func TestSpillingChangesNothing(t *testing.T) {
 	text := b.String()
 	want := runText(t, Options{Pool: folding}, text, how{workers: 2})
 	require.NotEmpty(t, want.Findings)
-	claims := &Claims{}
+	claims := NewClaims()
 	claims.Budget, claims.Dir = 1, t.TempDir()
 	got := runText(t, Options{Pool: folding}, text, how{workers: 2, claims: claims, reader: iotest.OneByteReader(strings.NewReader(text))})
 	require.Greater(t, claims.Spilled(), int64(0))
@@ -400,4 +401,20 @@ func TestSummariesAddUp(t *testing.T) {
 	other.Add(&a)
 	assert.Equal(t, sum, other)
 	assert.Equal(t, a.RowsRead+b.RowsRead, sum.RowsRead)
+}
+
+func TestFoldCase(t *testing.T) {
+	var all []byte
+	for b := range 0x80 {
+		all = append(all, byte(b))
+	}
+	c := &Checker{}
+	for from := range all {
+		for _, to := range []int{from, from + 1, from + 7, from + 8, from + 9, len(all)} {
+			if to <= len(all) {
+				assert.Equal(t, string(bytes.ToLower(all[from:to])), string(c.foldCase(all[from:to])))
+			}
+		}
+	}
+	assert.Equal(t, "straße", string(c.foldCase([]byte("STRAßE"))))
 }

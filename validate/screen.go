@@ -435,21 +435,3 @@ func (s *screening) needed(place int, verified []bool) {
 		}
 	}
 }
-
-// addKeys appends the fingerprints of a sound row, as Checker.addKeys would.
-func (s *screening) addKeys(c *Checker, record int, data []byte) {
-	for k := range s.v.keys {
-		key := &s.v.keys[k]
-		v := scan.Span{}
-		if place := s.screen.keys[k]; place >= 0 {
-			v = s.spans[place][record]
-		}
-		switch {
-		case key.onlyWhile < 0:
-		case key.onlyWhile == s.v.emailVerified && s.truths[0][record], key.onlyWhile == s.v.phoneVerified && s.truths[1][record]:
-		default:
-			v = scan.Span{}
-		}
-		c.keys = append(c.keys, c.fingerprint(key, v.Of(data)))
-	}
-}

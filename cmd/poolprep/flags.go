@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"runtime"
 	"strconv"
 	"strings"
@@ -87,7 +86,7 @@ func (f *readFlags) add(fs *pflag.FlagSet, dialect string) {
 
 // claims begins the duplicate check. The claims are to be closed.
 func (f *ruleFlags) claims() *validate.Claims {
-	c := &validate.Claims{Seed: rand.Uint64()}
+	c := validate.NewClaims()
 	c.Budget = int64(f.dedupMemory)
 	return c
 }
