@@ -49,6 +49,18 @@ func (c *choice) Set(text string) error {
 	return fmt.Errorf("%q is none of %s%s", text, strings.Join(c.words, ", "), suggest.DidYouMean(text, c.words))
 }
 
+// words is a flag with words, several in a list with commas or in flags of their own.
+type words []string
+
+func (w *words) String() string { return strings.Join(*w, ",") }
+func (w *words) Type() string   { return "strings" }
+func (w *words) Set(text string) error {
+	if text != "" {
+		*w = append(*w, strings.Split(text, ",")...)
+	}
+	return nil
+}
+
 const defaultQuote = `"`
 
 // readFlags say how an input is read.
@@ -160,10 +172,10 @@ type ruleFlags struct {
 func (f *ruleFlags) addSchema(fs *pflag.FlagSet) {
 	f.mfa = choice{"", []string{"off", "optional", "on"}}
 	fs.StringArrayVar(&f.schema, "schema", nil, "`FILE` that describes the pool: GetCSVHeader JSON, DescribeUserPool JSON, or a template CSV; several are merged (default: a pool with the standard attributes)")
-	fs.StringSliceVar(&f.autoVerified, "auto-verified", nil, "attributes that the pool verifies automatically: email, phone_number")
-	fs.StringSliceVar(&f.required, "required", nil, "attributes that the pool requires")
-	fs.StringSliceVar(&f.usernameAttributes, "username-attributes", nil, "attributes that serve as username: email, phone_number")
-	fs.StringSliceVar(&f.aliasAttributes, "alias-attributes", nil, "attributes that serve as alias: email, phone_number, preferred_username")
+	fs.Var((*words)(&f.autoVerified), "auto-verified", "attributes that the pool verifies automatically: email, phone_number")
+	fs.Var((*words)(&f.required), "required", "attributes that the pool requires")
+	fs.Var((*words)(&f.usernameAttributes), "username-attributes", "attributes that serve as username: email, phone_number")
+	fs.Var((*words)(&f.aliasAttributes), "alias-attributes", "attributes that serve as alias: email, phone_number, preferred_username")
 	fs.BoolVar(&f.caseSensitive, "case-sensitive", true, "whether usernames differ by letter case")
 	fs.Var(&f.mfa, "mfa", "multi-factor authentication of the pool")
 	fs.StringVar(&f.passwordHash, "password-hash", "none", "algorithm of the password hashes to import: none, bcrypt, scrypt, argon2id, pbkdf2-sha256, or auto")

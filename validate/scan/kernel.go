@@ -152,6 +152,9 @@ func (f *finder) run(k kernel, data []byte) {
 	const step = findStep * pieceSize
 	whole := len(data) / pieceSize * pieceSize
 	f.looked = len(data)
+	if len(f.ends) == 0 { // what there is in most files, at once
+		f.ends, f.records = grow(nil, whole/8), grow(nil, whole/32)
+	}
 	f.notes = f.structureOnly == 0 && k.notesQuotes()
 	for at := 0; at < whole; at += step {
 		part := data[at:min(at+step, whole)]

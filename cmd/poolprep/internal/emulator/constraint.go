@@ -31,15 +31,20 @@ const (
 	maxLogEvents = 10_000
 )
 
-// form is a regular expression that must match a value from end to end. It is
-// compiled when it is first needed: commands that emulate nothing start without.
+// form is a regular expression that must match a value from end to end.
 type form struct {
 	expr     string
 	compiled func() *regexp.Regexp
 }
 
+// compiled compiles a regular expression when it is first needed: commands that
+// emulate nothing start without.
+func compiled(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
+
 func whole(expr string) *form {
-	return &form{expr, sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\A(?:` + expr + `)\z`) })}
+	return &form{expr, compiled(`\A(?:` + expr + `)\z`)}
 }
 
 func (f *form) matches(value string) bool { return f.compiled().MatchString(value) }

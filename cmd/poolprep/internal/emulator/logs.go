@@ -3,7 +3,6 @@ package emulator
 import (
 	"encoding/binary"
 	"errors"
-	"regexp"
 	"sort"
 	"time"
 
@@ -44,11 +43,11 @@ func appendEvent(log *bbolt.Bucket, j *job, now int64, message string) error {
 }
 
 // foreignToGroup is what the name of a log group cannot hold.
-var foreignToGroup = regexp.MustCompile(`[^a-zA-Z0-9_\-/.#]`)
+var foreignToGroup = compiled(`[^a-zA-Z0-9_\-/.#]`)
 
 // logGroup returns the name of the pool's log group.
 func (p *Pool) logGroup() string {
-	return "/aws/cognito/userpools/" + p.Schema.ID + "/" + foreignToGroup.ReplaceAllString(p.Schema.Name, "_")
+	return "/aws/cognito/userpools/" + p.Schema.ID + "/" + foreignToGroup().ReplaceAllString(p.Schema.Name, "_")
 }
 
 // logStream returns the name of the job's log stream.

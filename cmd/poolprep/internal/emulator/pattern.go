@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 )
 
@@ -12,7 +11,7 @@ import (
 type pattern struct{ all, any, none []string }
 
 // term is a term of a pattern: its sign, and a phrase or a word.
-var term = regexp.MustCompile(`^\s*([?-]?)(?:"((?:[^"\\]|\\.)+)"|(\w+))(?:\s+|$)`)
+var term = compiled(`^\s*([?-]?)(?:"((?:[^"\\]|\\.)+)"|(\w+))(?:\s+|$)`)
 
 var errPattern = errors.New(`words of letters, digits and underscores are expected, and "quoted phrases", each with ? or - before it or without; patterns for JSON and for fields, and regular expressions, are not emulated`)
 
@@ -20,7 +19,7 @@ var errPattern = errors.New(`words of letters, digits and underscores are expect
 func parsePattern(text string) (*pattern, error) {
 	p := &pattern{}
 	for strings.TrimSpace(text) != "" {
-		m := term.FindStringSubmatch(text)
+		m := term().FindStringSubmatch(text)
 		if m == nil {
 			return nil, errPattern
 		}
@@ -41,10 +40,10 @@ func parsePattern(text string) (*pattern, error) {
 	return p, nil
 }
 
-var escaped = regexp.MustCompile(`\\(.)`)
+var escaped = compiled(`\\(.)`)
 
 // unescape takes the backslashes away that stand before other characters.
-func unescape(v string) string { return escaped.ReplaceAllString(v, "$1") }
+func unescape(v string) string { return escaped().ReplaceAllString(v, "$1") }
 
 // matches reports whether the pattern lets a message through.
 func (p *pattern) matches(message string) bool {

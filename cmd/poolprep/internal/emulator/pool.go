@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,12 +109,12 @@ func withoutNulls(v any) any {
 	return v
 }
 
-var notAlphanumeric = regexp.MustCompile(`[^0-9A-Za-z]+`)
+var notAlphanumeric = compiled(`[^0-9A-Za-z]+`)
 
 // idFromName makes an Id of the name of a file.
 func idFromName(name string) string {
 	base := strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
-	if base = notAlphanumeric.ReplaceAllString(base, ""); base == "" {
+	if base = notAlphanumeric().ReplaceAllString(base, ""); base == "" {
 		base = "pool"
 	}
 	return "local_" + base[:min(len(base), maxPoolID-len("local_"))]

@@ -3,7 +3,6 @@ package emulator
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -161,13 +160,13 @@ var filterable = []string{
 	"cognito:user_status", "status", "sub",
 }
 
-var userFilterForm = regexp.MustCompile(`^\s*([\w:]+)\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*$`)
+var userFilterForm = compiled(`^\s*([\w:]+)\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*$`)
 
 func parseUserFilter(text *string) (f userFilter, err error) {
 	if text == nil || strings.TrimSpace(*text) == "" {
 		return f, nil
 	}
-	m := userFilterForm.FindStringSubmatch(*text)
+	m := userFilterForm().FindStringSubmatch(*text)
 	if m == nil {
 		return f, invalid(`The filter cannot be read: expected is ATTRIBUTE = "VALUE" or ATTRIBUTE ^= "PREFIX".`)
 	}
