@@ -58,6 +58,7 @@ func (x *Index) Field(r *Record, i int) Span {
 // Index finds the records and fields of the block.
 func (b *Block) Index(x *Index) {
 	x.Records, x.Ends, x.CRLFs, x.spaces = x.Records[:0], nil, 0, false
+	b.look()
 	switch {
 	case b.Continued:
 		return
@@ -168,6 +169,7 @@ func (b *Block) endsWithSpace() bool {
 // counted, and how many fields they have. ok is false if that is not known
 // without Index.
 func (b *Block) Count() (records, fields int, ok bool) {
+	b.look()
 	if !b.proven {
 		return 0, 0, false
 	}

@@ -16,6 +16,9 @@ type kernel interface {
 	// notesQuotes reports whether find notes the places of quotes, because that
 	// costs less than to look for them when they are needed.
 	notesQuotes() bool
+	// takesLong reports whether find takes so long that it is worth while to find
+	// the end of a block in another way, and let its worker do the rest.
+	takesLong() bool
 	// utf8 reports whether data is valid UTF-8.
 	utf8(data []byte) bool
 	// controls counts the bytes of data below 0x20 and 0x7F, and tells whether
@@ -229,12 +232,34 @@ func (f *finder) piece(m *masks, data *[pieceSize]byte, base uint32, n int) {
 	f.highs |= m.highs
 	f.slashes |= m.slashes
 
-	for set := end & outside; set != 0; set &= set - 1 {
-		before := outside & (set&-set - 1)
+	f.emit(outside, end&outside, base)
+}
+
+// plainPiece is piece for whole pieces without quotes or escapes, of which there
+// is none before that would matter.
+func (f *finder) plainPiece(m *masks, base uint32) {
+	outside := m.delimiter | m.end
+	f.spaces |= m.space&(outside<<1|f.edge) | outside&(m.space<<1|f.space>>1)
+	f.edge, f.space, f.mayOpen = outside>>63, m.space>>62, outside>>63
+	f.controls |= m.controls
+	f.highs |= m.highs
+	f.slashes |= m.slashes
+	f.emit(outside, m.end, base)
+}
+
+// isPlain reports whether plainPiece will do.
+func (f *finder) isPlain(m *masks) bool {
+	return m.special|f.inside|f.closed|f.closedCR|f.escaped == 0
+}
+
+// emit notes the structure, and which of it ends records.
+func (f *finder) emit(structure, ends uint64, base uint32) {
+	for set := ends; set != 0; set &= set - 1 {
+		before := structure & (set&-set - 1)
 		f.records[f.r] = uint32(f.n) + uint32(bits.OnesCount64(before))
 		f.r++
 	}
-	f.n += uint64(emit(f.ends[f.n:], base, outside))
+	f.n += uint64(emit(f.ends[f.n:], base, structure))
 }
 
 // afterQuote sees to the bytes after a closing quote, those of rest, that are

@@ -58,6 +58,7 @@ func (avx2) controls(data []byte) (n int, high bool) {
 func (avx2) utf8(data []byte) bool { return validUTF8(data, false) }
 
 func (avx2) notesQuotes() bool { return true }
+func (avx2) takesLong() bool   { return false }
 
 // avx512 is the kernel for processors with AVX-512, a piece to the register.
 type avx512 struct{ avx2 }

@@ -11,6 +11,8 @@ func init() {
 // assembly, what follows from them is worked out in Go. Every processor has it.
 type neon struct{ portable }
 
+func (neon) takesLong() bool { return false }
+
 func (neon) find(f *finder, data []byte, base uint32) {
 	const batch = 32 // pieces, so that their masks stay in the nearest cache
 	var m [batch]masks

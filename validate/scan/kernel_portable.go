@@ -20,7 +20,11 @@ func (portable) find(f *finder, data []byte, base uint32) {
 	for len(data) >= pieceSize {
 		p := (*[pieceSize]byte)(data)
 		look(&m, p, f.looks)
-		f.piece(&m, p, base, pieceSize)
+		if f.isPlain(&m) {
+			f.plainPiece(&m, base)
+		} else {
+			f.piece(&m, p, base, pieceSize)
+		}
 		data = data[pieceSize:]
 		base += pieceSize
 	}
@@ -146,3 +150,4 @@ func (portable) utf8(text []byte) bool {
 }
 
 func (portable) notesQuotes() bool { return true }
+func (portable) takesLong() bool   { return true }

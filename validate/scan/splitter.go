@@ -27,6 +27,7 @@ type Block struct {
 	Continued bool   // Data goes on with the overlong line of the block before and has no record
 	oversize  bool   // Data is the first part of an overlong line
 	proven    bool   // every quote opens at the start of a field and closes at the end of one: found says what is in Data
+	late      bool   // found is yet to be filled
 	found     finder
 	dialect   *Dialect
 	quotes    places
@@ -158,7 +159,7 @@ func (s *Splitter) next(b *Block, size int, cut func(*Block) (n int, proven bool
 	b.Data, b.Pos, b.dialect = b.Data[:0], s.pos, &s.dialect
 	b.reserve(max(size, len(s.carry)))
 	b.Data = append(b.Data, s.carry...)
-	b.Continued, b.oversize, b.proven = false, false, false
+	b.Continued, b.oversize, b.proven, b.late = false, false, false, false
 	b.quotes.known, b.ends.known = false, false
 	s.carry = s.carry[:0]
 	for {
@@ -227,7 +228,7 @@ func (s *Splitter) handOut(b *Block, n int) {
 	s.carry = append(s.carry, b.Data[n:]...)
 	b.Data = b.Data[:n]
 	end := []byte{s.dialect.end()}
-	if b.proven && b.found.r < maxLines {
+	if b.proven && !b.late && b.found.r < maxLines {
 		unused := s.carry[:b.found.looked-n]
 		b.Lines = int(b.found.r) + b.found.breaks - bytes.Count(unused, end)
 	} else {
@@ -250,156 +251,6 @@ func (s *Splitter) lineRest(data []byte) int {
 		return i + 1
 	}
 	return len(data)
-}
-
-// cutFirst returns the end of the first record that is not a blank line, or of
-// the blank lines there are.
-func (s *Splitter) cutFirst(data []byte) (n int, found bool) {
-	for n < len(data) {
-		var o outcome
-		o, s.ends = machine{&s.dialect}.next(data, n, s.eof, s.ends[:0])
-		if o.more || o.fault == TooLong {
-			break
-		}
-		blank := o.fault == Sound && o.end == n
-		n = o.next
-		if !blank || s.dialect.KeepBlank {
-			return n, true
-		}
-	}
-	return n, false
-}
-
-// cut returns the end of the last whole record in the block's data, and whether
-// the quoting up to there is proven.
-func (s *Splitter) cut(b *Block) (n int, proven bool) {
-	data, f := b.Data, &b.found
-	if s.bare {
-		f.structureOnly = 1
-	}
-	if len(data) > s.dialect.MaxRecord {
-		n, proven = s.cutReference(data) // some record might be over the limit
-		if proven && n > 0 {
-			f.begin(&s.dialect)
-			f.run(active, data[:n])
-		}
-		return n, proven
-	}
-	if s.dialect.LenientQuotes && bytes.IndexByte(data, s.dialect.Quote) >= 0 {
-		return s.cutQuoted(data), false
-	}
-	f.begin(&s.dialect)
-	f.run(active, data)
-	if f.broken != 0 || s.eof && f.inside|f.closedCR != 0 {
-		return s.cutQuoted(data), false
-	}
-	if s.eof && f.r <= maxLines {
-		return len(data), true
-	}
-	if f.r == 0 {
-		return 0, true
-	}
-	f.r = min(f.r, maxLines)
-	last := f.records[f.r-1]
-	f.n = uint64(last) + 1 // what follows goes to the next block
-	return int(f.ends[last]) + 1, true
-}
-
-// cutReference lets the machine find the cut.
-func (s *Splitter) cutReference(data []byte) (n int, proven bool) {
-	m := machine{&s.dialect}
-	proven = true
-	for n < len(data) {
-		var o outcome
-		o, s.ends = m.next(data, n, s.eof, s.ends[:0])
-		if o.more || o.fault == TooLong {
-			break
-		}
-		proven = proven && o.fault == Sound && !s.dialect.LenientQuotes
-		n = o.next
-	}
-	return n, proven
-}
-
-// cutQuoted returns the end of the last whole record, hopping from quote to
-// quote. A quote that does not open at the start of a field, or does not close
-// at the end of one, is left to the machine, which reads that record, and the
-// hopping goes on after it.
-func (s *Splitter) cutQuoted(data []byte) (n int) {
-	s.spans = s.spans[:0]
-	floor := 0 // a known start of a record, before all of spans
-	for i := 0; ; {
-		open := bytes.IndexByte(data[i:], s.dialect.Quote)
-		if open < 0 {
-			if s.eof {
-				return len(data)
-			}
-			return s.lastEnd(data, floor, len(data))
-		}
-		open += i
-		next, sound := -1, s.opensField(data, open)
-		if sound {
-			next, sound = s.closeQuote(data, open)
-		}
-		if sound && next < 0 {
-			return s.lastEnd(data, floor, open)
-		}
-		if sound {
-			s.spans = append(s.spans, Span{uint32(open), uint32(next)})
-			i = next
-			continue
-		}
-		start := s.lastEnd(data, floor, open)
-		var o outcome
-		o, s.ends = machine{&s.dialect}.next(data, start, s.eof, s.ends[:0])
-		if o.more {
-			return start
-		}
-		floor, i, s.spans = o.next, o.next, s.spans[:0]
-	}
-}
-
-// opensField reports whether the quote data[i] is at the start of a field.
-func (s *Splitter) opensField(data []byte, i int) bool {
-	return i == 0 || data[i-1] == s.dialect.Delimiter || data[i-1] == s.dialect.end()
-}
-
-// closeQuote returns the offset after the quote that closes the one at open.
-// next is -1 if the data ends before that can be told; sound is false if the
-// closing quote is not at the end of a field or there is none.
-func (s *Splitter) closeQuote(data []byte, open int) (next int, sound bool) {
-	quote := s.dialect.Quote
-	i := open + 1
-	for {
-		q := bytes.IndexByte(data[i:], quote)
-		if q < 0 {
-			return -1, !s.eof
-		}
-		i += q + 1
-		if i < len(data) && data[i] == quote {
-			i++
-			continue
-		}
-		ok, more := machine{&s.dialect}.fieldEnd(data, i, s.eof)
-		if more {
-			return -1, true
-		}
-		return i, ok
-	}
-}
-
-// lastEnd returns the offset after the last record end in data[floor:limit]
-// that stands outside of the spans, or floor if there is none.
-func (s *Splitter) lastEnd(data []byte, floor, limit int) int {
-	end := s.dialect.end()
-	for i := len(s.spans) - 1; i >= 0; i-- {
-		after := int(s.spans[i].End)
-		if e := bytes.LastIndexByte(data[after:limit], end); e >= 0 {
-			return after + e + 1
-		}
-		limit = int(s.spans[i].Start)
-	}
-	return floor + bytes.LastIndexByte(data[floor:limit], end) + 1
 }
 
 // detectLineEnd settles whether LF or CR ends records, from the first line end
