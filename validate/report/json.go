@@ -60,10 +60,10 @@ func (r *Writer) appendFinding(dst []byte, f *validate.Finding) []byte {
 	t := &r.texts[f.Code]
 	if t.message != "" && f.Value == nil {
 		l := r.like(f)
-		return append(appendPlace(append(dst, l.head...), f), l.tail...)
+		return append(r.appendPlace(append(dst, l.head...), f), l.tail...)
 	}
 	dst = append(append(append(dst, t.head...), f.Severity.String()...), `","file":`...)
-	dst = appendPlace(append(AppendString(dst, f.File), `,"line":`...), f)
+	dst = r.appendPlace(append(AppendString(dst, f.File), `,"line":`...), f)
 	dst = AppendString(append(dst, `,"column_name":`...), f.Column)
 	r.message = f.AppendMessage(r.message[:0])
 	dst = AppendString(append(dst, `,"message":`...), r.message)
@@ -71,40 +71,43 @@ func (r *Writer) appendFinding(dst []byte, f *validate.Finding) []byte {
 }
 
 // appendPlace appends the line, and what else there is up to the field.
-func appendPlace(dst []byte, f *validate.Finding) []byte {
-	dst = appendNumber(dst, f.Pos.Line)
-	dst = appendNumber(append(dst, `,"column":`...), int64(f.Pos.Column))
-	dst = appendNumber(append(dst, `,"byte_offset":`...), f.Pos.Offset)
-	dst = appendNumber(append(dst, `,"record":`...), f.Record)
-	return appendNumber(append(dst, `,"field":`...), int64(f.Field))
+func (r *Writer) appendPlace(dst []byte, f *validate.Finding) []byte {
+	dst = r.line.append(dst, f.Pos.Line)
+	dst = strconv.AppendInt(append(dst, `,"column":`...), int64(f.Pos.Column), 10)
+	dst = r.offset.append(append(dst, `,"byte_offset":`...), f.Pos.Offset)
+	dst = r.record.append(append(dst, `,"record":`...), f.Record)
+	return strconv.AppendInt(append(dst, `,"field":`...), int64(f.Field), 10)
 }
 
-// twoDigits are the numbers 00 to 99.
-const twoDigits = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899"
+// number writes numbers of which most share all but the last three digits with
+// the one before: a report of millions of findings is mostly such numbers.
+type number struct {
+	thousands uint64
+	text      [20]byte // the digits of these
+	digits    int
+}
 
-// appendNumber is strconv.AppendInt in base 10, without the room between that it
-// copies from: a report of millions of findings is mostly numbers.
-func appendNumber(dst []byte, n int64) []byte {
-	if n < 0 {
+// threeDigits are the numbers 000 to 999.
+var threeDigits = func() (t [1000][3]byte) {
+	for i := range t {
+		t[i] = [3]byte{byte('0' + i/100), byte('0' + i/10%10), byte('0' + i%10)}
+	}
+	return t
+}()
+
+// append is strconv.AppendInt in base 10.
+func (m *number) append(dst []byte, n int64) []byte {
+	if n < 1000 {
 		return strconv.AppendInt(dst, n, 10)
 	}
-	digits, limit := 1, int64(10)
-	for ; digits < 18 && n >= limit; digits++ {
-		limit *= 10
+	thousands := uint64(n) / 1000
+	if thousands != m.thousands {
+		m.thousands, m.digits = thousands, len(strconv.AppendUint(m.text[:0], thousands, 10))
 	}
-	if n >= limit {
-		return strconv.AppendInt(dst, n, 10)
-	}
-	at := len(dst) + digits
-	dst = slices.Grow(dst, digits)[:at]
-	for ; n >= 10; n /= 100 {
-		two := n % 100 * 2
-		at -= 2
-		dst[at], dst[at+1] = twoDigits[two], twoDigits[two+1]
-	}
-	if at > len(dst)-digits {
-		dst[at-1] = byte('0' + n)
-	}
+	at := len(dst) + m.digits
+	dst = slices.Grow(dst, len(m.text)+3)[:at+3]
+	*(*[20]byte)(dst[at-m.digits : cap(dst)]) = m.text
+	*(*[3]byte)(dst[at:]) = threeDigits[uint64(n)-thousands*1000]
 	return dst
 }
 

@@ -60,6 +60,9 @@ type Writer struct {
 	csv       *csv.Writer
 	texts     []jsonTexts
 	last      likeLast
+	line      number
+	offset    number
+	record    number
 	message   []byte
 }
 

@@ -115,11 +115,12 @@ func TestWriteErrorsAreTold(t *testing.T) {
 }
 
 func TestNumbersAreThoseOfStrconv(t *testing.T) {
-	numbers := []int64{0, 1, 9, 10, 11, 99, 100, 101, 999, 1000, 12345, -1, -10, math.MinInt64, math.MaxInt64}
+	numbers := []int64{5000, 5001, 5001000, 5001001, 5, 5001002, 0, 1, 9, 10, 11, 99, 100, 101, 999, 1000, 12345, -1, -10, math.MinInt64, math.MaxInt64}
 	for power := int64(10); power < math.MaxInt64/10; power *= 10 {
 		numbers = append(numbers, power-1, power, power+1)
 	}
+	var m number
 	for _, n := range numbers {
-		require.Equal(t, strconv.AppendInt([]byte("x"), n, 10), appendNumber([]byte("x"), n))
+		require.Equal(t, strconv.AppendInt([]byte("x"), n, 10), m.append([]byte("x"), n))
 	}
 }
