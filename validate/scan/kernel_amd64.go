@@ -19,7 +19,7 @@ func init() {
 // What the processor and the system support.
 const (
 	levelAVX2   = 1 // AVX2, POPCNT, PCLMULQDQ
-	levelAVX512 = 2 // and AVX-512 F, BW, VL, VBMI2, and BMI1, BMI2
+	levelAVX512 = 2 // and AVX-512 F, DQ, BW, VL, VBMI2, VPCLMULQDQ, and BMI1, BMI2
 )
 
 // processor returns the highest level that there is, or 0.
@@ -70,12 +70,12 @@ func (avx512) find(f *finder, data []byte, base uint32) {
 	}
 }
 
-// words are the masks of the pieces that are looked at together. Each step goes
-// through all of them before the next: the path from a byte to an offset is long,
-// and the processor looks only so far ahead.
+// words are the masks of the pieces that are looked at together, and what follows
+// from them. Each step goes through all of them before the next: the path from a
+// byte to an offset is long, and the processor looks only so far ahead.
 type words struct {
 	//lint:ignore U1000 they are for the assembly
-	delimiters, ends, specials, spaces, within [findStep]uint64
+	delimiters, ends, specials, spaces, within, structure, records [findStep]uint64
 }
 
 func (avx512) notesQuotes() bool { return false }

@@ -103,11 +103,174 @@ bare:
 	MOVQ $1, finder_controls(BX) // there may be some
 
 compared:
+	VPBROADCASTQ finder_quoting(BX), Z1
+	VPTERNLOGQ $0xFF, Z2, Z2, Z2
+	MOVQ finder_closedCR(BX), AX
+	ORQ  finder_escaping(BX), AX
+	JNZ  pieceByPiece
+
+	// The structure, and the proof of it, eight pieces at a time: see finder.piece.
+	// What comes before a piece, at its first bit, is shifted in from the piece
+	// before. Behind the last piece there are zeros.
+	MOVQ w+32(FP), DI
+	MOVQ pieces+16(FP), CX
+	ANDQ $7, CX
+	JZ   whole8
+	MOVL $0xFF, AX
+	SHLQ CX, AX
+	KMOVQ AX, K1
+	VPXORQ Z0, Z0, Z0
+	MOVQ SI, DX
+	SUBQ DI, DX
+	ANDQ $~63, DX
+	VMOVDQU64 Z0, K1, words_delimiters(DI)(DX*1)
+	VMOVDQU64 Z0, K1, words_ends(DI)(DX*1)
+	VMOVDQU64 Z0, K1, words_specials(DI)(DX*1)
+	VMOVDQU64 Z0, K1, words_spaces(DI)(DX*1)
+
+whole8:
+	// Z8, Z9, Z10, Z11 of the pieces before: outside or closing, closing, starts, spaces.
+	// Z12 broken, Z13 inner, Z14 rest, Z15 doubled, Z16 spaces. R10 f.inside.
+	MOVQ finder_mayOpen(BX), AX
+	SHLQ $63, AX
+	VPBROADCASTQ AX, Z8
+	MOVQ finder_closed(BX), AX
+	SHLQ $63, AX
+	VPBROADCASTQ AX, Z9
+	MOVQ finder_edge(BX), AX
+	SHLQ $63, AX
+	VPBROADCASTQ AX, Z10
+	MOVQ finder_space(BX), AX
+	SHLQ $62, AX
+	VPBROADCASTQ AX, Z11
+	VPXORQ Z12, Z12, Z12
+	VMOVDQA64 Z12, Z13
+	VMOVDQA64 Z12, Z14
+	VMOVDQA64 Z12, Z15
+	VMOVDQA64 Z12, Z16
+	MOVQ finder_inside(BX), R10
+	MOVQ finder_structureOnly(BX), R11
+
+prove8:
+	// Z0 quotes, Z3 within: the exclusive or of all quotes up to a byte, inverted
+	// where a piece starts within quotes.
+	VPANDQ words_specials(DI), Z1, Z0
+	VPCLMULQDQ $0x00, Z2, Z0, Z3
+	VPCLMULQDQ $0x01, Z2, Z0, Z4
+	VPUNPCKLQDQ Z4, Z3, Z3
+	VPMOVQ2M Z3, K1
+	KMOVB K1, AX
+	LEAQ (AX)(AX*1), CX
+	XORQ CX, AX
+	LEAQ (AX*4), CX
+	XORQ CX, AX
+	MOVQ AX, CX
+	SHLQ $4, CX
+	XORQ CX, AX
+	LEAQ (AX)(AX*1), CX
+	XORQ R10, CX
+	KMOVB CX, K1
+	SHLQ $56, AX
+	SARQ $63, AX
+	XORQ AX, R10
+	VPXORQ Z2, Z3, K1, Z3
+
+	// Z4 outside.
+	VMOVDQU64 words_ends(DI), Z5
+	VPORQ words_delimiters(DI), Z5, Z4
+	VPANDNQ Z4, Z3, Z4
+	VPTERNLOGQ $0xF4, Z4, Z5, Z13
+	VPANDQ Z4, Z5, Z5
+	VMOVDQU64 Z4, words_structure(DI)
+	VMOVDQU64 Z5, words_records(DI)
+
+	// Z3 opening: it must stand where a quote may open.
+	VPANDNQ Z0, Z3, Z5
+	VPANDQ Z0, Z3, Z3
+	VPORQ Z4, Z5, Z6
+	VALIGNQ $7, Z8, Z6, Z7
+	VMOVDQA64 Z6, Z8
+	VPSHLDQ $1, Z7, Z6, Z6
+	VPTERNLOGQ $0xF4, Z6, Z3, Z12
+
+	// Z5 the places after closing quotes, Z6 those without a quote.
+	VALIGNQ $7, Z9, Z5, Z7
+	VMOVDQA64 Z5, Z9
+	VPSHLDQ $1, Z7, Z5, Z5
+	VPANDNQ Z5, Z0, Z6
+	VPTERNLOGQ $0xF4, Z4, Z6, Z14
+	TESTQ R11, R11
+	JNZ  proved8
+
+	// Z7 the places where values start, Z3 spaces.
+	VPTERNLOGQ $0xF8, Z0, Z5, Z15
+	VMOVDQA64 Z4, Z7
+	VPTERNLOGQ $0xF4, Z5, Z3, Z7
+	VALIGNQ $7, Z10, Z7, Z3
+	VMOVDQA64 Z7, Z10
+	VPSHLDQ $1, Z3, Z7, Z7
+	VMOVDQU64 words_spaces(DI), Z3
+	VPTERNLOGQ $0xF8, Z3, Z7, Z16
+	VALIGNQ $7, Z11, Z3, Z7
+	VMOVDQA64 Z3, Z11
+	VPSHLDQ $1, Z7, Z3, Z0
+	VPTERNLOGQ $0xF8, Z0, Z4, Z16
+	VPSHLDQ $2, Z7, Z3, Z0
+	VPTERNLOGQ $0xF8, Z0, Z6, Z16
+
+proved8:
+	ADDQ $64, DI
+	CMPQ DI, SI
+	JB   prove8
+
+	// Something else after a closing quote is rare, and seen to one piece at a time.
+	VPTESTMQ Z14, Z14, K1
+	KORTESTB K1, K1
+	JNZ  pieceByPiece
+
+	VPTESTMQ Z12, Z12, K1
+	KMOVB K1, AX
+	ORQ  AX, finder_broken(BX)
+	VPTESTMQ Z13, Z13, K1
+	KMOVB K1, AX
+	ORQ  AX, finder_inner(BX)
+	VPTESTMQ Z15, Z15, K1
+	KMOVB K1, AX
+	ORQ  AX, finder_doubled(BX)
+	VPTESTMQ Z16, Z16, K1
+	KMOVB K1, AX
+	ORQ  AX, finder_spaces(BX)
+	MOVQ R10, finder_inside(BX)
+
+	// The last piece is before the next.
+	MOVQ w+32(FP), DI
+	VMOVDQU64 Z8, words_within+0(DI)
+	VMOVDQU64 Z9, words_within+64(DI)
+	VMOVDQU64 Z10, words_within+128(DI)
+	VMOVDQU64 Z11, words_within+192(DI)
+	MOVQ pieces+16(FP), CX
+	DECQ CX
+	ANDQ $7, CX
+	MOVQ words_within+0(DI)(CX*8), AX
+	SHRQ $63, AX
+	MOVQ AX, finder_mayOpen(BX)
+	MOVQ words_within+64(DI)(CX*8), AX
+	SHRQ $63, AX
+	MOVQ AX, finder_closed(BX)
+	TESTQ R11, R11
+	JNZ  offsets
+	MOVQ words_within+128(DI)(CX*8), AX
+	SHRQ $63, AX
+	MOVQ AX, finder_edge(BX)
+	MOVQ words_within+192(DI)(CX*8), AX
+	SHRQ $62, AX
+	MOVQ AX, finder_space(BX)
+	JMP  offsets
+
+pieceByPiece:
 	// The exclusive or of all quotes up to a byte, for eight pieces at a time: up to
 	// seven more than there are.
 	MOVQ w+32(FP), DI
-	VPBROADCASTQ finder_quoting(BX), Z1
-	VPTERNLOGQ $0xFF, Z2, Z2, Z2
 
 parity:
 	VPANDQ words_specials(DI), Z1, Z0
@@ -150,8 +313,8 @@ structure:
 	ANDNQ CX, AX, R14
 	ORQ   R14, R8
 	ANDQ  AX, CX
-	MOVQ  AX, words_delimiters(DI)
-	MOVQ  CX, words_ends(DI)
+	MOVQ  AX, words_structure(DI)
+	MOVQ  CX, words_records(DI)
 
 	// R13 closing, R15 opening: it must stand where a quote may open.
 	ANDNQ BP, R15, R13
@@ -210,6 +373,7 @@ proven:
 	MOVQ R11, finder_mayOpen(BX)
 	MOVQ R12, finder_closed(BX)
 
+offsets:
 	// The offsets.
 	//	R11 f.ends, R12 the next of records, R8 f.n, DX w at the piece
 	//	Z23 the numbers 0..63, Z24 offset of the piece
@@ -227,9 +391,9 @@ proven:
 
 emit:
 	// The numbers of the bits, sixteen at a time.
-	MOVQ words_delimiters(DX), AX
-	MOVQ words_ends(DX), CX
-	KMOVQ words_delimiters(DX), K1
+	MOVQ words_structure(DX), AX
+	MOVQ words_records(DX), CX
+	KMOVQ words_structure(DX), K1
 	VPCOMPRESSB.Z Z23, K1, Z10
 	VPMOVZXBD X10, Z11
 	VPADDD Z24, Z11, Z11
@@ -804,12 +968,13 @@ TEXT ·processor(SB), NOSPLIT, $0-8
 	JZ   done
 	MOVQ $const_levelAVX2, ret+0(FP)
 
-	// BMI1, BMI2, AVX-512 F, DQ, BW, VL; VBMI2; and the registers for them.
+	// BMI1, BMI2, AVX-512 F, DQ, BW, VL; VBMI2, VPCLMULQDQ; and the registers for them.
 	ANDL $0xC0030108, BX
 	CMPL BX, $0xC0030108
 	JNE  done
-	TESTL $0x40, CX
-	JZ   done
+	ANDL $0x440, CX
+	CMPL CX, $0x440
+	JNE  done
 	ANDL $0xE6, R8
 	CMPL R8, $0xE6
 	JNE  done

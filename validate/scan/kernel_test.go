@@ -225,6 +225,22 @@ func TestKernelsOnEveryLength(t *testing.T) {
 	}
 }
 
+// TestKernelsOnLongText goes over the borders of eight pieces, and of a step.
+func TestKernelsOnLongText(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	turns := 60
+	if testing.Short() {
+		turns = 10
+	}
+	for range turns {
+		n := r.IntN(3 * findStep * pieceSize)
+		for _, d := range dialects {
+			requireKernelsAgree(t, randomInput(r, d, n, 0), d)
+			requireKernelsAgree(t, randomInput(r, d, n, 0.0001), d)
+		}
+	}
+}
+
 // TestUTF8AtEveryPlace tries every pair of bytes, and every sequence that
 // begins like one of three or four bytes, at places around the border of pieces.
 func TestUTF8AtEveryPlace(t *testing.T) {
