@@ -245,17 +245,14 @@ func (s *screening) containing(b *scan.Block, x *scan.Index, c byte, t traits) {
 	}
 }
 
-// doubled doubts the rows in which a quoted value holds a quote: where one
-// quote closes and the next byte opens another.
+// doubled doubts the rows in which a quoted value holds a quote.
 func (s *screening) doubled(b *scan.Block, x *scan.Index) {
-	quotes, record := b.Quotes(), 0
-	for i := 2; i < len(quotes); i += 2 {
-		if quotes[i] == quotes[i-1]+1 {
-			for x.Records[record].Next <= quotes[i] {
-				record++
-			}
-			s.doubts[record] = wholeRow
+	record := 0
+	for at := range b.DoubledQuotes() {
+		for x.Records[record].Next <= at {
+			record++
 		}
+		s.doubts[record] = wholeRow
 	}
 }
 

@@ -73,6 +73,10 @@ const findStep = 128
 // indexSlack is how many offsets may be written beyond the last one.
 const indexSlack = pieceSize
 
+// doublesSlack is how many words of doubles may be written beyond the last one:
+// that of a tail, and what makes a multiple of 8 of the others.
+const doublesSlack = 8
+
 // finder finds every delimiter and record end that stands outside quotes and is
 // not escaped, and what else is to be known of a text. Everything it says is
 // right only as long as broken is 0: until then every quote has opened at the
@@ -81,7 +85,7 @@ type finder struct {
 	delimiter, end, special byte   // special: the quote, or the escape
 	quoting                 uint64 // all ones if special is a quote, else zero
 	escaping                uint64 // all ones if special is an escape, else zero
-	structureOnly           uint64 // not 0: spaces need not be found
+	structureOnly           uint64 // not 0: spaces and doubled quotes need not be found
 	looks                   *looks
 	notes                   bool // quotes are noted
 
@@ -101,7 +105,6 @@ type finder struct {
 	looked   int    // bytes that were looked at
 	spaces   uint64 // not 0: a value begins or ends with a space
 	specials uint64 // not 0: there is a quote or an escape
-	doubled  uint64 // not 0: there is a doubled quote within quotes
 	controls uint64 // not 0: there are control characters, below 0x20 and 0x7F, beside end bytes
 	highs    uint64 // not 0: there are bytes from 0x80
 	slashes  uint64 // not 0: there are backslashes
@@ -112,13 +115,15 @@ type finder struct {
 	ends    []uint32 // offsets of the delimiters and record ends
 	records []uint32 // indices into ends of those that end records
 	quotes  []uint32 // offsets of the quotes, if they are noted
+	doubled uint64   // not 0: there is a doubled quote within quotes
+	doubles []uint64 // for each piece, the second quotes of these
 }
 
 // begin forgets what was found.
 func (f *finder) begin(d *Dialect) {
 	*f = finder{
 		delimiter: d.Delimiter, end: d.end(), special: d.Quote, structureOnly: f.structureOnly, looks: f.looks,
-		mayOpen: 1, edge: 1, ends: f.ends, records: f.records, quotes: f.quotes,
+		mayOpen: 1, edge: 1, ends: f.ends, records: f.records, quotes: f.quotes, doubles: f.doubles,
 	}
 	switch {
 	case d.Kind == Cognito:
@@ -141,11 +146,11 @@ func (f *finder) reserve(size int) {
 }
 
 // grow returns s with a length of need at least.
-func grow(s []uint32, need int) []uint32 {
+func grow[T uint32 | uint64](s []T, need int) []T {
 	if len(s) >= need {
 		return s
 	}
-	bigger := make([]uint32, need+need/4)
+	bigger := make([]T, need+need/4)
 	copy(bigger, s)
 	return bigger
 }
@@ -156,7 +161,10 @@ func (f *finder) run(k kernel, data []byte) {
 	whole := len(data) / pieceSize * pieceSize
 	f.looked = len(data)
 	if len(f.ends) == 0 { // what there is in most files, at once
-		f.ends, f.records = grow(nil, whole/8), grow(nil, whole/32)
+		f.ends, f.records = grow(f.ends, whole/8), grow(f.records, whole/32)
+	}
+	if f.structureOnly == 0 {
+		f.doubles = grow(f.doubles, whole/pieceSize+doublesSlack)
 	}
 	f.notes = f.structureOnly == 0 && k.notesQuotes()
 	for at := 0; at < whole; at += step {
@@ -214,7 +222,7 @@ func (f *finder) piece(m *masks, data *[pieceSize]byte, base uint32, n int) {
 	opening, closing := quotes&within, quotes&^within
 	f.broken |= opening &^ ((outside|closing)<<1 | f.mayOpen)
 	after := (closing<<1 | f.closed) & valid
-	f.doubled |= after & quotes
+	f.noteDoubles(after&quotes, base)
 	if f.notes && quotes != 0 {
 		f.q += uint64(emit(f.quotes[f.q:], base, quotes))
 	}
@@ -244,7 +252,16 @@ func (f *finder) plainPiece(m *masks, base uint32) {
 	f.controls |= m.controls
 	f.highs |= m.highs
 	f.slashes |= m.slashes
+	f.noteDoubles(0, base)
 	f.emit(outside, m.end, base)
+}
+
+// noteDoubles notes the second quotes of the doubled ones of a piece.
+func (f *finder) noteDoubles(doubles uint64, base uint32) {
+	if f.structureOnly == 0 {
+		f.doubled |= doubles
+		f.doubles[base/pieceSize] = doubles
+	}
 }
 
 // isPlain reports whether plainPiece will do.

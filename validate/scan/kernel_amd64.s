@@ -15,12 +15,17 @@
 // func findAVX512(f *finder, data *byte, pieces int, base uint32, w *words)
 //
 //	BX f, DX data, DI w at the piece, SI where DI stops
-TEXT ·findAVX512(SB), NOSPLIT, $24-40
+TEXT ·findAVX512(SB), NOSPLIT, $32-40
 	MOVQ f+0(FP), BX
 	MOVQ data+8(FP), DX
 	MOVQ w+32(FP), DI
 	MOVQ pieces+16(FP), SI
 	LEAQ (DI)(SI*8), SI
+	MOVL base+24(FP), R12 // a word of doubles is as far from w's as the first ones are
+	SHRL $3, R12
+	ADDQ finder_doubles(BX), R12
+	SUBQ DI, R12
+	MOVQ R12, doubles-32(SP)
 	VPBROADCASTB finder_delimiter(BX), Z16
 	VPBROADCASTB finder_end(BX), Z17
 	VPBROADCASTB finder_special(BX), Z18
@@ -150,6 +155,7 @@ whole8:
 	VMOVDQA64 Z12, Z16
 	MOVQ finder_inside(BX), R10
 	MOVQ finder_structureOnly(BX), R11
+	MOVQ doubles-32(SP), R12
 
 prove8:
 	// Z0 quotes, Z3 within: the exclusive or of all quotes up to a byte, inverted
@@ -202,8 +208,10 @@ prove8:
 	TESTQ R11, R11
 	JNZ  proved8
 
-	// Z7 the places where values start, Z3 spaces.
-	VPTERNLOGQ $0xF8, Z0, Z5, Z15
+	// Z7 doubled quotes; then the places where values start, Z3 spaces.
+	VPANDQ Z0, Z5, Z7
+	VPORQ  Z7, Z15, Z15
+	VMOVDQU64 Z7, (R12)(DI*1)
 	VMOVDQA64 Z4, Z7
 	VPTERNLOGQ $0xF4, Z5, Z3, Z7
 	VALIGNQ $7, Z10, Z7, Z3
@@ -343,6 +351,8 @@ spaces:
 	JNE  proven
 	XORQ BP, R12
 	ORQ  R12, finder_doubled(BX)
+	MOVQ doubles-32(SP), R14
+	MOVQ R12, (R14)(DI*1)
 	MOVQ words_spaces(DI), R12
 	MOVQ finder_edge(BX), R14
 	LEAQ (R14)(R15*2), R14

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -378,9 +379,18 @@ func TestQuotesAreNotedInPassing(t *testing.T) {
 		for name, k := range kernels {
 			f.begin(&d)
 			f.run(k, data)
+			quotes := portable{}.places([]uint32{}, data, '"')
 			if f.notes {
-				require.Equal(t, portable{}.places([]uint32{}, data, '"'), append([]uint32{}, f.quotes[:f.q]...), name)
+				require.Equal(t, quotes, append([]uint32{}, f.quotes[:f.q]...), name)
 			}
+			var doubles []uint32
+			for i := 2; i < len(quotes); i += 2 {
+				if quotes[i] == quotes[i-1]+1 {
+					doubles = append(doubles, quotes[i])
+				}
+			}
+			b := &Block{Data: data, found: f}
+			require.Equal(t, doubles, slices.Collect(b.DoubledQuotes()), name)
 		}
 	}
 }

@@ -3,6 +3,8 @@ package scan
 import (
 	"bytes"
 	"io"
+	"iter"
+	"math/bits"
 )
 
 // DefaultBlockSize is how many bytes a block holds unless a record is longer:
@@ -62,6 +64,22 @@ func (b *Block) Quotes() []uint32 {
 		return noted
 	}
 	return b.quotes.of(b.Data, b.dialect.Quote)
+}
+
+// DoubledQuotes yields the offset of the second quote of every doubled one within
+// quotes, in order. Only where Content is known.
+func (b *Block) DoubledQuotes() iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		pieces := (len(b.Data) + pieceSize - 1) / pieceSize
+		for i, set := range b.found.doubles[:pieces] {
+			for ; set != 0; set &= set - 1 {
+				at := uint32(i*pieceSize + bits.TrailingZeros64(set))
+				if int(at) >= len(b.Data) || !yield(at) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // LineEnds returns the offsets of the bytes that end lines, in order: LF, or CR
