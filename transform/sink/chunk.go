@@ -26,8 +26,8 @@ func (c *chunk) describe(compression Compression) Chunk {
 		compression = ""
 	}
 	return Chunk{
-		File: c.name(), Compression: string(compression), Lines: c.mapName(), LinesSHA256: c.lines.sum(),
-		Rows: c.rows, Bytes: c.data.size, SHA256: c.data.sum(), PasswordHashAlgorithm: c.algorithm,
+		File: c.name(), Compression: string(compression), Lines: c.mapName(), LinesSHA256: c.lines.sum,
+		Rows: c.rows, Bytes: c.data.size, SHA256: c.data.sum, PasswordHashAlgorithm: c.algorithm,
 	}
 }
 
@@ -143,7 +143,17 @@ func appendEntry(dst []byte, last *Row, row Row, first bool) []byte {
 	return dst
 }
 
-// finish gives a full chunk its name.
+// commit gives the chunk its name, and before it its line map.
+func (c *chunk) commit() error {
+	if err := c.lines.commit(); err != nil {
+		return err
+	}
+	return c.data.commit()
+}
+
+// finish gives a full chunk its name, in the background while the next one is
+// written. It waits for the chunk before it: so a slow disk holds the rows up, a
+// failing one is noticed soon, and the chunks get their names one after another.
 func (r *Run) finish(c *chunk) error {
 	for i := range r.open {
 		if r.open[i] == c {
@@ -152,8 +162,19 @@ func (r *Run) finish(c *chunk) error {
 		}
 	}
 	c.entry = nil
-	if err := c.lines.commit(); err != nil {
+	if err := r.wait(); err != nil {
 		return err
 	}
-	return c.data.commit()
+	r.finishing.Go(func() {
+		if err := c.commit(); err != nil {
+			r.dir.fail(err)
+		}
+	})
+	return nil
+}
+
+// wait returns when no chunk is being finished, and what has gone wrong in the run.
+func (r *Run) wait() error {
+	r.finishing.Wait()
+	return r.dir.failed()
 }

@@ -2,7 +2,6 @@ package sink
 
 import (
 	"bufio"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -10,9 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"slices"
-	"sort"
 	"syscall"
 )
 
@@ -82,36 +78,6 @@ func (osFiles) syncDir(root *os.Root) error {
 	return d.Sync()
 }
 
-// directory is where the files of a run are.
-type directory struct {
-	root  *os.Root
-	path  string
-	files files
-	made  map[string]handle // names that exist because of this run; nil: closed
-}
-
-func (d *directory) list() ([]string, error) {
-	f, err := d.root.Open(".")
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	names, err := f.Readdirnames(-1)
-	sort.Strings(names)
-	return names, err
-}
-
-func (d *directory) remove(name string) error { return d.named(name, d.files.remove(d.root, name)) }
-func (d *directory) sync() error              { return d.named(".", d.files.syncDir(d.root)) }
-
-// named puts the file and what to do into an error.
-func (d *directory) named(name string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fileError(filepath.Join(d.path, name), err)
-}
-
 // causeOf returns an error without the paths that the system puts into it.
 func causeOf(err error) error {
 	var pe *fs.PathError
@@ -155,86 +121,40 @@ func fileError(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, cause)
 }
 
-// create begins a file that will be called name.
-func (d *directory) create(name string) (*file, error) {
-	temp := "." + name + temporary
-	h, err := d.files.create(d.root, temp)
-	if err != nil {
-		return nil, d.named(temp, err)
-	}
-	if d.made == nil {
-		d.made = make(map[string]handle)
-	}
-	d.made[temp] = h
-	f := &file{dir: d, name: name, temp: temp, h: h, hash: sha256.New()}
-	f.w = bufio.NewWriterSize(h, fileBuffer)
-	return f, nil
-}
-
-// removeMade removes all files of this run and returns what went wrong.
-func (d *directory) removeMade() []error {
-	var names []string
-	for name, h := range d.made {
-		if h != nil {
-			_ = h.Close() // it is removed next
-		}
-		names = append(names, name)
-	}
-	d.made = nil
-	return d.removeRun(names)
-}
-
-// removeRun removes files of a run, the manifest before all others: without it
-// the run is incomplete, whatever happens next. It returns what went wrong.
-func (d *directory) removeRun(names []string) []error {
-	if i := slices.Index(names, ManifestName); i >= 0 {
-		err := d.remove(ManifestName)
-		if err == nil {
-			err = d.sync()
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return []error{err}
-		}
-		names = slices.Delete(names, i, i+1)
-	}
-	var errs []error
-	for _, name := range names {
-		if err := d.remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, err)
-		}
-	}
-	return errs
-}
-
-// file is a file in the making.
+// file is a file in the making. Its methods are for one goroutine at a time. The
+// text that they are given is written by another one, see background.go.
 type file struct {
 	dir  *directory
 	name string
 	temp string
 	h    handle
-	w    *bufio.Writer
-	z    io.WriteCloser // nil: not compressed
+	size int64  // of the text so far
+	sum  string // SHA-256 of the text, in hex; "": the file is not complete
+
+	buffer  []byte      // being filled; nil: there is no text yet
+	buffers int         // that the file has, with the one being filled
+	full    chan []byte // to the file's goroutine; nil: it has none
+	empty   chan []byte // back from it
+
+	// What follows is the goroutine's while there is one.
 	hash hash.Hash      // of the text
-	size int64          // of the text
+	text io.Writer      // where the text goes: the encoder, or the disk
+	z    io.WriteCloser // the encoder; nil: not compressed
+	w    *bufio.Writer  // what the encoder writes to
 }
 
-// compress compresses what is written from now on.
+// compress compresses the text. It comes before the first write.
 func (f *file) compress(c Compression) error {
-	var err error
-	f.z, err = c.NewEncoder(f.w)
-	return err
-}
-
-func (f *file) write(p []byte) error {
-	f.size += int64(len(p))
-	f.hash.Write(p)
-	var err error
-	if f.z != nil {
-		_, err = f.z.Write(p)
-	} else {
-		_, err = f.w.Write(p)
+	if c == Plain || c == "" {
+		return nil
 	}
-	return f.dir.named(f.name, err)
+	w := bufio.NewWriterSize(output{f}, fileBuffer)
+	z, err := c.NewEncoder(w)
+	if err != nil {
+		return err
+	}
+	f.text, f.z, f.w = z, z, w
+	return nil
 }
 
 func (f *file) writeLine(p []byte) error {
@@ -244,33 +164,29 @@ func (f *file) writeLine(p []byte) error {
 	return f.write([]byte("\n"))
 }
 
-// sum returns the SHA-256 of what was written, in hex.
-func (f *file) sum() string { return hex.EncodeToString(f.hash.Sum(nil)) }
-
 // commit puts the file on disk and gives it its name.
 func (f *file) commit() error {
-	if f.z != nil {
-		if err := f.z.Close(); err != nil {
-			return f.dir.named(f.name, err)
-		}
-		f.z = nil
-	}
-	if err := f.w.Flush(); err != nil {
-		return f.dir.named(f.name, err)
+	f.end()
+	if err := f.dir.failed(); err != nil {
+		return err // some of the text may not have been written
 	}
 	if err := f.h.Sync(); err != nil {
 		return f.dir.named(f.name, err)
 	}
-	f.dir.made[f.temp] = nil
+	f.dir.closed(f.temp)
 	if err := f.h.Close(); err != nil {
 		return f.dir.named(f.name, err)
 	}
 	// From here on either name may be there.
-	f.dir.made[f.name] = nil
+	f.dir.closed(f.name)
 	if err := f.dir.files.rename(f.dir.root, f.temp, f.name); err != nil {
 		return f.dir.named(f.name, err)
 	}
-	delete(f.dir.made, f.temp)
-	f.w, f.h = nil, nil // a run has as many files as it likes, but not as many buffers
-	return f.dir.sync()
+	f.dir.gone(f.temp)
+	if err := f.dir.sync(); err != nil {
+		return err
+	}
+	f.sum = hex.EncodeToString(f.hash.Sum(nil))
+	f.h, f.hash, f.text = nil, nil, nil // a run has as many files as it likes
+	return nil
 }

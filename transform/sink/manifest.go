@@ -83,7 +83,7 @@ type Counts struct {
 }
 
 // Commit completes every file, and then writes the manifest, after which the
-// run is complete.
+// run is complete. It waits for all that is done in the background.
 func (r *Run) Commit(m Manifest) error {
 	return r.do(func() error {
 		if r.made {
@@ -96,11 +96,11 @@ func (r *Run) Commit(m Manifest) error {
 				return err
 			}
 		}
-		m.Version = 1
-		m.Chunks = []Chunk{}
-		for _, c := range r.chunks {
-			m.Chunks = append(m.Chunks, c.describe(r.o.Compression))
+		if err := r.wait(); err != nil {
+			return err
 		}
+		m.Version = 1
+		m.Chunks = r.complete()
 		if err := r.commitParts(&m); err != nil {
 			return err
 		}
@@ -128,13 +128,13 @@ func (r *Run) commitParts(m *Manifest) error {
 		if err := errors.Join(r.rejects.commit(), r.reasons.commit()); err != nil {
 			return err
 		}
-		m.Rejects = &Part{File: RejectsName, Reasons: ReasonsName, Records: r.rejected, Bytes: r.rejects.size, SHA256: r.rejects.sum()}
+		m.Rejects = &Part{File: RejectsName, Reasons: ReasonsName, Records: r.rejected, Bytes: r.rejects.size, SHA256: r.rejects.sum}
 	}
 	if r.skipped != nil {
 		if err := r.skipped.commit(); err != nil {
 			return err
 		}
-		m.Skipped = &Part{File: SkippedName, Records: r.skips, Bytes: r.skipped.size, SHA256: r.skipped.sum()}
+		m.Skipped = &Part{File: SkippedName, Records: r.skips, Bytes: r.skipped.size, SHA256: r.skipped.sum}
 	}
 	return nil
 }

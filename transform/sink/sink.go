@@ -56,24 +56,26 @@ type Row struct {
 }
 
 // Run is a run directory in the making. Its methods may be called from any
-// goroutine, one at a time; Abort may be called at any time. After an error
-// every method but Abort returns that error.
+// goroutine, one at a time; Abort may be called at any time. What they are given
+// is copied, and written in the background; an error there is returned by the
+// next call, by Commit at the latest. After an error every method but Abort
+// returns that error.
 type Run struct {
-	mu       sync.Mutex
-	o        Options
-	dir      *directory
-	made     bool // Dir was made by this run
-	open     []*chunk
-	chunks   []*chunk
-	rejects  *file
-	reasons  *file
-	skipped  *file
-	manifest *file // begun first: whoever creates it has the directory
-	rejected int64
-	skips    int64
-	pending  bool // the last reject has no line end yet
-	err      error
-	done     bool
+	mu        sync.Mutex
+	o         Options
+	dir       *directory
+	made      bool // Dir was made by this run
+	open      []*chunk
+	chunks    []*chunk
+	finishing sync.WaitGroup // of the chunk that is full, but not complete yet
+	rejects   *file
+	reasons   *file
+	skipped   *file
+	manifest  *file // begun first: whoever creates it has the directory
+	rejected  int64
+	skips     int64
+	pending   bool // the last reject has no line end yet
+	done      bool
 }
 
 // Create begins a run in Dir, which is made with mode 0700 if it is not there.
@@ -200,17 +202,21 @@ func isOurs(name string) bool {
 	return false
 }
 
-// do runs f unless there was an error, and keeps the one it returns.
+// do runs f unless there was an error, here or in the background, and keeps the
+// one it returns.
 func (r *Run) do(f func() error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err == nil && r.done {
-		r.err = fmt.Errorf("%s: the run has ended", r.o.Dir)
+	if r.done {
+		r.dir.fail(r.dir.ended())
 	}
-	if r.err == nil {
-		r.err = f()
+	if err := r.dir.failed(); err != nil {
+		return err
 	}
-	return r.err
+	if err := f(); err != nil {
+		return r.dir.fail(err)
+	}
+	return nil
 }
 
 // Reject appends a record to rejects.csv, byte for byte, and entry, a JSON
@@ -286,23 +292,37 @@ func (r *Run) Skip(entry []byte) error {
 	})
 }
 
-// Chunks returns the chunks so far, in the order of their numbers.
+// Chunks returns the chunks that are complete, in the order of their numbers:
+// those that are full, and after Commit all of them.
 func (r *Run) Chunks() []Chunk {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var out []Chunk
+	r.finishing.Wait()
+	return r.complete()
+}
+
+// complete describes the chunks that are complete. None is being finished.
+func (r *Run) complete() []Chunk {
+	out := []Chunk{}
 	for _, c := range r.chunks {
-		out = append(out, c.describe(r.o.Compression))
+		if c.data.sum != "" {
+			out = append(out, c.describe(r.o.Compression))
+		}
 	}
 	return out
 }
 
 // Abort removes everything that this run made, and Dir if the run made it.
 // After Commit it does nothing. It returns what could not be removed. A manifest
-// goes first; if it stays, so does everything that it names.
+// goes first; if it stays, so does everything that it names. A method that is
+// running, and what is done in the background, end before anything is removed.
 func (r *Run) Abort() error {
+	if r.dir != nil {
+		r.dir.stop()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.finishing.Wait()
 	if r.done {
 		return nil
 	}

@@ -337,7 +337,7 @@ func TestManyChunksNeedNoMoreMemory(t *testing.T) {
 // failing lets the n-th operation fail, and stays broken if broken is set.
 type failing struct {
 	osFiles
-	n   *int
+	n   *atomic.Int64
 	err error
 }
 
@@ -347,8 +347,7 @@ type failingHandle struct {
 }
 
 func (f failing) fail() error {
-	*f.n--
-	if *f.n == 0 {
+	if f.n.Add(-1) == 0 {
 		return f.err
 	}
 	return nil
@@ -398,7 +397,7 @@ func TestAbortTakesTheManifestFirst(t *testing.T) {
 	text, ends, from := rows(0, 3)
 	require.NoError(t, r.Rows("", text, ends, from))
 	require.NoError(t, r.Commit(Manifest{}))
-	stubborn := &directory{root: mustOpenRoot(t, dir), path: dir, files: cannotRemove{}, made: map[string]handle{ManifestName: nil, "chunk-00001.csv": nil}}
+	stubborn := &directory{root: mustOpenRoot(t, dir), path: dir, files: cannotRemove{}, made: map[string]*file{ManifestName: nil, "chunk-00001.csv": nil}}
 	require.Len(t, stubborn.removeMade(), 1)
 	m, err := ReadManifest(dir)
 	require.NoError(t, err)
@@ -455,52 +454,66 @@ func TestEmptyPartOfAReject(t *testing.T) {
 
 // TestEveryOperationMayFail lets each operation of a run of three chunks fail
 // in turn: there is an error, no manifest, every chunk under its final name is
-// complete, and Abort leaves nothing.
+// complete, and Abort leaves nothing, no goroutine either.
 func TestEveryOperationMayFail(t *testing.T) {
-	for _, cause := range []error{syscall.ENOSPC, syscall.EIO} {
-		for n := 1; ; n++ {
-			left := n
-			dir := filepath.Join(t.TempDir(), "run")
-			err := threeChunks(t, dir, failing{n: &left, err: cause})
-			if err == nil {
-				require.Greater(t, n, 30, "so many operations a run has at least")
-				m, err := ReadManifest(dir)
-				require.NoError(t, err)
-				require.NoError(t, m.Verify(dir))
-				break
+	for _, tt := range []struct {
+		name        string
+		compression Compression
+		width       int // bytes in a row
+	}{{"small", Plain, 10}, {"large", Plain, 60_000}, {"gzip", Gzip, 60_000}, {"zstd", Zstd, 60_000}} {
+		t.Run(tt.name, func(t *testing.T) {
+			leaveNoGoroutine(t)
+			text, ends, from := wideRows(25, tt.width)
+			write := func(r *Run) error {
+				if err := r.Rows("", text, ends, from); err != nil {
+					return err
+				}
+				if err := r.Reject(text[:15*tt.width], []byte("{}")); err != nil {
+					return err
+				}
+				if err := r.Skip([]byte("{}")); err != nil {
+					return err
+				}
+				return r.Commit(Manifest{})
 			}
-			require.ErrorIs(t, err, cause, "operation %d", n)
-			require.ErrorContains(t, err, dir, "the error names the file")
-		}
+			for _, cause := range []error{syscall.ENOSPC, syscall.EIO} {
+				for n := int64(1); ; n++ {
+					var left atomic.Int64
+					left.Store(n)
+					dir := filepath.Join(t.TempDir(), "run")
+					o := Options{Dir: dir, Header: []byte(header), MaxRows: 10, Compression: tt.compression}
+					err := threeChunks(t, o, failing{n: &left, err: cause}, write)
+					if err == nil {
+						require.Greater(t, n, int64(30), "so many operations a run has at least")
+						m, err := ReadManifest(dir)
+						require.NoError(t, err)
+						require.NoError(t, m.Verify(dir))
+						break
+					}
+					require.ErrorIs(t, err, cause, "operation %d", n)
+					require.ErrorContains(t, err, dir, "the error names the file")
+				}
+			}
+		})
 	}
 }
 
-func threeChunks(t *testing.T, dir string, fsys files) error {
-	r, err := create(Options{Dir: dir, Header: []byte(header), MaxRows: 10}, fsys)
+func threeChunks(t *testing.T, o Options, fsys files, write func(*Run) error) error {
+	dir := o.Dir
+	r, err := create(o, fsys)
 	if err != nil {
 		require.NoDirExists(t, dir, "what could not be begun leaves nothing")
 		return err
 	}
-	err = func() error {
-		text, ends, from := rows(0, 25)
-		if err := r.Rows("", text, ends, from); err != nil {
-			return err
-		}
-		if err := r.Reject([]byte("bad"), []byte("{}")); err != nil {
-			return err
-		}
-		if err := r.Skip([]byte("{}")); err != nil {
-			return err
-		}
-		return r.Commit(Manifest{})
-	}()
-	if err == nil {
+	if err = write(r); err == nil {
 		return nil
 	}
-	for name, text := range contents(t, dir) {
+	r.finishing.Wait() // so that nothing changes while it is looked at
+	for name := range contents(t, dir) {
 		switch {
 		case strings.HasPrefix(name, "chunk-"):
-			require.Contains(t, []int{10, 10, 5}, strings.Count(text, "\n")-1, "a chunk under its name is complete")
+			text := textOf(t, dir, name, o.Compression)
+			require.Contains(t, []int{10, 10, 5}, bytes.Count(text, []byte("\n"))-1, "a chunk under its name is complete")
 		case name == ManifestName:
 			m, err := ReadManifest(dir)
 			require.NoError(t, err)

@@ -1,0 +1,169 @@
+package sink
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"sync"
+)
+
+// directory is where the files of a run are. It is safe for concurrent use.
+type directory struct {
+	root  *os.Root
+	path  string
+	files files
+
+	mu      sync.Mutex       // guards what follows
+	made    map[string]*file // names that exist because of this run; nil: closed
+	spare   [][]byte         // buffers of files that need them no more
+	failure error            // the first error of the run
+}
+
+func (d *directory) list() ([]string, error) {
+	f, err := d.root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	names, err := f.Readdirnames(-1)
+	sort.Strings(names)
+	return names, err
+}
+
+func (d *directory) remove(name string) error { return d.named(name, d.files.remove(d.root, name)) }
+func (d *directory) sync() error              { return d.named(".", d.files.syncDir(d.root)) }
+
+// named puts the file and what to do into an error.
+func (d *directory) named(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fileError(filepath.Join(d.path, name), err)
+}
+
+// ended is the error of whoever writes to a run after its end.
+func (d *directory) ended() error { return fmt.Errorf("%s: the run has ended", d.path) }
+
+// fail keeps the first error of the run, and returns it. From then on no text is
+// written, and no more files are put on disk.
+func (d *directory) fail(err error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.failure == nil {
+		d.failure = err
+	}
+	return d.failure
+}
+
+// failed returns the first error of the run.
+func (d *directory) failed() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.failure
+}
+
+// stop makes the run fail, and closes its files, so that whoever waits for the disk
+// waits no longer. A file that is created later is not written to.
+func (d *directory) stop() {
+	d.fail(d.ended())
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, f := range d.made {
+		if f != nil {
+			_ = f.h.Close() // it is removed next
+		}
+	}
+}
+
+// create begins a file that will be called name.
+func (d *directory) create(name string) (*file, error) {
+	temp := "." + name + temporary
+	h, err := d.files.create(d.root, temp)
+	if err != nil {
+		return nil, d.named(temp, err)
+	}
+	f := &file{dir: d, name: name, temp: temp, h: h, hash: sha256.New()}
+	f.text = output{f}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.made == nil {
+		d.made = make(map[string]*file)
+	}
+	d.made[temp] = f
+	return f, nil
+}
+
+// closed notes that a file of this run may be there, and is not open.
+func (d *directory) closed(name string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.made[name] = nil
+}
+
+// gone notes that a file of this run is no longer there.
+func (d *directory) gone(name string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.made, name)
+}
+
+// buffer returns an empty buffer for a file.
+func (d *directory) buffer() []byte {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if n := len(d.spare); n > 0 {
+		b := d.spare[n-1]
+		d.spare = d.spare[:n-1]
+		return b
+	}
+	return make([]byte, 0, fileBuffer)
+}
+
+// release takes a buffer back.
+func (d *directory) release(b []byte) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.spare = append(d.spare, b[:0])
+}
+
+// removeMade removes all files of this run and returns what went wrong. The run
+// has failed, no method is running, and no chunk is being finished.
+func (d *directory) removeMade() []error {
+	var names []string
+	for name, f := range d.made {
+		if f != nil {
+			_ = f.h.Close() // it is removed next
+			f.end()
+		}
+		names = append(names, name)
+	}
+	d.made = nil
+	return d.removeRun(names)
+}
+
+// removeRun removes files of a run, the manifest before all others: without it
+// the run is incomplete, whatever happens next. It returns what went wrong.
+func (d *directory) removeRun(names []string) []error {
+	if i := slices.Index(names, ManifestName); i >= 0 {
+		err := d.remove(ManifestName)
+		if err == nil {
+			err = d.sync()
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return []error{err}
+		}
+		names = slices.Delete(names, i, i+1)
+	}
+	var errs []error
+	for _, name := range names {
+		if err := d.remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
