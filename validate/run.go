@@ -344,25 +344,38 @@ func (c *Checker) RowLength(n int) bool {
 
 // resolve makes findings of the marks, and counts.
 func (r *runner) resolve(b *Batch) {
-	b.found, b.foundOf, b.counts = b.found[:0], b.foundOf[:0], Summary{}
+	marks := b.checker.marks
+	b.found, b.foundOf, b.counts = resize(b.found, len(marks)), resize(b.foundOf, len(marks)), Summary{}
 	blank, at := 0, 0
-	for i := range b.checker.marks {
-		m := &b.checker.marks[i]
+	for i := range marks {
+		m, f := &marks[i], &b.found[i]
 		for ; at < int(m.record); at++ {
 			if b.Verdicts[at] == Blank {
 				blank++
 			}
 		}
-		b.found, b.foundOf = append(b.found, Finding{}), append(b.foundOf, m.record)
-		f := &b.found[len(b.found)-1]
+		b.foundOf[i] = m.record
+		*f = Finding{}
 		r.fill(f, b, m)
 		if b.Verdicts[m.record] != Blank {
 			f.Record = int64(at - blank + 1)
 		}
 		b.counts.Count(f.Code, f.Severity, true)
 	}
+	accepted := 0
 	for _, v := range b.Verdicts {
-		b.counts.tally(v)
+		if v == Accepted {
+			accepted++
+		}
+	}
+	b.counts.RowsRead, b.counts.RowsAccepted = int64(accepted), int64(accepted)
+	if accepted == len(b.Verdicts) {
+		return
+	}
+	for _, v := range b.Verdicts {
+		if v != Accepted {
+			b.counts.tally(v)
+		}
 	}
 }
 
