@@ -11,7 +11,7 @@ type filter struct {
 type block [8]uint64
 
 const (
-	// bitsPerKey of 16 lets one key in a thousand through that is not there.
+	// bitsPerKey of 16 lets one key in two thousand through that is not there.
 	bitsPerKey = 16
 	blockBits  = 512
 )
@@ -27,7 +27,7 @@ func (f *filter) bytes() int64 { return int64(len(f.blocks)) * (blockBits / 8) }
 
 func (f *filter) block(k Key) *block { return &f.blocks[scale(k.Hi, len(f.blocks))] }
 
-// probe is what a key sets: three bits in each of two words of its block.
+// probe is what a key sets: four bits in each of two words of its block.
 type probe struct {
 	first, second     *uint64
 	inFirst, inSecond uint64
@@ -35,7 +35,7 @@ type probe struct {
 
 func (f *filter) probe(k Key) probe {
 	b, h := f.block(k), k.Lo>>1
-	return probe{&b[h&7], &b[h>>21&7], threeBits(h >> 3), threeBits(h >> 24)}
+	return probe{&b[h&7], &b[h>>27&7], fourBits(h >> 3), fourBits(h >> 30)}
 }
 
 // hit reports whether all bits are set.
@@ -56,8 +56,8 @@ func (f *filter) mayHave(k Key) bool {
 	return p.hit()
 }
 
-// threeBits returns a word with the bits that the lowest 18 bits of h number.
-func threeBits(h uint64) uint64 { return 1<<(h&63) | 1<<(h>>6&63) | 1<<(h>>12&63) }
+// fourBits returns a word with the bits that the lowest 24 bits of h number.
+func fourBits(h uint64) uint64 { return 1<<(h&63) | 1<<(h>>6&63) | 1<<(h>>12&63) | 1<<(h>>18&63) }
 
 // prefetch begins to read the blocks of the keys.
 func (f *filter) prefetch(keys []Key) {

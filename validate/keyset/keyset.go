@@ -118,7 +118,7 @@ func (s *Set) AddNew(keys []Key, row int) int {
 			}
 		}
 	}
-	return s.recent.addNew(keys, row)
+	return s.recent.addNew(keys, row, s.half())
 }
 
 // Prefetch says that the keys will be asked for soon. It is worth while for some

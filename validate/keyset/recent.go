@@ -122,10 +122,13 @@ func (t *recent) add(k Key, limit int64) bool {
 // addNew adds keys until one may be there already, or there is no room: rows of
 // them, of some keys each, a row as a whole. It returns how many keys it added,
 // counting zero Keys, which it passes over.
-func (t *recent) addNew(keys []Key, row int) (n int) {
+func (t *recent) addNew(keys []Key, row int, limit int64) (n int) {
 	var probes [maxRow]probe
 	room := min(t.filter.keys, int64(len(t.bags))*fullBag) - int64(row)
-	for ; n+row <= len(keys) && t.used <= room && t.unused >= row; n += row {
+	for ; n+row <= len(keys) && t.used <= room; n += row {
+		if t.unused < row && !t.moreChunks(limit) {
+			break
+		}
 		for i, k := range keys[n : n+row] {
 			p := &probes[i%maxRow]
 			*p = t.filter.probe(k)
@@ -140,7 +143,7 @@ func (t *recent) addNew(keys []Key, row int) (n int) {
 			probes[i%maxRow].set()
 			b := &t.bags[k.Hi>>t.shift]
 			if b.last == 0 || b.n == chunkKeys {
-				t.open(b, 0) // which has room
+				t.open(b, limit) // there is one
 			}
 			t.chunk(b.last)[b.n%chunkKeys] = k
 			b.n++
@@ -174,21 +177,27 @@ func (t *recent) open(b *bag, limit int64) bool {
 
 // newChunk returns a free chunk, or 0 if that would take more than limit bytes.
 func (t *recent) newChunk(limit int64) uint32 {
-	if t.free == 0 {
-		if t.bytes()+slabBytes > limit && len(t.slabs) > 0 {
-			return 0
-		}
-		t.slabs = append(t.slabs, make([]Key, slabChunks*chunkKeys))
-		for range slabChunks {
-			t.before = append(t.before, t.free)
-			t.free = uint32(len(t.before))
-		}
-		t.unused = slabChunks
+	if t.free == 0 && !t.moreChunks(limit) {
+		return 0
 	}
 	c := t.free
 	t.free = t.before[c-1]
 	t.unused--
 	return c
+}
+
+// moreChunks makes a slab of free ones, unless that would take more than limit bytes.
+func (t *recent) moreChunks(limit int64) bool {
+	if t.bytes()+slabBytes > limit && len(t.slabs) > 0 {
+		return false
+	}
+	t.slabs = append(t.slabs, make([]Key, slabChunks*chunkKeys))
+	for range slabChunks {
+		t.before = append(t.before, t.free)
+		t.free = uint32(len(t.before))
+	}
+	t.unused += slabChunks
+	return true
 }
 
 // expect makes room for n keys, as far as it takes no more than limit bytes.
