@@ -34,15 +34,15 @@ type bag struct {
 type chunk [chunkKeys]Key
 
 const (
-	chunkKeys  = 64
-	slabChunks = 1024
+	chunkKeys  = 16
+	slabChunks = 4096
 	slabBytes  = slabChunks * (chunkKeys*keySize + 4)
 	// Bags hold fullBag keys on average when there shall be moreBags times as
 	// many of them: few bags, so that their ends stay in the caches. When there
 	// is much to look through, wornBag keys are enough; with fewer, the free places
 	// in last chunks would count.
 	fullBag   = 2048
-	wornBag   = 768
+	wornBag   = 192
 	moreBags  = 4
 	firstBags = 256
 	bagBytes  = 8
