@@ -92,6 +92,9 @@ const prefetched = 32
 // found, and whose keys are new at first sight. It returns how many.
 func (c *committing) plain(i int) int {
 	b, end := c.b, len(c.b.Records)
+	if c.rowByRow {
+		return 0
+	}
 	if c.keys > 0 {
 		keys := b.checker.keys
 		at := i / prefetched * prefetched * c.keys

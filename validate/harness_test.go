@@ -29,7 +29,7 @@ type how struct {
 	reader    io.Reader // instead of the text
 	claims    *Claims
 	oneHash   *HashAlgorithm
-	noScreen  bool
+	rowByRow  bool
 }
 
 // runText judges text whose first record is the header.
@@ -52,7 +52,7 @@ func runText(t testing.TB, o Options, text string, h how) outcome {
 	var out outcome
 	err = Run(context.Background(), RunOptions{
 		Input: in, Validator: v, Fields: len(header.Names), Workers: h.workers, Limit: h.limit,
-		ImportFile: h.dialect.Kind == scan.Cognito, Claims: h.claims, OneHash: h.oneHash, noScreen: h.noScreen,
+		ImportFile: h.dialect.Kind == scan.Cognito, Claims: h.claims, OneHash: h.oneHash, rowByRow: h.rowByRow,
 		Report: func(f *Finding) error { out.Findings = append(out.Findings, *f); return nil },
 		Commit: func(b *Batch) error { out.Verdicts = append(out.Verdicts, b.Verdicts...); return nil },
 	}, &out.Summary)

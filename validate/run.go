@@ -57,7 +57,7 @@ type RunOptions struct {
 	Commit   func(*Batch) error   // takes the records in order; nil: nobody
 	Progress func(*Summary)       // called now and then from the committing goroutine; nil: nobody
 
-	noScreen bool // for tests: every row is judged by a checker
+	rowByRow bool // for tests: every row is judged by a checker, and committed alone
 }
 
 // errLimit ends a run that has read enough.
@@ -80,7 +80,7 @@ func Run(ctx context.Context, o RunOptions, sum *Summary) error {
 	if r.NewStage == nil {
 		plain = r.Source
 	}
-	if plain != nil && !r.noScreen {
+	if plain != nil && !r.rowByRow {
 		r.screen = r.Validator.newScreen(plain, r.Special, r.Fields)
 	}
 	if err := r.blankLines(); err != nil {

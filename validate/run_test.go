@@ -221,7 +221,8 @@ func TestSpillingChangesNothing(t *testing.T) {
 		fmt.Fprintf(&b, "u%d@example.com,TRUE,user%d\n", n, i-r.IntN(100)/99)
 	}
 	text := b.String()
-	want := runText(t, Options{Pool: folding}, text, how{workers: 2})
+	want := runText(t, Options{Pool: folding}, text, how{workers: 2, rowByRow: true})
+	require.Equal(t, want, runText(t, Options{Pool: folding}, text, how{workers: 2}))
 	require.NotEmpty(t, want.Findings)
 	claims := NewClaims()
 	claims.Budget, claims.Dir = 1, t.TempDir()

@@ -103,7 +103,7 @@ func screenPools(t testing.TB) []*schema.Pool {
 }
 
 // TestScreenChangesNothing compares runs with runs in which every row is judged
-// by the Checker.
+// by the Checker, and committed alone.
 func TestScreenChangesNothing(t *testing.T) {
 	rounds := 40
 	if testing.Short() {
@@ -120,8 +120,8 @@ func TestScreenChangesNothing(t *testing.T) {
 				for round := range rounds {
 					columns := append(append([]string{}, p.Header...), "other")
 					o := Options{Pool: p, Rules: Rules(round % 2), TrimSilently: round%3 == 0, PasswordHash: HashAlgorithm(round % 5 / 4 * int(BCrypt))}
-					text := randomRows(r, d, columns, 1+r.IntN(60))
-					want := runText(t, o, text, how{dialect: d, noScreen: true})
+					text := randomRows(r, d, columns, 1+r.IntN(120))
+					want := runText(t, o, text, how{dialect: d, rowByRow: true})
 					for _, size := range []int{1 << 20, 700} {
 						require.Equal(t, want, runText(t, o, text, how{dialect: d, blockSize: size}), "%q", text)
 					}

@@ -1,14 +1,14 @@
 package keyset
 
+import "poolprep/validate/scan"
+
 // filter tells of most keys that are not there that they are not. It is a Bloom
 // filter in blocks of one cache line, so that a look costs one miss at most.
 // The place of a key grows with the key, so keys in order are added in order.
 type filter struct {
-	blocks []block
+	blocks []scan.Line
 	keys   int64 // how many it is made for
 }
-
-type block [8]uint64
 
 const (
 	// bitsPerKey of 16 lets one key in two thousand through that is not there.
@@ -20,12 +20,12 @@ const (
 func newFilter(n, limit int64) filter {
 	blocks := min((n*bitsPerKey+blockBits-1)/blockBits, limit/(blockBits/8))
 	blocks = max(blocks, 1)
-	return filter{make([]block, blocks), blocks * blockBits / bitsPerKey}
+	return filter{make([]scan.Line, blocks), blocks * blockBits / bitsPerKey}
 }
 
 func (f *filter) bytes() int64 { return int64(len(f.blocks)) * (blockBits / 8) }
 
-func (f *filter) block(k Key) *block { return &f.blocks[scale(k.Hi, len(f.blocks))] }
+func (f *filter) block(k Key) *scan.Line { return &f.blocks[scale(k.Hi, len(f.blocks))] }
 
 // probe is what a key sets: four bits in each of two words of its block.
 type probe struct {
@@ -61,7 +61,16 @@ func fourBits(h uint64) uint64 { return 1<<(h&63) | 1<<(h>>6&63) | 1<<(h>>12&63)
 
 // prefetch begins to read the blocks of the keys.
 func (f *filter) prefetch(keys []Key) {
-	if len(f.blocks) > 0 && len(keys) > 0 {
-		prefetch(f.blocks, keys)
+	if len(f.blocks) == 0 {
+		return
+	}
+	var at [64]uint32
+	for len(keys) > 0 {
+		n := min(len(keys), len(at))
+		for i, k := range keys[:n] {
+			at[i] = uint32(scale(k.Hi, len(f.blocks)))
+		}
+		scan.PrefetchLines(f.blocks, at[:n])
+		keys = keys[n:]
 	}
 }

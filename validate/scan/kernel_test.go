@@ -447,3 +447,16 @@ func BenchmarkKernel(b *testing.B) {
 		run("controls", func() { k.controls(data) })
 	}
 }
+
+func TestPrefetchLinesChangesNothing(t *testing.T) {
+	lines := make([]Line, 100)
+	for i := range lines {
+		lines[i][0] = uint64(i)
+	}
+	PrefetchLines(lines, nil)
+	PrefetchLines(lines, []uint32{99})
+	PrefetchLines(lines, []uint32{0, 99, 50, 50})
+	for i := range lines {
+		require.Equal(t, Line{uint64(i)}, lines[i])
+	}
+}
