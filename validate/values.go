@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"bytes"
 	"unicode"
 	"unicode/utf8"
 )
@@ -12,12 +13,14 @@ import (
 // of the usual characters before it, at least two labels of letters, digits and
 // hyphens after it. Characters outside ASCII are let through.
 func isEmail(v []byte) bool {
-	at := 0
-	for at < len(v) && emailClass[v[at]]&localByte != 0 {
-		at++
-	}
-	if at == 0 || at == len(v) || v[at] != '@' {
+	at := bytes.IndexByte(v, '@')
+	if at <= 0 {
 		return false
+	}
+	for _, c := range v[:at] {
+		if emailClass[c]&localByte == 0 {
+			return false
+		}
 	}
 	labels, label := 0, at+1 // label: where the label at hand begins
 	var high byte
