@@ -1,7 +1,6 @@
 package validate
 
 import (
-	"poolprep/validate/keyset"
 	"poolprep/validate/scan"
 )
 
@@ -52,120 +51,6 @@ func (r *runner) commitAll(b *Batch) {
 	r.rows += b.counts.RowsRead
 }
 
-// commitRows goes through the records: in runs where there is nothing to say, one
-// by one elsewhere.
-func (r *runner) commitRows(b *Batch) error {
-	rows := committing{runner: r, b: b, first: r.records, hashes: b.checker.hashes, keys: len(r.Validator.keys)}
-	if rows.keys > 0 && r.Size > 0 && r.Claims.Len() == 0 && r.records == 0 {
-		n := int64(len(b.Records)) * (r.Size / int64(len(b.Block.Data)+1))
-		r.Claims.Expect(n * int64(rows.keys) * 17 / 16)
-	}
-	for i := 0; i < len(b.Records); i++ {
-		if n := rows.plain(i); n > 0 {
-			r.records += int64(n)
-			r.rows += int64(n)
-			r.sum.RowsRead += int64(n)
-			r.sum.RowsAccepted += int64(n)
-			i += n - 1
-		} else if err := rows.one(i); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// committing is the way through the records of a batch.
-type committing struct {
-	*runner
-	b      *Batch
-	first  int64 // records before the batch
-	found  int   // the first of b.found that is not yet added
-	hashes []recordHash
-	keys   int // of a row
-	ready  int // keys up to here are on their way to the caches
-}
-
-// prefetched is how many records' keys are on their way at a time.
-const prefetched = 32
-
-// plain commits records from i on that were accepted, about which nothing was
-// found, and whose keys are new at first sight. It returns how many.
-func (c *committing) plain(i int) int {
-	b, end := c.b, len(c.b.Records)
-	if c.rowByRow {
-		return 0
-	}
-	if c.keys > 0 {
-		keys := b.checker.keys
-		at := i / prefetched * prefetched * c.keys
-		for c.ready <= at+prefetched*c.keys && c.ready < len(keys) {
-			next := min(c.ready+prefetched*c.keys, len(keys))
-			c.Claims.Prefetch(keys[c.ready:next])
-			c.ready = next
-		}
-		end = min(end, (i/prefetched+1)*prefetched)
-	}
-	if c.found < len(b.found) {
-		end = min(end, int(b.foundOf[c.found]))
-	}
-	if len(c.hashes) > 0 {
-		end = min(end, int(c.hashes[0].record))
-	}
-	if c.ImportFile {
-		if !c.saidRows {
-			end = min(end, i+int(max(MaxFileRows-c.rows, 0)))
-		}
-		if !c.saidCRLF && b.firstCRLF >= i {
-			end = min(end, b.firstCRLF)
-		}
-	}
-	n := i
-	for n < end && b.Verdicts[n] == Accepted {
-		n++
-	}
-	if c.keys == 0 {
-		return n - i
-	}
-	return c.Claims.AddNew(b.checker.keys[i*c.keys:n*c.keys], c.keys) / c.keys
-}
-
-// one commits a record.
-func (c *committing) one(i int) (err error) {
-	b, verdict := c.b, c.b.Verdicts[i]
-	if verdict != Blank {
-		c.records++
-	}
-	for ; c.found < len(b.found) && int(b.foundOf[c.found]) == i; c.found++ {
-		f := b.found[c.found]
-		if f.Record > 0 {
-			f.Record += c.first
-		}
-		c.add(b, i, f)
-	}
-	for ; len(c.hashes) > 0 && int(c.hashes[0].record) == i; c.hashes = c.hashes[1:] {
-		verdict = c.oneHash(b, i, c.hashes[0].algorithm, verdict)
-	}
-	if c.keys > 0 && (verdict == Accepted || verdict == Rejected) {
-		if verdict, err = c.claim(b, i, b.checker.keys[i*c.keys:(i+1)*c.keys], verdict); err != nil {
-			return err
-		}
-	}
-	b.Verdicts[i] = verdict
-	c.sum.tally(verdict)
-	if verdict != Blank {
-		c.rows++
-	}
-	if c.ImportFile && !c.saidRows && c.rows > MaxFileRows {
-		c.saidRows = true
-		c.add(b, i, Finding{Code: FileTooManyRows, Severity: c.Validator.severity[FileTooManyRows], Pos: c.posOf(b, i), Want: MaxFileRows})
-	}
-	if !c.saidCRLF && c.ImportFile && i == b.firstCRLF {
-		c.saidCRLF = true
-		c.add(b, i, Finding{Code: FileCRLF, Severity: c.Validator.severity[FileCRLF], Pos: c.posOf(b, i)})
-	}
-	return nil
-}
-
 // cutAtLimit drops the records after the limit of rows, and tells whether it is reached.
 func (r *runner) cutAtLimit(b *Batch) bool {
 	if r.Limit <= 0 || r.rows+b.rows < r.Limit {
@@ -198,60 +83,6 @@ func (s *Summary) tally(v Verdict) {
 		s.RowsSkipped++
 	}
 	s.RowsRead++
-}
-
-// oneHash compares the algorithm of a row's password hash with that of the first one.
-func (r *runner) oneHash(b *Batch, record int, h HashAlgorithm, v Verdict) Verdict {
-	if r.OneHash == nil {
-		return v
-	}
-	if *r.OneHash == HashNone {
-		*r.OneHash = h
-	}
-	severity := r.Validator.severity[HashOther]
-	if h == *r.OneHash || severity == Off {
-		return v
-	}
-	r.late(b, &mark{record: int32(record), column: int32(r.Validator.HashColumn()), code: HashOther, severity: severity, text: h.String()})
-	if severity == Error {
-		return Rejected
-	}
-	return v
-}
-
-// claim looks up the keys of a row, and takes them for it if it is accepted.
-func (r *runner) claim(b *Batch, record int, keys []keyset.Key, v Verdict) (Verdict, error) {
-	var taken [maxKeys]bool
-	for i, key := range keys {
-		if key == (keyset.Key{}) {
-			continue
-		}
-		var err error
-		if taken[i], err = r.Claims.Has(key); err != nil {
-			return v, err
-		}
-		if !taken[i] {
-			continue
-		}
-		k := &r.Validator.keys[i]
-		severity := r.Validator.severity[k.code]
-		r.late(b, &mark{record: int32(record), column: int32(k.column), code: k.code, severity: severity})
-		if severity == Error {
-			v = Rejected
-		}
-	}
-	if v != Accepted {
-		return v, nil
-	}
-	for i, key := range keys {
-		if key == (keyset.Key{}) || taken[i] {
-			continue
-		}
-		if err := r.Claims.Add(key); err != nil {
-			return v, err
-		}
-	}
-	return v, nil
 }
 
 // late adds a finding that depends on the rows before.
