@@ -141,12 +141,7 @@ func (t *recent) addNew(keys []Key, row int, limit int64) (n int) {
 				continue
 			}
 			probes[i%maxRow].set()
-			b := &t.bags[k.Hi>>t.shift]
-			if b.last == 0 || b.n == chunkKeys {
-				t.open(b, limit) // there is one
-			}
-			t.chunk(b.last)[b.n%chunkKeys] = k
-			b.n++
+			t.put(k, limit) // for which there is a chunk
 			t.used++
 		}
 	}
