@@ -389,7 +389,7 @@ func (r *runner) fill(f *Finding, b *Batch, m *mark) {
 	}
 	c := &r.Validator.columns[m.column]
 	f.Column = c.name
-	if r.ShowValues && m.value.End > 0 && c.kind != kindHash {
+	if r.ShowValues && m.value.Len() > 0 && c.kind != kindHash {
 		f.Value = m.value.Of(b.Block.Data[:cap(b.Block.Data)])
 	}
 }

@@ -148,6 +148,40 @@ func TestWornBags(t *testing.T) {
 	}
 }
 
+// TestGrowingLosesNoKey fills small memories to their limit and asks for every
+// key again and again, so that there are more bags in a place that is tight.
+func TestGrowingLosesNoKey(t *testing.T) {
+	limits := []int64{8, 16}
+	if testing.Short() {
+		limits = limits[1:]
+	}
+	for _, mib := range limits {
+		for _, part := range []float64{0.9, 1} {
+			limit := mib << 20
+			r := rand.New(rand.NewPCG(uint64(mib), 10))
+			var m recent
+			var keys []Key
+			for full := false; !full && float64(m.bytes()) <= part*float64(limit); {
+				k := randomKey(r)
+				if full = !m.add(k, limit); !full {
+					keys = append(keys, k)
+				}
+			}
+			for range 3 {
+				for _, k := range keys {
+					require.True(t, m.has(k, limit), "%d MiB, filled to %v", mib, part)
+				}
+			}
+			assert.LessOrEqual(t, m.bytes(), limit)
+			n := 0
+			for range m.sorted() {
+				n++
+			}
+			require.Equal(t, len(keys), n)
+		}
+	}
+}
+
 func TestEdges(t *testing.T) {
 	s := &Set{Budget: 1, Dir: t.TempDir()}
 	has, err := s.Has(Key{1, 1})

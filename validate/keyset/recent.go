@@ -3,6 +3,7 @@ package keyset
 import (
 	"cmp"
 	"iter"
+	"math"
 	"runtime"
 	"slices"
 )
@@ -225,11 +226,14 @@ func (t *recent) growFilter(limit int64) bool {
 	return true
 }
 
-// growBags deals the keys to more bags.
+// growBags deals the keys to more bags, unless that might take more than limit
+// bytes: each bag, new or old, may have a last chunk that is not full.
 func (t *recent) growBags(limit int64) bool {
 	old := t.bags
 	n := max(moreBags*len(old), firstBags)
-	if t.bytes()+int64(n)*bagBytes > limit && t.used > 0 {
+	need := t.used/chunkKeys + int64(n+len(old)) + 1
+	slabs := max((need+slabChunks-1)/slabChunks, int64(len(t.slabs)))
+	if t.used > 0 && slabs*slabBytes+int64(n)*bagBytes+t.filter.bytes() > limit {
 		return false
 	}
 	t.bags, t.shift = make([]bag, n), 64
@@ -240,7 +244,7 @@ func (t *recent) growBags(limit int64) bool {
 		n := b.n
 		for c := b.last; c != 0; {
 			for _, k := range t.chunk(c)[:n] {
-				t.put(k, limit+slabBytes) // which has room, for the chunk that is freed next
+				t.put(k, math.MaxInt64) // a key is never lost, whatever it takes
 			}
 			previous := t.before[c-1]
 			t.before[c-1], t.free = t.free, c
