@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"slices"
@@ -30,6 +31,7 @@ type how struct {
 	claims    *Claims
 	oneHash   *HashAlgorithm
 	rowByRow  bool
+	values    bool // ShowValues
 }
 
 // runText judges text whose first record is the header.
@@ -52,8 +54,12 @@ func runText(t testing.TB, o Options, text string, h how) outcome {
 	var out outcome
 	err = Run(context.Background(), RunOptions{
 		Input: in, Validator: v, Fields: len(header.Names), Workers: h.workers, Limit: h.limit,
-		ImportFile: h.dialect.Kind == scan.Cognito, Claims: h.claims, OneHash: h.oneHash, rowByRow: h.rowByRow,
-		Report: func(f *Finding) error { out.Findings = append(out.Findings, *f); return nil },
+		ImportFile: h.dialect.Kind == scan.Cognito, Claims: h.claims, OneHash: h.oneHash, rowByRow: h.rowByRow, ShowValues: h.values,
+		Report: func(f *Finding) error {
+			f.Value = bytes.Clone(f.Value)
+			out.Findings = append(out.Findings, *f)
+			return nil
+		},
 		Commit: func(b *Batch) error { out.Verdicts = append(out.Verdicts, b.Verdicts...); return nil },
 	}, &out.Summary)
 	require.NoError(t, err)

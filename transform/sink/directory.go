@@ -112,6 +112,21 @@ func (d *directory) gone(name string) {
 	delete(d.made, name)
 }
 
+// present returns an error if a file of this run that was complete is not there.
+func (d *directory) present() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for name, f := range d.made {
+		if f != nil {
+			continue
+		}
+		if _, err := d.root.Lstat(name); err != nil {
+			return fmt.Errorf("%s: %w; somebody removed it during the run: choose another directory", filepath.Join(d.path, name), causeOf(err))
+		}
+	}
+	return nil
+}
+
 // buffer returns an empty buffer for a file.
 func (d *directory) buffer() []byte {
 	d.mu.Lock()

@@ -115,6 +115,10 @@ func fileError(path string, err error) error {
 		return fmt.Errorf("%s: %w; make the directory that it lies in first", path, cause)
 	case errors.Is(err, syscall.EIO):
 		return fmt.Errorf("%s: %w; the disk may be failing, write to another one", path, cause)
+	case errors.Is(err, syscall.EFBIG):
+		return fmt.Errorf("%s: %w; raise the limit of this shell (ulimit -f), or make smaller chunks (--max-bytes, --max-rows)", path, cause)
+	case errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE):
+		return fmt.Errorf("%s: %w; raise the limit of this shell (ulimit -n)", path, cause)
 	case errors.Is(err, syscall.EPIPE):
 		return err
 	}

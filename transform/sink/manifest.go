@@ -104,6 +104,9 @@ func (r *Run) Commit(m Manifest) error {
 		if err := r.commitParts(&m); err != nil {
 			return err
 		}
+		if err := r.dir.present(); err != nil {
+			return err
+		}
 		text, err := json.MarshalIndent(m, "", "  ")
 		if err != nil {
 			return err

@@ -332,7 +332,9 @@ func (r *Run) Abort() error {
 		errs = append(r.dir.removeMade(), r.dir.root.Close())
 	}
 	if r.made {
-		errs = append(errs, os.Remove(r.o.Dir))
+		if err := os.Remove(r.o.Dir); !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }

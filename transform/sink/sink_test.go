@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -315,6 +316,46 @@ func TestAbortLeavesNothing(t *testing.T) {
 }
 
 // TestManyChunksNeedNoMoreMemory would take 150 MiB if each kept its buffers.
+func TestARemovedFileIsNoticed(t *testing.T) {
+	for _, name := range []string{"chunk-00001.csv", "lines-00002.idx"} {
+		dir := filepath.Join(t.TempDir(), "run")
+		r, err := Create(Options{Dir: dir, Header: []byte("a\n"), MaxRows: 1})
+		require.NoError(t, err)
+		for range 3 {
+			require.NoError(t, r.Rows("", []byte("x\n"), []uint32{2}, []Row{{Line: 2}}))
+		}
+		require.Len(t, r.Chunks(), 3)
+		require.NoError(t, os.Remove(filepath.Join(dir, name)))
+		err = r.Commit(Manifest{})
+		require.ErrorIs(t, err, fs.ErrNotExist)
+		require.ErrorContains(t, err, name)
+		require.NoFileExists(t, filepath.Join(dir, ManifestName))
+		require.NoError(t, r.Abort())
+		require.NoDirExists(t, dir)
+	}
+}
+
+func TestAbortOfADirectoryThatIsGone(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	r, err := Create(Options{Dir: dir, Header: []byte("a\n")})
+	require.NoError(t, err)
+	require.NoError(t, os.RemoveAll(dir))
+	require.NoError(t, r.Abort())
+}
+
+func TestErrorsSayWhatToDo(t *testing.T) {
+	for err, way := range map[error]string{
+		syscall.ENOSPC: "make room", syscall.EACCES: "where you may write", syscall.EIO: "another one",
+		syscall.EFBIG: "ulimit -f", syscall.EMFILE: "ulimit -n", syscall.ENFILE: "ulimit -n",
+	} {
+		got := fileError("d/f", &fs.PathError{Op: "write", Path: "elsewhere", Err: err})
+		assert.ErrorContains(t, got, "d/f: ")
+		assert.ErrorContains(t, got, way)
+		assert.ErrorIs(t, got, err)
+		assert.NotContains(t, got.Error(), "elsewhere")
+	}
+}
+
 func TestManyChunksNeedNoMoreMemory(t *testing.T) {
 	heap := func() uint64 {
 		var m runtime.MemStats
