@@ -419,3 +419,15 @@ func TestFoldCase(t *testing.T) {
 	}
 	assert.Equal(t, "straße", string(c.foldCase([]byte("STRAßE"))))
 }
+
+func TestEmptyValuesAreNotShown(t *testing.T) {
+	small := pool(func(p *schema.Pool) { p.Header = []string{"cognito:username", "email", "email_verified"} })
+	text := "cognito:username,email,email_verified\n,a@example.com,TRUE\n,b@example.com,TRUE\nanna,c,TRUE\n"
+	for _, size := range []int{1, 0} {
+		out := runText(t, Options{Pool: small}, text, how{blockSize: size, values: true})
+		require.Equal(t, []string{"username-missing", "username-missing", "email-format"}, out.codes())
+		assert.Nil(t, out.Findings[0].Value)
+		assert.Nil(t, out.Findings[1].Value)
+		assert.Equal(t, "c", string(out.Findings[2].Value))
+	}
+}
