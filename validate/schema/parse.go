@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/valyala/fastjson"
 
@@ -90,10 +91,26 @@ func parse(name string, data []byte) (*document, error) {
 		return nil, fmt.Errorf("%s: %d bytes are too much for a schema file, at most %d are read", name, len(data), maxFile)
 	case len(text) == 0:
 		return nil, fmt.Errorf("%s: the file is empty; %s", name, threeForms)
+	case !utf8.Valid(data):
+		at := invalidAt(data)
+		line := bytes.Count(data[:at], []byte("\n")) + 1
+		return nil, fmt.Errorf("%s:%d:%d: this byte is not UTF-8; save the file as UTF-8", name, line, at-bytes.LastIndexByte(data[:at], '\n'))
 	case text[0] == '{' || text[0] == '[':
 		return parseJSON(name, data)
 	}
 	return parseTemplate(name, text)
+}
+
+// invalidAt returns the offset of the first byte that is not UTF-8.
+func invalidAt(data []byte) (at int) {
+	for at < len(data) {
+		r, n := utf8.DecodeRune(data[at:])
+		if r == utf8.RuneError && n == 1 {
+			break
+		}
+		at += n
+	}
+	return at
 }
 
 // parseTemplate reads a header line in the dialect of the import file.

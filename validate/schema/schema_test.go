@@ -87,6 +87,8 @@ func TestWhatIsNotStated(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	tests := map[string]struct{ text, want string }{
 		"empty":               {" \n", "s: the file is empty; expected is the answer of GetCSVHeader"},
+		"template not UTF-8":  {"email,\xff,cognito:username", "s:1:7: this byte is not UTF-8"},
+		"JSON not UTF-8":      {"{\"UserPool\":\n {\"Id\":\"\xe9\"}}", "s:2:9: this byte is not UTF-8"},
 		"truncated":           {`{"UserPool":{"Id":"x"`, "s:1:22: the JSON text is cut off"},
 		"syntax":              {"{\n \"UserPool\": nope}", "s:2:"},
 		"something else":      {`{"Users":[]}`, "s: a JSON object with Users describes no pool"},
@@ -193,7 +195,7 @@ func TestShownText(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{described, `{"CSVHeader":["cognito:username"]}`, "email,cognito:username\n", "", "{", `{"SchemaAttributes":[{"Name":"x"}]}`} {
+	for _, s := range []string{described, `{"CSVHeader":["cognito:username"]}`, "email,cognito:username\n", "", "{", `{"SchemaAttributes":[{"Name":"x"}]}`, "\xff,cognito:username"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
