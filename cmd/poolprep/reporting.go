@@ -33,7 +33,7 @@ func (f *reportFlags) add(fs *pflag.FlagSet) {
 	f.color = choice{"auto", []string{"auto", "always", "never"}}
 	f.progress = choice{"auto", []string{"auto", "plain", "none"}}
 	f.failOn = choice{"error", []string{"error", "warning", "info"}}
-	fs.StringArrayVar(&f.reports, "report", nil, "`FORMAT[=PATH]`: findings as text, jsonl or csv (repeatable)")
+	fs.StringArrayVar(&f.reports, "report", nil, "`FORMAT[=PATH]`: findings as text, jsonl or csv; - is the usual stream (repeatable)")
 	fs.BoolVar(&f.json, "json", false, "the same as --report jsonl")
 	fs.BoolVar(&f.showValues, "show-values", false, "findings show the values they are about (never password hashes)")
 	fs.Int64Var(&f.maxReports, "max-reports", 0, "print at most so many findings; the totals stay exact (0: all, but 200 as text on a terminal)")
@@ -72,6 +72,7 @@ func (f *reportFlags) open(w *os.File, command string) (*reporters, error) {
 		if err != nil {
 			return nil, r.abort(fmt.Errorf("--report: %w", err))
 		}
+		toFile = toFile && path != "-" // which is the stream, as elsewhere
 		var out io.Writer = w
 		if toFile {
 			file, err := sink.CreateFile(path)
