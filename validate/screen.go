@@ -203,7 +203,7 @@ func (s *screening) content(b *scan.Block, x *scan.Index, c scan.Content) {
 	}
 	if c.NonASCII {
 		*t |= nonASCII
-		if !scan.ValidUTF8(b.Data) {
+		if !c.UTF8 && !scan.ValidUTF8(b.Data) {
 			*t |= invalidUTF8
 			for i := range x.Records {
 				r := &x.Records[i]

@@ -146,6 +146,7 @@ func (b *Block) Content(x *Index) (c Content, ok bool) {
 	}
 	c = Content{
 		Quotes: f.quoting&f.specials != 0, Doubled: f.doubled != 0, Breaks: f.inner != 0, Controls: f.controls != 0, NonASCII: f.highs != 0,
+		UTF8:      f.followed && f.misled|f.expected == 0,
 		Backslash: f.slashes != 0, EdgeSpaces: f.spaces != 0 || x.spaces || b.endsWithSpace(),
 	}
 	if x.CRLFs > 0 {

@@ -96,6 +96,7 @@ type finder struct {
 	closedCR uint64 // 1 if a CR stands before the first byte, and a closing quote before that
 	escaped  uint64 // 1 if an escape stands before the first byte
 	edge     uint64 // 1 if a value starts at the first byte
+	expected uint64 // bits for the first bytes that must belong to a character that began before
 	space    uint64 // bit 1 if a space stands before the first byte, bit 0 if one stands before that
 
 	// Found.
@@ -108,27 +109,32 @@ type finder struct {
 	controls uint64 // not 0: there are control characters, below 0x20 and 0x7F, beside end bytes
 	highs    uint64 // not 0: there are bytes from 0x80
 	slashes  uint64 // not 0: there are backslashes
+	followed bool   // misled says something
+	misled   uint64 // not 0: the text may not be UTF-8
 
-	n       uint64   // of ends
-	r       uint64   // of records
-	q       uint64   // of quotes
-	ends    []uint32 // offsets of the delimiters and record ends
-	records []uint32 // indices into ends of those that end records
-	quotes  []uint32 // offsets of the quotes, if they are noted
-	doubled uint64   // not 0: there is a doubled quote within quotes
-	doubles []uint64 // for each piece, the second quotes of these
+	n        uint64   // of ends
+	r        uint64   // of records
+	q        uint64   // of quotes
+	ends     []uint32 // offsets of the delimiters and record ends
+	records  []uint32 // indices into ends of those that end records
+	quotes   []uint32 // offsets of the quotes, if they are noted
+	inQuotes []uint32 // offsets of the delimiters within quotes, if quotes are noted
+	doubled  uint64   // not 0: there is a doubled quote within quotes
+	doubles  []uint64 // for each piece, the second quotes of these
 }
 
 // begin forgets what was found.
 func (f *finder) begin(d *Dialect) {
 	*f = finder{
 		delimiter: d.Delimiter, end: d.end(), special: d.Quote, structureOnly: f.structureOnly, looks: f.looks,
-		mayOpen: 1, edge: 1, ends: f.ends, records: f.records, quotes: f.quotes, doubles: f.doubles,
+		mayOpen: 1, edge: 1, ends: f.ends, records: f.records, quotes: f.quotes, inQuotes: f.inQuotes[:0], doubles: f.doubles,
 	}
 	switch {
 	case d.Kind == Cognito:
 		f.special, f.escaping = '\\', ^uint64(0)
-	case !d.NoQuotes:
+	case d.NoQuotes:
+		f.special = 0
+	default:
 		f.quoting = ^uint64(0)
 	}
 	if !f.looks.are(f.delimiter, f.end, f.special) {
@@ -186,6 +192,8 @@ func (f *finder) run(k kernel, data []byte) {
 		}
 		var m masks
 		look(&m, &tail, f.looks)
+		m.parity = prefixXOR(m.special)
+		f.follow(&m)
 		recordsBefore := f.r
 		f.piece(&m, &tail, uint32(whole), rest)
 		f.breaks += bytes.Count(data[whole:], []byte{f.end}) - int(f.r-recordsBefore)
@@ -200,6 +208,10 @@ type masks struct {
 	controls                       uint64 // not 0: there are bytes below 0x20, or 0x7F, beside end bytes
 	highs                          uint64 // not 0: there are bytes from 0x80
 	slashes                        uint64 // not 0: there are backslashes
+
+	// Only from look: of the bytes from 0x80 those that begin two or three, those
+	// that begin nothing, and all others.
+	two, three, next, odd uint64
 }
 
 // piece adds what the first n bytes of a piece say. It is the twin of the
@@ -223,8 +235,8 @@ func (f *finder) piece(m *masks, data *[pieceSize]byte, base uint32, n int) {
 	f.broken |= opening &^ ((outside|closing)<<1 | f.mayOpen)
 	after := (closing<<1 | f.closed) & valid
 	f.noteDoubles(after&quotes, base)
-	if f.notes && quotes != 0 {
-		f.q += uint64(emit(f.quotes[f.q:], base, quotes))
+	if f.notes {
+		f.noteQuotes(quotes, m.delimiter&within&valid, base)
 	}
 	f.mayOpen, f.closed = (outside|closing)>>63, closing>>63
 	if rest := after &^ (outside | quotes); rest|f.closedCR != 0 {
@@ -261,6 +273,26 @@ func (f *finder) noteDoubles(doubles uint64, base uint32) {
 	if f.structureOnly == 0 {
 		f.doubled |= doubles
 		f.doubles[base/pieceSize] = doubles
+	}
+}
+
+// follow sees to it that characters have as many bytes as they should. Those
+// of four bytes, and some others, are left to others.
+func (f *finder) follow(m *masks) {
+	f.misled |= m.odd | m.next ^ (m.two<<1 | m.three<<1 | m.three<<2 | f.expected)
+	f.expected = (m.two|m.three)>>63 | m.three>>62
+}
+
+// isUTF8 reports whether it is known that the text is UTF-8.
+func (f *finder) isUTF8() bool { return f.followed && f.misled|f.expected == 0 }
+
+// noteQuotes notes the quotes of a piece, and the delimiters within quotes.
+func (f *finder) noteQuotes(quotes, delimiters uint64, base uint32) {
+	if quotes != 0 {
+		f.q += uint64(emit(f.quotes[f.q:], base, quotes))
+	}
+	for ; delimiters != 0; delimiters &= delimiters - 1 {
+		f.inQuotes = append(f.inQuotes, base+uint32(bits.TrailingZeros64(delimiters)))
 	}
 }
 

@@ -78,8 +78,11 @@ func foundByMachine(data []byte, d *Dialect) findings {
 		p = o.next
 	}
 	special := d.Quote
-	if d.Kind == Cognito {
+	switch {
+	case d.Kind == Cognito:
 		special = '\\'
+	case d.NoQuotes:
+		special = 0
 	}
 	for i, c := range data {
 		w.specials = w.specials || c == special
@@ -110,10 +113,65 @@ func requireKernelsAgree(t testing.TB, data []byte, d Dialect) {
 		bare := findings{ends: want.ends, records: want.records, inner: want.inner, broken: want.broken, openEnds: want.openEnds}
 		require.Equal(t, bare, foundBare(k, data, &d), "%s, bare, %q", name, data)
 		require.Equal(t, utf8.Valid(data), k.utf8(data), "%s, %q", name, data)
+		if provesUTF8(k, data, &d) {
+			require.True(t, utf8.Valid(data), "%s, %q", name, data)
+		}
 		n, high := k.controls(data)
 		wantN, wantHigh := portable{}.controls(data)
 		require.Equal(t, wantN, n, "%s, %q", name, data)
 		require.Equal(t, wantHigh, high, "%s, %q", name, data)
+	}
+}
+
+// provesUTF8 reports whether finding the structure of data shows that it is UTF-8.
+func provesUTF8(k kernel, data []byte, d *Dialect) bool {
+	var f finder
+	f.begin(d)
+	f.run(k, data)
+	return f.isUTF8()
+}
+
+// TestStructureProvesUTF8 tries what the portable kernel is to prove by the way,
+// whole or cut off, at every place around the border of pieces.
+func TestStructureProvesUTF8(t *testing.T) {
+	d, err := Dialect{}.Resolve()
+	require.NoError(t, err)
+	text := strings.Repeat("a", 3*pieceSize)
+	for _, s := range []string{"é", "日", "é日本é", "日é", "\xc3", "\xe6", "\xe6\x97", "\xa9", "é\xa9", "日\xa5", "\xc3日", "\xe6é", "ééééé\xa9"} {
+		for at := pieceSize; at < 2*pieceSize; at++ {
+			for _, data := range []string{text[:at] + s, text[:at] + s + text[at:]} {
+				require.Equal(t, utf8.ValidString(data), provesUTF8(portable{}, []byte(data), &d), "%q", data)
+			}
+		}
+	}
+	for _, s := range []string{"\xe0\xa0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xc0\x80", "\xc1\xbf", "\xf0\x9f\x98\x80", "\xf5\x80\x80\x80", "\xff"} {
+		require.False(t, provesUTF8(portable{}, []byte(text+s+text), &d), "%q needs a closer look", s)
+	}
+}
+
+// TestTwofoldBytes lets bytes be delimiters or quotes that mean something else elsewhere.
+func TestTwofoldBytes(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 6))
+	for _, d := range []Dialect{
+		{Delimiter: '\t'}, {Delimiter: ' '}, {Delimiter: '\\'}, {Delimiter: 1, NoQuotes: true},
+		{Quote: '\\'}, {Quote: ' '}, {Quote: '\t'}, {Quote: '\r', NoQuotes: true}, {Delimiter: '"', NoQuotes: true},
+	} {
+		d, err := d.Resolve()
+		require.NoError(t, err)
+		for n := range 400 {
+			data := make([]byte, n)
+			for i := range data {
+				data[i] = "aaaaaaaa,\"\\\t \r\n\x01\x00"[r.IntN(17)]
+			}
+			want := found(portable{}, data, &d)
+			for name, k := range kernels {
+				require.Equal(t, want, found(k, data, &d), "%s, %q, %+v", name, data, d)
+			}
+			if !want.broken {
+				require.Equal(t, bytes.ContainsFunc(data, func(c rune) bool { return c < ' ' && c != '\n' }), want.controls, "%q, %+v", data, d)
+				require.Equal(t, bytes.IndexByte(data, '\\') >= 0, want.slashes, "%q, %+v", data, d)
+			}
+		}
 	}
 }
 
@@ -359,6 +417,9 @@ func TestUnquote(t *testing.T) {
 			start = next
 		}
 		for name, k := range kernels {
+			b.found.begin(&d)
+			b.found.run(k, b.Data)
+			b.proven, b.quotes.known = true, false
 			got, ends := k.unquote([]byte("old"), []uint32{3}, b, records)
 			require.Equal(t, want.String(), string(got), "%s, %q", name, text.String())
 			require.Equal(t, wantEnds, ends, name)

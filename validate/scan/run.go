@@ -114,13 +114,17 @@ func (r *run[T]) read(s *slot[T]) bool {
 }
 
 // lockReading tries for a while before it waits: a block that lies in memory is
-// read sooner than a thread that sleeps can be woken.
+// read sooner than a thread that sleeps can be woken. It goes on trying while the
+// one that reads has what it needs and looks for the end of its block.
 func (r *run[T]) lockReading() {
-	for range 400 {
+	for tries := 0; tries < 400; {
 		if r.reading.TryLock() {
 			return
 		}
 		runtime.Gosched()
+		if r.splitter.inRead.Load() {
+			tries++
+		}
 	}
 	r.reading.Lock()
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"iter"
 	"math/bits"
+	"sync/atomic"
 )
 
 // DefaultBlockSize is how many bytes a block holds unless a record is longer:
@@ -93,6 +94,7 @@ type Content struct {
 	Breaks     bool // bytes that end records elsewhere, but do not end one here
 	Controls   bool // other control characters, but for the CR of line ends
 	NonASCII   bool
+	UTF8       bool // here it is yes that is certain: the text is valid UTF-8
 	Backslash  bool
 	EdgeSpaces bool // a space at the start or end of a value
 }
@@ -121,14 +123,15 @@ type Splitter struct {
 	r         io.Reader
 	dialect   Dialect
 	blockSize int
-	size      int    // of the next block: less than blockSize while lines are very short
-	pos       Pos    // of the next byte to hand out
-	carry     []byte // read, but not yet handed out
-	eof       bool   // r has no more
-	skipping  bool   // within an overlong line
-	started   bool   // the kind of line end is known
-	bare      bool   // StructureOnly
-	spans     []Span // quoted fields of the block at hand, scratch
+	size      int         // of the next block: less than blockSize while lines are very short
+	pos       Pos         // of the next byte to hand out
+	carry     []byte      // read, but not yet handed out
+	eof       bool        // r has no more
+	skipping  bool        // within an overlong line
+	started   bool        // the kind of line end is known
+	bare      bool        // StructureOnly
+	inRead    atomic.Bool // r is being read, which may take any time; for everybody to ask
+	spans     []Span      // quoted fields of the block at hand, scratch
 	ends      []uint32
 }
 
@@ -223,7 +226,9 @@ func (b *Block) reserve(n int) {
 func (s *Splitter) fill(b *Block, size int) error {
 	b.reserve(size)
 	for empty := 0; len(b.Data) < size && !s.eof; {
+		s.inRead.Store(true)
 		n, err := s.r.Read(b.Data[len(b.Data):size])
+		s.inRead.Store(false)
 		b.Data = b.Data[:len(b.Data)+n]
 		switch {
 		case err == io.EOF:

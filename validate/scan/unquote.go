@@ -2,8 +2,6 @@ package scan
 
 import (
 	"bytes"
-	"encoding/binary"
-	"math/bits"
 	"slices"
 )
 
@@ -35,63 +33,44 @@ func (b *Block) Unquote(dst []byte, ends []uint32, records []Record) ([]byte, []
 func (portable) unquote(dst []byte, ends []uint32, b *Block, records []Record) ([]byte, []uint32) {
 	data := b.Data[:cap(b.Data)]
 	done, last := records[0].Start, records[len(records)-1].Next // up to done everything is in dst
-	quotes := b.Quotes()
-	first, _ := slices.BinarySearch(quotes, done)
-	quotes = quotes[first:]
-	room := int(last-done) + bytes.Count(data[done:last], []byte{','}) + wordSize
-	w := wordCopier{slices.Grow(dst, room)[:len(dst)+room], len(dst)}
+	quotes, commas := placesFrom(b.Quotes(), done), placesFrom(b.found.inQuotes, done)
+	n, room := len(dst), int(last-done)+len(commas)+shortSize
+	to := slices.Grow(dst, room)[:n+room]
 	for i := range records {
 		next := records[i].Next
 		for len(quotes) > 1 && quotes[0] < next {
 			open, shut := quotes[0], quotes[1]
-			w.copy(data, done, open)
-			w.escape(data, open+1, shut)
+			n += copyShort(to[n:], data[done:], open-done)
+			for done = open + 1; len(commas) > 0 && commas[0] < shut; commas = commas[1:] {
+				n += copyShort(to[n:], data[done:], commas[0]-done)
+				to[n] = '\\'
+				n, done = n+1, commas[0]
+			}
+			n += copyShort(to[n:], data[done:], shut-done)
 			done, quotes = shut+1, quotes[2:]
 		}
-		ends = append(ends, uint32(w.n)+next-done)
+		ends = append(ends, uint32(n)+next-done)
 	}
-	w.copy(data, done, last)
-	return w.to[:w.n], ends
+	n += copyShort(to[n:], data[done:], last-done)
+	return to[:n], ends
 }
 
-const wordSize = 8
-
-// wordCopier copies text a word of eight bytes at a time, of which less may count.
-// There is room for a word more than is written, and a word more to read.
-type wordCopier struct {
-	to []byte
-	n  int
+// placesFrom returns those of places, which are in order, that are not before first.
+func placesFrom(places []uint32, first uint32) []uint32 {
+	i, _ := slices.BinarySearch(places, first)
+	return places[i:]
 }
 
-// copy copies data[from:to].
-func (w *wordCopier) copy(data []byte, from, to uint32) {
-	if to-from <= wordSize {
-		copy(w.to[w.n:w.n+wordSize], data[from:from+wordSize])
-		w.n += int(to - from)
-		return
-	}
-	w.n += copy(w.to[w.n:], data[from:to])
-}
+// shortSize is how much more than it should copyShort may read and write.
+const shortSize = 16
 
-// escape copies data[from:to] with a backslash before each comma.
-func (w *wordCopier) escape(data []byte, from, to uint32) {
-	for from < to {
-		word := binary.LittleEndian.Uint64(data[from : from+wordSize])
-		binary.LittleEndian.PutUint64(w.to[w.n:w.n+wordSize], word)
-		n := min(to-from, wordSize)
-		x := word ^ ','*lowBits
-		commas := (x - lowBits) &^ x & highBits // the lowest bit is right, others may not be
-		if commas<<(64-8*n) == 0 {
-			w.n += int(n)
-			from += n
-			continue
-		}
-		before := uint32(bits.TrailingZeros64(commas)) / 8
-		w.n += int(before)
-		w.to[w.n], w.to[w.n+1] = '\\', ','
-		w.n += 2
-		from += before + 1
+// copyShort copies n bytes, which are few mostly, and returns n.
+func copyShort(dst, src []byte, n uint32) int {
+	if n > shortSize {
+		return copy(dst, src[:n])
 	}
+	*(*[shortSize]byte)(dst) = *(*[shortSize]byte)(src)
+	return int(n)
 }
 
 // appendUnquoted appends a record without quotes, see Unquote.
