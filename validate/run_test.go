@@ -100,6 +100,9 @@ func TestWorkersBlocksAndReadsMakeNoDifference(t *testing.T) {
 						got := runText(t, o, text, how{dialect: d, limit: limit, reader: iotest.OneByteReader(strings.NewReader(text)), workers: 2})
 						got.Summary.Bytes = 0
 						require.Equal(t, want, got, "one byte at a time")
+						got = runText(t, o, text, how{dialect: d, limit: limit, reader: waiting{strings.NewReader(text)}, workers: 2, blockSize: 100})
+						got.Summary.Bytes = 0
+						require.Equal(t, want, got, "read apart")
 					})
 				}
 			}
@@ -354,11 +357,21 @@ func TestRowLength(t *testing.T) {
 	assert.Equal(t, []string{"row-too-long"}, runText(t, Options{Pool: p}, quoted(16_001), how{}).codes())
 }
 
+// waiting is a scan.Waiter.
+type waiting struct{ io.Reader }
+
+func (waiting) Waits() bool { return true }
+
 func TestErrorsEndTheRun(t *testing.T) {
+	t.Run("workers read", func(t *testing.T) { errorsEndTheRun(t, func(r io.Reader) io.Reader { return r }) })
+	t.Run("read apart", func(t *testing.T) { errorsEndTheRun(t, func(r io.Reader) io.Reader { return waiting{r} }) })
+}
+
+func errorsEndTheRun(t *testing.T, wrap func(io.Reader) io.Reader) {
 	broken := errors.New("broken")
 	text := messyText(1, 50, false)
 	start := func(r io.Reader) RunOptions {
-		in, err := NewInput("f", r, scan.Pos{}, scan.Dialect{Kind: scan.Cognito}, 64)
+		in, err := NewInput("f", wrap(r), scan.Pos{}, scan.Dialect{Kind: scan.Cognito}, 64)
 		require.NoError(t, err)
 		h, err := in.ReadHeader()
 		require.NoError(t, err)

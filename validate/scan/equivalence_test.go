@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"testing"
 
@@ -97,6 +98,11 @@ func randomInput(r *rand.Rand, d Dialect, n int, wild float64) []byte {
 	return b
 }
 
+// waiting is a Waiter.
+type waiting struct{ io.Reader }
+
+func (waiting) Waits() bool { return true }
+
 func TestBlocksWorkersAndReadsMakeNoDifference(t *testing.T) {
 	blockSizes := []int{4095, 4096, 4097, 1 << 20}
 	for i := 1; i <= 64; i++ {
@@ -115,8 +121,12 @@ func TestBlocksWorkersAndReadsMakeNoDifference(t *testing.T) {
 						for _, size := range blockSizes {
 							workers := []int{1, 2, 4, 8}[size%4]
 							require.Equal(t, want, readBlocks(t, bytes.NewReader(input), d, size, workers), "block size %d, %d workers", size, workers)
+							if size%5 == 0 {
+								require.Equal(t, want, readBlocks(t, waiting{bytes.NewReader(input)}, d, size, workers), "block size %d, %d workers, read apart", size, workers)
+							}
 						}
 						require.Equal(t, want, readBlocks(t, &oneByte{data: input}, d, 100, 2), "one byte at a time")
+						require.Equal(t, want, readBlocks(t, waiting{&oneByte{data: input}}, d, 100, 2), "one byte at a time, read apart")
 					}
 				})
 			}

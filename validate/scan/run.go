@@ -28,8 +28,14 @@ func Run[T any](ctx context.Context, s *Splitter, workers int, newT func() T, pr
 		r.free <- &slot[T]{result: newT()}
 	}
 	var wg sync.WaitGroup
+	work := r.work
+	if w, ok := s.r.(Waiter); ok && w.Waits() {
+		r.filled = make(chan *slot[T], slots)
+		wg.Go(r.readApart)
+		work = r.workApart
+	}
 	for range workers {
-		wg.Go(r.work)
+		wg.Go(work)
 	}
 	done := make(chan struct{})
 	go func() { wg.Wait(); close(done) }()
@@ -58,6 +64,7 @@ type run[T any] struct {
 	process  func(*Block, T)
 	commit   func(*Block, T) error
 	free     chan *slot[T]
+	filled   chan *slot[T] // between readApart and workApart
 
 	reading sync.Mutex // guards splitter, seq, ended, readErr
 	seq     int        // of the next block
@@ -91,6 +98,32 @@ func (r *run[T]) work() {
 		}
 		r.process(&s.block, s.result)
 		s = r.finish(s)
+	}
+}
+
+// readApart and workApart are work for two kinds of goroutines. Where a worker
+// that reads would sleep with work to do, the one that does nothing else may.
+func (r *run[T]) readApart() {
+	defer close(r.filled)
+	for {
+		select {
+		case <-r.stop:
+			return
+		case s := <-r.free:
+			if !r.read(s) {
+				return
+			}
+			r.filled <- s // has room for every slot
+		}
+	}
+}
+
+func (r *run[T]) workApart() {
+	for s := range r.filled {
+		r.process(&s.block, s.result)
+		if free := r.finish(s); free != nil {
+			r.free <- free
+		}
 	}
 }
 

@@ -135,6 +135,10 @@ type Splitter struct {
 	ends      []uint32
 }
 
+// Waiter is a reader that says whether reading may have to wait for somebody
+// else, as that of a pipe does. Run then reads in a goroutine of its own.
+type Waiter interface{ Waits() bool }
+
 // NewSplitter returns a splitter for the input r, whose first byte stands at
 // start; the zero Pos means the beginning. blockSize 0 means DefaultBlockSize.
 func NewSplitter(r io.Reader, start Pos, d Dialect, blockSize int) (*Splitter, error) {

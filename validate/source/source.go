@@ -53,6 +53,7 @@ type Input struct {
 	head    []byte // peeked at, not yet read
 	headErr error  // what followed head
 	close   []func() error
+	isPipe  bool
 }
 
 // Open opens a file.
@@ -89,6 +90,7 @@ func FromReader(name string, r io.Reader, o Options) (*Input, error) {
 				in.size = info.Size()
 			}
 			if info.Mode()&fs.ModeNamedPipe != 0 {
+				in.isPipe = true
 				widenPipe(f)
 			}
 		}
@@ -126,6 +128,10 @@ func (in *Input) Start() int64 { return in.start }
 
 // Size returns the size of a regular file, as it lies there, in bytes; -1 for anything else.
 func (in *Input) Size() int64 { return in.size }
+
+// Waits reports whether reading has to wait for the one who writes to a pipe, see
+// scan.Waiter. What is decompressed is read ahead of that.
+func (in *Input) Waits() bool { return in.isPipe && in.codec == "none" }
 
 // RawRead returns how many bytes have been read from the file so far, as they
 // lie there. It may be called from any goroutine.
