@@ -34,7 +34,7 @@ noasm:
 
 # The arm64 kernel, on another processor by emulation (package qemu-user).
 arm64:
-	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -short -exec qemu-aarch64 -run 'Kernel|Classify|Places|Unquote|UTF8OfMixed|Blocks|Prefetch' ./validate/scan
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -short -exec qemu-aarch64 -run 'Kernel|Classify|Places|Unquote|UTF8OfMixed|Blocks|Prefetch|Twofold|StructureProves' ./validate/scan
 
 # Every fuzz target for a number of inputs, not for a time: the same on any machine.
 fuzz:
