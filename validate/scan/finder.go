@@ -221,7 +221,8 @@ func (f *finder) noteDoubles(doubles uint64, base uint32) {
 // follow sees to it that characters have as many bytes as they should. Those
 // of four bytes, and some others, are left to others.
 func (f *finder) follow(m *masks) {
-	f.misled |= m.odd | m.next ^ (m.two<<1 | m.three<<1 | m.three<<2 | f.expected)
+	expected := m.two<<1 | m.three<<1 | m.three<<2 | f.expected
+	f.misled |= m.odd | (m.next ^ expected)
 	f.expected = (m.two|m.three)>>63 | m.three>>62
 }
 

@@ -326,6 +326,19 @@ func TestUTF8AtEveryPlace(t *testing.T) {
 		places = places[2:5]
 	}
 	text := bytes.Repeat([]byte("a"), 2*pieceSize+10)
+	d, err := Dialect{}.Resolve()
+	require.NoError(t, err)
+	var f finder
+	for _, at := range places {
+		for _, s := range sequences {
+			data := append(append(text[:at:at], s...), text[:2*pieceSize-at]...)
+			f.begin(&d)
+			f.run(portable{}, data)
+			if f.isUTF8() && !utf8.Valid(data) {
+				t.Fatalf("the structure: %x after %d bytes", s, at)
+			}
+		}
+	}
 	for name, k := range kernels {
 		for _, at := range places {
 			for _, s := range sequences {
