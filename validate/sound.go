@@ -89,7 +89,7 @@ func soundPhone(room *[16]byte, n int) bool {
 func soundBirthdate(room *[16]byte, n int) bool {
 	const slashes, places = uint64('/')<<16 | uint64('/')<<40, uint64(0xFF0000FF0000)
 	w := word(room, 0)
-	odd := notDigit(w&^places|'0'*everyByte&places) | notDigit(word(room, 8))&lowBytes(2) | w&places ^ slashes
+	odd := notDigit(w&^places|'0'*everyByte&places) | notDigit(word(room, 8))&lowBytes(2) | (w&places ^ slashes)
 	if n != 10 || odd != 0 {
 		return false
 	}
