@@ -104,7 +104,7 @@ type checkRun struct {
 
 // file checks one file.
 func (r *checkRun) file(ctx context.Context, file string, d scan.Dialect, detect bool) error {
-	in, err := r.read.open(file, r.in, d, detect, false)
+	in, err := r.read.open(ctx, file, r.in, d, detect, false)
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (r *checkRun) file(ctx context.Context, file string, d scan.Dialect, detect
 	if err := r.fileFindings(in); err != nil {
 		return err
 	}
-	columns, err := r.header(in)
+	columns, err := r.header(ctx, in)
 	if err == io.EOF {
 		r.sum.RowsBlank += in.rows.BlankLines()
 		return r.fileFinding(validate.FileEmpty, in.name, "the file is empty", 0, 0)
@@ -155,11 +155,11 @@ func (r *checkRun) file(ctx context.Context, file string, d scan.Dialect, detect
 }
 
 // header reads the header, reports what is wrong with it, and returns the columns of the rows.
-func (r *checkRun) header(in *input) ([]string, error) {
+func (r *checkRun) header(ctx context.Context, in *input) ([]string, error) {
 	if r.read.noHeader {
 		return validate.TargetColumns(r.rules.Pool, r.rules.PasswordHash), nil
 	}
-	h, err := in.rows.ReadHeader()
+	h, err := await(ctx, in.rows.ReadHeader)
 	if err != nil {
 		return nil, err
 	}

@@ -263,7 +263,7 @@ func (r *convertRun) abort(err error) error {
 
 // file converts one file.
 func (r *convertRun) file(ctx context.Context, index int, file string) error {
-	in, err := r.openInput(file)
+	in, err := r.openInput(ctx, file)
 	if err != nil {
 		return err
 	}
@@ -271,7 +271,7 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 	if r.report.verbose {
 		fmt.Fprintln(r.err, in.describe())
 	}
-	names, h, err := r.readHeader(in)
+	names, h, err := r.readHeader(ctx, in)
 	if err == io.EOF {
 		r.sum.RowsBlank += in.rows.BlankLines()
 		return r.fileFinding(validate.FileEmpty, in.name, "the file is empty")
@@ -320,14 +320,14 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 			return err
 		}
 	}
-	return r.addSource(in, h, r.sum.RowsRead-before)
+	return r.addSource(ctx, in, h, r.sum.RowsRead-before)
 }
 
 // readHeader returns the names of the source columns. Without a header they
 // are those of the mapping, or the columns of the pool if there are as many.
-func (r *convertRun) readHeader(in *input) ([]string, *validate.Header, error) {
+func (r *convertRun) readHeader(ctx context.Context, in *input) ([]string, *validate.Header, error) {
 	if !r.noHeader() {
-		h, err := in.rows.ReadHeader()
+		h, err := await(ctx, in.rows.ReadHeader)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -383,11 +383,11 @@ func (r *convertRun) startProgress(in *input) *progress {
 
 // addSource notes in the manifest what was read. The rest of a file of which
 // not all rows were wanted is read, so that size and checksum are those of the file.
-func (r *convertRun) addSource(in *input, h *validate.Header, rows int64) error {
+func (r *convertRun) addSource(ctx context.Context, in *input, h *validate.Header, rows int64) error {
 	if r.outDir == "" {
 		return nil
 	}
-	if _, err := io.Copy(io.Discard, in.src); err != nil {
+	if _, err := await(ctx, func() (int64, error) { return io.Copy(io.Discard, in.src) }); err != nil {
 		return err
 	}
 	s := sink.Source{

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -61,7 +62,34 @@ func inputFiles(args []string, stdin *os.File) ([]string, error) {
 }
 
 // open opens an input, and finds out its delimiter if detect is set.
-func (f *readFlags) open(file string, stdin *os.File, d scan.Dialect, detect, hash bool) (*input, error) {
+func (f *readFlags) open(ctx context.Context, file string, stdin *os.File, d scan.Dialect, detect, hash bool) (*input, error) {
+	return await(ctx, func() (*input, error) { return f.openNow(file, stdin, d, detect, hash) })
+}
+
+// await returns what step returns, which may have to wait for input, or an error
+// when ctx ends; then step is left behind.
+func await[T any](ctx context.Context, step func() (T, error)) (result T, err error) {
+	if err := ctx.Err(); err != nil {
+		return result, err
+	}
+	type outcome struct {
+		result T
+		err    error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		result, err := step()
+		done <- outcome{result, err}
+	}()
+	select {
+	case o := <-done:
+		return o.result, o.err
+	case <-ctx.Done():
+		return result, ctx.Err()
+	}
+}
+
+func (f *readFlags) openNow(file string, stdin *os.File, d scan.Dialect, detect, hash bool) (*input, error) {
 	o := source.Options{Encoding: f.encoding, MaxExpanded: int64(f.maxExpanded), Hash: hash}
 	in := &input{name: displayName(file), dialect: d}
 	var err error

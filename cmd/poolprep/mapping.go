@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -98,7 +99,7 @@ func (r *convertRun) unusedColumn(file, name string, field int, h *validate.Head
 }
 
 // openInput opens an input as the flags, and where they say nothing the mapping, describe it.
-func (r *convertRun) openInput(file string) (*input, error) {
+func (r *convertRun) openInput(ctx context.Context, file string) (*input, error) {
 	read := r.read
 	if r.mapping != nil {
 		read.fillFrom(&r.mapping.Source)
@@ -107,7 +108,7 @@ func (r *convertRun) openInput(file string) (*input, error) {
 	if err != nil {
 		return nil, err
 	}
-	return read.open(file, r.in, d, detect, r.outDir != "" && !r.dry)
+	return read.open(ctx, file, r.in, d, detect, r.outDir != "" && !r.dry)
 }
 
 // fillFrom takes over what a mapping says of its source and no flag does.
@@ -188,12 +189,12 @@ func (c *convertCommand) checkMapping(cmd *cobra.Command, header string) error {
 		return err
 	}
 	r := &convertRun{convertCommand: c, rules: o, mapping: m}
-	in, err := r.openInput(header)
+	in, err := r.openInput(cmd.Context(), header)
 	if err != nil {
 		return err
 	}
 	defer in.src.Close()
-	names, _, err := r.readHeader(in)
+	names, _, err := r.readHeader(cmd.Context(), in)
 	if err == io.EOF {
 		return fmt.Errorf("%s: the file is empty, so it has no header", in.name)
 	}

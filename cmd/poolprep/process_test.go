@@ -54,6 +54,45 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// TestWriterStalls stops runs whose input stops coming, wherever they are by then.
+func TestWriterStalls(t *testing.T) {
+	const morePipe = 1 << 16 // than a pipe holds that nobody reads, or has widened
+	rows := strings.Repeat("b@example.com,TRUE,bert\n", 2<<20/24)
+	for name, tt := range map[string]struct {
+		args  []string
+		input string
+		exits bool // without a signal
+	}{
+		"in the first record":         {[]string{"records"}, strings.Repeat("a", morePipe+1), false},
+		"in the header, check":        {[]string{"check"}, strings.Repeat("a", morePipe+1), false},
+		"in the header, convert":      {[]string{"convert"}, strings.Repeat("a", morePipe+1), false},
+		"in the rows":                 {[]string{"check", "--dialect", "csv"}, smallExport + rows, false},
+		"limit":                       {[]string{"convert", "--limit", "1"}, smallExport + rows[:1<<19], true},
+		"limit, into a run directory": {[]string{"convert", "--limit", "1", "--out-dir", "run"}, smallExport + rows, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cmd, stderr := program(t, append(tt.args, "-j1")...)
+			cmd.Dir = t.TempDir()
+			stdin, err := cmd.StdinPipe()
+			require.NoError(t, err)
+			defer stdin.Close()
+			require.NoError(t, cmd.Start())
+			_, err = io.WriteString(stdin, tt.input)
+			want := 0
+			if !tt.exits {
+				require.NoError(t, err)
+				require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+				want = 143
+			}
+			timer := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+			defer timer.Stop()
+			assert.Equal(t, want, exitCode(cmd.Wait()), stderr.String())
+			assert.NoDirExists(t, filepath.Join(cmd.Dir, "run"))
+		})
+	}
+}
+
 // TestReaderWentAway closes the pipe that the output goes to.
 func TestReaderWentAway(t *testing.T) {
 	for _, args := range [][]string{{"generate", "--rows", "1000000"}, {"convert", "-q", "--duplicates", "off"}, {"records"}} {

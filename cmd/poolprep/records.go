@@ -73,7 +73,7 @@ type recordBatch struct {
 }
 
 func (r *recordPrinter) file(ctx context.Context, read *readFlags, s *streams, file string, d scan.Dialect, detect bool) error {
-	in, err := read.open(file, s.in, d, detect, false)
+	in, err := read.open(ctx, file, s.in, d, detect, false)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime"
 	"sync"
+	"sync/atomic"
 )
 
 // Run cuts the splitter's input into blocks, hands each to process in one of
@@ -15,8 +16,8 @@ import (
 //
 // Neither block nor T may be used after commit returned. The first error of
 // reading, commit or ctx ends the run and is returned; no commit is called
-// after Run returned. A read that blocks does not keep Run from returning when
-// ctx ends; it is left behind until it comes back.
+// after Run returned. A read that blocks does not keep Run from returning with
+// an error; it is left behind until it comes back, and so is what processes.
 func Run[T any](ctx context.Context, s *Splitter, workers int, newT func() T, process func(*Block, T), commit func(*Block, T) error) error {
 	workers = max(workers, 1)
 	slots := workers + 2
@@ -41,6 +42,7 @@ func Run[T any](ctx context.Context, s *Splitter, workers int, newT func() T, pr
 	go func() { wg.Wait(); close(done) }()
 	select {
 	case <-done:
+	case <-r.stop:
 	case <-ctx.Done():
 		r.fail(ctx.Err())
 	}
@@ -69,7 +71,8 @@ type run[T any] struct {
 	reading sync.Mutex // guards splitter, seq, ended, readErr
 	seq     int        // of the next block
 	ended   bool
-	readErr error // returned when all that was read before it is committed
+	readErr error       // returned when all that was read before it is committed
+	patient atomic.Bool // somebody tries for long, see lockReading
 
 	order      sync.Mutex // guards ready, head, committing
 	ready      []*slot[T] // by seq modulo its length
@@ -147,15 +150,21 @@ func (r *run[T]) read(s *slot[T]) bool {
 }
 
 // lockReading tries for a while before it waits: a block that lies in memory is
-// read sooner than a thread that sleeps can be woken. It goes on trying while the
-// one that reads has what it needs and looks for the end of its block.
+// read sooner than a thread that sleeps can be woken. While the one that reads has
+// what it needs and looks for the end of its block, one waits for that longer, and
+// no more than one, lest they take the processor from it.
 func (r *run[T]) lockReading() {
-	for tries := 0; tries < 400; {
+	const few, many = 400, 4000
+	patient := r.patient.CompareAndSwap(false, true)
+	if patient {
+		defer r.patient.Store(false)
+	}
+	for tries, all := 0, 0; tries < few && all < many; all++ {
 		if r.reading.TryLock() {
 			return
 		}
 		runtime.Gosched()
-		if r.splitter.inRead.Load() {
+		if !patient || r.splitter.inRead.Load() {
 			tries++
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"sync"
 	"sync/atomic"
 )
 
@@ -54,6 +55,7 @@ type Input struct {
 	headErr error  // what followed head
 	close   []func() error
 	isPipe  bool
+	reading sync.Mutex
 }
 
 // Open opens a file.
@@ -143,14 +145,19 @@ func (in *Input) RawSize() int64 { return in.raw.n.Load() }
 
 // SHA256 returns the checksum of the same bytes in hex; "" if it was not asked for.
 func (in *Input) SHA256() string {
+	in.reading.Lock()
+	defer in.reading.Unlock()
 	if in.raw.hash == nil {
 		return ""
 	}
 	return hex.EncodeToString(in.raw.hash.Sum(nil))
 }
 
-// Read delivers text.
+// Read delivers text. It may be called while another call is blocked, and waits
+// for that.
 func (in *Input) Read(p []byte) (int, error) {
+	in.reading.Lock()
+	defer in.reading.Unlock()
 	if len(in.head) > 0 {
 		n := copy(p, in.head)
 		in.head = in.head[n:]

@@ -2,12 +2,16 @@ package source
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 
@@ -364,4 +368,28 @@ func BenchmarkRead(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestTwoReaders reads on while a read is left behind: no byte is lost to the checksum.
+func TestTwoReaders(t *testing.T) {
+	text := strings.Repeat("a,b\n", 50_000)
+	r, w := io.Pipe()
+	in, err := FromReader("x", io.MultiReader(strings.NewReader(text), r), Options{Hash: true})
+	require.NoError(t, err)
+	var wg sync.WaitGroup
+	var total atomic.Int64
+	for range 2 {
+		wg.Go(func() {
+			n, err := io.Copy(io.Discard, in)
+			assert.NoError(t, err)
+			total.Add(n)
+		})
+	}
+	go func() {
+		_, _ = io.WriteString(w, text)
+		w.Close()
+	}()
+	wg.Wait()
+	assert.EqualValues(t, 2*len(text), total.Load())
+	assert.Equal(t, fmt.Sprintf("%x", sha256.Sum256([]byte(text+text))), in.SHA256())
 }
