@@ -395,14 +395,6 @@ func errorsEndTheRun(t *testing.T, wrap func(io.Reader) io.Reader) {
 		o.Commit = func(*Batch) error { return broken }
 		require.ErrorIs(t, Run(context.Background(), o, new(Summary)), broken)
 	})
-	t.Run("committing while a read blocks", func(t *testing.T) {
-		pr, pw := io.Pipe()
-		defer pw.Close()
-		go func() { _, _ = io.WriteString(pw, text) }()
-		o := start(pr)
-		o.Commit = func(*Batch) error { return broken }
-		require.ErrorIs(t, Run(context.Background(), o, new(Summary)), broken)
-	})
 	t.Run("cancelled while a read blocks", func(t *testing.T) {
 		pr, pw := io.Pipe()
 		defer pw.Close()

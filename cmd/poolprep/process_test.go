@@ -61,14 +61,12 @@ func TestWriterStalls(t *testing.T) {
 	for name, tt := range map[string]struct {
 		args  []string
 		input string
-		exits bool // without a signal
 	}{
-		"in the first record":         {[]string{"records"}, strings.Repeat("a", morePipe+1), false},
-		"in the header, check":        {[]string{"check"}, strings.Repeat("a", morePipe+1), false},
-		"in the header, convert":      {[]string{"convert"}, strings.Repeat("a", morePipe+1), false},
-		"in the rows":                 {[]string{"check", "--dialect", "csv"}, smallExport + rows, false},
-		"limit":                       {[]string{"convert", "--limit", "1"}, smallExport + rows[:1<<19], true},
-		"limit, into a run directory": {[]string{"convert", "--limit", "1", "--out-dir", "run"}, smallExport + rows, false},
+		"in the first record":         {[]string{"records"}, strings.Repeat("a", morePipe+1)},
+		"in the header, check":        {[]string{"check"}, strings.Repeat("a", morePipe+1)},
+		"in the header, convert":      {[]string{"convert"}, strings.Repeat("a", morePipe+1)},
+		"in the rows":                 {[]string{"check", "--dialect", "csv"}, smallExport + rows},
+		"limit, into a run directory": {[]string{"convert", "--limit", "1", "--out-dir", "run"}, smallExport + rows},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -79,15 +77,11 @@ func TestWriterStalls(t *testing.T) {
 			defer stdin.Close()
 			require.NoError(t, cmd.Start())
 			_, err = io.WriteString(stdin, tt.input)
-			want := 0
-			if !tt.exits {
-				require.NoError(t, err)
-				require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
-				want = 143
-			}
+			require.NoError(t, err)
+			require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 			timer := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
 			defer timer.Stop()
-			assert.Equal(t, want, exitCode(cmd.Wait()), stderr.String())
+			assert.Equal(t, 143, exitCode(cmd.Wait()), stderr.String())
 			assert.NoDirExists(t, filepath.Join(cmd.Dir, "run"))
 		})
 	}

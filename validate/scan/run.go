@@ -16,8 +16,8 @@ import (
 //
 // Neither block nor T may be used after commit returned. The first error of
 // reading, commit or ctx ends the run and is returned; no commit is called
-// after Run returned. A read that blocks does not keep Run from returning with
-// an error; it is left behind until it comes back, and so is what processes.
+// after Run returned. A read that blocks does not keep Run from returning when
+// ctx ends; it is left behind until it comes back.
 func Run[T any](ctx context.Context, s *Splitter, workers int, newT func() T, process func(*Block, T), commit func(*Block, T) error) error {
 	workers = max(workers, 1)
 	slots := workers + 2
@@ -42,7 +42,6 @@ func Run[T any](ctx context.Context, s *Splitter, workers int, newT func() T, pr
 	go func() { wg.Wait(); close(done) }()
 	select {
 	case <-done:
-	case <-r.stop:
 	case <-ctx.Done():
 		r.fail(ctx.Err())
 	}
