@@ -69,8 +69,8 @@ func (b *bench) theRows() []row {
 		{job: "convert zstd", against: "klauspost zstd to nothing", ours: convert(b.poolprep, "2", file+".zst", off), theirs: []command{self("unzstd", file+".zst")}, floor: 0.65, goal: 0.85},
 		{job: fmt.Sprintf("convert %d times as much", b.growth), against: "own rate", ours: b.repeated(b.growth, convert(b.poolprep, "2", "-", off)), theirs: []command{b.repeated(1, convert(b.poolprep, "2", "-", off))}, floor: 0.9, goal: 1, repeats: float64(b.growth)},
 	}
-	intoDir := []string{off, "--force", "--out-dir=" + b.path("run")}
 	if b.portable != "" {
+		intoDir := []string{off, "--force", "--out-dir=" + b.path("run")}
 		rows = append(rows,
 			row{job: "convert into a run directory, portable build", against: "own build with assembly", ours: convert(b.portable, "2", file, intoDir...), theirs: []command{convert(b.poolprep, "2", file, intoDir...)}, floor: 0.5, goal: 0.65},
 			row{job: "convert to a stream, portable build", against: "own build with assembly", ours: convert(b.portable, "2", file, off), theirs: []command{convert(b.poolprep, "2", file, off)}, floor: 0.5, goal: 0.65})

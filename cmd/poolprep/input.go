@@ -61,7 +61,8 @@ func inputFiles(args []string, stdin *os.File) ([]string, error) {
 	return args, nil
 }
 
-// open opens an input, and finds out its delimiter if detect is set.
+// open opens an input, and finds out its delimiter if detect is set. What it waits
+// for is left behind when ctx ends.
 func (f *readFlags) open(ctx context.Context, file string, stdin *os.File, d scan.Dialect, detect, hash bool) (*input, error) {
 	return await(ctx, func() (*input, error) { return f.openNow(file, stdin, d, detect, hash) })
 }
@@ -89,6 +90,7 @@ func await[T any](ctx context.Context, step func() (T, error)) (result T, err er
 	}
 }
 
+// openNow is open, however long it takes.
 func (f *readFlags) openNow(file string, stdin *os.File, d scan.Dialect, detect, hash bool) (*input, error) {
 	o := source.Options{Encoding: f.encoding, MaxExpanded: int64(f.maxExpanded), Hash: hash}
 	in := &input{name: displayName(file), dialect: d}
