@@ -5,11 +5,15 @@ import "bytes"
 // cutFirst returns the end of the first record that is not a blank line, or of
 // the blank lines there are.
 func (s *Splitter) cutFirst(data []byte) (n int, found bool) {
-	for n < len(data) {
+	for m := s.machine(); n < len(data); {
 		var o outcome
-		o, s.ends = machine{&s.dialect}.next(data, n, s.eof, s.ends[:0])
+		o, s.ends = m.next(data, n, s.eof, s.ends[:0])
 		if o.more || o.fault == TooLong {
 			break
+		}
+		if o.comment {
+			n = o.next
+			continue
 		}
 		blank := o.fault == Sound && o.end == n
 		n = o.next
@@ -20,12 +24,19 @@ func (s *Splitter) cutFirst(data []byte) (n int, found bool) {
 	return n, false
 }
 
-// cut returns the end of the last whole record in the block's data, and whether
-// the quoting up to there is proven.
+// machine returns the reference machine for calls about one stretch of data.
+func (s *Splitter) machine() machine { return machine{&s.dialect, new(openStretch)} }
+
+// cut returns the end of the last whole record in the block's data, or of record
+// maxLines, and whether the quoting up to there is proven.
 func (s *Splitter) cut(b *Block) (n int, proven bool) {
 	data, f := b.Data, &b.found
 	if s.bare {
 		f.structureOnly = 1
+	}
+	if s.dialect.freeForm() {
+		n, _ = s.cutReference(data)
+		return n, false
 	}
 	if len(data) > s.dialect.MaxRecord {
 		n, proven = s.cutReference(data) // some record might be over the limit
@@ -36,8 +47,7 @@ func (s *Splitter) cut(b *Block) (n int, proven bool) {
 		return n, proven
 	}
 	if s.dialect.LenientQuotes && bytes.IndexByte(data, s.dialect.Quote) >= 0 {
-		n, _ = s.cutQuoted(data)
-		return n, false
+		return s.cutUnproven(data), false
 	}
 	if active.takesLong() {
 		if n, b.late = s.cutLate(data); b.late {
@@ -47,8 +57,7 @@ func (s *Splitter) cut(b *Block) (n int, proven bool) {
 	f.begin(&s.dialect)
 	f.run(active, data)
 	if f.broken != 0 || s.eof && f.inside|f.closedCR != 0 {
-		n, _ = s.cutQuoted(data)
-		return n, false
+		return s.cutUnproven(data), false
 	}
 	if s.eof && f.r <= maxLines {
 		return len(data), true
@@ -95,11 +104,21 @@ func (b *Block) look() {
 	b.proven = b.found.broken == 0
 }
 
+// cutUnproven returns the end of the last whole record, or of record maxLines, of
+// data in which some quote is not where it should be.
+func (s *Splitter) cutUnproven(data []byte) int {
+	n, _ := s.cutQuoted(data)
+	if bytes.Count(data[:n], []byte{s.dialect.end()}) > maxLines {
+		n, _ = s.cutReference(data)
+	}
+	return n
+}
+
 // cutReference lets the machine find the cut.
 func (s *Splitter) cutReference(data []byte) (n int, proven bool) {
-	m := machine{&s.dialect}
+	m := s.machine()
 	proven = true
-	for n < len(data) {
+	for records := 0; n < len(data) && records < maxLines; records++ {
 		var o outcome
 		o, s.ends = m.next(data, n, s.eof, s.ends[:0])
 		if o.more || o.fault == TooLong {
@@ -117,6 +136,7 @@ func (s *Splitter) cutReference(data []byte) (n int, proven bool) {
 // to the machine, which reads that record, and the hopping goes on after it.
 func (s *Splitter) cutQuoted(data []byte) (n int, sound bool) {
 	s.spans = s.spans[:0]
+	m := s.machine()
 	floor := 0 // a known start of a record, before all of spans
 	sound = true
 	for i := 0; ; {
@@ -143,7 +163,7 @@ func (s *Splitter) cutQuoted(data []byte) (n int, sound bool) {
 		sound = false
 		start := s.lastEnd(data, floor, open)
 		var o outcome
-		o, s.ends = machine{&s.dialect}.next(data, start, s.eof, s.ends[:0])
+		o, s.ends = m.next(data, start, s.eof, s.ends[:0])
 		if o.more {
 			return start, false
 		}
@@ -172,7 +192,7 @@ func (s *Splitter) closeQuote(data []byte, open int) (next int, sound bool) {
 			i++
 			continue
 		}
-		ok, more := machine{&s.dialect}.fieldEnd(data, i, s.eof)
+		ok, more := machine{d: &s.dialect}.fieldEnd(data, i, s.eof)
 		if more {
 			return -1, true
 		}

@@ -3,6 +3,7 @@ package scan
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // DefaultMaxRecord is the record limit in bytes, used where Dialect.MaxRecord
@@ -42,8 +43,14 @@ type Dialect struct {
 	NoQuotes      bool // quotes are data
 	LenientQuotes bool // a quote inside an unquoted field is data, text after a closing quote is appended
 	KeepBlank     bool // a blank line is a record of one empty field, instead of being skipped and counted
-	LineEnd       LineEnd
-	MaxRecord     int // bytes in a record, its last line end not counted; 0: DefaultMaxRecord
+	TrimFields    bool // spaces and tabs around a field do not belong to it, those outside of its quotes neither
+	// Escape makes a quote, a delimiter or another Escape after it part of the value; before
+	// anything else it is data itself. 0, or the quote: there is none.
+	Escape byte
+	// Comment is what a line begins with that is skipped like a blank one, at the start of a record; "": none.
+	Comment   string
+	LineEnd   LineEnd
+	MaxRecord int // bytes in a record, its last line end not counted; 0: DefaultMaxRecord
 }
 
 // Resolve fills in the defaults and reports what cannot work together.
@@ -57,8 +64,14 @@ func (d Dialect) Resolve() (Dialect, error) {
 	if d.MaxRecord == 0 {
 		d.MaxRecord = DefaultMaxRecord
 	}
+	if !d.NoQuotes && d.Escape == d.Quote {
+		d.Escape = 0
+	}
 	if d.Kind == Cognito {
-		d.NoQuotes, d.LenientQuotes = true, false
+		d.NoQuotes, d.LenientQuotes, d.TrimFields = true, false, false
+		if d.Escape != 0 {
+			return d, errors.New("the cognito dialect has an escape of its own")
+		}
 		if d.Delimiter != ',' {
 			return d, errors.New("the cognito dialect has no other delimiter than the comma")
 		}
@@ -71,8 +84,12 @@ func (d Dialect) Resolve() (Dialect, error) {
 		return d, errors.New("a line end cannot be the quote")
 	case quoting && d.Quote == d.Delimiter:
 		return d, fmt.Errorf("delimiter and quote are the same byte %q", d.Quote)
-	case d.Delimiter >= 0x80 || quoting && d.Quote >= 0x80:
-		return d, errors.New("delimiter and quote must be ASCII, for any other byte is part of a UTF-8 sequence")
+	case d.Delimiter >= 0x80 || quoting && d.Quote >= 0x80 || d.Escape >= 0x80:
+		return d, errors.New("delimiter, quote and escape must be ASCII: any other byte is part of a UTF-8 sequence")
+	case d.Escape == '\n' || d.Escape == '\r' || d.Escape != 0 && d.Escape == d.Delimiter:
+		return d, errors.New("neither a line end nor the delimiter can be the escape")
+	case strings.ContainsAny(d.Comment, "\r\n"):
+		return d, errors.New("a comment prefix cannot hold a line end")
 	case d.MaxRecord < 0 || d.MaxRecord > 1<<30:
 		return d, fmt.Errorf("a record limit of %d bytes is outside 1..%d", d.MaxRecord, 1<<30)
 	}
@@ -89,3 +106,10 @@ func (d *Dialect) end() byte {
 
 // crlf reports whether a CR just before the end byte belongs to the line end.
 func (d *Dialect) crlf() bool { return d.LineEnd != EndCR }
+
+// freeForm reports whether only the reference machine can read the dialect.
+func (d *Dialect) freeForm() bool { return d.TrimFields || d.Escape != 0 || d.Comment != "" }
+
+// AsWritten reports whether the value of a field that does not begin with a quote
+// is what is written, byte for byte.
+func (d *Dialect) AsWritten() bool { return d.Kind == CSV && !d.TrimFields && d.Escape == 0 }

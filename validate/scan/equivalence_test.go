@@ -24,6 +24,10 @@ var dialects = map[string]Dialect{
 	"tiny limit":   {MaxRecord: 3},
 	"small limit":  {MaxRecord: 7, LenientQuotes: true},
 	"tiny cognito": {Kind: Cognito, MaxRecord: 4},
+	"trim":         {TrimFields: true},
+	"escape":       {Escape: '\\'},
+	"all of it":    {Escape: '\\', TrimFields: true, LenientQuotes: true, Comment: "a"},
+	"comment":      {Comment: "a,", MaxRecord: 5},
 }
 
 // forEachString calls f with every string over the alphabet up to length n.
@@ -58,6 +62,10 @@ func TestEveryShortString(t *testing.T) {
 				alphabet = "a,\\\r\n"
 			case d.Delimiter == ';':
 				alphabet = "a;'\r\n"
+			case d.Escape != 0:
+				alphabet = "a,\"\\\n"
+			case d.TrimFields:
+				alphabet = " ,\"\r\n"
 			}
 			forEachString(alphabet, length, func(input []byte) {
 				want := readReference(t, input, d)

@@ -14,7 +14,7 @@ type Record struct {
 	N     uint32 // number of fields; 0 for a malformed record and a skipped blank line
 	At    uint32 // with a Fault: the place of it
 	Fault Fault
-	Blank bool // an empty line; it has a field only if the dialect keeps blank lines
+	Blank bool // an empty line, which has a field only if the dialect keeps blank lines, or a comment
 }
 
 // Describe says why the record could not be read as fields; maxRecord is the
@@ -42,6 +42,7 @@ type Index struct {
 	Records []Record
 	Ends    []uint32 // the offset after the last byte of each field: where a delimiter or a line end stands
 	CRLFs   int      // records that end with CR LF
+	crs     int      // how many CR stand at their ends; only from indexFast
 	spaces  bool     // one of these has a space before its line end
 }
 
@@ -55,9 +56,10 @@ func (x *Index) Field(r *Record, i int) Span {
 	return Span{start, x.Ends[f]}
 }
 
-// Index finds the records and fields of the block.
+// Index finds the records and fields of the block. It may be called again, and
+// finds the same.
 func (b *Block) Index(x *Index) {
-	x.Records, x.Ends, x.CRLFs, x.spaces = x.Records[:0], nil, 0, false
+	x.Records, x.Ends, x.CRLFs, x.crs, x.spaces = x.Records[:0], nil, 0, 0, false
 	b.look()
 	switch {
 	case b.Continued:
@@ -74,7 +76,7 @@ func (b *Block) Index(x *Index) {
 
 // indexReference is the plain twin of indexFast, for blocks whose quoting is not proven.
 func (b *Block) indexReference(x *Index) {
-	m := machine{b.dialect}
+	m := machine{b.dialect, new(openStretch)}
 	x.Ends = b.found.ends[:0]
 	for p := 0; p < len(b.Data); {
 		first := len(x.Ends)
@@ -82,7 +84,7 @@ func (b *Block) indexReference(x *Index) {
 		o, x.Ends = m.next(b.Data, p, true, x.Ends)
 		x.add(b.dialect, Record{
 			Start: uint32(p), End: uint32(o.end), Next: uint32(o.next),
-			First: uint32(first), N: uint32(len(x.Ends) - first), At: uint32(o.at), Fault: o.fault,
+			First: uint32(first), N: uint32(len(x.Ends) - first), At: uint32(o.at), Fault: o.fault, Blank: o.comment,
 		})
 		p = o.next
 	}
@@ -99,11 +101,19 @@ func (b *Block) indexFast(x *Index) {
 	for i, last := range f.records[:f.r] {
 		end := x.Ends[last]
 		next := end + 1
-		if crlf && end > start && b.Data[end-1] == '\r' {
-			end--
-			x.Ends[last] = end
-			x.CRLFs++
-			x.spaces = x.spaces || end > start && b.Data[end-1] == ' '
+		if crlf {
+			for b.Data[next-1] == '\r' { // where this was done before, end is before the CR
+				next++
+			}
+			for end > start && b.Data[end-1] == '\r' {
+				end--
+			}
+			if end < next-1 {
+				x.Ends[last] = end
+				x.CRLFs++
+				x.crs += int(next - 1 - end)
+				x.spaces = x.spaces || end > start && b.Data[end-1] == ' '
+			}
 		}
 		x.Records[i] = Record{Start: start, End: end, Next: next, First: first, N: last + 1 - first}
 		if start == end {
@@ -123,7 +133,7 @@ func (x *Index) add(d *Dialect, r Record) {
 	if r.Start == r.End && r.Fault == Sound {
 		r.blank(d)
 	}
-	if r.Next-r.End == 2 {
+	if r.Next-r.End > 1 {
 		x.CRLFs++
 	}
 	x.Records = append(x.Records, r)
@@ -151,7 +161,7 @@ func (b *Block) Content(x *Index) (c Content, ok bool) {
 	}
 	if x.CRLFs > 0 {
 		n, _ := CountControls(b.Data)
-		c.Controls = n != b.Lines+x.CRLFs
+		c.Controls = n != b.Lines+x.crs
 	}
 	return c, true
 }
@@ -185,7 +195,10 @@ func (b *Block) Count() (records, fields int, ok bool) {
 				start = ends[first-1] + 1
 			}
 			end := ends[last]
-			if end == start || crlf && end == start+1 && b.Data[start] == '\r' {
+			for crlf && end > start && b.Data[end-1] == '\r' {
+				end--
+			}
+			if end == start {
 				records--
 				fields--
 			}

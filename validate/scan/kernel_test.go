@@ -47,7 +47,7 @@ func foundByMachine(data []byte, d *Dialect) findings {
 	for p := 0; p < len(data); {
 		first := len(w.ends)
 		var o outcome
-		o, w.ends = machine{d}.next(data, p, false, w.ends)
+		o, w.ends = machine{d: d}.next(data, p, false, w.ends)
 		switch {
 		case o.more:
 			return findings{openEnds: true} // nothing is known of what the machine has not read to its end
@@ -100,12 +100,13 @@ func requireKernelsAgree(t testing.TB, data []byte, d Dialect) {
 	t.Helper()
 	d, err := d.Resolve()
 	require.NoError(t, err)
-	if d.LenientQuotes {
+	if d.LenientQuotes || d.freeForm() {
 		return // is never left to a kernel
 	}
 	d.MaxRecord = DefaultMaxRecord
 	want := found(portable{}, data, &d)
-	if exact := foundByMachine(data, &d); !exact.openEnds {
+	leftToMachine := want.broken && bytes.Contains(data, []byte{d.Quote, '\r', '\r'}) // kernels know one CR before LF
+	if exact := foundByMachine(data, &d); !exact.openEnds && !leftToMachine {
 		require.Equal(t, exact, want, "machine and portable, %q", data)
 	}
 	for name, k := range kernels {

@@ -22,11 +22,12 @@ const (
 
 // outcome is what the machine has to say of one record.
 type outcome struct {
-	end   int   // where the content ends; the line end follows
-	next  int   // where the next record starts
-	fault Fault // Sound, or why the record is malformed
-	at    int   // the place of the fault: the bare quote, the byte after the closing quote, the opening quote
-	more  bool  // the record may go on after the data; end and next say nothing
+	end     int   // where the content ends; the line end follows
+	next    int   // where the next record starts
+	fault   Fault // Sound, or why the record is malformed
+	at      int   // the place of the fault: the bare quote, the byte after the closing quote, the opening quote
+	comment bool  // a line that begins with Dialect.Comment, and has no field
+	more    bool  // the record may go on after the data; end and next say nothing
 }
 
 // machine is the reference: it reads one record at a time, byte for byte, and
@@ -34,8 +35,16 @@ type outcome struct {
 // quoting breaks is malformed up to its first physical line end, so that it
 // never takes a neighbour with it.
 type machine struct {
-	d *Dialect
+	d    *Dialect
+	open *openStretch // shared by the calls for one data; nil: every record is read from its start
 }
+
+// openStretch remembers a quoted field that ran into the record limit or the end of
+// input: it was inside quotes at every line end from from to to. Another record that
+// is inside quotes at one of these will be so at to, too, and need not be read up to
+// there. Without it, text in which every line begins such a record would be read
+// once for each line.
+type openStretch struct{ from, to int }
 
 // next reads the record that starts at data[p] and appends the end offset of
 // each field to ends, which it returns. Where the record is malformed nothing
@@ -48,29 +57,29 @@ func (m machine) next(data []byte, p int, final bool, ends []uint32) (outcome, [
 	window := min(len(data), p+d.MaxRecord+1)
 	overLimit := len(data)-p > d.MaxRecord
 	before := len(ends)
+	if d.Comment != "" {
+		if o, is := m.commentLine(data, p, window, final); is {
+			return o, ends
+		}
+	}
 
 	i := p
 	for {
 		// i is at the start of a field.
-		if !d.NoQuotes && i < window && data[i] == d.Quote {
-			open := i
-			i++
-			for i < window {
-				if data[i] != d.Quote {
-					i++
-				} else if i+1 < window && data[i+1] == d.Quote {
-					i += 2
-				} else {
-					break
-				}
-			}
+		open := m.skipBlanks(data, i, window)
+		if open >= window && !overLimit && !final {
+			return outcome{more: true}, ends[:before]
+		}
+		if !d.NoQuotes && open < window && data[open] == d.Quote {
+			i = m.closingQuote(data, open+1, window)
 			if i >= window {
 				if !overLimit && !final {
 					return outcome{more: true}, ends[:before]
 				}
+				m.remember(data, p, window)
 				return m.malformed(data, p, window, final, OpenQuote, open, window), ends[:before]
 			}
-			i++ // past the closing quote
+			i = m.skipBlanks(data, i+1, window)
 			if !d.LenientQuotes {
 				atEnd, more := m.fieldEnd(data, i, final)
 				if more && !overLimit {
@@ -86,6 +95,9 @@ func (m machine) next(data []byte, p int, final bool, ends []uint32) (outcome, [
 				return m.malformed(data, p, window, final, BareQuote, i, i), ends[:before]
 			}
 			i++
+			if d.Escape != 0 && data[i-1] == d.Escape && i < window && m.escapable(data[i]) {
+				i++
+			}
 		}
 		if i >= window {
 			if overLimit {
@@ -105,6 +117,71 @@ func (m machine) next(data []byte, p int, final bool, ends []uint32) (outcome, [
 	}
 }
 
+// closingQuote returns the place of the quote that closes the field whose text
+// starts at data[i], or at least window if there is none before.
+func (m machine) closingQuote(data []byte, i, window int) int {
+	d, end := m.d, m.d.end()
+	for i < window {
+		switch c := data[i]; {
+		case d.Escape != 0 && c == d.Escape && i+1 < window && m.escapable(data[i+1]):
+			i += 2
+		case c == end && m.open != nil && m.open.from <= i && i < m.open.to:
+			i = m.open.to
+		case c != d.Quote:
+			i++
+		case i+1 < window && data[i+1] == d.Quote:
+			i += 2
+		default:
+			return i
+		}
+	}
+	return i
+}
+
+// remember notes that the record from p on is inside quotes at every line end before window.
+func (m machine) remember(data []byte, p, window int) {
+	if m.open == nil {
+		return
+	}
+	if last := bytes.LastIndexByte(data[p:window], m.d.end()); last >= 0 {
+		*m.open = openStretch{p, p + last}
+	}
+}
+
+// escapable reports whether an escape takes its meaning from c.
+func (m machine) escapable(c byte) bool {
+	return c == m.d.Escape || c == m.d.Delimiter || c == m.d.Quote && !m.d.NoQuotes
+}
+
+// skipBlanks returns the place of the first byte from i on that is not a blank
+// around a field, if the dialect has such.
+func (m machine) skipBlanks(data []byte, i, window int) int {
+	if m.d.TrimFields {
+		for i < window && (data[i] == ' ' || data[i] == '\t') && data[i] != m.d.Delimiter {
+			i++
+		}
+	}
+	return i
+}
+
+// commentLine reads the line at data[p] if it is a comment.
+func (m machine) commentLine(data []byte, p, window int, final bool) (o outcome, is bool) {
+	prefix := m.d.Comment
+	if have := data[p:min(len(data), p+len(prefix))]; string(have) != prefix {
+		return outcome{more: true}, len(have) < len(prefix) && !final && string(have) == prefix[:len(have)]
+	}
+	line := bytes.IndexByte(data[p:window], m.d.end())
+	switch {
+	case line >= 0:
+		return outcome{end: m.contentEnd(data, p, p+line), next: p + line + 1, comment: true}, true
+	case window-p > m.d.MaxRecord:
+		return outcome{end: window, next: window, fault: TooLong, at: p}, true
+	case !final:
+		return outcome{more: true}, true
+	}
+	return outcome{end: window, next: window, comment: true}, true
+}
+
 // delimiterAt reports whether data[i] ends a field of the record that starts at p.
 func (m machine) delimiterAt(data []byte, p, i int) bool {
 	if data[i] != m.d.Delimiter {
@@ -122,18 +199,25 @@ func (m machine) fieldEnd(data []byte, i int, final bool) (ok, more bool) {
 	case data[i] == m.d.Delimiter || data[i] == m.d.end():
 		return true, false
 	case data[i] == '\r' && m.d.crlf():
-		if i+1 == len(data) {
+		for i < len(data) && data[i] == '\r' {
+			i++
+		}
+		if i == len(data) {
 			return false, !final
 		}
-		return data[i+1] == '\n', false
+		return data[i] == '\n', false
 	}
 	return false, false
 }
 
-// contentEnd returns where the content of a line ends that starts at p and whose end byte is data[i].
+// contentEnd returns where the content of a line ends that starts at p and whose
+// end byte is data[i]. Every CR just before an LF belongs to the line end: some
+// programs write CR CR LF.
 func (m machine) contentEnd(data []byte, p, i int) int {
-	if m.d.crlf() && i > p && data[i-1] == '\r' {
-		return i - 1
+	if m.d.crlf() {
+		for i > p && data[i-1] == '\r' {
+			i--
+		}
 	}
 	return i
 }
@@ -166,16 +250,20 @@ func (m machine) malformed(data []byte, p, window int, final bool, fault Fault, 
 func (m machine) lastQuoteOpened(data []byte, p, line int) int {
 	inside, fieldStart, open := false, true, p
 	for i := p; i < line; i++ {
+		c := data[i]
 		switch {
-		case inside && data[i] == m.d.Quote && data[i+1] == m.d.Quote:
+		case m.d.Escape != 0 && c == m.d.Escape && m.escapable(data[i+1]):
+			i++
+			fieldStart = false
+		case inside && c == m.d.Quote && data[i+1] == m.d.Quote:
 			i++
 		case inside:
-			inside = data[i] != m.d.Quote
+			inside = c != m.d.Quote
 			fieldStart = false
-		case fieldStart && data[i] == m.d.Quote:
+		case fieldStart && c == m.d.Quote:
 			inside, open = true, i
 		default:
-			fieldStart = data[i] == m.d.Delimiter
+			fieldStart = c == m.d.Delimiter || fieldStart && m.d.TrimFields && (c == ' ' || c == '\t')
 		}
 	}
 	return open

@@ -16,6 +16,9 @@ const DefaultBlockSize = 256 << 10
 // proven; what becomes of a record may take a hundred times its own memory.
 const maxLines = 16 << 10
 
+// ctrlZ ended text files of CP/M and DOS. At the end of an input it is ignored.
+const ctrlZ = "\x1a"
+
 // Overread is how many bytes behind Block.Data may be read, whatever is there.
 const Overread = 64
 
@@ -31,6 +34,9 @@ type Block struct {
 	oversize  bool   // Data is the first part of an overlong line
 	proven    bool   // every quote opens at the start of a field and closes at the end of one: found says what is in Data
 	late      bool   // found is yet to be filled
+	runs      bool   // see CRLF
+	withinRun bool
+	last      bool
 	found     finder
 	dialect   *Dialect
 	quotes    places
@@ -129,7 +135,11 @@ type Splitter struct {
 	eof       bool        // r has no more
 	skipping  bool        // within an overlong line
 	started   bool        // the kind of line end is known
+	crlf      bool        // the first record ended with CR LF
 	bare      bool        // StructureOnly
+	keepRuns  bool        // KeepRuns
+	withinRun bool        // what was handed out ended within a run
+	recount   bool        // found does not say how many lines the block has
 	inRead    atomic.Bool // r is being read, which may take any time; for everybody to ask
 	spans     []Span      // quoted fields of the block at hand, scratch
 	ends      []uint32
@@ -165,26 +175,27 @@ func (s *Splitter) StructureOnly() { s.bare = true }
 // returns io.EOF; any other error comes from reading, and what was read but not
 // handed out by then is lost with it.
 func (s *Splitter) Next(b *Block) error {
-	return s.next(b, s.size, s.cut)
+	return s.next(b, s.size, s.cutRuns)
 }
 
 // Header fills b with blank lines, or with the blank lines and the first record
 // after them, which found tells. At the end of input it returns io.EOF. To be
 // called until found, before the first Next.
 func (s *Splitter) Header(b *Block) (found bool, err error) {
-	err = s.next(b, s.blockSize, func(b *Block) (n int, proven bool) {
+	err = s.next(b, s.blockSize, func(b *Block) (n int, proven, more bool) {
 		n, found = s.cutFirst(b.Data)
-		return n, false
+		return n, false, false
 	})
 	return found || b.oversize, err
 }
 
 // next reads until cut finds where a block may end.
-func (s *Splitter) next(b *Block, size int, cut func(*Block) (n int, proven bool)) error {
+func (s *Splitter) next(b *Block, size int, cut func(*Block) (n int, proven, more bool)) error {
 	b.Data, b.Pos, b.dialect = b.Data[:0], s.pos, &s.dialect
 	b.reserve(max(size, len(s.carry)))
 	b.Data = append(b.Data, s.carry...)
 	b.Continued, b.oversize, b.proven, b.late = false, false, false, false
+	b.runs, b.withinRun = s.keepRuns && s.crlf, s.withinRun
 	b.quotes.known, b.ends.known = false, false
 	s.carry = s.carry[:0]
 	for {
@@ -203,7 +214,12 @@ func (s *Splitter) next(b *Block, size int, cut func(*Block) (n int, proven bool
 			s.handOut(b, s.lineRest(b.Data))
 			return nil
 		}
-		n, proven := cut(b)
+		b.late = false
+		n, proven, more := cut(b)
+		if more {
+			size = 2 * max(size, len(b.Data))
+			continue
+		}
 		if n > 0 {
 			b.proven = proven
 			s.handOut(b, n)
@@ -237,6 +253,7 @@ func (s *Splitter) fill(b *Block, size int) error {
 		switch {
 		case err == io.EOF:
 			s.eof = true
+			b.Data = bytes.TrimRight(b.Data, ctrlZ)
 		case err != nil:
 			return err
 		case n > 0:
@@ -255,12 +272,15 @@ func (s *Splitter) handOut(b *Block, n int) {
 	s.carry = append(s.carry, b.Data[n:]...)
 	b.Data = b.Data[:n]
 	end := []byte{s.dialect.end()}
-	if b.proven && !b.late && b.found.r < maxLines {
+	b.last = s.eof && len(s.carry) == 0
+	s.withinRun = !b.oversize && !b.Continued && !endsCRLF(b.Data)
+	if b.proven && !b.late && b.found.r < maxLines && !s.recount {
 		unused := s.carry[:b.found.looked-n]
 		b.Lines = int(b.found.r) + b.found.breaks - bytes.Count(unused, end)
 	} else {
 		b.Lines = bytes.Count(b.Data, end)
 	}
+	s.recount = false
 	s.pos.Offset += int64(n)
 	s.pos.Line += int64(b.Lines)
 	switch {
@@ -289,7 +309,7 @@ func (s *Splitter) detectLineEnd(data []byte) bool {
 	data = data[:min(len(data), s.dialect.MaxRecord+lookahead)]
 	all := s.eof || len(data) == s.dialect.MaxRecord+lookahead
 	i := s.walkFirst(data)
-	if !all && (i < 0 || i == len(data)-1) {
+	if !all && (i < 0 || len(bytes.TrimLeft(data[i:], "\r")) == 0) {
 		return false
 	}
 	if i < 0 {
@@ -297,9 +317,15 @@ func (s *Splitter) detectLineEnd(data []byte) bool {
 	}
 	s.started = true
 	s.dialect.LineEnd = EndLF
-	if i >= 0 && data[i] == '\r' && (i+1 == len(data) || data[i+1] != '\n') {
+	if i < 0 {
+		return true
+	}
+	// CR LF, and CR CR LF, are LF with something before it.
+	after := bytes.TrimLeft(data[i:], "\r")
+	if data[i] == '\r' && (len(after) == 0 || after[0] != '\n') {
 		s.dialect.LineEnd = EndCR
 	}
+	s.crlf = data[i] == '\r' && s.dialect.LineEnd == EndLF
 	return true
 }
 
