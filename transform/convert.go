@@ -105,7 +105,7 @@ type stage struct {
 	ends    []uint32 // for each record the end of out after it
 	repairs []made
 	hashes  []validate.HashAlgorithm // of each record's row; empty if no hash is imported
-	left    int64                    // values of HashSource
+	left    []int32                  // records with a value of HashSource
 	scratch []byte
 	asRead  []scan.Span // with NoRepair: the values as they were, for judging trims them
 	dataEnd uint32      // where the block's own text ends in the row buffer
@@ -121,7 +121,7 @@ func (s *stage) record() int32 { return int32(len(s.ends)) }
 
 func (s *stage) Begin(block *scan.Block) {
 	s.dataEnd = uint32(len(block.Data))
-	s.out, s.ends, s.repairs, s.hashes, s.left = s.out[:0], s.ends[:0], s.repairs[:0], s.hashes[:0], 0
+	s.out, s.ends, s.repairs, s.hashes, s.left = s.out[:0], s.ends[:0], s.repairs[:0], s.hashes[:0], s.left[:0]
 }
 
 func (s *stage) Refuse() { s.end(validate.HashNone) }
@@ -161,7 +161,7 @@ func (s *stage) Values(ch *validate.Checker, buf []byte, fields, values []scan.S
 		s.noteFailures(ch, failures, fields)
 	}
 	if s.c.hashSource >= 0 && fields[s.c.hashSource].Len() > 0 {
-		s.left++
+		s.left = append(s.left, s.record())
 	}
 	if s.c.backslash != BackslashReject || !s.c.noRepair {
 		buf = s.mend(buf, values)

@@ -81,7 +81,7 @@ func (r *runner) commit(b *validate.Batch) error {
 	}
 	number := b.FirstNumber - 1
 	for i, v := range b.Verdicts {
-		if v != validate.Blank {
+		if v.IsRow() {
 			number++
 		}
 		var err error
@@ -114,7 +114,11 @@ func (r *runner) count(b *validate.Batch, s *stage) {
 			r.sum.Skips[r.reason(b.Skips[i])]++
 		}
 	}
-	r.sum.HashesLeftOut += s.left
+	for _, record := range s.left {
+		if int(record) < len(b.Verdicts) {
+			r.sum.HashesLeftOut++
+		}
+	}
 }
 
 // rows hands on the accepted rows, as many at a time as lie together in the

@@ -9,13 +9,17 @@ import (
 // Verdict says what became of a record.
 type Verdict uint8
 
-// The verdicts. A blank line is not a row.
+// The verdicts. Blank and HeaderAgain are of records that are no rows.
 const (
 	Accepted Verdict = iota
 	Rejected
 	Skipped
-	Blank
+	Blank       // nothing but white space
+	HeaderAgain // equal to the header
 )
+
+// IsRow reports whether the record is a row.
+func (v Verdict) IsRow() bool { return v < Blank }
 
 // Batch is a block of records with their verdicts, in input order. It is valid
 // until the function that got it returns.
@@ -40,10 +44,13 @@ type Batch struct {
 	index     scan.Index
 	fields    []scan.Span
 	values    []scan.Span
-	firstCRLF int // record, -1: none
-	rows      int64
-	used      int        // bytes of the block's buffer: its data, and values behind it
-	screening *screening // nil: every row is judged by the checker
+	firstCRLF int     // record, -1: none
+	padded    []int32 // records to which fields were added, or from which empty ones were dropped
+	// headerAgain is the first record that names the columns in another order, -1: none.
+	headerAgain int
+	rows        int64
+	used        int        // bytes of the block's buffer: its data, and values behind it
+	screening   *screening // nil: every row is judged by the checker
 }
 
 // Line returns the physical line, from 1, on which record i of the batch starts.
@@ -82,7 +89,7 @@ func (b *Batch) endings() (n int) {
 func (b *Batch) findCRLF() {
 	b.firstCRLF = -1
 	if b.index.CRLFs > 0 {
-		b.firstCRLF = slices.IndexFunc(b.Records, func(r scan.Record) bool { return r.Next-r.End == 2 })
+		b.firstCRLF = slices.IndexFunc(b.Records, func(r scan.Record) bool { return r.Next-r.End > 1 })
 	}
 }
 

@@ -165,6 +165,9 @@ func (c *Checker) missing(i int) {
 
 // value judges a value that is trimmed and not empty.
 func (c *Checker) value(i int, col *column, v []byte) {
+	if col.kind == kindIgnored {
+		return
+	}
 	t := c.traits
 	if col.computed {
 		t = allTraits
@@ -217,9 +220,6 @@ func (c *Checker) value(i int, col *column, v []byte) {
 
 // characters looks for what the import file cannot hold, or holds in doubt.
 func (c *Checker) characters(i int, col *column, v []byte, t traits) {
-	if col.kind == kindIgnored {
-		return
-	}
 	if t&backslash != 0 && ambiguousBackslash(v) {
 		c.mark(ValueBackslash, i)
 	}

@@ -25,9 +25,12 @@ const (
 	RowTooLong
 	RowQuote
 	RowUnclosedQuote
+	RowEmbeddedRecord
+	RowLineEnd
 	RowEncoding
 	RowControl
 	RowBlank
+	RowHeaderAgain
 	ValueLineBreak
 	ValueQuoted
 	ValueBackslash

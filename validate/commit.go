@@ -1,21 +1,28 @@
 package validate
 
 import (
+	"bytes"
+
 	"poolprep/validate/scan"
 )
 
 // commit does what depends on the blocks before, in input order.
 func (r *runner) commit(block *scan.Block, b *Batch) error {
+	if r.limitReached && !block.Continued {
+		return errLimit // the overlong line that was the last one has come to its end
+	}
+	records := len(b.Records)
 	over := r.cutAtLimit(b)
+	again := r.cutAtHeader(b)
 	b.FirstNumber = r.records + 1
-	if over || r.ImportFile || len(b.checker.hashes) > 0 || len(r.Validator.keys) > 0 {
+	if len(b.Records) < records || r.ImportFile || len(b.checker.hashes) > 0 || len(r.Validator.keys) > 0 {
 		if err := r.commitRows(b); err != nil {
 			return err
 		}
 	} else {
 		r.commitAll(b)
 	}
-	r.sum.Bytes += int64(len(block.Data))
+	r.count(b, len(b.Records) < records)
 	if r.Report != nil {
 		for i := range b.Findings {
 			if err := r.Report(&b.Findings[i]); err != nil {
@@ -31,10 +38,58 @@ func (r *runner) commit(block *scan.Block, b *Batch) error {
 	if r.Progress != nil {
 		r.Progress(r.sum)
 	}
-	if over {
+	switch {
+	case again != nil:
+		return again
+	case over && block.Unfinished():
+		r.limitReached = true
+	case over:
 		return errLimit
 	}
 	return nil
+}
+
+// count adds what was read with the records of the batch, of which the last ones may
+// have been cut off.
+func (r *runner) count(b *Batch, cut bool) {
+	bytesRead, lines := len(b.Block.Data), b.Block.Lines
+	if cut {
+		bytesRead = 0
+		if n := len(b.Records); n > 0 {
+			bytesRead = int(b.Records[n-1].Next)
+		}
+		lines = bytes.Count(b.Block.Data[:bytesRead], []byte{b.Block.LineEnd()})
+	}
+	r.sum.Bytes += int64(bytesRead)
+	r.sum.Lines += int64(lines)
+	if n := len(b.Records); n > 0 && b.Records[n-1].Next == b.Records[n-1].End && !b.Block.Unfinished() {
+		r.sum.Lines++ // the last one, which no line end follows
+	}
+	for _, i := range b.padded {
+		if int(i) < len(b.Verdicts) && b.Verdicts[i] == Accepted {
+			r.sum.RowsPadded++
+		}
+	}
+	if b.oneLine {
+		return
+	}
+	for i, v := range b.Verdicts {
+		if v == Accepted && !b.isLine(i) && bytes.IndexByte(b.Block.Data[b.Records[i].Start:b.Records[i].End], b.Block.LineEnd()) >= 0 {
+			r.sum.RowsOfLines++
+		}
+	}
+}
+
+// cutAtHeader drops the records from the first one on that names the columns in
+// another order, and returns the error that ends the run.
+func (r *runner) cutAtHeader(b *Batch) error {
+	i := b.headerAgain
+	if i < 0 || i >= len(b.Records) {
+		return nil
+	}
+	err := &HeaderAgainError{File: r.Input.Name, Line: b.Line(i)}
+	b.Records, b.Verdicts = b.Records[:i], b.Verdicts[:i]
+	return err
 }
 
 // commitAll is commitRows where no row depends on those before.
@@ -58,7 +113,7 @@ func (r *runner) cutAtLimit(b *Batch) bool {
 	}
 	left := r.Limit - r.rows
 	for i, v := range b.Verdicts {
-		if v != Blank {
+		if v.IsRow() {
 			left--
 		}
 		if left == 0 {
@@ -74,6 +129,8 @@ func (s *Summary) tally(v Verdict) {
 	switch v {
 	case Blank:
 		s.RowsBlank++
+		return
+	case HeaderAgain:
 		return
 	case Accepted:
 		s.RowsAccepted++

@@ -82,7 +82,7 @@ func (c *committing) plain(i int) int {
 // one commits a record.
 func (c *committing) one(i int) (err error) {
 	b, verdict := c.b, c.b.Verdicts[i]
-	if verdict != Blank {
+	if verdict.IsRow() {
 		c.records++
 	}
 	for ; c.found < len(b.found) && int(b.foundOf[c.found]) == i; c.found++ {
@@ -102,7 +102,7 @@ func (c *committing) one(i int) (err error) {
 	}
 	b.Verdicts[i] = verdict
 	c.sum.tally(verdict)
-	if verdict != Blank {
+	if verdict.IsRow() {
 		c.rows++
 	}
 	if c.ImportFile && !c.saidRows && c.rows > MaxFileRows {

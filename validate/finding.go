@@ -64,13 +64,16 @@ type Summary struct {
 	RowsAccepted int64
 	RowsRejected int64
 	RowsSkipped  int64 // left out on purpose by a mapping
-	RowsBlank    int64
+	RowsBlank    int64 // records of white space alone; no rows
+	RowsPadded   int64 // accepted rows to which fields were added, or from which empty ones were dropped
+	RowsOfLines  int64 // accepted rows of several physical lines
 	Findings     [numCodes]int64
 	Errors       int64 // findings by severity, those that were off not counted
 	Warnings     int64
 	Hints        int64
 	FileErrors   int64 // those of the errors that are about a file or header
 	Bytes        int64 // of text read, after decompression
+	Lines        int64 // physical lines read, that of the header not counted
 }
 
 // Add adds the counts of another run.
@@ -80,6 +83,9 @@ func (s *Summary) Add(o *Summary) {
 	s.RowsRejected += o.RowsRejected
 	s.RowsSkipped += o.RowsSkipped
 	s.RowsBlank += o.RowsBlank
+	s.RowsPadded += o.RowsPadded
+	s.RowsOfLines += o.RowsOfLines
+	s.Lines += o.Lines
 	for i, n := range o.Findings {
 		s.Findings[i] += n
 	}

@@ -19,6 +19,10 @@ type Input struct {
 	consumed int64      // bytes before the first row
 }
 
+// MaxColumns is how many columns a header may have. What costs memory for each
+// column is bounded by it.
+const MaxColumns = 16384
+
 // maxBlanks is how many blank lines before the header are told one by one; the
 // others are counted.
 const maxBlanks = 1000
@@ -36,6 +40,7 @@ func NewInput(name string, r io.Reader, start scan.Pos, d scan.Dialect, blockSiz
 	if err != nil {
 		return nil, err
 	}
+	s.KeepRuns()
 	return &Input{Name: name, splitter: s}, nil
 }
 
@@ -61,8 +66,7 @@ func (in *Input) ReadHeader() (*Header, error) {
 	var b scan.Block
 	var x scan.Index
 	for {
-		found, err := in.splitter.Header(&b)
-		if err != nil {
+		if _, err := in.splitter.Header(&b); err != nil {
 			return nil, err
 		}
 		b.Index(&x)
@@ -71,17 +75,14 @@ func (in *Input) ReadHeader() (*Header, error) {
 			rec := &x.Records[i]
 			pos := b.Pos
 			pos.Offset += int64(rec.Start)
-			pos.Line += int64(i) // before the first record there are blank lines only
-			if rec.N == 0 && rec.Fault == scan.Sound {
+			pos.Line += int64(bytes.Count(b.Data[:rec.Start], []byte{b.LineEnd()}))
+			if rec.Fault == scan.Sound && blankRecord(&b, &x, rec) {
 				if in.blank++; in.blank <= maxBlanks {
 					in.blanks = append(in.blanks, pos)
 				}
 				continue
 			}
 			return in.header(&b, &x, rec, pos)
-		}
-		if found {
-			return nil, io.EOF
 		}
 	}
 }
@@ -95,26 +96,20 @@ func (in *Input) header(b *scan.Block, x *scan.Index, rec *scan.Record, pos scan
 	if raw := b.Data[rec.Start:rec.End]; !utf8.Valid(raw) {
 		return nil, fmt.Errorf("%s%s; say what the file is written in with --encoding", place, encodingText(raw))
 	}
+	if rec.N > MaxColumns {
+		return nil, fmt.Errorf("%sit has %d columns, and at most %d are read: is the delimiter right?", place, rec.N, MaxColumns)
+	}
+	if d.Kind == scan.CSV && embeds(b.Data[rec.Start:rec.End], &d, int(rec.N)) {
+		return nil, fmt.Errorf("%sit holds other records between its quotation marks: one of these is missing or too much", place)
+	}
 	h := &Header{Raw: bytes.Clone(b.Data[rec.Start:rec.Next]), Pos: pos}
 	buf := b.Data
 	for i := range int(rec.N) {
 		raw := x.Field(rec, i)
 		var value scan.Span
 		buf, value = d.Decode(buf, raw)
-		h.Names = append(h.Names, string(bytes.TrimSpace(value.Of(buf))))
+		h.Names = append(h.Names, string(trimAll(value.Of(buf))))
 		h.Columns = append(h.Columns, int(raw.Start-rec.Start)+1)
 	}
 	return h, nil
-}
-
-// encodingText names the first byte of raw that is not UTF-8.
-func encodingText(raw []byte) string {
-	for i := 0; i < len(raw); {
-		r, n := utf8.DecodeRune(raw[i:])
-		if r == utf8.RuneError && n == 1 {
-			return fmt.Sprintf("byte 0x%02X at column %d is not valid UTF-8", raw[i], i+1)
-		}
-		i += n
-	}
-	return "not valid UTF-8"
 }

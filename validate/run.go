@@ -35,8 +35,10 @@ type Stage interface {
 type RunOptions struct {
 	Input     *Input
 	Validator *Validator
-	Fields    int   // how many a record must have
-	Source    []int // for each column of the validator the field it comes from, from 0, or -1; nil: column i is field i
+	Fields    int      // how many a record must have
+	Header    []string // the names of the header, to tell where it stands again; nil: there is none
+	PadRagged bool     // missing fields at the end of a record are empty, surplus ones that are empty are dropped
+	Source    []int    // for each column of the validator the field it comes from, from 0, or -1; nil: column i is field i
 	NewStage  func() Stage
 	InPlace   bool    // the stage's values are the fields: it gets the same slice for both
 	Plain     []int   // with a stage, for each column the field that is its value, from 0, or -1 if that is empty; nil: a stage must make the values
@@ -67,7 +69,7 @@ var errLimit = errors.New("limit of rows reached")
 // workers and the size of the blocks, it does the same in the same order. It
 // returns an error if reading, Report or Commit fails, or ctx ends.
 func Run(ctx context.Context, o RunOptions, sum *Summary) error {
-	r := &runner{RunOptions: o, sum: sum, dialect: o.Input.splitter.Dialect()}
+	r := &runner{RunOptions: o, sum: sum, dialect: o.Input.splitter.Dialect(), header: newHeaderNames(o.Header)}
 	if r.Claims == nil {
 		r.Claims = NewClaims()
 	}
@@ -81,7 +83,9 @@ func Run(ctx context.Context, o RunOptions, sum *Summary) error {
 		plain = r.Source
 	}
 	if plain != nil && !r.rowByRow {
-		r.screen = r.Validator.newScreen(plain, r.Special, r.Fields)
+		if r.screen = r.Validator.newScreen(plain, r.Special, r.Fields); r.screen != nil {
+			r.screen.structure(r.header, r.dialect.KeepBlank)
+		}
 	}
 	if err := r.blankLines(); err != nil {
 		return err
@@ -95,13 +99,16 @@ func Run(ctx context.Context, o RunOptions, sum *Summary) error {
 
 type runner struct {
 	RunOptions
-	sum      *Summary
-	dialect  scan.Dialect // its LineEnd may still be open
-	records  int64        // committed
-	rows     int64        // read
-	saidCRLF bool
-	saidRows bool
-	screen   *screen // nil: every row is judged by a checker
+	sum     *Summary
+	dialect scan.Dialect // its LineEnd may still be open
+	header  *headerNames
+	records int64 // committed
+	rows    int64 // read
+	// limitReached says that the limit was reached within an overlong line.
+	limitReached bool
+	saidCRLF     bool
+	saidRows     bool
+	screen       *screen // nil: every row is judged by a checker
 }
 
 func (r *runner) newBatch() *Batch {
@@ -124,7 +131,10 @@ func (r *runner) newBatch() *Batch {
 func (r *runner) process(block *scan.Block, b *Batch) {
 	b.Block = block
 	block.Index(&b.index)
-	b.Records = b.index.Records
+	if block.CRLF() {
+		b.index.JoinCut(block, r.Fields)
+	}
+	b.Records, b.headerAgain = b.index.Records, -1
 	n := len(b.Records)
 	b.Verdicts, b.Skips = resize(b.Verdicts, n), resize(b.Skips, n)
 	clear(b.Verdicts) // all are Accepted
@@ -135,7 +145,7 @@ func (r *runner) process(block *scan.Block, b *Batch) {
 		b.Stage.Begin(block)
 	}
 	b.countLines()
-	b.rows, b.used = int64(n), len(block.Data)
+	b.rows, b.used, b.padded = int64(n), len(block.Data), b.padded[:0]
 	b.findCRLF()
 	if b.screening == nil || !b.screening.block(block, &b.index) {
 		r.judge(b, 0, n, traitsOf(block.Data, b.endings()))
@@ -213,7 +223,7 @@ func (r *runner) judge(b *Batch, from, to int, t traits) {
 		if verdict != Accepted && verdict != Rejected || b.Records[i].N == 0 {
 			b.checker.addNoKeys()
 		}
-		if verdict == Blank {
+		if !verdict.IsRow() {
 			b.rows--
 		}
 		b.Verdicts[i], b.Skips[i] = verdict, skip
@@ -230,18 +240,43 @@ func (r *runner) record(b *Batch, i int, buf []byte, t traits) (newBuf []byte, v
 	case rec.Blank && rec.N == 0:
 		c.mark(RowBlank, -1)
 		return buf, Blank, 0
+	}
+	switch r.headerAgain(b, rec, buf) {
+	case sameHeader:
+		c.mark(RowHeaderAgain, -1)
+		return buf, HeaderAgain, 0
+	case otherHeader:
+		if b.headerAgain < 0 {
+			b.headerAgain = i
+		}
+		return buf, Rejected, 0
+	}
+	switch {
 	case rec.Fault != scan.Sound:
 		r.fault(b, rec)
 		return buf, Rejected, 0
+	case r.blank(b, rec, buf):
+		c.mark(RowBlank, -1)
+		return buf, Blank, 0
 	case t&invalidUTF8 != 0 && !utf8.Valid(raw):
 		c.mark(RowEncoding, -1).text = encodingText(raw)
 		rec.N = 0
 		return buf, Rejected, 0
-	case int(rec.N) != r.Fields:
+	case !b.oneLine && r.dialect.Kind == scan.CSV && embeds(raw, &r.dialect, r.Fields):
+		c.mark(RowEmbeddedRecord, -1)
+		if r.Validator.severity[RowEmbeddedRecord] == Error {
+			rec.N = 0
+			return buf, Rejected, 0
+		}
+	}
+	if !r.fit(b, rec, buf) {
 		m := c.mark(RowFieldCount, -1)
 		m.got, m.want = int32(rec.N), int32(r.Fields)
 		rec.N = 0
 		return buf, Rejected, 0
+	}
+	if int(rec.N) != r.Fields {
+		b.padded = append(b.padded, int32(i))
 	}
 	if t&(control|backslash|invalidUTF8) != 0 {
 		t = traitsOf(raw, 0)
@@ -272,9 +307,13 @@ func (r *runner) record(b *Batch, i int, buf []byte, t traits) (newBuf []byte, v
 // decode fills fields with the values of a record.
 func (r *runner) decode(b *Batch, rec *scan.Record, buf []byte, t traits) ([]byte, traits) {
 	size := len(buf)
-	if r.dialect.Kind == scan.CSV && t&quotation == 0 && r.dialect.Quote == '"' || r.dialect.Kind == scan.Cognito && t&backslash == 0 {
+	n := min(int(rec.N), r.Fields)
+	for f := n; f < r.Fields; f++ {
+		b.fields[f] = scan.Span{Start: rec.End, End: rec.End}
+	}
+	if r.dialect.AsWritten() && t&quotation == 0 && r.dialect.Quote == '"' || r.dialect.Kind == scan.Cognito && t&backslash == 0 {
 		start := rec.Start
-		for f := range b.fields {
+		for f := range b.fields[:n] {
 			end := b.index.Ends[int(rec.First)+f]
 			b.fields[f] = scan.Span{Start: start, End: end}
 			start = end + 1
@@ -282,16 +321,16 @@ func (r *runner) decode(b *Batch, rec *scan.Record, buf []byte, t traits) ([]byt
 		return buf, t
 	}
 	start := rec.Start
-	for f, end := range b.index.Ends[rec.First : rec.First+rec.N] {
+	for f, end := range b.index.Ends[rec.First : rec.First+uint32(n)] {
 		raw := scan.Span{Start: start, End: end}
-		if start == end || r.dialect.Kind == scan.CSV && buf[start] != r.dialect.Quote {
+		if start == end || r.dialect.AsWritten() && buf[start] != r.dialect.Quote {
 			b.fields[f] = raw
 		} else {
 			buf, b.fields[f] = r.dialect.Decode(buf, raw)
 		}
 		start = end + 1
 	}
-	if r.dialect.Kind == scan.CSV && r.dialect.Quote == '"' && !r.dialect.LenientQuotes && !r.dialect.NoQuotes && len(buf) == size {
+	if r.dialect.AsWritten() && r.dialect.Quote == '"' && !r.dialect.LenientQuotes && !r.dialect.NoQuotes && len(buf) == size {
 		t &^= quotation // the marks were all around fields
 	}
 	return buf, t
@@ -302,6 +341,9 @@ func (r *runner) fault(b *Batch, rec *scan.Record) {
 	switch rec.Fault {
 	case scan.TooLong:
 		b.checker.mark(RowTooLong, -1).want = int32(r.dialect.MaxRecord)
+		return
+	case scan.CutValue:
+		b.checker.mark(RowLineEnd, -1).text = rec.Describe(r.dialect.MaxRecord)
 		return
 	case scan.OpenQuoteLines:
 		b.checker.mark(RowUnclosedQuote, -1).text = rec.Describe(r.dialect.MaxRecord)
@@ -350,14 +392,14 @@ func (r *runner) resolve(b *Batch) {
 	for i := range marks {
 		m, f := &marks[i], &b.found[i]
 		for ; at < int(m.record); at++ {
-			if b.Verdicts[at] == Blank {
+			if !b.Verdicts[at].IsRow() {
 				blank++
 			}
 		}
 		b.foundOf[i] = m.record
 		*f = Finding{}
 		r.fill(f, b, m)
-		if b.Verdicts[m.record] != Blank {
+		if b.Verdicts[m.record].IsRow() {
 			f.Record = int64(at - blank + 1)
 		}
 		b.counts.Count(f.Code, f.Severity, true)
@@ -405,7 +447,10 @@ func (r *runner) place(b *Batch, m *mark) (pos scan.Pos, field int) {
 	if source < 0 {
 		return pos, 0
 	}
-	start := b.index.Field(rec, source).Start
+	start := rec.End // of a field that was missing
+	if source < int(rec.N) {
+		start = b.index.Field(rec, source).Start
+	}
 	before := b.Block.Data[rec.Start:start]
 	pos.Offset += int64(len(before))
 	if b.isLine(int(m.record)) {

@@ -22,6 +22,9 @@ type screen struct {
 	email     int   // place in columns, -1: not there
 	phone     int
 	truths    []int // places of emailVerified and phoneVerified, -1: not there
+
+	header    *headerNames // records that may be the header again need a look; nil: the columns see to that
+	minLength int          // bytes that a record has at least, if it is not blank
 }
 
 // screened is a column whose values must be looked at.
@@ -76,6 +79,26 @@ func (v *Validator) newScreen(fields, special []int, numFields int) *screen {
 	return s
 }
 
+// structure sees to it that blank records, and those that are the header again, get a
+// look. Most screens have columns that see to that: none of these is empty or the name
+// of a column.
+func (s *screen) structure(header *headerNames, keepBlank bool) {
+	kinds := func(fits func(*screened) bool) bool {
+		for i := range s.columns {
+			if fits(&s.columns[i]) {
+				return true
+			}
+		}
+		return false
+	}
+	if !kinds(func(c *screened) bool { return c.kind == kindBoolean || c.kind == kindMFA }) {
+		s.header = header
+	}
+	if !keepBlank && len(s.v.verifiers) == 0 && !kinds(func(c *screened) bool { return c.required }) {
+		s.minLength = 3 * s.fields // a blank one has delimiters, and quotes
+	}
+}
+
 // doubt says about what of a row there may be something to say: 0 about nothing,
 // from wholeRow on about anything, and else bits say in which columns of the screen.
 type doubt uint32
@@ -127,7 +150,13 @@ func (s *screening) block(b *scan.Block, x *scan.Index) bool {
 	for i := range x.Records {
 		r := &x.Records[i]
 		s.doubts[i] = 0
-		s.doubtIf(i, int(r.N) != s.fields || int(r.End-r.Start) > s.maxLength)
+		length := int(r.End - r.Start)
+		s.doubtIf(i, int(r.N) != s.fields || length > s.maxLength || length < s.minLength)
+	}
+	if s.header != nil {
+		for i := range x.Records {
+			s.doubtIf(i, s.header.mayBe(room[x.Records[i].Start:x.Records[i].End], b.Quote()))
+		}
 	}
 	s.content(b, x, content)
 	quote := b.Quote()

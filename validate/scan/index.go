@@ -33,6 +33,9 @@ func (r *Record) Describe(maxRecord int) string {
 	case OpenQuoteLines:
 		return fmt.Sprintf("the quotation mark at column %d is not closed as it should be, on this line or a later one", column)
 	}
+	if r.Fault == CutValue {
+		return fmt.Sprintf("a line feed without carriage return, at column %d, cuts the record in two", column)
+	}
 	return fmt.Sprintf("the line is longer than %d bytes", maxRecord)
 }
 

@@ -18,6 +18,8 @@ const (
 	OpenQuoteLines
 	// TooLong is a physical line longer than the record limit.
 	TooLong
+	// CutValue is a record in which a bare LF stands where the others have CR LF; only from Index.JoinCut.
+	CutValue
 )
 
 // outcome is what the machine has to say of one record.

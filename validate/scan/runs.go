@@ -73,3 +73,65 @@ func (s *Splitter) lastCRLF(data []byte) (after int) {
 	}
 	return after
 }
+
+// JoinCut makes one record with the fault CutValue of each value that was cut by a
+// bare LF, in a block of which CRLF is true: of records that end with a bare LF and
+// the one that ends their run where, joined, they have exactly the given number of
+// fields, and one of them alone has not. Only after Index.
+func (x *Index) JoinCut(b *Block, fields int) {
+	if x.CRLFs == len(x.Records) {
+		return
+	}
+	kept := x.Records[:0]
+	start := 0 // of the run, in kept
+	skip := b.withinRun
+	for i, r := range x.Records {
+		kept = append(kept, r)
+		switch {
+		case r.Fault != Sound:
+			start, skip = len(kept), false
+		case r.Next-r.End > 1 || b.last && i == len(x.Records)-1:
+			if !skip {
+				kept = b.joinRun(kept, start, fields)
+			}
+			start, skip = len(kept), false
+		}
+	}
+	x.Records = kept
+}
+
+// joinRun joins what is one record of the run records[start:].
+func (b *Block) joinRun(records []Record, start, fields int) []Record {
+	run := records[start:]
+	last := len(run) - 1
+	text := b.Data[run[0].Start:run[last].End]
+	if len(text) > min(MaxRunBytes, b.dialect.MaxRecord) || bytes.Count(text, []byte{'\n'}) > MaxRunRecords {
+		return records
+	}
+	for last > 0 && b.empty(&run[last]) { // is no piece of a value
+		last--
+	}
+	joined, partial, first := 1, false, -1
+	for i := last; i >= 0 && joined <= fields; i-- {
+		r := &run[i]
+		if b.empty(r) {
+			continue
+		}
+		joined += int(r.N) - 1
+		partial = partial || int(r.N) != fields
+		if i < last && partial && joined == fields {
+			first = i
+		}
+	}
+	if first < 0 {
+		return records
+	}
+	r := &run[first]
+	*r = Record{Start: r.Start, End: run[last].End, Next: run[last].Next, First: r.First, At: r.End, Fault: CutValue}
+	return append(records[:start+first+1], run[last+1:]...)
+}
+
+// empty reports whether a record holds nothing but spaces and tabs.
+func (b *Block) empty(r *Record) bool {
+	return r.N == 0 || r.N == 1 && len(bytes.Trim(b.Data[r.Start:r.End], " \t")) == 0
+}

@@ -27,20 +27,21 @@ const Overread = 64
 // with a TooLong record followed by blocks marked Continued, so that a line
 // without end costs no memory.
 type Block struct {
-	Data      []byte // the records; the capacity behind it is free for the block's user
-	Pos       Pos    // of Data[0]
-	Lines     int    // physical line ends in Data
-	Continued bool   // Data goes on with the overlong line of the block before and has no record
-	oversize  bool   // Data is the first part of an overlong line
-	proven    bool   // every quote opens at the start of a field and closes at the end of one: found says what is in Data
-	late      bool   // found is yet to be filled
-	runs      bool   // see CRLF
-	withinRun bool
-	last      bool
-	found     finder
-	dialect   *Dialect
-	quotes    places
-	ends      places
+	Data       []byte // the records; the capacity behind it is free for the block's user
+	Pos        Pos    // of Data[0]
+	Lines      int    // physical line ends in Data
+	Continued  bool   // Data goes on with the overlong line of the block before and has no record
+	unfinished bool   // see Unfinished
+	oversize   bool   // Data is the first part of an overlong line
+	proven     bool   // every quote opens at the start of a field and closes at the end of one: found says what is in Data
+	late       bool   // found is yet to be filled
+	runs       bool   // see CRLF
+	withinRun  bool
+	last       bool
+	found      finder
+	dialect    *Dialect
+	quotes     places
+	ends       places
 }
 
 // places are those of a byte in a block, looked for when they are asked for.
@@ -55,6 +56,13 @@ func (p *places) of(data []byte, c byte) []uint32 {
 	}
 	return p.at
 }
+
+// Dialect returns the dialect of the block's input, with everything resolved.
+func (b *Block) Dialect() Dialect { return *b.dialect }
+
+// Unfinished reports whether the overlong line that the block holds, or goes on with,
+// is continued in the next block.
+func (b *Block) Unfinished() bool { return b.unfinished }
 
 // Quotes returns the offsets of all quotes, in order. If Content is known, they
 // open and close quoted text in turn, and are one after the other where quotes
@@ -272,7 +280,7 @@ func (s *Splitter) handOut(b *Block, n int) {
 	s.carry = append(s.carry, b.Data[n:]...)
 	b.Data = b.Data[:n]
 	end := []byte{s.dialect.end()}
-	b.last = s.eof && len(s.carry) == 0
+	b.last, b.unfinished = s.eof && len(s.carry) == 0, s.skipping
 	s.withinRun = !b.oversize && !b.Continued && !endsCRLF(b.Data)
 	if b.proven && !b.late && b.found.r < maxLines && !s.recount {
 		unused := s.carry[:b.found.looked-n]

@@ -63,7 +63,7 @@ func (x *importer) take(b *validate.Batch) error {
 	number := b.FirstNumber
 	now := x.s.now()
 	for i, verdict := range b.Verdicts {
-		if verdict == validate.Blank {
+		if !verdict.IsRow() {
 			continue
 		}
 		if number++; number-1 <= x.done {

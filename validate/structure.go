@@ -1,0 +1,277 @@
+package validate
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"poolprep/validate/scan"
+)
+
+// This file judges records as they stand in the input, before their values count:
+// lines that hold nothing, the header once more, records that swallowed others, and
+// records with too few or too many fields.
+
+// HeaderAgainError ends a run: files with the same columns in different orders were
+// put together, and the rows after the second header would get each other's values.
+type HeaderAgainError struct {
+	File string
+	Line int64 // of the second header, from 1
+}
+
+func (e *HeaderAgainError) Error() string {
+	return fmt.Sprintf("%s:%d:1: here the names of the columns stand again, in another order: this file was put together of several; "+
+		"read each of them by itself", e.File, e.Line)
+}
+
+// blank reports whether a record holds nothing but white space.
+func (r *runner) blank(b *Batch, rec *scan.Record, buf []byte) bool {
+	return !r.dialect.KeepBlank && isBlankRecord(&r.dialect, &b.index, rec, buf)
+}
+
+// blankRecord is the same for a block that is read without a run.
+func blankRecord(b *scan.Block, x *scan.Index, rec *scan.Record) bool {
+	d := b.Dialect()
+	return rec.N == 0 || !d.KeepBlank && isBlankRecord(&d, x, rec, b.Data)
+}
+
+func isBlankRecord(d *scan.Dialect, x *scan.Index, rec *scan.Record, buf []byte) bool {
+	raw := buf[rec.Start:rec.End]
+	for len(raw) > 0 {
+		c := raw[0]
+		if c != d.Delimiter && isBlank(c) == 0 && (d.NoQuotes || c != d.Quote) {
+			break
+		}
+		raw = raw[max(1, isBlank(c)):]
+	}
+	if len(raw) > 0 && !startsNoBreakSpace(raw) {
+		return false
+	}
+	for f := range int(rec.N) {
+		var value scan.Span
+		buf, value = d.Decode(buf, x.Field(rec, f))
+		if len(trimAll(value.Of(buf))) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// isBlank returns 1 if c is white space, or the Ctrl-Z that ended text files once.
+func isBlank(c byte) int {
+	switch c {
+	case ' ', '\t', '\r', '\n', 0x1A:
+		return 1
+	}
+	return 0
+}
+
+func startsNoBreakSpace(b []byte) bool { return len(b) > 1 && b[0] == 0xC2 && b[1] == 0xA0 }
+
+// trimAll returns v without the white space around it.
+func trimAll(v []byte) []byte { return bytes.Trim(v, " \t\r\n\x1a\u00a0") }
+
+// again is how a record relates to the header.
+type again uint8
+
+const (
+	notHeader   again = iota
+	sameHeader        // name for name
+	otherHeader       // its names in another order or number
+)
+
+// headerNames tell records that are the header again. nil: there is no header.
+type headerNames struct {
+	names  []string // in lower case
+	known  map[string]bool
+	starts [256]bool // first bytes of names, in both cases
+}
+
+func newHeaderNames(names []string) *headerNames {
+	h := &headerNames{known: make(map[string]bool, len(names))}
+	for _, name := range names {
+		lower := strings.ToLower(name)
+		h.names = append(h.names, lower)
+		if name == "" {
+			continue
+		}
+		h.known[lower] = true
+		h.starts[lower[0]], h.starts[strings.ToUpper(lower)[0]], h.starts[name[0]] = true, true, true
+	}
+	if len(h.known) == 0 {
+		return nil
+	}
+	return h
+}
+
+// mayBe reports whether a record, as it is written, may be the header again.
+func (h *headerNames) mayBe(raw []byte, quote byte) bool {
+	if h == nil {
+		return false
+	}
+	raw = bytes.TrimPrefix(raw, []byte(bom))
+	for len(raw) > 0 && (raw[0] == ' ' || raw[0] == '\t' || raw[0] == quote) {
+		raw = raw[1:]
+	}
+	return len(raw) > 0 && h.starts[raw[0]]
+}
+
+// bom is the byte order mark in UTF-8.
+const bom = "\xEF\xBB\xBF"
+
+// judge says what the fields of a record are.
+func (h *headerNames) judge(fields []string) again {
+	same := len(fields) == len(h.names)
+	seen := make(map[string]bool, len(fields))
+	for i, name := range fields {
+		name = strings.ToLower(name)
+		same = same && name == h.names[i]
+		switch {
+		case h.known[name]:
+			seen[name] = true
+		case name != "":
+			return notHeader
+		}
+	}
+	switch {
+	case same:
+		return sameHeader
+	case len(seen) > 1:
+		return otherHeader
+	}
+	return notHeader
+}
+
+// headerAgain says whether a record is the header once more. One that begins with a
+// byte order mark and a quote cannot be read where it stands, so it is read by itself.
+func (r *runner) headerAgain(b *Batch, rec *scan.Record, buf []byte) again {
+	raw := buf[rec.Start:rec.End]
+	if !r.header.mayBe(raw, b.Block.Quote()) {
+		return notHeader
+	}
+	var fields []string
+	if rec.Fault != scan.Sound {
+		text, marked := bytes.CutPrefix(raw, []byte(bom))
+		if !marked {
+			return notHeader
+		}
+		fields = decodeLine(text, r.dialect)
+	} else {
+		for f := range int(rec.N) {
+			var value scan.Span
+			buf, value = r.dialect.Decode(buf, b.index.Field(rec, f))
+			fields = append(fields, string(trimAll(bytes.TrimPrefix(value.Of(buf), []byte(bom)))))
+		}
+	}
+	return r.header.judge(fields)
+}
+
+// decodeLine returns the trimmed values of a single record; none if it is malformed.
+func decodeLine(text []byte, d scan.Dialect) (fields []string) {
+	d.MaxRecord = max(d.MaxRecord, len(text))
+	in, err := NewInput("", bytes.NewReader(text), scan.Pos{}, d, 0)
+	if err != nil {
+		return nil
+	}
+	h, err := in.ReadHeader()
+	if err != nil {
+		return nil
+	}
+	return h.Names
+}
+
+// embeds reports whether a record of several lines swallowed others: quotes
+// disregarded, its first line and a later one each have the number of fields of a
+// record.
+func embeds(raw []byte, d *scan.Dialect, fields int) bool {
+	end := []byte{'\n'}
+	if d.LineEnd == scan.EndCR {
+		end[0] = '\r'
+	}
+	first, rest, several := bytes.Cut(raw, end)
+	if !several || !isRecord(first, d, fields) {
+		return false
+	}
+	for several {
+		var line []byte
+		line, rest, several = bytes.Cut(rest, end)
+		if isRecord(line, d, fields) {
+			return true
+		}
+	}
+	return false
+}
+
+// isRecord reports whether a line has so many fields: where quotes are data, or
+// where those that open and close on the line, around whole fields, are quotes.
+func isRecord(line []byte, d *scan.Dialect, fields int) bool {
+	if bytes.Count(line, []byte{d.Delimiter})+1 == fields {
+		return true
+	}
+	n := 1
+	start := true // of a field
+	for i := 0; i < len(line); i++ {
+		switch {
+		case line[i] == d.Delimiter:
+			n++
+			start = true
+			continue
+		case start && line[i] == d.Quote:
+			if shut := closedOnLine(line, i, d); shut > 0 {
+				i = shut
+			}
+		}
+		start = false
+	}
+	return n == fields
+}
+
+// closedOnLine returns where the quote that opens at line[i] closes at the end of a field, 0 if it does not.
+func closedOnLine(line []byte, i int, d *scan.Dialect) int {
+	for i++; i < len(line); i++ {
+		if line[i] != d.Quote {
+			continue
+		}
+		switch {
+		case i+1 == len(line) || line[i+1] == d.Delimiter || line[i+1] == '\r':
+			return i
+		case line[i+1] == d.Quote:
+			i++
+		default:
+			return 0
+		}
+	}
+	return 0
+}
+
+// fit reports whether a record has the right number of fields, or was made to.
+func (r *runner) fit(b *Batch, rec *scan.Record, buf []byte) bool {
+	n := int(rec.N)
+	if n == r.Fields {
+		return true
+	}
+	if !r.PadRagged {
+		return false
+	}
+	for f := r.Fields; f < n; f++ {
+		var value scan.Span
+		buf, value = r.dialect.Decode(buf, b.index.Field(rec, f))
+		if len(trimAll(value.Of(buf))) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// encodingText names the first byte of raw that is not UTF-8.
+func encodingText(raw []byte) string {
+	for i := 0; i < len(raw); {
+		r, n := utf8.DecodeRune(raw[i:])
+		if r == utf8.RuneError && n == 1 {
+			return fmt.Sprintf("byte 0x%02X at column %d is not valid UTF-8", raw[i], i+1)
+		}
+		i += n
+	}
+	return "not valid UTF-8"
+}
