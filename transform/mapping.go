@@ -39,6 +39,10 @@ type SourceDialect struct {
 	Quote         string // as in --quote; "": not stated
 	Encoding      string // "": not stated
 	LenientQuotes bool
+	Escape        string // as in --escape; "": not stated
+	TrimFields    bool
+	Comment       string // as in --comment; "": not stated
+	SkipLines     int
 	NoHeader      bool
 	Names         []string // of the columns, where there is no header; nil: 1, 2, 3 ...
 }

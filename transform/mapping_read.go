@@ -35,7 +35,7 @@ func (r *mappingReader) mapping(m *Mapping, top *yaml.Node) {
 }
 
 func (r *mappingReader) source(s *SourceDialect, n *yaml.Node) {
-	for _, e := range r.entries(n, "source", "delimiter", "quote", "encoding", "lenient-quotes", "header", "names") {
+	for _, e := range r.entries(n, "source", "delimiter", "quote", "encoding", "lenient-quotes", "escape", "trim-fields", "comment", "skip-lines", "header", "names") {
 		switch e.key.Value {
 		case "delimiter":
 			s.Delimiter = r.scalar(e.value, "delimiter")
@@ -45,6 +45,14 @@ func (r *mappingReader) source(s *SourceDialect, n *yaml.Node) {
 			s.Encoding = r.scalar(e.value, "encoding")
 		case "lenient-quotes":
 			s.LenientQuotes = r.boolean(e.value, "lenient-quotes")
+		case "escape":
+			s.Escape = r.scalar(e.value, "escape")
+		case "trim-fields":
+			s.TrimFields = r.boolean(e.value, "trim-fields")
+		case "comment":
+			s.Comment = r.scalar(e.value, "comment")
+		case "skip-lines":
+			s.SkipLines = r.number(e.value, "skip-lines", 0)
 		case "header":
 			s.NoHeader = !r.boolean(e.value, "header")
 		case "names":

@@ -102,6 +102,36 @@ func (m *Mapping) Compile(source, columns []string) (*Program, error) {
 	return p, errors.Join(errs...)
 }
 
+// Sources returns the names of the source columns that the mapping uses, those that
+// are numbers too.
+func (m *Mapping) Sources() []string {
+	var names []string
+	note := func(t text) int {
+		names = append(names, t.value)
+		return 0
+	}
+	for _, c := range m.columns {
+		c.compile(note)
+	}
+	for _, s := range m.skips {
+		s.when.compile(note)
+	}
+	for _, t := range m.require {
+		note(t)
+	}
+	return names
+}
+
+// HighestField returns the highest number, from 1, that the mapping names a source
+// column by; 0 if it names none.
+func (m *Mapping) HighestField() int {
+	highest := 0
+	for _, name := range m.Sources() {
+		highest = max(highest, fieldNumber(name))
+	}
+	return highest
+}
+
 // CheckTargets reports the target columns that the pool does not have, where
 // no source header is known yet.
 func (m *Mapping) CheckTargets(columns []string) error {

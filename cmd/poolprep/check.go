@@ -39,8 +39,9 @@ values of an ordinary CSV file. With --mapping it is convert's dry run.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
 	}
 	fs := cmd.Flags()
-	c.read.sepLines = true
+	c.read.tables = true
 	c.read.add(fs, "cognito")
+	c.read.addRagged(fs)
 	c.rules.add(fs)
 	c.report.add(fs)
 	c.dry.addRepairs(fs)
@@ -116,7 +117,7 @@ func (r *checkRun) file(ctx context.Context, file string, d scan.Dialect, detect
 	if err := r.fileFindings(in); err != nil {
 		return err
 	}
-	columns, err := r.header(ctx, in)
+	columns, names, err := r.header(ctx, in)
 	if err == io.EOF {
 		r.sum.RowsBlank += in.rows.BlankLines()
 		return r.fileFinding(validate.FileEmpty, in.name, "the file is empty", 0, 0)
@@ -133,7 +134,7 @@ func (r *checkRun) file(ctx context.Context, file string, d scan.Dialect, detect
 	p := startProgress(r.err, r.report.progress.value, term.IsTerminal(int(r.err.Fd())), in.src.RawRead, in.src.Size())
 	rowsBefore, bytesBefore := r.sum.RowsRead, r.sum.Bytes
 	run := validate.RunOptions{
-		Input: in.rows, Validator: v, Fields: len(columns), Claims: r.claims, Workers: r.read.jobs, Size: in.textSize(),
+		Input: in.rows, Validator: v, Fields: len(columns), Header: names, PadRagged: r.read.ragged.value == "pad", Claims: r.claims, Workers: r.read.jobs, Size: in.textSize(),
 		ImportFile: importFile, ShowValues: r.report.showValues, OneHash: &r.oneHash,
 		Report: r.reports.finding, Progress: p.update,
 	}
@@ -154,21 +155,25 @@ func (r *checkRun) file(ctx context.Context, file string, d scan.Dialect, detect
 	return nil
 }
 
-// header reads the header, reports what is wrong with it, and returns the columns of the rows.
-func (r *checkRun) header(ctx context.Context, in *input) ([]string, error) {
+// header reads the header, reports what is wrong with it, and returns the columns of
+// the rows, and the names as they are.
+func (r *checkRun) header(ctx context.Context, in *input) (columns, names []string, err error) {
 	if r.read.noHeader {
-		return validate.TargetColumns(r.rules.Pool, r.rules.PasswordHash), nil
+		return validate.TargetColumns(r.rules.Pool, r.rules.PasswordHash), nil, nil
 	}
 	h, err := await(ctx, in.rows.ReadHeader)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if err := refuseDataAsHeader(in, h, r.rules.Pool.Header); err != nil {
+		return nil, nil, err
 	}
 	for _, f := range validate.CheckHeader(r.rules, in.name, h) {
 		if err := r.finding(&f); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return validate.KnownColumns(r.rules, h.Names), nil
+	return validate.KnownColumns(r.rules, h.Names), h.Names, nil
 }
 
 // fileFindings reports what source found out.

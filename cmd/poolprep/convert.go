@@ -8,6 +8,7 @@ import (
 
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -58,8 +59,9 @@ _ and -.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
 	}
 	fs := cmd.Flags()
-	c.read.sepLines = true
+	c.read.tables = true
 	c.read.add(fs, "auto")
+	c.read.addRagged(fs)
 	c.rules.add(fs)
 	c.report.add(fs)
 	c.addMapping(fs)
@@ -301,7 +303,7 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 	before := r.sum.RowsRead
 	p := r.startProgress(in)
 	run := transform.RunOptions{Converter: conv, Source: index, Run: validate.RunOptions{
-		Input: in.rows, Fields: len(names), Claims: r.claims, Workers: r.read.jobs, Size: in.textSize(),
+		Input: in.rows, Fields: len(names), Header: h.Names, PadRagged: r.read.ragged.value == "pad", Claims: r.claims, Workers: r.read.jobs, Size: in.textSize(),
 		ShowValues: r.report.showValues, OneHash: r.oneHash, Report: r.reports.finding, Progress: p.update,
 	}}
 	if r.output != nil {
@@ -331,27 +333,45 @@ func (r *convertRun) readHeader(ctx context.Context, in *input) ([]string, *vali
 		if err != nil {
 			return nil, nil, err
 		}
-		return h.Names, h, nil
-	}
-	n, err := in.fieldCount()
-	if err != nil {
-		return nil, nil, err
+		known := r.rules.Pool.Header
+		if r.mapping != nil {
+			known = append(r.mapping.Sources(), known...)
+		}
+		return h.Names, h, refuseDataAsHeader(in, h, known)
 	}
 	h := &validate.Header{}
 	if names := r.mappingNames(); names != nil {
-		if len(names) != n {
-			return nil, nil, fmt.Errorf("%s: the mapping names %d columns, the first record has %d fields", in.name, len(names), n)
-		}
 		return names, h, nil
 	}
+	counts, err := in.fieldCounts()
+	if err != nil {
+		return nil, nil, err
+	}
 	if r.mapping != nil {
-		return numbered(n), h, nil
+		return numbered(fieldsMapped(r.mapping.HighestField(), counts)), h, nil
 	}
 	columns := validate.TargetColumns(r.rules.Pool, r.rules.PasswordHash)
-	if n != len(columns) {
-		return nil, nil, fmt.Errorf("%s: without header or mapping a record must have the pool's %d columns, it has %d fields; write a --mapping in which the columns are called 1, 2, 3", in.name, len(columns), n)
+	if len(counts) > 0 && !slices.Contains(counts, len(columns)) {
+		return nil, nil, fmt.Errorf("%s: without header or mapping a record must have the pool's %d columns, and none of the first ones has: they have %d fields; write a --mapping in which the columns are called 1, 2, 3", in.name, len(columns), counts[0])
 	}
 	return columns, h, nil
+}
+
+// fieldsMapped returns how many fields a record of a source without header has: the
+// highest number that the mapping names, if there are records like that, otherwise
+// what most of those that have more do. counts are those of the first records.
+func fieldsMapped(highest int, counts []int) int {
+	if slices.Contains(counts, highest) {
+		return highest
+	}
+	seen := make(map[int]int)
+	most := highest
+	for _, n := range counts {
+		if seen[n]++; n > highest && seen[n] > seen[most] {
+			most = n
+		}
+	}
+	return most
 }
 
 // numbered returns the names 1, 2, 3 and so on.

@@ -68,7 +68,12 @@ type readFlags struct {
 	dialect     choice
 	delimiter   string
 	quote       string
+	escape      string
 	lenient     bool
+	trimFields  bool
+	ragged      choice
+	comment     string
+	skipLines   int
 	blankLines  choice
 	encoding    string
 	noHeader    bool
@@ -76,7 +81,7 @@ type readFlags struct {
 	maxExpanded size
 	blockSize   size
 	jobs        int
-	sepLines    bool // a first line such as sep=; is not a record
+	tables      bool // the input is a table with a header, and lines before that are known
 }
 
 func (f *readFlags) add(fs *pflag.FlagSet, dialect string) {
@@ -86,6 +91,10 @@ func (f *readFlags) add(fs *pflag.FlagSet, dialect string) {
 	fs.Var(&f.dialect, "dialect", "how the input is written: csv (RFC 4180), cognito (what the import reads), tsv, or auto")
 	fs.StringVarP(&f.delimiter, "delimiter", "d", "", "one byte, or comma, semicolon, tab, pipe; auto detects it")
 	fs.StringVar(&f.quote, "quote", defaultQuote, "one byte, or none")
+	fs.StringVar(&f.escape, "escape", "", `one byte, such as \, that makes a quote or delimiter after it part of the value`)
+	fs.BoolVar(&f.trimFields, "trim-fields", false, "blanks around a field, outside of its quotes too, do not belong to it")
+	fs.IntVar(&f.skipLines, "skip-lines", 0, "lines before the header that are no part of the table")
+	fs.StringVar(&f.comment, "comment", "", "skip lines that begin with `PREFIX`")
 	fs.BoolVar(&f.lenient, "lenient-quotes", false, "read broken quoting as a spreadsheet does, instead of rejecting the record")
 	fs.Var(&f.blankLines, "blank-lines", "skip them, or keep each as a record of one empty field")
 	fs.StringVar(&f.encoding, "encoding", "auto", "character set of the input, such as windows-1252; auto: UTF-8, or UTF-16 by its byte order mark")
@@ -94,6 +103,12 @@ func (f *readFlags) add(fs *pflag.FlagSet, dialect string) {
 	fs.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "worker goroutines")
 	fs.Var(&f.blockSize, "block-size", "bytes read at a time")
 	_ = fs.MarkHidden("block-size")
+}
+
+// addRagged adds the flag for commands that judge rows.
+func (f *readFlags) addRagged(fs *pflag.FlagSet) {
+	f.ragged = choice{"reject", []string{"reject", "pad"}}
+	fs.Var(&f.ragged, "ragged", "what to do about records with too few or too many fields; pad: missing ones at the end are empty, surplus ones that are empty are dropped")
 }
 
 // claims begins the duplicate check. The claims are to be closed.
@@ -122,12 +137,25 @@ func parseDelimiter(text string) (byte, error) {
 
 // scanDialect returns what the flags say, and whether the delimiter is to be detected.
 func (f *readFlags) scanDialect() (d scan.Dialect, detect bool, err error) {
-	d = scan.Dialect{LenientQuotes: f.lenient, KeepBlank: f.blankLines.value == "keep", MaxRecord: int(f.maxRecord)}
+	d = scan.Dialect{
+		LenientQuotes: f.lenient, KeepBlank: f.blankLines.value == "keep", MaxRecord: int(f.maxRecord),
+		TrimFields: f.trimFields, Comment: f.comment,
+	}
 	if f.maxRecord < 1 || f.maxRecord > 1<<30 {
 		return d, false, errors.New("--max-record-bytes must be between 1 and 1GiB")
 	}
+	if f.skipLines < 0 {
+		return d, false, errors.New("--skip-lines must not be negative")
+	}
 	if d.Delimiter, err = parseDelimiter(f.delimiter); err != nil {
 		return d, false, err
+	}
+	switch len(f.escape) {
+	case 0:
+	case 1:
+		d.Escape = f.escape[0]
+	default:
+		return d, false, fmt.Errorf("--escape %q: one byte is expected", f.escape)
 	}
 	switch {
 	case f.quote == "none" || f.quote == "":

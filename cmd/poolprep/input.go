@@ -19,6 +19,9 @@ import (
 // sampleSize is how much of an input is looked at to find out how it is written.
 const sampleSize = 64 << 10
 
+// sampleRecords is how many records are looked at to find out how many fields they have.
+const sampleRecords = 100
+
 // input is an opened input with what was found out about it.
 type input struct {
 	name     string // for people: "stdin" for -
@@ -127,28 +130,73 @@ func (in *input) prepare(f *readFlags, detect bool) error {
 		return fmt.Errorf("%s: this looks like UTF-16 without a byte order mark; say --encoding %s", in.name, guess)
 	}
 	in.start = scan.Pos{Offset: in.src.Start(), Line: 1}
+	if sample, err = in.skipLines(f.skipLines, sample); err != nil {
+		return err
+	}
+	if f.tables {
+		if what := source.NotATable(sample); what != nil {
+			return fmt.Errorf("%s: this is %s, which is no table of delimited text: %s", in.name, what.Name, what.Remedy)
+		}
+	}
 	if in.dialect.Kind == scan.CSV {
 		quote := in.dialect.Quote
 		if quote == 0 {
 			quote = '"'
 		}
-		found := source.DetectDelimiter(sample, quote)
+		found := source.DetectDelimiter(source.WithoutComments(sample, f.comment), quote)
 		if detect {
 			in.dialect.Delimiter, in.detected = found.Delimiter, found.Reason
 		}
-		if found.SepLine > 0 && (detect || f.sepLines) {
+		if found.SepLine > 0 && (detect || f.tables) {
 			in.sepLine = bytes.Clone(sample[:found.SepLine])
-			if _, err := io.CopyN(io.Discard, in.src, int64(found.SepLine)); err != nil {
+			if sample, err = in.skip(found.SepLine); err != nil {
 				return err
 			}
-			in.start.Offset += int64(found.SepLine)
-			in.start.Line = 2
-			sample = sample[found.SepLine:]
+		}
+	}
+	if f.tables && in.dialect.Kind == scan.CSV {
+		if n, _ := source.KnownLine(sample); n > 0 {
+			if sample, err = in.skip(n); err != nil {
+				return err
+			}
 		}
 	}
 	in.first = bytes.Clone(sample)
 	in.rows, err = validate.NewInput(in.name, in.src, in.start, in.dialect, int(f.blockSize))
 	return err
+}
+
+// skip passes over one line of n bytes, and returns the sample of what follows.
+func (in *input) skip(n int) (sample []byte, err error) {
+	if _, err := io.CopyN(io.Discard, in.src, int64(n)); err != nil {
+		return nil, err
+	}
+	in.start.Offset += int64(n)
+	in.start.Line++
+	return in.src.Peek(sampleSize)
+}
+
+// skipLines passes over lines before the header, however long they are.
+func (in *input) skipLines(lines int, sample []byte) ([]byte, error) {
+	end := source.LineEnd(sample)
+	for lines > 0 && len(sample) > 0 {
+		n := bytes.IndexByte(sample, end) + 1
+		if n > 0 {
+			lines--
+			in.start.Line++
+		} else {
+			n = len(sample)
+		}
+		if _, err := io.CopyN(io.Discard, in.src, int64(n)); err != nil {
+			return nil, err
+		}
+		in.start.Offset += int64(n)
+		var err error
+		if sample, err = in.src.Peek(sampleSize); err != nil {
+			return nil, err
+		}
+	}
+	return sample, nil
 }
 
 // describe says how the input is written.
@@ -186,17 +234,44 @@ func delimiterName(b byte) string {
 	return fmt.Sprintf("%q", b)
 }
 
-// fieldCount returns how many fields the first record of the sample has.
-func (in *input) fieldCount() (int, error) {
-	probe, err := validate.NewInput(in.name, bytes.NewReader(in.first), scan.Pos{}, in.dialect, 0)
+// fieldCounts returns how many fields the first records that can be read have.
+func (in *input) fieldCounts() (counts []int, err error) {
+	splitter, err := scan.NewSplitter(bytes.NewReader(in.first), scan.Pos{}, in.dialect, 0)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	h, err := probe.ReadHeader()
-	if err != nil {
-		return 0, err
+	var block scan.Block
+	var x scan.Index
+	for len(counts) < sampleRecords {
+		if err := splitter.Next(&block); err == io.EOF {
+			break
+		} else if err != nil {
+			return nil, err
+		}
+		block.Index(&x)
+		whole := len(x.Records)
+		if block.Last() && len(in.first) >= sampleSize {
+			whole-- // the sample may cut it off
+		}
+		for _, r := range x.Records[:whole] {
+			if r.N > 0 {
+				counts = append(counts, int(r.N))
+			}
+		}
 	}
-	return len(h.Names), nil
+	return counts[:min(len(counts), sampleRecords)], nil
+}
+
+// refuseDataAsHeader returns an error for a header that is a row: it names none of
+// the known columns, and holds what only values are. It names no value.
+func refuseDataAsHeader(in *input, h *validate.Header, known []string) error {
+	field, what := validate.DataInHeader(h.Names, known)
+	if field == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s:%d:%d: the header looks like a row: field %d of %d is %s, and no field is the name of a known column; "+
+		"if the file has no header, say --no-header, or header: false in a mapping, where fields go by their numbers",
+		in.name, h.Pos.Line, h.Position(field-1).Column, field, len(h.Names), what)
 }
 
 // sameFile reports whether out is the file that one of the inputs reads.

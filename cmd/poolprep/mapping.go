@@ -122,7 +122,17 @@ func (f *readFlags) fillFrom(s *transform.SourceDialect) {
 	if s.Encoding != "" && f.encoding == "auto" {
 		f.encoding = s.Encoding
 	}
+	if s.Escape != "" && f.escape == "" {
+		f.escape = s.Escape
+	}
+	if s.Comment != "" && f.comment == "" {
+		f.comment = s.Comment
+	}
+	if f.skipLines == 0 {
+		f.skipLines = s.SkipLines
+	}
 	f.lenient = f.lenient || s.LenientQuotes
+	f.trimFields = f.trimFields || s.TrimFields
 }
 
 func (r *convertRun) noHeader() bool {
@@ -163,7 +173,7 @@ func newMappingCheck(s *streams) *cobra.Command {
 		},
 	}
 	fs := cmd.Flags()
-	c.read.sepLines = true
+	c.read.tables = true
 	c.read.add(fs, "auto")
 	c.rules.addSchema(fs)
 	fs.StringVar(&header, "header", "", "export FILE, whose first record names the source columns")

@@ -1,0 +1,109 @@
+package source
+
+import (
+	"bytes"
+	"regexp"
+)
+
+// NoTable is something that is not delimited text: what it is, with its article, and
+// what to do about it.
+type NoTable struct{ Name, Remedy string }
+
+const (
+	toCSV   = "export it as CSV"
+	jsonCSV = "make CSV of it, for example with jq -r '.[] | [.username, .email] | @csv'"
+)
+
+// noTables tell files by how they begin, after white space if text is set. The first that fits counts.
+var noTables = []struct {
+	NoTable
+	begins *regexp.Regexp
+}{
+	{NoTable{"a pointer of Git LFS", "fetch the file itself with git lfs pull"}, regexp.MustCompile(`^version https://git-lfs\.github\.com/`)},
+	{NoTable{"an SQLite database", "export the table as CSV, for example with sqlite3 -header -csv"}, regexp.MustCompile(`^SQLite format 3\x00`)},
+	{NoTable{"a Parquet file", "export it as CSV, for example with DuckDB"}, regexp.MustCompile(`^PAR1`)},
+	{NoTable{"an ORC file", toCSV}, regexp.MustCompile(`^ORC[\x00-\x1f]`)},
+	{NoTable{"an Avro file", toCSV}, regexp.MustCompile(`^Obj\x01`)},
+	{NoTable{"an Arrow file", toCSV}, regexp.MustCompile(`^ARROW1`)},
+	{NoTable{"an old Office document (.xls)", "save it as CSV"}, regexp.MustCompile(`^\xd0\xcf\x11\xe0`)},
+	{NoTable{"a PDF document", toCSV}, regexp.MustCompile(`^%PDF-`)},
+	{NoTable{"an RTF document", "save it as CSV"}, regexp.MustCompile(`^\{\\rtf`)},
+	{NoTable{"a RAR archive", "unpack it first"}, regexp.MustCompile(`^Rar!\x1a`)},
+	{NoTable{"a dump of PostgreSQL", "export the table with COPY ... TO STDOUT (FORMAT csv, HEADER)"}, regexp.MustCompile(`^(PGDMP|(--\s*)*-- PostgreSQL database dump)`)},
+	{NoTable{"SQL", toCSV + " from the database"}, regexp.MustCompile(`(?i)^(/\*!|-- (MySQL|MariaDB|SQLite|phpMyAdmin|Dump)|(CREATE (TABLE|DATABASE)|INSERT INTO|DROP TABLE|BEGIN TRANSACTION|PRAGMA|COPY)[ ;])`)},
+	{NoTable{"LDIF", "make CSV of it, one column an attribute"}, regexp.MustCompile(`(?i)^(version: *\d+\s+)?dn:`)},
+	{NoTable{"a vCard", toCSV}, regexp.MustCompile(`(?i)^BEGIN:VCARD`)},
+	{NoTable{"an HTML page", "it may be an error or sign-in page: download the export again"}, regexp.MustCompile(`(?i)^<(!doctype html|html|head|body|table|div|script|meta)\b`)},
+	{NoTable{"XML", toCSV}, regexp.MustCompile(`^<(\?xml|[A-Za-z_!])`)},
+	{NoTable{"JSON", jsonCSV}, regexp.MustCompile(`^(\{\s*("([^"\\]|\\.)*"\s*:|\}|$)|\[\s*([\[{]|\]|"([^"\\]|\\.)*"\s*[,\]]|$))`)},
+}
+
+// NotATable tells from the beginning of a text what it is if it is no delimited
+// text, and returns nil if it may be.
+func NotATable(sample []byte) *NoTable {
+	sample = bytes.TrimLeft(sample, " \t\r\n")
+	if len(sample) == 0 {
+		return nil
+	}
+	for i := range noTables {
+		if noTables[i].begins.Match(sample) {
+			return &noTables[i].NoTable
+		}
+	}
+	return nil
+}
+
+// knownLines are what some programs write before the header.
+var knownLines = []struct {
+	name string
+	line *regexp.Regexp
+}{
+	{"#TYPE", regexp.MustCompile(`(?i)^"?#TYPE [^\r\n]*$`)},
+	{"version:", regexp.MustCompile(`(?i)^"?version: ?v?[0-9.]+"?[,;\t| ]*$`)},
+}
+
+// KnownLine returns the length of a first line, with its line end, that stands before
+// the header and says nothing of it: #TYPE of PowerShell, version: of Microsoft's
+// templates for bulk operations. n is 0 if there is none.
+func KnownLine(sample []byte) (n int, name string) {
+	end := bytes.IndexByte(sample, LineEnd(sample))
+	if end < 0 {
+		return 0, ""
+	}
+	line := bytes.TrimRight(sample[:end], "\r")
+	for _, k := range knownLines {
+		if k.line.Match(line) {
+			return end + 1, k.name
+		}
+	}
+	return 0, ""
+}
+
+// LineEnd returns the byte that ends the first line of a text: LF, or CR where that stands alone.
+func LineEnd(sample []byte) byte {
+	cr := bytes.IndexByte(sample, '\r')
+	if lf := bytes.IndexByte(sample, '\n'); cr < 0 || lf >= 0 && lf < cr {
+		return '\n'
+	}
+	if after := bytes.TrimLeft(sample[cr:], "\r"); len(after) > 0 && after[0] == '\n' {
+		return '\n'
+	}
+	return '\r'
+}
+
+// WithoutComments returns a sample without the lines that begin with prefix.
+func WithoutComments(sample []byte, prefix string) []byte {
+	if prefix == "" {
+		return sample
+	}
+	var out []byte
+	end := []byte{LineEnd(sample)}
+	for len(sample) > 0 {
+		line, rest, _ := bytes.Cut(sample, end)
+		if !bytes.HasPrefix(line, []byte(prefix)) {
+			out = append(out, sample[:len(sample)-len(rest)]...)
+		}
+		sample = rest
+	}
+	return out
+}
