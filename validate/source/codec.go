@@ -67,20 +67,21 @@ func (in *Input) openCodec(o Options) error {
 		in.text = r
 		return nil
 	case "gzip":
-		z, err := gzip.NewReader(bufio.NewReaderSize(r, rawBuffer))
+		z, err := newGzipMembers(bufio.NewReaderSize(r, rawBuffer))
 		if err != nil {
 			return in.codecError(err)
 		}
 		decoder = z
 	case "zstd":
-		z, err := zstd.NewReader(bufio.NewReaderSize(r, rawBuffer), zstd.WithDecoderMaxWindow(zstdWindow))
+		z, err := zstd.NewReader(newZstdFrames(bufio.NewReaderSize(r, rawBuffer)), zstd.WithDecoderMaxWindow(zstdWindow))
 		if err != nil {
 			return in.codecError(err)
 		}
 		closeDecoder = z.Close
 		decoder = z
 	case "bzip2":
-		decoder = bzip2.NewReader(bufio.NewReaderSize(r, rawBuffer))
+		tail := &bzip2Tail{r: bufio.NewReaderSize(r, rawBuffer)}
+		decoder = bzip2Reader{bzip2.NewReader(tail), tail}
 	default:
 		hint := "unpack it first"
 		if in.codec == "zip" {
@@ -139,6 +140,8 @@ func (in *Input) codecError(err error) error {
 	what := err.Error()
 	var structural bzip2.StructuralError
 	switch {
+	case errors.Is(err, errTrailing):
+		what = fmt.Sprintf("something that is not %s follows the compressed data; cut it off, or get the file again", in.codec)
 	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
 		what = "the file is cut off; get it again"
 	case errors.Is(err, gzip.ErrChecksum) || errors.Is(err, zstd.ErrCRCMismatch) || errors.As(err, &structural) && bytes.Contains([]byte(what), []byte("checksum")):
