@@ -2,6 +2,7 @@ package validate
 
 import (
 	"bytes"
+	"math"
 
 	"poolprep/validate/scan"
 )
@@ -23,6 +24,7 @@ func (r *runner) commit(block *scan.Block, b *Batch) error {
 		r.commitAll(b)
 	}
 	r.count(b, len(b.Records) < records)
+	r.aimAt(len(block.Data), len(b.Findings))
 	if r.Report != nil {
 		for i := range b.Findings {
 			if err := r.Report(&b.Findings[i]); err != nil {
@@ -47,6 +49,21 @@ func (r *runner) commit(block *scan.Block, b *Batch) error {
 		return errLimit
 	}
 	return nil
+}
+
+// While a block waits for its turn each of its findings takes some hundred bytes, so
+// blocks are as large as makes fewFindings in one. The first ones are small, because
+// nothing is known yet.
+const (
+	firstBlock  = 32 << 10 // bytes
+	leastBlock  = 4 << 10
+	fewFindings = 4096
+)
+
+// aimAt sets the size of the next blocks after one of the given size.
+func (r *runner) aimAt(size, findings int) {
+	r.aim = max(leastBlock, min(2*r.aim, size*fewFindings/(findings+1), math.MaxInt32))
+	r.Input.splitter.AimAt(r.aim)
 }
 
 // count adds what was read with the records of the batch, of which the last ones may

@@ -90,6 +90,8 @@ func Run(ctx context.Context, o RunOptions, sum *Summary) error {
 	if err := r.blankLines(); err != nil {
 		return err
 	}
+	r.aim = firstBlock
+	o.Input.splitter.AimAt(r.aim)
 	err := scan.Run(ctx, o.Input.splitter, o.Workers, r.newBatch, r.process, r.commit)
 	if err == errLimit {
 		err = nil
@@ -102,6 +104,7 @@ type runner struct {
 	sum     *Summary
 	dialect scan.Dialect // its LineEnd may still be open
 	header  *headerNames
+	aim     int   // bytes in a block
 	records int64 // committed
 	rows    int64 // read
 	// limitReached says that the limit was reached within an overlong line.

@@ -13,7 +13,6 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"sync/atomic"
 	"syscall"
 
@@ -31,11 +30,7 @@ const (
 )
 
 func main() {
-	if os.Getenv("GOGC") == "" {
-		// Buffers are used again and again, so there is little to collect, and
-		// looking for it costs more than it would bring.
-		debug.SetGCPercent(400)
-	}
+	boundGarbage()
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 

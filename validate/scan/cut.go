@@ -24,8 +24,8 @@ func (s *Splitter) cutFirst(data []byte) (n int, found bool) {
 	return n, false
 }
 
-// machine returns the reference machine for calls about one stretch of data.
-func (s *Splitter) machine() machine { return machine{&s.dialect, new(openStretch)} }
+// machine returns the reference machine for the data of the block at hand.
+func (s *Splitter) machine() machine { return machine{&s.dialect, &s.open} }
 
 // cut returns the end of the last whole record in the block's data, or of record
 // maxLines, and whether the quoting up to there is proven.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"iter"
+	"math"
 	"math/bits"
 	"sync/atomic"
 )
@@ -14,7 +15,7 @@ const DefaultBlockSize = 256 << 10
 
 // maxLines is how many records a block may have, as far as its quoting is
 // proven; what becomes of a record may take a hundred times its own memory.
-const maxLines = 16 << 10
+const maxLines = 8 << 10
 
 // ctrlZ ended text files of CP/M and DOS. At the end of an input it is ignored.
 const ctrlZ = "\x1a"
@@ -137,20 +138,25 @@ type Splitter struct {
 	r         io.Reader
 	dialect   Dialect
 	blockSize int
-	size      int         // of the next block: less than blockSize while lines are very short
-	pos       Pos         // of the next byte to hand out
-	carry     []byte      // read, but not yet handed out
-	eof       bool        // r has no more
-	skipping  bool        // within an overlong line
-	started   bool        // the kind of line end is known
-	crlf      bool        // the first record ended with CR LF
-	bare      bool        // StructureOnly
-	keepRuns  bool        // KeepRuns
-	withinRun bool        // what was handed out ended within a run
-	recount   bool        // found does not say how many lines the block has
-	inRead    atomic.Bool // r is being read, which may take any time; for everybody to ask
-	spans     []Span      // quoted fields of the block at hand, scratch
+	size      int          // of the next block: less than blockSize while lines are very short
+	aim       atomic.Int64 // AimAt
+	pos       Pos          // of the next byte to hand out
+	carry     []byte       // read, but not yet handed out
+	taken     int          // bytes of carry that are in the block at hand
+	ended     bool         // r has no more
+	fresh     bool         // the block at hand has bytes that are not in carry
+	eof       bool         // neither r nor carry has more than the block at hand
+	skipping  bool         // within an overlong line
+	started   bool         // the kind of line end is known
+	crlf      bool         // the first record ended with CR LF
+	bare      bool         // StructureOnly
+	keepRuns  bool         // KeepRuns
+	withinRun bool         // what was handed out ended within a run
+	recount   bool         // found does not say how many lines the block has
+	inRead    atomic.Bool  // r is being read, which may take any time; for everybody to ask
+	spans     []Span       // quoted fields of the block at hand, scratch
 	ends      []uint32
+	open      openStretch // in the block at hand
 }
 
 // Waiter is a reader that says whether reading may have to wait for somebody
@@ -168,8 +174,14 @@ func NewSplitter(r io.Reader, start Pos, d Dialect, blockSize int) (*Splitter, e
 		blockSize = DefaultBlockSize
 	}
 	start.Line, start.Column = max(start.Line, 1), max(start.Column, 1)
-	return &Splitter{r: r, dialect: d, blockSize: blockSize, size: blockSize, pos: start, started: d.LineEnd != EndAuto}, nil
+	s := &Splitter{r: r, dialect: d, blockSize: blockSize, size: blockSize, pos: start, started: d.LineEnd != EndAuto}
+	s.aim.Store(math.MaxInt32)
+	return s, nil
 }
+
+// AimAt says how many bytes the next blocks should have at most, where whole records
+// allow it: fewer while much is kept of each. It may be called from any goroutine.
+func (s *Splitter) AimAt(size int) { s.aim.Store(int64(max(size, 1))) }
 
 // Dialect returns the dialect with everything resolved; the kind of line end
 // is known once the first block was read.
@@ -183,7 +195,7 @@ func (s *Splitter) StructureOnly() { s.bare = true }
 // returns io.EOF; any other error comes from reading, and what was read but not
 // handed out by then is lost with it.
 func (s *Splitter) Next(b *Block) error {
-	return s.next(b, s.size, s.cutRuns)
+	return s.next(b, min(s.size, int(s.aim.Load())), s.cutRuns)
 }
 
 // Header fills b with blank lines, or with the blank lines and the first record
@@ -200,12 +212,10 @@ func (s *Splitter) Header(b *Block) (found bool, err error) {
 // next reads until cut finds where a block may end.
 func (s *Splitter) next(b *Block, size int, cut func(*Block) (n int, proven, more bool)) error {
 	b.Data, b.Pos, b.dialect = b.Data[:0], s.pos, &s.dialect
-	b.reserve(max(size, len(s.carry)))
-	b.Data = append(b.Data, s.carry...)
 	b.Continued, b.oversize, b.proven, b.late = false, false, false, false
 	b.runs, b.withinRun = s.keepRuns && s.crlf, s.withinRun
+	s.fresh = false
 	b.quotes.known, b.ends.known = false, false
-	s.carry = s.carry[:0]
 	for {
 		if err := s.fill(b, size); err != nil {
 			return err
@@ -253,14 +263,19 @@ func (b *Block) reserve(n int) {
 // fill reads until b holds size bytes or the input ends.
 func (s *Splitter) fill(b *Block, size int) error {
 	b.reserve(size)
-	for empty := 0; len(b.Data) < size && !s.eof; {
+	if n := min(size-len(b.Data), len(s.carry)-s.taken); n > 0 {
+		b.Data = append(b.Data, s.carry[s.taken:s.taken+n]...)
+		s.taken += n
+	}
+	for empty := 0; len(b.Data) < size && !s.ended; {
 		s.inRead.Store(true)
 		n, err := s.r.Read(b.Data[len(b.Data):size])
 		s.inRead.Store(false)
 		b.Data = b.Data[:len(b.Data)+n]
+		s.fresh = s.fresh || n > 0 || err == io.EOF
 		switch {
 		case err == io.EOF:
-			s.eof = true
+			s.ended = true
 			b.Data = bytes.TrimRight(b.Data, ctrlZ)
 		case err != nil:
 			return err
@@ -272,29 +287,36 @@ func (s *Splitter) fill(b *Block, size int) error {
 			empty++
 		}
 	}
+	s.eof = s.ended && s.taken == len(s.carry)
 	return nil
 }
 
 // handOut ends the block after n bytes and keeps the rest for the next one.
 func (s *Splitter) handOut(b *Block, n int) {
-	s.carry = append(s.carry, b.Data[n:]...)
-	b.Data = b.Data[:n]
 	end := []byte{s.dialect.end()}
-	b.last, b.unfinished = s.eof && len(s.carry) == 0, s.skipping
+	rest := b.Data[n:]
+	if !s.fresh {
+		s.taken -= len(rest) // they are still there
+	} else {
+		s.carry, s.taken = append(s.carry[:0], rest...), 0
+	}
+	b.Data = b.Data[:n]
+	b.last, b.unfinished = s.eof && len(rest) == 0, s.skipping
 	s.withinRun = !b.oversize && !b.Continued && !endsCRLF(b.Data)
 	if b.proven && !b.late && b.found.r < maxLines && !s.recount {
-		unused := s.carry[:b.found.looked-n]
+		unused := rest[:b.found.looked-n]
 		b.Lines = int(b.found.r) + b.found.breaks - bytes.Count(unused, end)
 	} else {
 		b.Lines = bytes.Count(b.Data, end)
 	}
 	s.recount = false
+	s.open.from, s.open.to = s.open.from-n, s.open.to-n
 	s.pos.Offset += int64(n)
 	s.pos.Line += int64(b.Lines)
 	switch {
-	case b.Lines > maxLines/2:
-		s.size = max(s.size/2, min(s.blockSize, maxLines/4))
-	case b.Lines < maxLines/8:
+	case b.Lines >= maxLines:
+		s.size = max(s.size/2, min(s.blockSize, 2*maxLines))
+	case b.Lines < maxLines/2:
 		s.size = min(2*s.size, s.blockSize)
 	}
 }
