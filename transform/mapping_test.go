@@ -243,7 +243,7 @@ func TestNamesThatDoNotResolve(t *testing.T) {
 	for _, want := range []string{
 		`map.yaml:2:3: the pool has no column "emial", did you mean "email"?`,
 		`map.yaml:3:9: the source has no column "Nmae", did you mean "Name"?`,
-		`map.yaml:4:15: the source has two columns "Twice" (fields 4 and 6)`,
+		`map.yaml:4:15: the source has two columns "Twice": say which one by its number, 4 or 6`,
 		`map.yaml:5:11: the source has no column "B"`,
 		`map.yaml:7:20: the source has no column "Staus", did you mean "Status"?`,
 	} {
