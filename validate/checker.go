@@ -265,28 +265,23 @@ func (c *Checker) controls(i int, col *column, v []byte) {
 
 // length compares with the limits of the column.
 func (c *Checker) length(i int, col *column, v []byte) {
-	if col.emailOrPhoneHolder && isEmail(v) && c.v.emailUsernames {
-		if len(v) > maxValue {
-			c.tooLong(UsernameTooLong, i, len(v), maxValue, "bytes")
-		}
-		return
-	}
 	runes := utf8.RuneCount(v)
 	switch {
 	case runes > col.maxLength && col.kind == kindUsername:
-		c.tooLong(UsernameTooLong, i, runes, col.maxLength, "code points")
+		m := c.mark(UsernameTooLong, i)
+		m.got, m.want = int32(runes), int32(col.maxLength)
 	case runes > col.maxLength:
-		c.tooLong(ValueTooLong, i, runes, col.maxLength, "code points")
+		c.tooLong(i, runes, col.maxLength, "code points")
 	case len(v) > maxValue:
-		c.tooLong(ValueTooLong, i, len(v), maxValue, "bytes")
+		c.tooLong(i, len(v), maxValue, "bytes")
 	case runes < col.minLength:
 		m := c.mark(ValueTooShort, i)
 		m.got, m.want = int32(runes), int32(col.minLength)
 	}
 }
 
-func (c *Checker) tooLong(code Code, i, got, want int, unit string) {
-	m := c.mark(code, i)
+func (c *Checker) tooLong(i, got, want int, unit string) {
+	m := c.mark(ValueTooLong, i)
 	m.got, m.want, m.text = int32(got), int32(want), unit
 }
 
@@ -302,7 +297,9 @@ func (c *Checker) username(i int, v []byte) {
 	email, phone := c.v.emailUsernames, c.v.phoneUsernames
 	switch {
 	case email && !isEmail(v) && !(phone && isPhone(v)):
-		c.mark(UsernameNotEmail, i)
+		if m := c.mark(UsernameNotEmail, i); phone {
+			m.text = " or phone numbers"
+		}
 	case phone && !email && !isPhone(v):
 		c.mark(UsernameNotPhone, i)
 	case email || phone:

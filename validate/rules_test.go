@@ -119,8 +119,12 @@ func TestValues(t *testing.T) {
 			Options{Pool: pool(func(p *schema.Pool) { p.UsernameAttributes = []string{"email", "phone_number"} })}, "username-not-email"},
 		{"username is one of both", []string{"cognito:username=+12015550123"},
 			Options{Pool: pool(func(p *schema.Pool) { p.UsernameAttributes = []string{"email", "phone_number"} })}, ""},
-		{"long e-mail as username", []string{"cognito:username=" + strings.Repeat("a", 200) + "@example.com"},
+		{"e-mail of 128 as username", []string{"cognito:username=" + strings.Repeat("a", 61) + "@" + strings.Repeat("b", 63) + ".ch"},
 			Options{Pool: pool(func(p *schema.Pool) { p.UsernameAttributes = []string{"email"} })}, ""},
+		{"e-mail of 128 code points as username", []string{"cognito:username=" + strings.Repeat("é", 30) + "@" + strings.Repeat("ü", 63) + "." + strings.Repeat("b", 30) + ".ch"},
+			Options{Pool: pool(func(p *schema.Pool) { p.UsernameAttributes = []string{"email"} })}, ""},
+		{"e-mail of 129 as username", []string{"cognito:username=" + strings.Repeat("a", 62) + "@" + strings.Repeat("b", 63) + ".ch"},
+			Options{Pool: pool(func(p *schema.Pool) { p.UsernameAttributes = []string{"email", "phone_number"} })}, "username-too-long"},
 
 		{"required attribute missing", nil, Options{Pool: pool(func(p *schema.Pool) {
 			for i := range p.Attributes {

@@ -299,7 +299,7 @@ func (s *screening) column(place int, spans []scan.Span, room []byte) {
 		s.usernames(spans, room, bit)
 	case kindEmail:
 		for i, m := range s.classify(spans, room) {
-			if spans[i].Len() > 0 && !soundEmail(&m, spans[i].Len()) {
+			if v := spans[i]; v.Len() > 0 && !soundEmail(&m, v.Len(), room[v.End-1]) {
 				doubts[i] |= bit
 			}
 		}
@@ -358,8 +358,8 @@ func (s *screening) usernames(spans []scan.Span, room []byte, bit doubt) {
 	switch {
 	case v.emailUsernames || v.phoneUsernames:
 		for i, m := range s.classify(spans, room) {
-			n := spans[i].Len()
-			if !(v.emailUsernames && soundEmail(&m, n) || v.phoneUsernames && soundPhone(ahead(room, spans[i]), n)) {
+			value, n := spans[i], spans[i].Len()
+			if n > 0 && !(v.emailUsernames && soundEmail(&m, n, room[value.End-1]) || v.phoneUsernames && soundPhone(ahead(room, value), n)) {
 				doubts[i] |= bit
 			}
 		}

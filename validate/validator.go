@@ -100,16 +100,15 @@ const (
 )
 
 type column struct {
-	name               string
-	kind               kind
-	required           bool
-	computed           bool
-	minLength          int // code points; 0: none
-	maxLength          int // code points
-	minNumber          *int64
-	maxNumber          *int64
-	isVerified         bool // one of the *_verified columns
-	emailOrPhoneHolder bool
+	name       string
+	kind       kind
+	required   bool
+	computed   bool
+	minLength  int // code points; 0: none
+	maxLength  int // code points
+	minNumber  *int64
+	maxNumber  *int64
+	isVerified bool // one of the *_verified columns
 }
 
 // maxKeys is how many columns with unique values there may be: username, email, phone_number.
@@ -212,7 +211,6 @@ func (v *Validator) compileColumn(pool *schema.Pool, name string) column {
 	switch name {
 	case usernameColumn:
 		c.kind, c.required, c.maxLength, c.minLength = kindUsername, true, maxUsername, 0
-		c.emailOrPhoneHolder = v.emailUsernames || v.phoneUsernames
 	case mfaColumn:
 		c.kind = kindMFA
 	case "email":
