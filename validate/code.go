@@ -32,6 +32,7 @@ const (
 	ValueQuoted
 	ValueBackslash
 	ValueQuoteInside
+	ValueInvisible
 	ValueWhitespace
 	ValueTooLong
 	ValueTooShort

@@ -38,6 +38,15 @@ var valueCodes = map[Code]info{
 		example:  "`Anna \"Annie\" Berg`",
 		evidence: []Evidence{Unknown}, source: "the effect of quotation marks inside a value is unknown; AWS's code leaves them",
 	},
+	ValueInvisible: {
+		name: "value-invisible", severity: Warning,
+		message:  "a character that nobody sees, in the value: {text}",
+		hint:     "take it out, in a mapping with `strip`, or say what the file is written in with --encoding",
+		rule:     "No value holds a character that is invisible: zero-width characters, bidirectional controls, the soft hyphen, the word joiner, fillers, a byte order mark, and U+FFFD, which stands for one that was lost; variation selectors and tags where there is nothing that they could change. An error in a username, an e-mail address and a phone number, unless --severity says otherwise. In a username, those that username-characters or username-whitespace names are not named twice.",
+		reason:   "Two values that look the same are different: mail does not arrive, and nobody can type such a username. Some scripts need the zero-width joiner (U+200D) and non-joiner (U+200C) inside of words, and emoji are joined by the first.",
+		example:  "`anna<U+200B>@example.com`, copied from a web page",
+		evidence: []Evidence{Unknown}, source: "what the service makes of them is unknown; the API model's pattern of usernames excludes most of them",
+	},
 	ValueWhitespace: {
 		name: "value-whitespace", severity: Hint,
 		message:  "white space around the value will be trimmed",

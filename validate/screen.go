@@ -210,7 +210,8 @@ func (s *screening) content(b *scan.Block, x *scan.Index, c scan.Content) {
 				s.doubtIf(i, !utf8.Valid(b.Data[r.Start:r.End]))
 			}
 		}
-		s.containing(b, x, 0xC2, control) // a no-break space, or one of the control characters from U+0080
+		s.containing(b, x, 0xC2, control) // a no-break space, a soft hyphen, or one of the control characters from U+0080
+		s.invisibles(b, x)
 	}
 	if c.Backslash {
 		s.containing(b, x, '\\', backslash)
@@ -238,6 +239,21 @@ func (s *screening) containing(b *scan.Block, x *scan.Index, c byte, t traits) {
 		}
 		s.traits |= t
 		for at += i; int(x.Records[record].Next) <= at; {
+			record++
+		}
+		s.doubts[record] = wholeRow
+		at = int(x.Records[record].Next)
+	}
+}
+
+// invisibles doubts the rows with characters that may be invisible.
+func (s *screening) invisibles(b *scan.Block, x *scan.Index) {
+	if s.v.severity[ValueInvisible] == Off && s.v.contact == Off {
+		return
+	}
+	record := 0
+	for at := mayBeInvisible(b.Data, 0); at < len(b.Data); at = mayBeInvisible(b.Data, at) {
+		for int(x.Records[record].Next) <= at {
 			record++
 		}
 		s.doubts[record] = wholeRow

@@ -61,6 +61,7 @@ type Options struct {
 type Validator struct {
 	columns  []column
 	severity [numCodes]Severity
+	contact  Severity // of ValueInvisible in a username, an e-mail address, a phone number
 	rules    Rules
 	mfa      schema.MFA
 	hash     HashAlgorithm
@@ -232,6 +233,7 @@ func (v *Validator) setSeverities(levels map[Code]Severity) error {
 	for c := range infos {
 		v.severity[c] = infos[c].severity
 	}
+	v.contact = Error
 	if !v.aliasEmail && !v.emailUsernames {
 		v.severity[EmailDuplicate] = Off
 	}
@@ -243,6 +245,9 @@ func (v *Validator) setSeverities(levels map[Code]Severity) error {
 			return err
 		}
 		v.severity[c] = s
+		if c == ValueInvisible {
+			v.contact = s
+		}
 	}
 	return nil
 }
@@ -278,6 +283,15 @@ func (v *Validator) compileKeys() {
 	if v.phoneVerified >= 0 {
 		add(v.phone, PhoneDuplicate, false, v.phoneVerified)
 	}
+}
+
+// invisibleLevel returns the level of ValueInvisible in a column of the kind.
+func (v *Validator) invisibleLevel(k kind) Severity {
+	switch k {
+	case kindUsername, kindEmail, kindPhone:
+		return v.contact
+	}
+	return v.severity[ValueInvisible]
 }
 
 // Severity returns the level of a code in this run.

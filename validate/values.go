@@ -1,7 +1,6 @@
 package validate
 
 import (
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -104,55 +103,4 @@ func isASCII(v []byte) bool {
 		}
 	}
 	return true
-}
-
-// isPlainWord reports whether v is made of visible ASCII characters only.
-func isPlainWord(v []byte) bool {
-	odd := byte(0)
-	for _, c := range v {
-		odd |= (c - '!') & 0x80 // from 0xA1, and below '!'
-		odd |= (c + 1) & 0x80   // from 0x7F
-	}
-	return odd == 0
-}
-
-// hasSpace reports whether v holds a space of any kind, a tab or a line end.
-func hasSpace(v []byte) bool {
-	for i := 0; i < len(v); {
-		c := v[i]
-		if c < utf8.RuneSelf {
-			if c == ' ' || c >= '\t' && c <= '\r' {
-				return true
-			}
-			i++
-			continue
-		}
-		r, n := utf8.DecodeRune(v[i:])
-		if unicode.IsSpace(r) || unicode.Is(unicode.Z, r) {
-			return true
-		}
-		i += n
-	}
-	return false
-}
-
-// hasForeign reports whether v holds a character that is no letter, mark,
-// symbol, number or punctuation, and no white space either.
-func hasForeign(v []byte) bool {
-	for i := 0; i < len(v); {
-		c := v[i]
-		if c < utf8.RuneSelf {
-			if c < ' ' && (c < '\t' || c > '\r') || c == 0x7F {
-				return true
-			}
-			i++
-			continue
-		}
-		r, n := utf8.DecodeRune(v[i:])
-		if !unicode.In(r, unicode.L, unicode.M, unicode.S, unicode.N, unicode.P, unicode.Z) && !unicode.IsSpace(r) {
-			return true
-		}
-		i += n
-	}
-	return false
 }
