@@ -85,6 +85,9 @@ func (c *Checker) row(record int, buf []byte, values []scan.Span, t traits) bool
 	before := c.errors
 	c.record, c.buf, c.values, c.traits = int32(record), buf, values, t
 	c.trimmed = 0
+	if len(c.v.nulls) > 0 {
+		c.emptyNulls()
+	}
 	c.present = present(c.present, values)
 	for w, set := range c.present {
 		for ; set != 0; set &= set - 1 {
@@ -131,11 +134,7 @@ var edge = [256]uint8{' ': 1, '\t': 1, 0xC2: 1, 0xA0: 1}
 // TrimSilently to what is left after the repair.
 func (c *Checker) trim(i int) scan.Span {
 	s := c.values[i]
-	trim := trimBlanks
-	if c.v.silent {
-		trim = Trim
-	}
-	start, end := trim(s.Of(c.buf))
+	start, end := c.v.trimming()(s.Of(c.buf))
 	trimmed := scan.Span{Start: s.Start + uint32(start), End: s.Start + uint32(end)}
 	if trimmed != s {
 		if c.v.silent {
@@ -176,6 +175,9 @@ func (c *Checker) value(i int, col *column, v []byte) {
 	}
 	if t&(control|backslash|quotation) != 0 {
 		c.characters(i, col, v, t)
+	}
+	if word := nullWord(v); word != "" && col.kind != kindIgnored {
+		c.mark(ValueNullWord, i).text = word
 	}
 	seen := v
 	if t&nonASCII != 0 {

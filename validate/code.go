@@ -32,6 +32,7 @@ const (
 	ValueQuoted
 	ValueBackslash
 	ValueQuoteInside
+	ValueNullWord
 	ValueInvisible
 	ValueWhitespace
 	ValueTooLong

@@ -38,6 +38,15 @@ var valueCodes = map[Code]info{
 		example:  "`Anna \"Annie\" Berg`",
 		evidence: []Evidence{Unknown}, source: "the effect of quotation marks inside a value is unknown; AWS's code leaves them",
 	},
+	ValueNullWord: {
+		name: "value-null-word", severity: Warning,
+		message:  "the whole value is {text}, which exports write where there is no value",
+		hint:     "say --null and the word, and such values are empty; leave it if a person is really called so",
+		rule:     "No value is, as a whole, one of the words \\N, NULL, null, None, nil, undefined, NaN, #N/A. With --null WORD (repeatable) a value that is exactly WORD is empty before anything else is judged, in source columns of a mapping, too.",
+		reason:   "The word would be imported as the name, address or nickname of a person, and a required value would seem to be there.",
+		example:  "`NULL` in given_name, from a dump of a database",
+		evidence: []Evidence{OwnRule}, source: "what databases, spreadsheets and programming languages write; the service takes the word as it is",
+	},
 	ValueInvisible: {
 		name: "value-invisible", severity: Warning,
 		message:  "a character that nobody sees, in the value: {text}",

@@ -21,7 +21,8 @@ type screen struct {
 	keys      []int // for each key of the validator its place in columns
 	email     int   // place in columns, -1: not there
 	phone     int
-	truths    []int // places of emailVerified and phoneVerified, -1: not there
+	truths    []int       // places of emailVerified and phoneVerified, -1: not there
+	nulls     *wordScreen // nil: no word stands for no value
 }
 
 // screened is a column whose values must be looked at.
@@ -70,6 +71,7 @@ func (v *Validator) newScreen(fields, special []int, numFields int) *screen {
 	for _, k := range v.keys {
 		s.keys = append(s.keys, slices.IndexFunc(s.columns, func(c screened) bool { return c.index == k.column }))
 	}
+	s.nulls = v.newWordScreen(fields)
 	for _, f := range special {
 		s.columns = append(s.columns, screened{column: &column{}, index: -1, field: f, empty: true})
 	}
@@ -227,6 +229,7 @@ func (s *screening) content(b *scan.Block, x *scan.Index, c scan.Content) {
 	if c.EdgeSpaces {
 		s.edgeSpaces(b, x, b.Quote())
 	}
+	s.nullWords(b, x, c.Quotes)
 }
 
 // containing doubts the rows that hold c, which stands for a trait.

@@ -49,6 +49,9 @@ type Options struct {
 	Severity     map[Code]Severity // levels other than the usual ones
 	NoDuplicates bool
 	PasswordHash HashAlgorithm
+	// Nulls are words that stand for no value: a value that is one of them, white
+	// space around it aside, is empty before anything else is judged. See CheckNull.
+	Nulls []string
 	// BackslashDone says that ambiguous backslashes have been dealt with on purpose, so none is reported.
 	BackslashDone bool
 	// TrimSilently takes the white space off values, no-break spaces too, as a
@@ -68,6 +71,7 @@ type Validator struct {
 	silent   bool // TrimSilently
 	fold     bool // usernames and e-mail addresses ignore letter case
 	keys     []keyColumn
+	nulls    [][]byte
 
 	// Where the columns are that are judged together; -1: not there.
 	username, email, phone, emailVerified, phoneVerified int
@@ -159,6 +163,12 @@ func New(o Options) (*Validator, error) {
 	}
 	if err := v.setSeverities(o.Severity); err != nil {
 		return nil, err
+	}
+	for _, word := range o.Nulls {
+		if err := CheckNull(word); err != nil {
+			return nil, fmt.Errorf("null word %q: %w", word, err)
+		}
+		v.nulls = append(v.nulls, []byte(word))
 	}
 	if o.BackslashDone {
 		v.severity[ValueBackslash] = Off
@@ -296,6 +306,14 @@ func (v *Validator) invisibleLevel(k kind) Severity {
 
 // Severity returns the level of a code in this run.
 func (v *Validator) Severity(c Code) Severity { return v.severity[c] }
+
+// trimming returns what takes the white space off values.
+func (v *Validator) trimming() func([]byte) (start, end int) {
+	if v.silent {
+		return Trim
+	}
+	return trimBlanks
+}
 
 // Columns returns how many columns a row has.
 func (v *Validator) Columns() int { return len(v.columns) }
