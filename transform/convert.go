@@ -30,6 +30,7 @@ type Converter struct {
 	repairable []repairable
 	verified   []int // *_verified columns that are filled: a blank there means false
 	noRepair   bool
+	nulls      bool // there are words that stand for no value
 	backslash  Backslash
 	hashSource int
 	hashColumn int
@@ -47,7 +48,7 @@ func Compile(o Options) (*Converter, error) {
 	}
 	columns := validate.TargetColumns(o.Validate.Pool, o.Validate.PasswordHash)
 	c := &Converter{
-		program: o.Program, targets: len(columns), noRepair: o.NoRepair,
+		program: o.Program, targets: len(columns), noRepair: o.NoRepair, nulls: len(o.Validate.Nulls) > 0,
 		backslash: o.Backslash, hashSource: o.HashSource,
 	}
 	o.Validate.Columns = columns
@@ -152,6 +153,9 @@ func (s *stage) AcceptFields(block *scan.Block, x *scan.Index, from, to int) {
 }
 
 func (s *stage) Values(ch *validate.Checker, buf []byte, fields, values []scan.Span) ([]byte, int) {
+	if s.c.nulls {
+		s.emptyNulls(ch, buf, fields)
+	}
 	if !s.c.program.identity {
 		var skip int
 		var failures []Failure
@@ -159,6 +163,9 @@ func (s *stage) Values(ch *validate.Checker, buf []byte, fields, values []scan.S
 			return buf, skip + 1
 		}
 		s.noteFailures(ch, failures, fields)
+		if s.c.nulls {
+			s.emptyMadeNulls(ch, buf, values)
+		}
 	}
 	if s.c.hashSource >= 0 && fields[s.c.hashSource].Len() > 0 {
 		s.left = append(s.left, s.record())

@@ -264,6 +264,50 @@ func TestRepairsAreCountedInAcceptedRowsOnly(t *testing.T) {
 	assert.Equal(t, [NumRepairs]int64{RepairTrim: 1, RepairBoolean: 1, RepairDate: 1}, got.Sum.Repairs)
 }
 
+func TestNullWordsAreTakenAsEmpty(t *testing.T) {
+	const header = "name,gender,email,email_verified,phone_number_verified,cognito:username,note\n"
+	good := "Anna,f,a@example.com,TRUE,FALSE,%s,NULL\n"
+	var text strings.Builder
+	text.WriteString(header)
+	for i := range 20 {
+		fmt.Fprintf(&text, good, fmt.Sprint("u", i))
+	}
+	text.WriteString("NULL,\"NULL\",b@example.com,TRUE,NULL,bert,x\n NULL ,null,NULL,TRUE,FALSE,carl,NULL\nx,,c@example.com,yes,,NULL,\n")
+	for _, tt := range []struct {
+		name, mapping string
+		want          string // the row of bert
+		repairs       [NumRepairs]int64
+		codes         map[string]int64
+	}{
+		{"by name", "", ",,,,,,,,,b@example.com,TRUE,,,,,,FALSE,,,,bert\n", [NumRepairs]int64{RepairNull: 3, RepairBoolean: 1},
+			map[string]int64{"value-null-word": 1, "email-missing": 1, "username-missing": 1}},
+		{"mapped", `columns: {name: {first: [name, gender, note]}, nickname: {template: "{name}"}, gender: {from: gender, steps: [upper]}, email: email, email_verified: email_verified, cognito:username: cognito:username}`,
+			"x,,,,,,,,,b@example.com,TRUE,,,,,,,,,,bert\n", [NumRepairs]int64{RepairNull: 23},
+			map[string]int64{"email-missing": 1, "username-missing": 1, "value-null-word": 1}}, // carl's name is null
+		{"skipped", `{columns: {name: name, email: email, email_verified: email_verified, cognito:username: cognito:username}, skip: [{when: {column: cognito:username, empty: true}, reason: nobody}]}`,
+			",,,,,,,,,b@example.com,TRUE,,,,,,,,,,bert\n", [NumRepairs]int64{RepairNull: 1}, map[string]int64{"email-missing": 1}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := setup{mapping: tt.mapping, options: Options{Validate: validate.Options{Nulls: []string{"NULL"}}}}
+			s.slow = true
+			want := convert(t, text.String(), s)
+			assert.Equal(t, tt.repairs, want.Sum.Repairs)
+			assert.Equal(t, tt.codes, want.Codes)
+			assert.Contains(t, want.Rows, "\n"+tt.want)
+			for _, size := range []int{1, 100, 1 << 20} {
+				s.slow, s.blockSize = false, size
+				got := convert(t, text.String(), s)
+				require.Equal(t, want, got)
+			}
+		})
+	}
+	t.Run("without repairs", func(t *testing.T) {
+		got := convert(t, text.String(), setup{options: Options{NoRepair: true, Validate: validate.Options{Nulls: []string{"NULL"}}}})
+		assert.Contains(t, got.Rows, "\n,,,,,,,,,b@example.com,TRUE,,,,,,,,,,bert\n")
+		assert.Equal(t, [NumRepairs]int64{RepairNull: 3}, got.Sum.Repairs)
+	})
+}
+
 func TestBackslashes(t *testing.T) {
 	tests := []struct{ value, reject, strip, double string }{
 		{`C:\dir`, `C:\dir`, `C:\dir`, `C:\dir`},

@@ -19,10 +19,11 @@ const (
 	RepairDate                    // an ISO date in birthdate to mm/dd/yyyy
 	RepairEpoch                   // an ISO time with a zone, or 13-digit milliseconds, in updated_at to seconds
 	RepairBackslash               // an ambiguous backslash taken out or doubled, as --backslash says
+	RepairNull                    // a word that stands for no value, as Options.Nulls says, to an empty value; with NoRepair, too
 	NumRepairs
 )
 
-var repairNames = [NumRepairs]string{"trim", "boolean", "date", "epoch", "backslash"}
+var repairNames = [NumRepairs]string{"trim", "boolean", "date", "epoch", "backslash", "null"}
 
 // String returns the name as in summaries and the manifest.
 func (r Repair) String() string { return repairNames[r] }
@@ -92,6 +93,35 @@ func (s *stage) repair(buf []byte, values []scan.Span) []byte {
 		}
 	}
 	return buf
+}
+
+// emptyNulls takes fields that stand for no value as empty. Where values are made
+// of fields, it counts the values.
+func (s *stage) emptyNulls(ch *validate.Checker, buf []byte, fields []scan.Span) {
+	p := s.c.program
+	for i := range p.targets {
+		for _, f := range p.targets[i].sources {
+			if ch.IsNull(buf, fields[f]) {
+				s.note(RepairNull)
+				break
+			}
+		}
+	}
+	for f := range fields {
+		if (p.used[f] || f == s.c.hashSource) && ch.IsNull(buf, fields[f]) {
+			fields[f].End = fields[f].Start
+		}
+	}
+}
+
+// emptyMadeNulls is emptyNulls for values that are no fields.
+func (s *stage) emptyMadeNulls(ch *validate.Checker, buf []byte, values []scan.Span) {
+	for _, i := range s.c.program.made {
+		if ch.IsNull(buf, values[i]) {
+			s.note(RepairNull)
+			values[i].End = values[i].Start
+		}
+	}
 }
 
 // repairKind mends a value that is trimmed and not empty.

@@ -41,6 +41,7 @@ type Checker struct {
 	present []uint64
 	trimmed int // silently
 	traits  traits
+	seen    []byte // of a value, without what is invisible
 }
 
 // recordHash is the algorithm of a record's password hash.
@@ -59,7 +60,11 @@ func (c *Checker) Begin() {
 
 // mark notes a finding about a column of the row at hand, -1 for the whole row.
 func (c *Checker) mark(code Code, column int) *mark {
-	severity := c.v.severity[code]
+	return c.markAs(code, c.v.severity[code], column)
+}
+
+// markAs is mark with a level of its own.
+func (c *Checker) markAs(code Code, severity Severity, column int) *mark {
 	if severity == Off {
 		return &mark{} // whatever the caller notes in it is lost
 	}
@@ -80,6 +85,9 @@ func (c *Checker) row(record int, buf []byte, values []scan.Span, t traits) bool
 	before := c.errors
 	c.record, c.buf, c.values, c.traits = int32(record), buf, values, t
 	c.trimmed = 0
+	if len(c.v.nulls) > 0 {
+		c.emptyNulls()
+	}
 	c.present = present(c.present, values)
 	for w, set := range c.present {
 		for ; set != 0; set &= set - 1 {
@@ -126,11 +134,7 @@ var edge = [256]uint8{' ': 1, '\t': 1, 0xC2: 1, 0xA0: 1}
 // TrimSilently to what is left after the repair.
 func (c *Checker) trim(i int) scan.Span {
 	s := c.values[i]
-	trim := trimBlanks
-	if c.v.silent {
-		trim = Trim
-	}
-	start, end := trim(s.Of(c.buf))
+	start, end := c.v.trimming()(s.Of(c.buf))
 	trimmed := scan.Span{Start: s.Start + uint32(start), End: s.Start + uint32(end)}
 	if trimmed != s {
 		if c.v.silent {
@@ -175,19 +179,26 @@ func (c *Checker) value(i int, col *column, v []byte) {
 	if t&(control|backslash|quotation) != 0 {
 		c.characters(i, col, v, t)
 	}
+	if word := nullWord(v); word != "" && col.kind != kindIgnored {
+		c.mark(ValueNullWord, i).text = word
+	}
+	seen := v
+	if t&nonASCII != 0 {
+		seen = c.invisible(i, col, v)
+	}
 	if len(v) > col.maxLength || col.minLength > 0 {
 		c.length(i, col, v)
 	}
 	switch col.kind {
 	case kindIgnored, kindText:
 	case kindUsername:
-		c.username(i, v)
+		c.username(i, v, seen)
 	case kindEmail:
-		if !isEmail(v) {
+		if len(seen) > 0 && !isEmail(seen) {
 			c.mark(EmailFormat, i)
 		}
 	case kindPhone:
-		if !isPhone(v) {
+		if len(seen) > 0 && !isPhone(seen) {
 			c.mark(PhoneFormat, i)
 		}
 	case kindBirthdate:
@@ -265,50 +276,84 @@ func (c *Checker) controls(i int, col *column, v []byte) {
 
 // length compares with the limits of the column.
 func (c *Checker) length(i int, col *column, v []byte) {
-	if col.emailOrPhoneHolder && isEmail(v) && c.v.emailUsernames {
-		if len(v) > maxValue {
-			c.tooLong(UsernameTooLong, i, len(v), maxValue, "bytes")
-		}
-		return
-	}
 	runes := utf8.RuneCount(v)
 	switch {
 	case runes > col.maxLength && col.kind == kindUsername:
-		c.tooLong(UsernameTooLong, i, runes, col.maxLength, "code points")
+		m := c.mark(UsernameTooLong, i)
+		m.got, m.want = int32(runes), int32(col.maxLength)
 	case runes > col.maxLength:
-		c.tooLong(ValueTooLong, i, runes, col.maxLength, "code points")
+		c.tooLong(i, runes, col.maxLength, "code points")
 	case len(v) > maxValue:
-		c.tooLong(ValueTooLong, i, len(v), maxValue, "bytes")
+		c.tooLong(i, len(v), maxValue, "bytes")
 	case runes < col.minLength:
 		m := c.mark(ValueTooShort, i)
 		m.got, m.want = int32(runes), int32(col.minLength)
 	}
 }
 
-func (c *Checker) tooLong(code Code, i, got, want int, unit string) {
-	m := c.mark(code, i)
+func (c *Checker) tooLong(i, got, want int, unit string) {
+	m := c.mark(ValueTooLong, i)
 	m.got, m.want, m.text = int32(got), int32(want), unit
 }
 
-func (c *Checker) username(i int, v []byte) {
+// invisible looks for characters that nobody sees. It returns the value as its
+// form is to be judged: without them, if they reject the row already, so that one
+// cause makes one finding.
+func (c *Checker) invisible(i int, col *column, v []byte) []byte {
+	if col.kind == kindIgnored {
+		return v
+	}
+	level, rejected := c.v.invisibleLevel(col.kind), false
+	for _, r := range invisibles(v) {
+		if col.kind == kindUsername && c.namedByUsername(r) {
+			rejected = true
+			continue
+		}
+		if m := c.markAs(ValueInvisible, level, i); m.severity != Off {
+			m.text = describeCharacter(r)
+		}
+		rejected = rejected || level == Error
+		break
+	}
+	if !rejected {
+		return v
+	}
+	c.seen = withoutInvisible(c.seen[:0], v)
+	return c.seen
+}
+
+// namedByUsername reports whether a rule of usernames rejects the character.
+func (c *Checker) namedByUsername(r rune) bool {
+	return isSpace(r) && c.v.severity[UsernameWhitespace] == Error || isForeign(r) && c.v.severity[UsernameCharacters] == Error
+}
+
+// username judges a username; seen is what can be seen of it.
+func (c *Checker) username(i int, v, seen []byte) {
 	if !isPlainWord(v) {
 		if hasSpace(v) {
 			c.mark(UsernameWhitespace, i)
 		}
-		if hasForeign(v) {
-			c.mark(UsernameCharacters, i)
+		if r := firstForeign(v, c.v.severity[RowControl] != Error); r >= 0 {
+			if m := c.mark(UsernameCharacters, i); m.severity != Off {
+				m.text = describeCharacter(r)
+			}
 		}
+	}
+	if len(seen) == 0 {
+		return
 	}
 	email, phone := c.v.emailUsernames, c.v.phoneUsernames
 	switch {
-	case email && !isEmail(v) && !(phone && isPhone(v)):
-		c.mark(UsernameNotEmail, i)
-	case phone && !email && !isPhone(v):
+	case email && !isEmail(seen) && !(phone && isPhone(seen)):
+		if m := c.mark(UsernameNotEmail, i); phone {
+			m.text = " or phone numbers"
+		}
+	case phone && !email && !isPhone(seen):
 		c.mark(UsernameNotPhone, i)
 	case email || phone:
-	case c.v.aliasEmail && isEmail(v):
+	case c.v.aliasEmail && isEmail(seen):
 		c.mark(UsernameLooksLikeAlias, i).text = "an e-mail address"
-	case c.v.aliasPhone && isPhone(v):
+	case c.v.aliasPhone && isPhone(seen):
 		c.mark(UsernameLooksLikeAlias, i).text = "a phone number"
 	}
 }

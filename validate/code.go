@@ -35,6 +35,8 @@ const (
 	ValueQuoted
 	ValueBackslash
 	ValueQuoteInside
+	ValueNullWord
+	ValueInvisible
 	ValueWhitespace
 	ValueTooLong
 	ValueTooShort

@@ -25,6 +25,7 @@ type screen struct {
 
 	header    *headerNames // records that may be the header again need a look; nil: the columns see to that
 	minLength int          // bytes that a record has at least, if it is not blank
+	nulls     *wordScreen  // nil: no word stands for no value
 }
 
 // screened is a column whose values must be looked at.
@@ -73,6 +74,7 @@ func (v *Validator) newScreen(fields, special []int, numFields int) *screen {
 	for _, k := range v.keys {
 		s.keys = append(s.keys, slices.IndexFunc(s.columns, func(c screened) bool { return c.index == k.column }))
 	}
+	s.nulls = v.newWordScreen(fields)
 	for _, f := range special {
 		s.columns = append(s.columns, screened{column: &column{}, index: -1, field: f, empty: true})
 	}
@@ -239,7 +241,8 @@ func (s *screening) content(b *scan.Block, x *scan.Index, c scan.Content) {
 				s.doubtIf(i, !utf8.Valid(b.Data[r.Start:r.End]))
 			}
 		}
-		s.containing(b, x, 0xC2, control) // a no-break space, or one of the control characters from U+0080
+		s.containing(b, x, 0xC2, control) // a no-break space, a soft hyphen, or one of the control characters from U+0080
+		s.invisibles(b, x)
 	}
 	if c.Backslash {
 		s.containing(b, x, '\\', backslash)
@@ -255,6 +258,7 @@ func (s *screening) content(b *scan.Block, x *scan.Index, c scan.Content) {
 	if c.EdgeSpaces {
 		s.edgeSpaces(b, x, b.Quote())
 	}
+	s.nullWords(b, x, c.Quotes)
 }
 
 // containing doubts the rows that hold c, which stands for a trait.
@@ -267,6 +271,21 @@ func (s *screening) containing(b *scan.Block, x *scan.Index, c byte, t traits) {
 		}
 		s.traits |= t
 		for at += i; int(x.Records[record].Next) <= at; {
+			record++
+		}
+		s.doubts[record] = wholeRow
+		at = int(x.Records[record].Next)
+	}
+}
+
+// invisibles doubts the rows with characters that may be invisible.
+func (s *screening) invisibles(b *scan.Block, x *scan.Index) {
+	if s.v.severity[ValueInvisible] == Off && s.v.contact == Off {
+		return
+	}
+	record := 0
+	for at := mayBeInvisible(b.Data, 0); at < len(b.Data); at = mayBeInvisible(b.Data, at) {
+		for int(x.Records[record].Next) <= at {
 			record++
 		}
 		s.doubts[record] = wholeRow
@@ -328,7 +347,7 @@ func (s *screening) column(place int, spans []scan.Span, room []byte) {
 		s.usernames(spans, room, bit)
 	case kindEmail:
 		for i, m := range s.classify(spans, room) {
-			if spans[i].Len() > 0 && !soundEmail(&m, spans[i].Len()) {
+			if v := spans[i]; v.Len() > 0 && !soundEmail(&m, v.Len(), room[v.End-1]) {
 				doubts[i] |= bit
 			}
 		}
@@ -387,8 +406,8 @@ func (s *screening) usernames(spans []scan.Span, room []byte, bit doubt) {
 	switch {
 	case v.emailUsernames || v.phoneUsernames:
 		for i, m := range s.classify(spans, room) {
-			n := spans[i].Len()
-			if !(v.emailUsernames && soundEmail(&m, n) || v.phoneUsernames && soundPhone(ahead(room, spans[i]), n)) {
+			value, n := spans[i], spans[i].Len()
+			if n > 0 && !(v.emailUsernames && soundEmail(&m, n, room[value.End-1]) || v.phoneUsernames && soundPhone(ahead(room, value), n)) {
 				doubts[i] |= bit
 			}
 		}

@@ -16,6 +16,9 @@ import (
 var values = func() (out []string) {
 	add := func(v ...string) { out = append(out, v...) }
 	add("", " ", "a", "anna", "Anna Berg", " a", "a ", "\ta", "a\u00a0", "\u00a0a", "Zoë", "日本", "a\u0085b", "a\x00b", "a\x7fb", "two\nlines", "cr\rhere")
+	add("an\u200bna", "\u00ad", "\ufffd", "❤\ufe0f", "a\ufe0f", "\u3164", "日\u2060本", "ж\u202eж", "a\u2028b", "anna\u200b@example.com", "anna@exa\u00admple.com", "+1201\u200e5550123", "TRUE\ufeff", "\U000e0061", "O’Brien", "łódź…")
+	add(nullWords...)
+	add("Nuno", "NULLs", "un", " NULL", "None\t")
 	add("a,b", ",", "say \"hi\"", "\"", "back\\slash", "back\\", "a\\,b", strings.Repeat("x", 20), strings.Repeat("x", 128), strings.Repeat("é", 100), strings.Repeat("x", 129), strings.Repeat("y", 2049))
 	add("anna@example.com", "anna@example", "@example.com", "anna@", "a@b@c.de", "anna@-x.example", "anna@example..com", "anna@example.com.", "an na@example.com", "anna@exämple.com", "o'brien+x@mail.example.co.uk", "Anna@Example.com")
 	add("+12015550123", "+02015550123", "+1", "+12", "+1234567890123456", "+123456789012345", "12015550123", "+1201555O123", "+1201555:123", "+1201555/123")
@@ -120,6 +123,9 @@ func TestScreenChangesNothing(t *testing.T) {
 				for round := range rounds {
 					columns := append(append([]string{}, p.Header...), "other")
 					o := Options{Pool: p, Rules: Rules(round % 2), TrimSilently: round%3 == 0, PasswordHash: HashAlgorithm(round % 5 / 4 * int(BCrypt))}
+					if round%4 == 1 {
+						o.Nulls = []string{"a", "FALSE", "NULL", "日本"}
+					}
 					text := randomRows(r, d, columns, 1+r.IntN(120))
 					values := round%4 == 0
 					want := runText(t, o, text, how{dialect: d, rowByRow: true, values: values})

@@ -13,20 +13,6 @@ import (
 // ahead returns the start of a value, and what is behind it.
 func ahead(room []byte, v scan.Span) *[16]byte { return (*[16]byte)(room[v.Start:]) }
 
-// emailClasses are what soundEmail wants to know.
-var emailClasses = scan.NewClasses(membersOf(localByte), membersOf(domainByte), '@', '.')
-
-// membersOf returns the ASCII characters of a class.
-func membersOf(class uint8) string {
-	var members []byte
-	for b, c := range emailClass[:0x80] {
-		if c&class != 0 {
-			members = append(members, byte(b))
-		}
-	}
-	return string(members)
-}
-
 // word returns eight bytes of room.
 func word(room *[16]byte, at int) uint64 { return binary.LittleEndian.Uint64(room[at : at+8]) }
 
@@ -48,17 +34,6 @@ func plainWord(room []byte, n int) bool {
 		odd |= (w | (w - '!'*everyByte) | (w + everyByte)) & highBits & lowBytes(min(8, n-at))
 	}
 	return odd == 0
-}
-
-// soundEmail takes an address of ASCII characters, not longer than
-// scan.MaxClassified, as isEmail does.
-func soundEmail(m *scan.Classified, n int) bool {
-	at := m.Third
-	before := at - 1
-	after := ^before &^ at & (^uint64(0) >> (64 - uint(n)))
-	dots := m.Fourth & after
-	return at != 0 && at&before == 0 && before != 0 && m.First&before == before &&
-		(m.Second|dots)&after == after && dots != 0 && dots&(at<<1|dots<<1|1<<(n-1)) == 0
 }
 
 // digitsIn reports whether all are digits; n is 16 at most.

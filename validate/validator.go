@@ -49,6 +49,9 @@ type Options struct {
 	Severity     map[Code]Severity // levels other than the usual ones
 	NoDuplicates bool
 	PasswordHash HashAlgorithm
+	// Nulls are words that stand for no value: a value that is one of them, white
+	// space around it aside, is empty before anything else is judged. See CheckNull.
+	Nulls []string
 	// BackslashDone says that ambiguous backslashes have been dealt with on purpose, so none is reported.
 	BackslashDone bool
 	// TrimSilently takes the white space off values, no-break spaces too, as a
@@ -61,12 +64,14 @@ type Options struct {
 type Validator struct {
 	columns  []column
 	severity [numCodes]Severity
+	contact  Severity // of ValueInvisible in a username, an e-mail address, a phone number
 	rules    Rules
 	mfa      schema.MFA
 	hash     HashAlgorithm
 	silent   bool // TrimSilently
 	fold     bool // usernames and e-mail addresses ignore letter case
 	keys     []keyColumn
+	nulls    [][]byte
 
 	// Where the columns are that are judged together; -1: not there.
 	username, email, phone, emailVerified, phoneVerified int
@@ -100,16 +105,15 @@ const (
 )
 
 type column struct {
-	name               string
-	kind               kind
-	required           bool
-	computed           bool
-	minLength          int // code points; 0: none
-	maxLength          int // code points
-	minNumber          *int64
-	maxNumber          *int64
-	isVerified         bool // one of the *_verified columns
-	emailOrPhoneHolder bool
+	name       string
+	kind       kind
+	required   bool
+	computed   bool
+	minLength  int // code points; 0: none
+	maxLength  int // code points
+	minNumber  *int64
+	maxNumber  *int64
+	isVerified bool // one of the *_verified columns
 }
 
 // maxKeys is how many columns with unique values there may be: username, email, phone_number.
@@ -159,6 +163,12 @@ func New(o Options) (*Validator, error) {
 	}
 	if err := v.setSeverities(o.Severity); err != nil {
 		return nil, err
+	}
+	for _, word := range o.Nulls {
+		if err := CheckNull(word); err != nil {
+			return nil, fmt.Errorf("null word %q: %w", word, err)
+		}
+		v.nulls = append(v.nulls, []byte(word))
 	}
 	if o.BackslashDone {
 		v.severity[ValueBackslash] = Off
@@ -212,7 +222,6 @@ func (v *Validator) compileColumn(pool *schema.Pool, name string) column {
 	switch name {
 	case usernameColumn:
 		c.kind, c.required, c.maxLength, c.minLength = kindUsername, true, maxUsername, 0
-		c.emailOrPhoneHolder = v.emailUsernames || v.phoneUsernames
 	case mfaColumn:
 		c.kind = kindMFA
 	case "email":
@@ -234,6 +243,7 @@ func (v *Validator) setSeverities(levels map[Code]Severity) error {
 	for c := range infos {
 		v.severity[c] = infos[c].severity
 	}
+	v.contact = Error
 	if !v.aliasEmail && !v.emailUsernames {
 		v.severity[EmailDuplicate] = Off
 	}
@@ -245,6 +255,9 @@ func (v *Validator) setSeverities(levels map[Code]Severity) error {
 			return err
 		}
 		v.severity[c] = s
+		if c == ValueInvisible {
+			v.contact = s
+		}
 	}
 	return nil
 }
@@ -282,8 +295,25 @@ func (v *Validator) compileKeys() {
 	}
 }
 
+// invisibleLevel returns the level of ValueInvisible in a column of the kind.
+func (v *Validator) invisibleLevel(k kind) Severity {
+	switch k {
+	case kindUsername, kindEmail, kindPhone:
+		return v.contact
+	}
+	return v.severity[ValueInvisible]
+}
+
 // Severity returns the level of a code in this run.
 func (v *Validator) Severity(c Code) Severity { return v.severity[c] }
+
+// trimming returns what takes the white space off values.
+func (v *Validator) trimming() func([]byte) (start, end int) {
+	if v.silent {
+		return Trim
+	}
+	return trimBlanks
+}
 
 // Columns returns how many columns a row has.
 func (v *Validator) Columns() int { return len(v.columns) }

@@ -1,64 +1,11 @@
 package validate
 
 import (
-	"bytes"
-	"unicode"
 	"unicode/utf8"
 )
 
 // The functions of this file look at one value. They take a value that is
 // trimmed, not empty and valid UTF-8.
-
-// isEmail reports whether v has the form of an e-mail address: one @, something
-// of the usual characters before it, at least two labels of letters, digits and
-// hyphens after it. Characters outside ASCII are let through.
-func isEmail(v []byte) bool {
-	at := bytes.IndexByte(v, '@')
-	if at <= 0 {
-		return false
-	}
-	for _, c := range v[:at] {
-		if emailClass[c]&localByte == 0 {
-			return false
-		}
-	}
-	labels, label := 0, at+1 // label: where the label at hand begins
-	var high byte
-	for i := at + 1; i < len(v); i++ {
-		c := v[i]
-		high |= c
-		if emailClass[c]&domainByte != 0 {
-			continue
-		}
-		if c != '.' || i == label {
-			return false
-		}
-		labels++
-		label = i + 1
-	}
-	if labels == 0 || label == len(v) {
-		return false
-	}
-	return high < 0x80 && isASCII(v[:at]) || !hasSpace(v)
-}
-
-const (
-	localByte  = 1 // may stand before the @
-	domainByte = 2 // may stand in a label of the domain
-)
-
-var emailClass = func() (class [256]uint8) {
-	for c := range class {
-		switch {
-		case c >= '0' && c <= '9', c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '-', c >= 0x80:
-			class[c] = localByte | domainByte
-		}
-	}
-	for _, c := range ".!#$%&'*+/=?^_`{|}~" {
-		class[c] |= localByte
-	}
-	return class
-}()
 
 // isPhone reports whether v is a plus and 2 to 15 digits, the first not 0.
 func isPhone(v []byte) bool {
@@ -156,55 +103,4 @@ func isASCII(v []byte) bool {
 		}
 	}
 	return true
-}
-
-// isPlainWord reports whether v is made of visible ASCII characters only.
-func isPlainWord(v []byte) bool {
-	odd := byte(0)
-	for _, c := range v {
-		odd |= (c - '!') & 0x80 // from 0xA1, and below '!'
-		odd |= (c + 1) & 0x80   // from 0x7F
-	}
-	return odd == 0
-}
-
-// hasSpace reports whether v holds a space of any kind, a tab or a line end.
-func hasSpace(v []byte) bool {
-	for i := 0; i < len(v); {
-		c := v[i]
-		if c < utf8.RuneSelf {
-			if c == ' ' || c >= '\t' && c <= '\r' {
-				return true
-			}
-			i++
-			continue
-		}
-		r, n := utf8.DecodeRune(v[i:])
-		if unicode.IsSpace(r) || unicode.Is(unicode.Z, r) {
-			return true
-		}
-		i += n
-	}
-	return false
-}
-
-// hasForeign reports whether v holds a character that is no letter, mark,
-// symbol, number or punctuation, and no white space either.
-func hasForeign(v []byte) bool {
-	for i := 0; i < len(v); {
-		c := v[i]
-		if c < utf8.RuneSelf {
-			if c < ' ' && (c < '\t' || c > '\r') || c == 0x7F {
-				return true
-			}
-			i++
-			continue
-		}
-		r, n := utf8.DecodeRune(v[i:])
-		if !unicode.In(r, unicode.L, unicode.M, unicode.S, unicode.N, unicode.P, unicode.Z) && !unicode.IsSpace(r) {
-			return true
-		}
-		i += n
-	}
-	return false
 }

@@ -195,6 +195,7 @@ type ruleFlags struct {
 	dedupMemory        size
 	passwordHash       string
 	severity           []string
+	nulls              []string
 }
 
 func (f *ruleFlags) addSchema(fs *pflag.FlagSet) {
@@ -217,6 +218,7 @@ func (f *ruleFlags) add(fs *pflag.FlagSet) {
 	f.dedupMemory = keyset.DefaultBudget
 	fs.Var(&f.duplicates, "duplicates", "look for duplicate usernames and aliases across the whole input")
 	fs.Var(&f.dedupMemory, "dedup-memory", "memory for that; what is more goes to a file in TMPDIR")
+	fs.StringArrayVar(&f.nulls, "null", nil, "`WORD` that stands for no value: a value that is exactly that, such as NULL, is taken as empty (repeatable)")
 	fs.StringArrayVar(&f.severity, "severity", nil, "`CODE=LEVEL`, the level error, warning, info or off (repeatable); explain lists the codes")
 }
 
@@ -273,6 +275,12 @@ func (f *ruleFlags) options(fs *pflag.FlagSet) (o validate.Options, err error) {
 	if o.PasswordHash, err = validate.ParseHashAlgorithm(f.passwordHash); err != nil {
 		return o, err
 	}
+	for _, word := range f.nulls {
+		if err := validate.CheckNull(word); err != nil {
+			return o, fmt.Errorf("--null %q: %w", word, err)
+		}
+	}
+	o.Nulls = f.nulls
 	o.NoDuplicates = f.duplicates.value == "off"
 	o.Severity = make(map[validate.Code]validate.Severity)
 	for _, text := range f.severity {

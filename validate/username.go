@@ -1,0 +1,52 @@
+package validate
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// isPlainWord reports whether v is made of visible ASCII characters only.
+func isPlainWord(v []byte) bool {
+	odd := byte(0)
+	for _, c := range v {
+		odd |= (c - '!') & 0x80 // from 0xA1, and below '!'
+		odd |= (c + 1) & 0x80   // from 0x7F
+	}
+	return odd == 0
+}
+
+// hasSpace reports whether v holds a tab or a space of any kind.
+func hasSpace(v []byte) bool {
+	for i := 0; i < len(v); {
+		r, n := utf8.DecodeRune(v[i:])
+		if isSpace(r) {
+			return true
+		}
+		i += n
+	}
+	return false
+}
+
+func isSpace(r rune) bool {
+	return r == ' ' || r == '\t' || r >= utf8.RuneSelf && unicode.Is(unicode.Z, r)
+}
+
+// firstForeign returns the first character of v that usernames must not have,
+// white space and line breaks aside, or -1. Other control characters count only
+// if controls is true.
+func firstForeign(v []byte, controls bool) rune {
+	for i := 0; i < len(v); {
+		r, n := utf8.DecodeRune(v[i:])
+		if isForeign(r) && (controls || !unicode.IsControl(r)) {
+			return r
+		}
+		i += n
+	}
+	return -1
+}
+
+// isForeign reports whether r is no letter, mark, symbol, number or punctuation,
+// and no white space or line break either (pattern of UsernameType in the API model).
+func isForeign(r rune) bool {
+	return !isSpace(r) && r != '\n' && r != '\r' && !unicode.In(r, unicode.L, unicode.M, unicode.S, unicode.N, unicode.P)
+}
