@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"poolprep/validate"
+	"poolprep/validate/escape"
 )
 
 // jsonTexts are the parts of a finding's object that depend on its code alone.
@@ -153,7 +154,8 @@ func AppendCounts(dst []byte, s *validate.Summary) []byte {
 	return append(dst, '}')
 }
 
-// AppendString appends s as a JSON string; bytes that are not UTF-8 become U+FFFD.
+// AppendString appends s as a JSON string that is safe to show, see package
+// escape; bytes that are not UTF-8 become U+FFFD.
 func AppendString[T string | []byte](dst []byte, s T) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
@@ -166,7 +168,11 @@ func AppendString[T string | []byte](dst []byte, s T) []byte {
 		c := s[i]
 		if c >= utf8.RuneSelf {
 			r, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
-			dst = utf8.AppendRune(dst, r)
+			if escape.Unsafe(r) {
+				dst = escape.AppendJSONRune(dst, r)
+			} else {
+				dst = utf8.AppendRune(dst, r)
+			}
 			i += n
 			continue
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"poolprep/validate"
+	"poolprep/validate/escape"
 	"poolprep/validate/scan"
 )
 
@@ -42,7 +43,7 @@ func TestText(t *testing.T) {
 	f.File = "a.csv"
 	assert.Equal(t, "a.csv:4:9: error: email: the record has 20 fields, the header 21 [row-field-count]\n", write(t, Options{}, f))
 	f.Column = "e\x1b[2Jmail"
-	assert.Contains(t, write(t, Options{}, f), `error: "e\x1b[2Jmail": the record`, "names from a file do not move the cursor")
+	assert.Contains(t, write(t, Options{}, f), `error: e\x1b[2Jmail: the record`, "names from a file do not move the cursor")
 	assert.Contains(t, write(t, Options{Color: true}, f), "\x1b[31merror\x1b[0m")
 	f.Severity = validate.Hint
 	assert.Empty(t, write(t, Options{}, f))
@@ -72,9 +73,11 @@ func TestJSONLines(t *testing.T) {
 }
 
 func TestJSONStringsAreValid(t *testing.T) {
-	for _, s := range []string{"", "a\"\\\x00\x1f\x7f\n\té日", "\xff\xe9x", strings.Repeat("é", 50)} {
+	for _, s := range []string{"", "\u009b\u202e\u2028\U000e0041", "a\"\\\x00\x1f\x7f\n\té日", "\xff\xe9x", strings.Repeat("é", 50)} {
 		var got string
-		require.NoError(t, json.Unmarshal(AppendString(nil, s), &got))
+		text := AppendString(nil, s)
+		require.NoError(t, json.Unmarshal(text, &got))
+		assert.Equal(t, string(text), escape.String(string(text)), "nothing that moves the cursor")
 		assert.Equal(t, strings.ToValidUTF8(s, "\ufffd"), strings.ReplaceAll(got, "\ufffd\ufffd", "\ufffd"))
 	}
 }
