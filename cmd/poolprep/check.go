@@ -110,7 +110,7 @@ func (r *checkRun) file(ctx context.Context, file string, d scan.Dialect, detect
 	}
 	defer in.src.Close()
 	if r.report.verbose {
-		fmt.Fprintln(r.err, in.describe())
+		printf(r.err, "%s\n", in.describe())
 	}
 	importFile := in.dialect.Kind == scan.Cognito
 	if err := r.fileFindings(in); err != nil {

@@ -269,7 +269,7 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 	}
 	defer in.src.Close()
 	if r.report.verbose {
-		fmt.Fprintln(r.err, in.describe())
+		printf(r.err, "%s\n", in.describe())
 	}
 	names, h, err := r.readHeader(ctx, in)
 	if err == io.EOF {

@@ -185,7 +185,7 @@ func (c *convertCommand) checkMapping(cmd *cobra.Command, header string) error {
 		if err := m.CheckTargets(target); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(c.out, "%s: the mapping is well formed and fits the pool; name an export with --header to verify the source columns\n", c.mapping)
+		err = printf(c.out, "%s: the mapping is well formed and fits the pool; name an export with --header to verify the source columns\n", c.mapping)
 		return err
 	}
 	r := &convertRun{convertCommand: c, rules: o, mapping: m}
@@ -207,8 +207,8 @@ func (c *convertCommand) checkMapping(cmd *cobra.Command, header string) error {
 	}
 	writeMatches(c.out, p, target)
 	for _, i := range p.Unused() {
-		fmt.Fprintf(c.out, "  goes nowhere: %s\n", names[i])
+		printf(c.out, "  goes nowhere: %s\n", names[i])
 	}
-	_, err = fmt.Fprintf(c.out, "%s: the mapping fits %s\n", c.mapping, in.name)
+	err = printf(c.out, "%s: the mapping fits %s\n", c.mapping, in.name)
 	return err
 }

@@ -23,7 +23,7 @@ func writeMatches(w io.Writer, p *transform.Program, target []string) {
 	fmt.Fprintln(t, "Columns:")
 	for _, m := range p.Matches() {
 		filled[m.Target] = true
-		fmt.Fprintf(t, "  %s\t<- %s\n", target[m.Target], m.Source)
+		printf(t, "  %s\t<- %s\n", target[m.Target], m.Source)
 	}
 	_ = t.Flush()
 	var empty []string
@@ -33,7 +33,7 @@ func writeMatches(w io.Writer, p *transform.Program, target []string) {
 		}
 	}
 	if len(empty) > 0 {
-		fmt.Fprintf(w, "  left empty: %s\n", strings.Join(empty, ", "))
+		printf(w, "  left empty: %s\n", strings.Join(empty, ", "))
 	}
 }
 
@@ -48,10 +48,10 @@ func (r *convertRun) tellMatches(p *transform.Program, target []string, hashesLe
 		return ok && slices.Contains(r.rules.Pool.AutoVerified, attribute)
 	})
 	if len(r.rules.Pool.AutoVerified) > 0 && !verifiable {
-		fmt.Fprintf(r.err, "Nothing fills %s_verified, so every row will be rejected as not-verified: map it.\n", r.rules.Pool.AutoVerified[0])
+		printf(r.err, "Nothing fills %s_verified, so every row will be rejected as not-verified: map it.\n", r.rules.Pool.AutoVerified[0])
 	}
 	if !slices.ContainsFunc(p.Matches(), func(m transform.Match) bool { return target[m.Target] == schema.UsernameColumn }) {
-		fmt.Fprintf(r.err, "Nothing fills %s, so every row will be rejected as username-missing: map it.\n", schema.UsernameColumn)
+		printf(r.err, "Nothing fills %s, so every row will be rejected as username-missing: map it.\n", schema.UsernameColumn)
 	}
 	fmt.Fprintln(r.err)
 }
@@ -63,7 +63,7 @@ func (r *convertRun) tell() {
 		return
 	}
 	for _, reason := range slices.Sorted(maps.Keys(r.sum.Skips)) {
-		fmt.Fprintf(r.err, "  %12s  skipped: %s\n", humanize.Comma(r.sum.Skips[reason]), reason)
+		printf(r.err, "  %12s  skipped: %s\n", humanize.Comma(r.sum.Skips[reason]), reason)
 	}
 	var repairs []string
 	for k, n := range r.sum.Repairs {
@@ -72,10 +72,10 @@ func (r *convertRun) tell() {
 		}
 	}
 	if len(repairs) > 0 {
-		fmt.Fprintf(r.err, "Repaired in accepted rows: %s\n", strings.Join(repairs, ", "))
+		printf(r.err, "Repaired in accepted rows: %s\n", strings.Join(repairs, ", "))
 	}
 	if r.sum.HashesLeftOut > 0 {
-		fmt.Fprintf(r.err, "%s left out\n", count(r.sum.HashesLeftOut, "password hash"))
+		printf(r.err, "%s left out\n", count(r.sum.HashesLeftOut, "password hash"))
 	}
 	if r.reports.truncated() {
 		fmt.Fprintln(r.err, notAllPrinted)
@@ -92,17 +92,17 @@ func (r *convertRun) tellOutput(w io.Writer) {
 			if c.PasswordHashAlgorithm != "" {
 				algorithm = ", " + c.PasswordHashAlgorithm
 			}
-			fmt.Fprintf(w, "%s/%s: %s, %s%s\n", r.outDir, c.File, count(c.Rows, "row"), humanize.Bytes(uint64(c.Bytes)), algorithm)
+			printf(w, "%s/%s: %s, %s%s\n", r.outDir, c.File, count(c.Rows, "row"), humanize.Bytes(uint64(c.Bytes)), algorithm)
 		}
 		if r.sum.RowsRejected > 0 {
-			fmt.Fprintf(w, "%s/rejects.csv: %s; mend them there and convert that file again\n", r.outDir, count(r.sum.RowsRejected, "record"))
+			printf(w, "%s/rejects.csv: %s; mend them there and convert that file again\n", r.outDir, count(r.sum.RowsRejected, "record"))
 			if slices.ContainsFunc(r.manifest.Sources, func(s sink.Source) bool { return s.Charset != "utf-8" }) {
-				fmt.Fprintf(w, "It is written in UTF-8: say --encoding utf-8 when you do.\n")
+				printf(w, "It is written in UTF-8: say --encoding utf-8 when you do.\n")
 			}
 		}
 	case *fileOutput:
 		if o.tooLarge() {
-			fmt.Fprintf(w, "The file is more than one import job takes (%s rows, %s): use --out-dir to get chunks.\n",
+			printf(w, "The file is more than one import job takes (%s rows, %s): use --out-dir to get chunks.\n",
 				humanize.Comma(validate.MaxFileRows), humanize.Bytes(validate.MaxFileBytes))
 		}
 	}

@@ -7,7 +7,9 @@
 package escape
 
 import (
+	"errors"
 	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -134,4 +136,14 @@ func appendHex(dst []byte, n rune, digits int) []byte {
 		dst = append(dst, hex[n>>(4*digits)&15])
 	}
 	return dst
+}
+
+// Lines returns an error whose text is that of the program itself and has several
+// lines. Its line feeds are layout, which the others of an error are not.
+func Lines(text string) error {
+	var lines []error
+	for line := range strings.SplitSeq(text, "\n") {
+		lines = append(lines, errors.New(line))
+	}
+	return errors.Join(lines...)
 }
