@@ -1,7 +1,8 @@
 package validate
 
 // info is a row of the table of codes. In message, {want} and {got} stand for
-// the numbers of a finding, {text} for its detail. The hint says how to mend it.
+// the numbers of a finding, {text} for its detail, {first} for where a duplicate was
+// first. The hint says how to mend it.
 type info struct {
 	name     string
 	severity Severity
@@ -317,7 +318,7 @@ var infos = [numCodes]info{
 	},
 	UsernameDuplicate: {
 		name: "username-duplicate", severity: Error,
-		message:  "the username stands in an earlier row",
+		message:  "duplicate username{first}",
 		hint:     "decide which of the two is right; the first one is kept",
 		rule:     "A username is unique in the pool. Where usernames ignore letter case, so does this rule.",
 		reason:   "The second row would be skipped as an existing user, and skipped rows count toward the failure of the job.",
@@ -371,7 +372,7 @@ var infos = [numCodes]info{
 	},
 	EmailDuplicate: {
 		name: "email-duplicate", severity: Error,
-		message:  "the e-mail address is verified for an earlier row",
+		message:  "duplicate verified e-mail address{first}",
 		hint:     "decide whose address it is; the first one is kept",
 		rule:     "Where e-mail is an alias or username of the pool, a verified address belongs to one user. In other pools this is off unless --severity says otherwise.",
 		reason:   "The second user takes the alias from the first, or fails.",
@@ -398,7 +399,7 @@ var infos = [numCodes]info{
 	},
 	PhoneDuplicate: {
 		name: "phone-duplicate", severity: Error,
-		message:  "the phone number is verified for an earlier row",
+		message:  "duplicate verified phone number{first}",
 		hint:     "decide whose number it is; the first one is kept",
 		rule:     "Where the phone number is an alias or username of the pool, a verified number belongs to one user. In other pools this is off unless --severity says otherwise.",
 		reason:   "The second user takes the alias from the first, or fails.",

@@ -15,6 +15,9 @@ func (r *runner) commit(block *scan.Block, b *Batch) error {
 	} else {
 		r.commitAll(b)
 	}
+	if n := len(b.Records); n > 0 {
+		r.Claims.last = r.base + b.Line(n-1)
+	}
 	r.sum.Bytes += int64(len(block.Data))
 	if r.Report != nil {
 		for i := range b.Findings {

@@ -21,6 +21,11 @@ type Finding struct {
 	Got      int64
 	Text     string // detail of the message; never user data
 	Value    []byte // the value, only if asked for and never a secret; valid during the call only
+
+	// FirstLine is where the value of a duplicate was first, in a row that was accepted:
+	// in FirstFile, or where that is "", in the same input. 0: not known.
+	FirstFile string
+	FirstLine int64
 }
 
 // AppendMessage appends what is wrong, without place and code.
@@ -40,6 +45,8 @@ func (f *Finding) AppendMessage(dst []byte) []byte {
 			dst = strconv.AppendInt(dst, f.Got, 10)
 		case "text":
 			dst = append(dst, f.Text...)
+		case "first":
+			dst = f.appendFirst(dst)
 		}
 		rest = tail
 	}
@@ -48,6 +55,18 @@ func (f *Finding) AppendMessage(dst []byte) []byte {
 		dst = strconv.AppendQuote(dst, string(f.Value))
 	}
 	return dst
+}
+
+// appendFirst says where a duplicate was first, as far as that is known.
+func (f *Finding) appendFirst(dst []byte) []byte {
+	if f.FirstLine == 0 {
+		return dst
+	}
+	dst = append(dst, ", first seen "...)
+	if f.FirstFile != "" {
+		dst = append(append(append(dst, "in "...), f.FirstFile...), ' ')
+	}
+	return strconv.AppendInt(append(dst, "on line "...), f.FirstLine, 10)
 }
 
 // MessageIsConstant reports whether AppendMessage says the same for every

@@ -71,6 +71,7 @@ func Run(ctx context.Context, o RunOptions, sum *Summary) error {
 	if r.Claims == nil {
 		r.Claims = NewClaims()
 	}
+	r.base = r.Claims.begin(o.Input.Name)
 	if r.Source == nil {
 		for i := range o.Validator.columns {
 			r.Source = append(r.Source, i)
@@ -102,6 +103,7 @@ type runner struct {
 	saidCRLF bool
 	saidRows bool
 	screen   *screen // nil: every row is judged by a checker
+	base     int64   // of the places of keys, see Claims
 }
 
 func (r *runner) newBatch() *Batch {
@@ -342,8 +344,9 @@ func (c *Checker) RowLength(n int) bool {
 	return true
 }
 
-// resolve makes findings of the marks, and counts.
+// resolve makes findings of the marks, says where the keys stand, and counts.
 func (r *runner) resolve(b *Batch) {
+	b.placeKeys(r.base, len(r.Validator.keys))
 	marks := b.checker.marks
 	b.found, b.foundOf, b.counts = resize(b.found, len(marks)), resize(b.foundOf, len(marks)), Summary{}
 	blank, at := 0, 0
