@@ -198,7 +198,7 @@ func (s *stage) noteFailures(ch *validate.Checker, failures []Failure, fields []
 		if source := s.c.source[f.Target]; source >= 0 {
 			value = fields[source]
 		}
-		ch.Note(code, f.Target, f.Step, value)
+		ch.Note(code, f.Target, f.Text, value)
 	}
 }
 

@@ -1,8 +1,8 @@
 package transform
 
 import (
+	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -12,30 +12,22 @@ import (
 // equally well are an error.
 func MatchByName(source, target []string) (*Mapping, error) {
 	m := &Mapping{}
+	exact, alike := placesByName(source, asWritten), placesByName(source, plainName)
 	for _, name := range target {
-		fits := matching(source, func(s string) bool { return s == name })
-		if len(fits) == 0 {
-			fits = matching(source, func(s string) bool { return plainName(s) == plainName(name) })
+		fits, ok := exact[name]
+		if !ok {
+			fits, ok = alike[plainName(name)]
 		}
-		switch len(fits) {
-		case 0:
-		case 1:
-			m.columns = append(m.columns, columnSpec{target: text{value: name}, sources: []text{{value: source[fits[0]]}}})
+		switch {
+		case !ok:
+		case fits.second < 0:
+			m.columns = append(m.columns, columnSpec{target: text{value: name}, sources: []text{{value: source[fits.first]}}})
 		default:
 			return nil, fmt.Errorf("two source columns fit %s: %q (field %d) and %q (field %d); say which one with a --mapping",
-				name, source[fits[0]], fits[0]+1, source[fits[1]], fits[1]+1)
+				name, shortened(source[fits.first]), fits.first+1, shortened(source[fits.second]), fits.second+1)
 		}
 	}
 	return m, nil
-}
-
-func matching(names []string, fits func(string) bool) (out []int) {
-	for i, name := range names {
-		if fits(name) {
-			out = append(out, i)
-		}
-	}
-	return out
 }
 
 // plainName is the spelling in which names are compared.
@@ -48,14 +40,65 @@ func plainName(name string) string {
 	}, strings.ToLower(name))
 }
 
-// indexOf returns the only source column with the name.
-func indexOf(source []string, name string) (i int, err error) {
-	i = slices.Index(source, name)
-	switch {
-	case i < 0:
-		return -1, fmt.Errorf("the source has no column %q%s", name, didYouMean(name, source))
-	case slices.Contains(source[i+1:], name):
-		return -1, fmt.Errorf("the source has two columns %q (fields %d and %d)", name, i+1, i+2+slices.Index(source[i+1:], name))
+func asWritten(name string) string { return name }
+
+// columnPlaces are the places of source columns by name: a header may have a million of
+// them, and a mapping as many names.
+type columnPlaces map[string]places
+
+// places are the fields, from 0, where a name stands first and second; -1: nowhere.
+type places struct{ first, second int }
+
+// placesByName returns the places of names in the spelling that is compared.
+func placesByName(source []string, spelling func(string) string) columnPlaces {
+	f := make(columnPlaces, len(source))
+	for i, name := range source {
+		name = spelling(name)
+		at, there := f[name]
+		switch {
+		case !there:
+			f[name] = places{i, -1}
+		case at.second < 0:
+			f[name] = places{at.first, i}
+		}
 	}
-	return i, nil
+	return f
+}
+
+// only returns the only source column with the name. source are all
+// of them, of which the error suggests one; nil: none.
+func (f columnPlaces) only(name string, source []string) (i int, err error) {
+	at, there := f[name]
+	switch {
+	case !there:
+		return -1, fmt.Errorf("the source has no column %q%s", shortened(name), didYouMean(name, source))
+	case at.second >= 0:
+		return -1, fmt.Errorf("the source has two columns %q (fields %d and %d)", shortened(name), at.first+1, at.second+1)
+	}
+	return at.first, nil
+}
+
+// errorList is a list of errors for a person: the first ones, and how many more there are.
+type errorList struct {
+	errs []error
+	more int
+}
+
+func (l *errorList) add(err error) {
+	if len(l.errs) < enoughErrors {
+		l.errs = append(l.errs, err)
+	} else {
+		l.more++
+	}
+}
+
+// full reports whether more errors are only counted.
+func (l *errorList) full() bool { return len(l.errs) == enoughErrors }
+
+func (l *errorList) join() error {
+	errs := l.errs
+	if l.more > 0 {
+		errs = append(errs, fmt.Errorf("and %d more", l.more))
+	}
+	return errors.Join(errs...)
 }
