@@ -26,7 +26,8 @@ type Converter struct {
 	program    *Program
 	validator  *validate.Validator
 	targets    int
-	source     []int // for each column the field it comes from, or -1
+	source     []int    // for each column the field it comes from, or -1
+	names      []string // for each column what its fields are called, see validate.RunOptions.SourceNames
 	repairable []repairable
 	verified   []int // *_verified columns that are filled: a blank there means false
 	noRepair   bool
@@ -60,6 +61,7 @@ func Compile(o Options) (*Converter, error) {
 	}
 	for i, name := range columns {
 		c.source = append(c.source, o.Program.SourceColumn(i))
+		c.names = append(c.names, o.Program.SourceNames(i, name))
 		if kind := columnKindOf(o.Validate.Pool, name); kind != columnPlain && used[i] {
 			c.repairable = append(c.repairable, repairable{i, kind})
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"poolprep/validate/keyset"
+	"poolprep/validate/scan"
 )
 
 // seeds make other fingerprints in every run, so that nobody can prepare values
@@ -25,6 +26,9 @@ func (c *Checker) addKeys() {
 			value = nil
 		}
 		c.keys = append(c.keys, c.fingerprint(k, value))
+		if c.showValues {
+			c.shown = append(c.shown, c.values[k.column])
+		}
 	}
 }
 
@@ -52,6 +56,22 @@ func (s *screening) addKeys(c *Checker, from, to int, data []byte) {
 		}
 	}
 	c.keys = all[:len(c.keys)+(to-from)*columns]
+	if c.showValues {
+		s.addShown(c, from, to)
+	}
+}
+
+// addShown appends the values behind the keys that addKeys appends.
+func (s *screening) addShown(c *Checker, from, to int) {
+	for i := from; i < to; i++ {
+		for _, place := range s.screen.keys {
+			var value scan.Span
+			if place >= 0 {
+				value = s.spans[place][i]
+			}
+			c.shown = append(c.shown, value)
+		}
+	}
 }
 
 // fingerprint returns that of a value, none if it is empty.
@@ -73,6 +93,9 @@ func (c *Checker) fingerprint(k *keyColumn, value []byte) keyset.Key {
 func (c *Checker) addNoKeys() {
 	for range c.v.keys {
 		c.keys = append(c.keys, keyset.Key{})
+		if c.showValues {
+			c.shown = append(c.shown, scan.Span{})
+		}
 	}
 }
 

@@ -110,3 +110,19 @@ func TestPlacesBeyondTheirBits(t *testing.T) {
 	}
 	assert.Equal(t, []int64{2, 3, 0}, lines)
 }
+
+// TestDuplicatesShowTheirValue where values are asked for, from every path.
+func TestDuplicatesShowTheirValue(t *testing.T) {
+	text := "email,email_verified,cognito:username,name\na@example.com,TRUE,anna,\nb@example.com,TRUE,anna,\n\nc@example.com,FALSE,anna,\"a\nb\"\n\"d@example.com\",TRUE,\" anna \",\n"
+	for _, h := range []how{{}, {rowByRow: true}, {workers: 2, blockSize: 16}} {
+		h.dialect, h.values = scan.Dialect{Kind: scan.CSV}, true
+		shown := 0
+		for _, f := range runText(t, Options{}, text, h).Findings {
+			if f.Code == UsernameDuplicate {
+				assert.Equal(t, "anna", string(f.Value))
+				shown++
+			}
+		}
+		assert.Equal(t, 3, shown)
+	}
+}

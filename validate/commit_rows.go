@@ -152,8 +152,12 @@ func (r *runner) claim(b *Batch, record int, keys []keyset.Key, v Verdict) (Verd
 		}
 		k := &r.Validator.keys[i]
 		severity := r.Validator.severity[k.code]
+		m := mark{record: int32(record), column: int32(k.column), code: k.code, severity: severity}
+		if r.ShowValues {
+			m.value = b.checker.shown[record*len(r.Validator.keys)+i]
+		}
 		f := Finding{Record: r.records}
-		r.fill(&f, b, &mark{record: int32(record), column: int32(k.column), code: k.code, severity: severity})
+		r.fill(&f, b, &m)
 		f.FirstFile, f.FirstLine = r.Claims.where(place)
 		r.add(b, record, f)
 		if severity == Error {

@@ -37,14 +37,17 @@ type RunOptions struct {
 	Validator *Validator
 	Fields    int   // how many a record must have
 	Source    []int // for each column of the validator the field it comes from, from 0, or -1; nil: column i is field i
-	NewStage  func() Stage
-	InPlace   bool    // the stage's values are the fields: it gets the same slice for both
-	Plain     []int   // with a stage, for each column the field that is its value, from 0, or -1 if that is empty; nil: a stage must make the values
-	Special   []int   // fields that a stage must see unless they are empty; only with Plain
-	Claims    *Claims // shared by the inputs of a run; nil: none before
-	Workers   int     // goroutines; 0: one
-	Limit     int64   // rows to read; 0: all
-	Size      int64   // bytes of text to read, about; 0: unknown
+	// SourceNames are for each column what a person calls the fields it comes from, ""
+	// where that is the column's name; nil: all are.
+	SourceNames []string
+	NewStage    func() Stage
+	InPlace     bool    // the stage's values are the fields: it gets the same slice for both
+	Plain       []int   // with a stage, for each column the field that is its value, from 0, or -1 if that is empty; nil: a stage must make the values
+	Special     []int   // fields that a stage must see unless they are empty; only with Plain
+	Claims      *Claims // shared by the inputs of a run; nil: none before
+	Workers     int     // goroutines; 0: one
+	Limit       int64   // rows to read; 0: all
+	Size        int64   // bytes of text to read, about; 0: unknown
 
 	ImportFile bool // the input itself is to be imported, so the limits of a file count
 	ShowValues bool // findings carry values
@@ -108,6 +111,7 @@ type runner struct {
 
 func (r *runner) newBatch() *Batch {
 	b := &Batch{checker: r.Validator.newChecker(r.Claims.seeds)}
+	b.checker.showValues = r.ShowValues
 	if r.screen != nil {
 		b.screening = r.screen.start()
 	}
@@ -392,6 +396,9 @@ func (r *runner) fill(f *Finding, b *Batch, m *mark) {
 	}
 	c := &r.Validator.columns[m.column]
 	f.Column = c.name
+	if r.SourceNames != nil {
+		f.Source = r.SourceNames[m.column]
+	}
 	if r.ShowValues && m.value.Len() > 0 && c.kind != kindHash {
 		f.Value = m.value.Of(b.Block.Data[:cap(b.Block.Data)])
 	}

@@ -147,6 +147,6 @@ func csvRecord(f *validate.Finding) []string {
 	return []string{
 		f.Code.String(), f.Severity.String(), f.File,
 		strconv.FormatInt(f.Pos.Line, 10), strconv.Itoa(f.Pos.Column), strconv.FormatInt(f.Pos.Offset, 10),
-		strconv.FormatInt(f.Record, 10), strconv.Itoa(f.Field), f.Column, string(f.AppendMessage(nil)), f.Hint(),
+		strconv.FormatInt(f.Record, 10), strconv.Itoa(f.Field), f.Column, string(f.AppendMessageAndValue(nil)), f.Hint(),
 	}
 }

@@ -16,7 +16,7 @@ var colors = map[validate.Severity]string{
 
 const plain = "\x1b[0m"
 
-// appendText appends FILE:LINE:COL: error: COLUMN: message [code], with names and
+// appendText appends FILE:LINE:COL: error: COLUMN, from SOURCE: message [code], with names and
 // message escaped: they come from inputs.
 func (r *Writer) appendText(dst []byte, f *validate.Finding) []byte {
 	dst = escape.Append(dst, f.File)
@@ -35,9 +35,12 @@ func (r *Writer) appendText(dst []byte, f *validate.Finding) []byte {
 	dst = append(dst, ": "...)
 	if f.Column != "" {
 		dst = escape.Append(dst, f.Column)
+		if f.Source != "" {
+			dst = escape.Append(append(dst, ", from "...), f.Source)
+		}
 		dst = append(dst, ": "...)
 	}
-	r.message = f.AppendMessage(r.message[:0])
+	r.message = f.AppendMessageAndValue(r.message[:0])
 	dst = escape.Append(dst, r.message)
 	dst = append(dst, " ["...)
 	dst = append(dst, f.Code.String()...)
