@@ -82,6 +82,19 @@ func Compile(o Options) (*Converter, error) {
 	return c, nil
 }
 
+// HeaderCauses returns what the mapping and the header decide for every row: columns
+// that rows must have and nothing fills.
+func (c *Converter) HeaderCauses() []validate.HeaderCause {
+	filled := func(i int) bool {
+		value, constant := c.program.constant(i)
+		return c.program.Filled(i) && !(constant && value == "")
+	}
+	return c.validator.HeaderCauses(filled, func(i int) bool {
+		value, constant := c.program.constant(i)
+		return c.program.Filled(i) && !(constant && validate.IsFalse(value))
+	})
+}
+
 // repairable is a column that is more than text.
 type repairable struct {
 	column int

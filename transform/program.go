@@ -240,6 +240,12 @@ func (p *Program) SourceNames(i int, target string) string {
 // Filled reports whether the mapping says anything of target column i.
 func (p *Program) Filled(i int) bool { return p.targets[i].mapped }
 
+// constant returns the value of target column i if it is the same in every row.
+func (p *Program) constant(i int) (value string, ok bool) {
+	t := &p.targets[i]
+	return string(t.constant), t.mapped && t.kind == valueConstant && len(t.steps) == 0
+}
+
 // SkipReason returns the reason of skip rule i.
 func (p *Program) SkipReason(i int) string { return p.skips[i].reason }
 

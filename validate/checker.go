@@ -30,7 +30,7 @@ type Checker struct {
 	marks  []mark
 	errors int // among marks
 	keys   []keyset.Key
-	shown  []scan.Span // with showValues: the value behind each of keys
+	shown  []scan.Span  // with showValues: the value behind each of keys
 	hashes []recordHash // with HashAuto
 	seeds  seeds
 	folded []byte

@@ -75,7 +75,7 @@ var infos = [numCodes]info{
 	},
 	HeaderMissingColumn: {
 		name: "header-missing-column", severity: Error,
-		message:  "the header lacks the column",
+		message:  "{text}",
 		hint:     "add the column, its values may be empty; `poolprep header` prints the whole header",
 		rule:     "The header has every column of the pool's template; the order is free.",
 		reason:   "The service compares the header with the pool's and refuses the file.",

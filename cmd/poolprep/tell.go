@@ -13,7 +13,6 @@ import (
 	"poolprep/transform"
 	"poolprep/transform/sink"
 	"poolprep/validate"
-	"poolprep/validate/schema"
 )
 
 // writeMatches says where each column of the import file comes from.
@@ -37,33 +36,26 @@ func writeMatches(w io.Writer, p *transform.Program, target []string) {
 	}
 }
 
-// tellMatches says once what goes where, and what will come of it.
+// tellMatches says once what goes where.
 func (r *convertRun) tellMatches(p *transform.Program, target []string, hashesLeftOut bool) {
 	writeMatches(r.err, p, target)
 	if hashesLeftOut {
 		fmt.Fprintln(r.err, "Password hashes are left out; name their algorithm with --password-hash to import them.")
-	}
-	verifiable := slices.ContainsFunc(p.Matches(), func(m transform.Match) bool {
-		attribute, ok := strings.CutSuffix(target[m.Target], "_verified")
-		return ok && slices.Contains(r.rules.Pool.AutoVerified, attribute)
-	})
-	if len(r.rules.Pool.AutoVerified) > 0 && !verifiable {
-		printf(r.err, "Nothing fills %s_verified, so every row will be rejected as not-verified: map it.\n", r.rules.Pool.AutoVerified[0])
-	}
-	if !slices.ContainsFunc(p.Matches(), func(m transform.Match) bool { return target[m.Target] == schema.UsernameColumn }) {
-		printf(r.err, "Nothing fills %s, so every row will be rejected as username-missing: map it.\n", schema.UsernameColumn)
 	}
 	fmt.Fprintln(r.err)
 }
 
 // tell says what came of the run.
 func (r *convertRun) tell() {
-	printSummary(r.err, &r.sum.Summary, r.report.quiet)
+	r.report.printSummary(r.err, &r.sum.Summary, r.reports)
 	if r.report.quiet {
 		return
 	}
+	if len(r.sum.Skips) > 0 {
+		fmt.Fprintln(r.err, "Skipped:")
+	}
 	for _, reason := range slices.Sorted(maps.Keys(r.sum.Skips)) {
-		printf(r.err, "  %12s  skipped: %s\n", humanize.Comma(r.sum.Skips[reason]), reason)
+		printf(r.err, "  %12s  %s\n", humanize.Comma(r.sum.Skips[reason]), reason)
 	}
 	var repairs []string
 	for k, n := range r.sum.Repairs {
@@ -77,14 +69,15 @@ func (r *convertRun) tell() {
 	if r.sum.HashesLeftOut > 0 {
 		printf(r.err, "%s left out\n", count(r.sum.HashesLeftOut, "password hash"))
 	}
-	if r.reports.truncated() {
-		fmt.Fprintln(r.err, notAllPrinted)
-	}
 	r.tellOutput(r.err)
 }
 
 // tellOutput says what was written.
 func (r *convertRun) tellOutput(w io.Writer) {
+	if r.dry && r.command == "convert" {
+		fmt.Fprintln(w, "Dry run: nothing was written.")
+		return
+	}
 	switch o := r.output.(type) {
 	case dirOutput:
 		for _, c := range o.Chunks() {
