@@ -26,7 +26,8 @@ type Converter struct {
 	program    *Program
 	validator  *validate.Validator
 	targets    int
-	source     []int // for each column the field it comes from, or -1
+	source     []int    // for each column the field it comes from, or -1
+	names      []string // for each column what its fields are called, see validate.RunOptions.SourceNames
 	repairable []repairable
 	verified   []int // *_verified columns that are filled: a blank there means false
 	noRepair   bool
@@ -61,6 +62,7 @@ func Compile(o Options) (*Converter, error) {
 	}
 	for i, name := range columns {
 		c.source = append(c.source, o.Program.SourceColumn(i))
+		c.names = append(c.names, o.Program.SourceNames(i, name))
 		if kind := columnKindOf(o.Validate.Pool, name); kind != columnPlain && used[i] {
 			c.repairable = append(c.repairable, repairable{i, kind})
 		}
@@ -79,6 +81,19 @@ func Compile(o Options) (*Converter, error) {
 		c.plain, c.wholeRows = p.direct, p.identity
 	}
 	return c, nil
+}
+
+// HeaderCauses returns what the mapping and the header decide for every row: columns
+// that rows must have and nothing fills.
+func (c *Converter) HeaderCauses() []validate.HeaderCause {
+	filled := func(i int) bool {
+		value, constant := c.program.constant(i)
+		return c.program.Filled(i) && !(constant && value == "")
+	}
+	return c.validator.HeaderCauses(filled, func(i int) bool {
+		value, constant := c.program.constant(i)
+		return c.program.Filled(i) && !(constant && validate.IsFalse(value))
+	})
 }
 
 // repairable is a column that is more than text.
@@ -205,7 +220,7 @@ func (s *stage) noteFailures(ch *validate.Checker, failures []Failure, fields []
 		if source := s.c.source[f.Target]; source >= 0 {
 			value = fields[source]
 		}
-		ch.Note(code, f.Target, f.Step, value)
+		ch.Note(code, f.Target, f.Text, value)
 	}
 }
 

@@ -369,7 +369,7 @@ columns:
   birthdate: {from: d, steps: [{date: {from: [dd.MM.yyyy]}}]}
   gender: {from: g, steps: [{lookup: {table: {m: male}}}]}`})
 	require.Len(t, got.Reasons, 1)
-	assert.Contains(t, got.Reasons[0], `{"code":"map-failed","severity":"error","column_name":"birthdate","message":"date cannot be applied to the value"}`)
+	assert.Contains(t, got.Reasons[0], `{"code":"map-failed","severity":"error","column_name":"birthdate","message":"date: dd.MM.yyyy does not fit"}`)
 	assert.Contains(t, got.Reasons[0], `"code":"map-lookup-miss"`)
 }
 

@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"poolprep/validate"
+	"poolprep/validate/suggest"
 )
 
 // moment is a date, perhaps with a time and an offset from UTC, as it was written.
@@ -30,6 +31,7 @@ type layoutPart struct {
 
 // layout is a date layout in the letters y M d H h m s S a X.
 type layout struct {
+	text    string // as it was written
 	parts   []layoutPart
 	hasTime bool
 	hasZone bool
@@ -43,7 +45,7 @@ var widths = map[byte][]int{
 
 // parseLayout reads a layout. Other letters than those of widths stand in apostrophes.
 func parseLayout(s string) (*layout, error) {
-	l := &layout{}
+	l := &layout{text: s}
 	seen := make(map[byte]bool)
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -286,7 +288,7 @@ func (r *mappingReader) zone(n *yaml.Node) *time.Location {
 
 // readDate reads {from: [layouts], to: layout, zone: name}. A date is written
 // as it stands, but a time with an offset is first brought into the zone, if one is stated.
-func readDate(r *mappingReader, arg *yaml.Node) func() step {
+func readDate(r *mappingReader, arg *yaml.Node) stepSpec {
 	var from []*layout
 	to, _ := parseLayout("MM/dd/yyyy")
 	var zone *time.Location
@@ -310,7 +312,7 @@ func readDate(r *mappingReader, arg *yaml.Node) func() step {
 	if len(from) == 0 {
 		r.fail(arg, "date: the layouts of the source are expected, such as `from: [dd.MM.yyyy]`; they are never guessed")
 	}
-	return stateless(func(dst, v []byte) ([]byte, stepResult) {
+	return trying(noneFits(from), func(dst, v []byte) ([]byte, stepResult) {
 		for _, l := range from {
 			m, ok := l.parse(v)
 			if !ok {
@@ -333,10 +335,10 @@ var epochUnits = map[string]int{"s": 0, "ms": 3, "us": 6, "ns": 9}
 
 // readEpoch reads {from: [layouts], zone: name, unit: ms}: a time becomes
 // seconds since 1970, a number of the unit too, its fraction cut off.
-func readEpoch(r *mappingReader, arg *yaml.Node) func() step {
+func readEpoch(r *mappingReader, arg *yaml.Node) stepSpec {
 	var from []*layout
 	var zone *time.Location
-	digits := -1
+	digits, unit := -1, ""
 	for _, e := range r.entries(arg, "epoch", "from", "zone", "unit") {
 		switch e.key.Value {
 		case "from":
@@ -345,7 +347,8 @@ func readEpoch(r *mappingReader, arg *yaml.Node) func() step {
 			zone = r.zone(e.value)
 		case "unit":
 			var ok bool
-			if digits, ok = epochUnits[r.scalar(e.value, "unit")]; !ok {
+			unit = r.scalar(e.value, "unit")
+			if digits, ok = epochUnits[unit]; !ok {
 				r.fail(e.value, "unit: s, ms, us or ns is expected")
 			}
 		}
@@ -359,7 +362,7 @@ func readEpoch(r *mappingReader, arg *yaml.Node) func() step {
 			break
 		}
 	}
-	return stateless(func(dst, v []byte) ([]byte, stepResult) {
+	return trying(epochTried(from, unit), func(dst, v []byte) ([]byte, stepResult) {
 		if digits >= 0 && onlyDigits(v) && len(v) <= 20 {
 			if len(v) <= digits {
 				return append(dst, '0'), stepDone
@@ -377,4 +380,27 @@ func readEpoch(r *mappingReader, arg *yaml.Node) func() step {
 		}
 		return dst, stepFailed
 	})
+}
+
+// noneFits says which layouts were tried.
+func noneFits(from []*layout) string {
+	if len(from) == 1 {
+		return from[0].text + " does not fit"
+	}
+	var names []string
+	for _, l := range from {
+		names = append(names, l.text)
+	}
+	return "none of " + suggest.List(names) + " fits"
+}
+
+// epochTried says what epoch tried.
+func epochTried(from []*layout, unit string) string {
+	switch {
+	case len(from) == 0:
+		return "not a whole number of " + unit
+	case unit == "":
+		return noneFits(from) + " (or the time is before 1970, or was skipped by the zone's clocks)"
+	}
+	return "not a whole number of " + unit + ", and " + noneFits(from)
 }

@@ -79,6 +79,9 @@ const (
 	valueTemplate
 )
 
+// String returns what a mapping calls a value of the kind.
+func (k valueKind) String() string { return [...]string{"from", "constant", "join", "template"}[k] }
+
 // templatePart is literal text, or the value of a source column.
 type templatePart struct {
 	literal string
@@ -87,8 +90,12 @@ type templatePart struct {
 
 // stepSpec is a named function, compiled as soon as it is read.
 type stepSpec struct {
-	name string
-	make func() step // a step with buffers of its own, for one goroutine
+	name  string
+	make  func() step // a step with buffers of its own, for one goroutine
+	tried string      // what it tried when it fails, such as "none of dd.MM.yyyy, yyyy-MM-dd fits"
+
+	// What a person is told when it fails, by why it does.
+	failures [numStepResults]string
 }
 
 // skipSpec leaves out the records for which when holds.
@@ -140,8 +147,7 @@ type mappingReader struct {
 }
 
 func (r *mappingReader) fail(n *yaml.Node, format string, args ...any) {
-	const enough = 50
-	if len(r.errs) < enough {
+	if len(r.errs) < enoughErrors {
 		r.errs = append(r.errs, fmt.Errorf("%s:%d:%d: %s", r.file, n.Line, n.Column, fmt.Sprintf(format, args...)))
 	}
 }
@@ -216,8 +222,14 @@ func didYouMean(word string, known []string) string {
 	if s := suggest.DidYouMean(word, known); s != "" {
 		return s
 	}
-	return " (known: " + strings.Join(known, ", ") + ")"
+	if len(known) == 0 {
+		return ""
+	}
+	return " (known: " + suggest.List(known) + ")"
 }
+
+// enoughErrors is how many errors of a mapping are listed.
+const enoughErrors = 50
 
 func kindOf(n *yaml.Node) string {
 	switch n.Kind {

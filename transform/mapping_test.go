@@ -46,7 +46,8 @@ func mapRow(t testing.TB, m *Mapping, source, values []string) map[string]string
 			}
 		}
 		for _, f := range failures {
-			got[columns[f.Target]] = "!" + f.Step
+			function, _, _ := strings.Cut(f.Text, ":")
+			got[columns[f.Target]] = "!" + function
 			if f.Code == MapLookupMiss {
 				got[columns[f.Target]] = "!lookup-miss"
 			}

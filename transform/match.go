@@ -1,8 +1,8 @@
 package transform
 
 import (
+	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"poolprep/validate/schema"
@@ -14,45 +14,87 @@ import (
 // equally well are an error.
 func MatchByName(source, target []string) (*Mapping, error) {
 	m := &Mapping{}
+	exact, alike := placesByName(source, asWritten), placesByName(source, schema.PlainName)
 	for _, name := range target {
-		fits := matching(source, func(s string) bool { return s == name })
-		if len(fits) == 0 {
-			fits = matching(source, func(s string) bool { return schema.PlainName(s) == schema.PlainName(name) })
+		fits, ok := exact[name]
+		if !ok {
+			fits, ok = alike[schema.PlainName(name)]
 		}
-		switch len(fits) {
-		case 0:
-		case 1:
-			m.columns = append(m.columns, columnSpec{target: text{value: name}, sources: []text{{value: source[fits[0]]}}})
+		switch {
+		case !ok:
+		case fits.second < 0:
+			m.columns = append(m.columns, columnSpec{target: text{value: name}, sources: []text{{value: source[fits.first]}}})
 		default:
 			return nil, fmt.Errorf("two source columns fit %s: %q (field %d) and %q (field %d); say which one in a mapping, by its number",
-				name, source[fits[0]], fits[0]+1, source[fits[1]], fits[1]+1)
+				name, shortened(source[fits.first]), fits.first+1, shortened(source[fits.second]), fits.second+1)
 		}
 	}
 	return m, nil
 }
 
-func matching(names []string, fits func(string) bool) (out []int) {
-	for i, name := range names {
-		if fits(name) {
-			out = append(out, i)
+func asWritten(name string) string { return name }
+
+// columnPlaces are the places of source columns by name: a header may have a million of
+// them, and a mapping as many names.
+type columnPlaces map[string]places
+
+// places are the fields, from 0, where a name stands first and second; -1: nowhere.
+type places struct{ first, second int }
+
+// placesByName returns the places of names in the spelling that is compared.
+func placesByName(source []string, spelling func(string) string) columnPlaces {
+	f := make(columnPlaces, len(source))
+	for i, name := range source {
+		name = spelling(name)
+		at, there := f[name]
+		switch {
+		case !there:
+			f[name] = places{i, -1}
+		case at.second < 0:
+			f[name] = places{at.first, i}
 		}
 	}
-	return out
+	return f
 }
 
-// indexOf returns the only source column with the name.
-func indexOf(source []string, name string) (i int, err error) {
-	i = slices.Index(source, name)
+// only returns the only source column with the name. source are all
+// of them, of which the error suggests one; nil: none.
+func (f columnPlaces) only(name string, source []string) (i int, err error) {
+	at, there := f[name]
 	switch field := fieldNumber(name); {
-	case i < 0 && field > 0 && field <= len(source):
+	case !there && field > 0 && field <= len(source):
 		return field - 1, nil
-	case i < 0:
-		return -1, fmt.Errorf("the source has no column %q%s", name, didYouMean(name, source))
-	case slices.Contains(source[i+1:], name):
-		second := i + 2 + slices.Index(source[i+1:], name)
-		return -1, fmt.Errorf("the source has two columns %q: say which one by its number, %d or %d", name, i+1, second)
+	case !there:
+		return -1, fmt.Errorf("the source has no column %q%s", shortened(name), didYouMean(name, source))
+	case at.second >= 0:
+		return -1, fmt.Errorf("the source has two columns %q: say which one by its number, %d or %d", shortened(name), at.first+1, at.second+1)
 	}
-	return i, nil
+	return at.first, nil
+}
+
+// errorList is a list of errors for a person: the first ones, and how many more there are.
+type errorList struct {
+	errs []error
+	more int
+}
+
+func (l *errorList) add(err error) {
+	if len(l.errs) < enoughErrors {
+		l.errs = append(l.errs, err)
+	} else {
+		l.more++
+	}
+}
+
+// full reports whether more errors are only counted.
+func (l *errorList) full() bool { return len(l.errs) == enoughErrors }
+
+func (l *errorList) join() error {
+	errs := l.errs
+	if l.more > 0 {
+		errs = append(errs, fmt.Errorf("and %d more", l.more))
+	}
+	return errors.Join(errs...)
 }
 
 // fieldNumber returns the number, from 1, of the field that a name stands for if no

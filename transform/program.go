@@ -1,13 +1,13 @@
 package transform
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"poolprep/validate"
 	"poolprep/validate/scan"
+	"poolprep/validate/suggest"
 )
 
 // Program is a mapping compiled for a header. It is immutable and safe for
@@ -58,10 +58,15 @@ type Match struct {
 // cannot be resolved, with its place in the file.
 func (m *Mapping) Compile(source, columns []string) (*Program, error) {
 	p := &Program{source: source, used: make([]bool, len(source)), targets: make([]target, len(columns))}
-	var errs []error
-	fail := func(at position, err error) { errs = append(errs, fmt.Errorf("%s%w", m.place(at), err)) }
+	var errs errorList
+	fail := func(at position, err error) { errs.add(fmt.Errorf("%s%w", m.place(at), err)) }
+	byName := placesByName(source, asWritten)
 	resolve := func(t text) int {
-		i, err := indexOf(source, t.value)
+		suggestions := source
+		if errs.full() {
+			suggestions = nil // nobody will read it
+		}
+		i, err := byName.only(t.value, suggestions)
 		if err != nil {
 			fail(t.at, err)
 			return 0
@@ -99,7 +104,7 @@ func (m *Mapping) Compile(source, columns []string) (*Program, error) {
 		p.identity = p.identity && f == i
 	}
 	slices.SortFunc(p.matches, func(a, b Match) int { return a.Target - b.Target })
-	return p, errors.Join(errs...)
+	return p, errs.join()
 }
 
 // Sources returns the names of the source columns that the mapping uses, those that
@@ -135,17 +140,17 @@ func (m *Mapping) HighestField() int {
 // CheckTargets reports the target columns that the pool does not have, where
 // no source header is known yet.
 func (m *Mapping) CheckTargets(columns []string) error {
-	var errs []error
+	var errs errorList
 	for _, c := range m.columns {
 		if !slices.Contains(columns, c.target.value) {
-			errs = append(errs, fmt.Errorf("%s%w", m.place(c.target.at), noTarget(c.target.value, columns)))
+			errs.add(fmt.Errorf("%s%w", m.place(c.target.at), noTarget(c.target.value, columns)))
 		}
 	}
-	return errors.Join(errs...)
+	return errs.join()
 }
 
 func noTarget(name string, columns []string) error {
-	return fmt.Errorf("the pool has no column %q%s", name, didYouMean(name, columns))
+	return fmt.Errorf("the pool has no column %q%s", shortened(name), didYouMean(name, columns))
 }
 
 func (c *columnSpec) compile(resolve func(text) int) target {
@@ -249,6 +254,28 @@ func (p *Program) SourceColumn(i int) int {
 // Direct reports whether target column i is a source field as it is.
 func (p *Program) Direct(i int) bool { return p.targets[i].direct }
 
+// SourceNames returns for a person which source columns fill target column i, "" if
+// none does or the only one has the same name.
+func (p *Program) SourceNames(i int, target string) string {
+	var names []string
+	for _, s := range p.targets[i].sources {
+		names = append(names, p.source[s])
+	}
+	if len(names) == 1 && names[0] == target {
+		return ""
+	}
+	return suggest.List(names)
+}
+
+// Filled reports whether the mapping says anything of target column i.
+func (p *Program) Filled(i int) bool { return p.targets[i].mapped }
+
+// constant returns the value of target column i if it is the same in every row.
+func (p *Program) constant(i int) (value string, ok bool) {
+	t := &p.targets[i]
+	return string(t.constant), t.mapped && t.kind == valueConstant && len(t.steps) == 0
+}
+
 // SkipReason returns the reason of skip rule i.
 func (p *Program) SkipReason(i int) string { return p.skips[i].reason }
 
@@ -266,7 +293,7 @@ const (
 type Failure struct {
 	Target int // index of the column, from 0
 	Code   FailureCode
-	Step   string // name of the function
+	Text   string // what failed and what was tried; no data
 }
 
 // State runs a program in one goroutine.
@@ -318,10 +345,19 @@ func (s *State) Row(buf []byte, fields, out []scan.Span) (newBuf []byte, skip in
 // value appends the value of target column i to buf.
 func (s *State) value(buf []byte, fields []scan.Span, i int, t *target) []byte {
 	if len(t.steps) == 0 {
-		return t.appendOrigin(buf, buf, fields)
+		out, fits := t.appendOrigin(buf, buf, fields)
+		if !fits {
+			s.failures = append(s.failures, Failure{i, MapFailed, tooLong(t.kind.String())})
+			return out[:len(buf)]
+		}
+		return out
 	}
-	v := t.appendOrigin(s.room[0][:0], buf, fields)
+	v, fits := t.appendOrigin(s.room[0][:0], buf, fields)
 	s.room[0] = v
+	if !fits {
+		s.failures = append(s.failures, Failure{i, MapFailed, tooLong(t.kind.String())})
+		return buf
+	}
 	for k, apply := range s.steps[i] {
 		name := t.steps[k].name
 		if len(v) == 0 && name != "default" && name != "lookup" {
@@ -329,12 +365,15 @@ func (s *State) value(buf []byte, fields []scan.Span, i int, t *target) []byte {
 		}
 		next := (k + 1) % 2
 		result, outcome := apply(s.room[next][:0], v)
+		if outcome == stepDone && len(result) > longestOf(v) {
+			outcome = stepTooLong
+		}
 		if outcome != stepDone {
 			code := MapFailed
 			if outcome == stepMissed {
 				code = MapLookupMiss
 			}
-			s.failures = append(s.failures, Failure{i, code, name})
+			s.failures = append(s.failures, Failure{i, code, t.steps[k].failures[outcome]})
 			return buf
 		}
 		s.room[next], v = result, result
@@ -342,49 +381,60 @@ func (s *State) value(buf []byte, fields []scan.Span, i int, t *target) []byte {
 	return append(buf, v...)
 }
 
-// appendOrigin appends to dst the value before the steps; the fields lie in buf.
-func (t *target) appendOrigin(dst, buf []byte, fields []scan.Span) []byte {
+// appendOrigin appends to dst the value before the steps; the fields lie in buf. It
+// reports false, and stops, where several parts are longer than maxMade together.
+func (t *target) appendOrigin(dst, buf []byte, fields []scan.Span) ([]byte, bool) {
 	switch t.kind {
 	case valueConstant:
-		return append(dst, t.constant...)
+		return append(dst, t.constant...), true
 	case valueJoin:
-		first := true
-		for _, i := range t.sources {
-			if v := trimmedField(buf, fields[i]); len(v) > 0 {
-				if !first {
-					dst = append(dst, t.with...)
-				}
-				dst, first = append(dst, v...), false
-			}
-		}
-		return dst
+		return t.appendJoin(dst, buf, fields)
 	case valueTemplate:
 		return t.appendTemplate(dst, buf, fields)
 	}
 	for _, i := range t.sources {
 		if v := trimmedField(buf, fields[i]); len(v) > 0 {
-			return append(dst, v...)
+			return append(dst, v...), true
 		}
 	}
-	return dst
+	return dst, true
+}
+
+func (t *target) appendJoin(dst, buf []byte, fields []scan.Span) ([]byte, bool) {
+	start, first := len(dst), true
+	for _, i := range t.sources {
+		v := trimmedField(buf, fields[i])
+		if len(v) == 0 {
+			continue
+		}
+		if first {
+			dst, first = append(dst, v...), false
+			continue
+		}
+		if dst = append(append(dst, t.with...), v...); len(dst)-start > maxMade {
+			return dst, false
+		}
+	}
+	return dst, true
 }
 
 // appendTemplate appends nothing if every source of the template is empty.
-func (t *target) appendTemplate(dst, buf []byte, fields []scan.Span) []byte {
+func (t *target) appendTemplate(dst, buf []byte, fields []scan.Span) ([]byte, bool) {
 	start, any := len(dst), len(t.sources) == 0
-	for _, part := range t.template {
-		if part.source < 0 {
-			dst = append(dst, part.literal...)
-			continue
+	for k, part := range t.template {
+		v := part.literal
+		if part.source >= 0 {
+			v = trimmedField(buf, fields[part.source])
+			any = any || len(v) > 0
 		}
-		v := trimmedField(buf, fields[part.source])
-		any = any || len(v) > 0
-		dst = append(dst, v...)
+		if dst = append(dst, v...); k > 0 && len(dst)-start > maxMade {
+			return dst, false
+		}
 	}
 	if !any {
-		return dst[:start]
+		return dst[:start], true
 	}
-	return dst
+	return dst, true
 }
 
 // trimmedField returns a field without the white space around it.

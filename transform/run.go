@@ -36,7 +36,7 @@ type RunOptions struct {
 	Source    int    // index of the input among those of the run, from 0
 	Output    Output // nil: nothing is written
 	// Run is about reading. The header of its Input must have been read. Its
-	// Validator, Source, NewStage and Commit are filled in.
+	// Validator, Source, SourceNames, NewStage and Commit are filled in.
 	Run validate.RunOptions
 }
 
@@ -44,7 +44,7 @@ type RunOptions struct {
 // same order for every number of workers.
 func Run(ctx context.Context, o RunOptions, sum *Summary) error {
 	r := &runner{o: o, sum: sum}
-	o.Run.Validator, o.Run.Source = o.Converter.validator, o.Converter.source
+	o.Run.Validator, o.Run.Source, o.Run.SourceNames = o.Converter.validator, o.Converter.source, o.Converter.names
 	o.Run.InPlace = o.Converter.program.identity
 	o.Run.Plain, o.Run.Special = o.Converter.plain, nil
 	if o.Converter.hashSource >= 0 {

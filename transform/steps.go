@@ -2,6 +2,8 @@ package transform
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
@@ -12,6 +14,7 @@ import (
 	xform "golang.org/x/text/transform"
 
 	"poolprep/validate"
+	"poolprep/validate/suggest"
 )
 
 // step appends to dst what becomes of the value v, which it may read only
@@ -23,19 +26,42 @@ type stepResult uint8
 const (
 	stepDone stepResult = iota
 	stepFailed
-	stepMissed // the value is not in a table
+	stepMissed  // the value is not in a table
+	stepTooLong // the value would get longer than longestOf allows
+	numStepResults
 )
 
-// stateless makes a step that needs no buffers.
-func stateless(s step) func() step { return func() step { return s } }
+// maxMade is how long a step may make a value, in bytes: no attribute takes more than
+// 2,048, and steps that double a value would soon fill the memory.
+const maxMade = 64 << 10
 
-// stepReaders are the named functions of a mapping. An argument is nil where
+// longestOf is how long a step may make v, in bytes. A value that is longer by itself
+// may stay so: a later step may cut it.
+func longestOf(v []byte) int { return max(maxMade, len(v)) }
+
+// tooLong says that a part of a mapping would make more of a value than longestOf allows.
+func tooLong(what string) string {
+	return fmt.Sprintf("%s: the value would get longer than %d bytes", what, maxMade)
+}
+
+// stateless makes a step that needs no buffers, and does not fail.
+func stateless(s step) stepSpec { return stepSpec{make: func() step { return s }} }
+
+// trying makes a step that needs no buffers, and fails when what it tried is of no use.
+func trying(tried string, s step) stepSpec {
+	return stepSpec{make: func() step { return s }, tried: tried}
+}
+
+// stepReader reads the argument of a named function; all of its stepSpec but the name.
+type stepReader func(r *mappingReader, arg *yaml.Node) stepSpec
+
+// stepReaders are the named functions of a mapping. The argument is null where
 // only the name is written. The table is filled in init, for its entries and
 // the reader refer to each other.
-var stepReaders map[string]func(r *mappingReader, arg *yaml.Node) func() step
+var stepReaders map[string]stepReader
 
 func init() {
-	stepReaders = map[string]func(r *mappingReader, arg *yaml.Node) func() step{
+	stepReaders = map[string]stepReader{
 		"trim":     bare("trim", stepTrim),
 		"spaces":   bare("spaces", stepSpaces),
 		"lower":    caser("lower", cases.Lower, 'A', 'Z'),
@@ -82,7 +108,12 @@ func (r *mappingReader) steps(n *yaml.Node) []stepSpec {
 		if arg == nil {
 			arg = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Line: name.Line, Column: name.Column}
 		}
-		out = append(out, stepSpec{name.Value, read(r, arg)})
+		spec := read(r, arg)
+		spec.name = name.Value
+		spec.failures = [numStepResults]string{
+			stepFailed: spec.name + ": " + spec.tried, stepMissed: spec.name + ": " + spec.tried, stepTooLong: tooLong(spec.name),
+		}
+		out = append(out, spec)
 	}
 	return out
 }
@@ -91,8 +122,8 @@ func (r *mappingReader) steps(n *yaml.Node) []stepSpec {
 func given(arg *yaml.Node) bool { return arg.Tag != "!!null" || arg.Value != "" }
 
 // bare is a function without argument.
-func bare(name string, s step) func(*mappingReader, *yaml.Node) func() step {
-	return func(r *mappingReader, arg *yaml.Node) func() step {
+func bare(name string, s step) stepReader {
+	return func(r *mappingReader, arg *yaml.Node) stepSpec {
 		if given(arg) {
 			r.fail(arg, "%s takes no argument", name)
 		}
@@ -128,12 +159,12 @@ func stepSpaces(dst, v []byte) ([]byte, stepResult) {
 
 // caser changes the letter case by the rules of Unicode. first and last are
 // the ASCII letters that it changes when all of the value is ASCII; 0: no short cut.
-func caser(name string, newCaser func(language.Tag, ...cases.Option) cases.Caser, first, last byte) func(*mappingReader, *yaml.Node) func() step {
-	return func(r *mappingReader, arg *yaml.Node) func() step {
+func caser(name string, newCaser func(language.Tag, ...cases.Option) cases.Caser, first, last byte) stepReader {
+	return func(r *mappingReader, arg *yaml.Node) stepSpec {
 		if given(arg) {
 			r.fail(arg, "%s takes no argument", name)
 		}
-		return func() step {
+		return stepSpec{make: func() step {
 			var c xform.Transformer = newCaser(language.Und) // it keeps state
 			return func(dst, v []byte) ([]byte, stepResult) {
 				if first != 0 && ascii(v) {
@@ -147,7 +178,7 @@ func caser(name string, newCaser func(language.Tag, ...cases.Option) cases.Caser
 				}
 				return appendTransformed(dst, v, c), stepDone
 			}
-		}
+		}}
 	}
 }
 
@@ -196,7 +227,7 @@ func ascii(v []byte) bool {
 	return true
 }
 
-func readStrip(r *mappingReader, arg *yaml.Node) func() step {
+func readStrip(r *mappingReader, arg *yaml.Node) stepSpec {
 	set := []byte(r.scalar(arg, "strip"))
 	if len(set) == 0 {
 		r.fail(arg, "strip: the characters to take out are expected")
@@ -213,7 +244,7 @@ func readStrip(r *mappingReader, arg *yaml.Node) func() step {
 	})
 }
 
-func readPrefix(r *mappingReader, arg *yaml.Node) func() step {
+func readPrefix(r *mappingReader, arg *yaml.Node) stepSpec {
 	prefix := []byte(r.scalar(arg, "prefix"))
 	return stateless(func(dst, v []byte) ([]byte, stepResult) {
 		if !bytes.HasPrefix(v, prefix) {
@@ -223,7 +254,7 @@ func readPrefix(r *mappingReader, arg *yaml.Node) func() step {
 	})
 }
 
-func readDefault(r *mappingReader, arg *yaml.Node) func() step {
+func readDefault(r *mappingReader, arg *yaml.Node) stepSpec {
 	value := []byte(r.scalar(arg, "default"))
 	return stateless(func(dst, v []byte) ([]byte, stepResult) {
 		if len(v) == 0 {
@@ -233,7 +264,7 @@ func readDefault(r *mappingReader, arg *yaml.Node) func() step {
 	})
 }
 
-func readTruncate(r *mappingReader, arg *yaml.Node) func() step {
+func readTruncate(r *mappingReader, arg *yaml.Node) stepSpec {
 	most := r.number(arg, "truncate", 1)
 	return stateless(func(dst, v []byte) ([]byte, stepResult) {
 		end := 0
@@ -245,7 +276,7 @@ func readTruncate(r *mappingReader, arg *yaml.Node) func() step {
 	})
 }
 
-func readReplace(r *mappingReader, arg *yaml.Node) func() step {
+func readReplace(r *mappingReader, arg *yaml.Node) stepSpec {
 	type pair struct{ from, to []byte }
 	var pairs []pair
 	for _, e := range r.entries(arg, "replace") {
@@ -255,9 +286,10 @@ func readReplace(r *mappingReader, arg *yaml.Node) func() step {
 		}
 		pairs = append(pairs, pair{[]byte(e.key.Value), []byte(r.scalar(e.value, "replace"))})
 	}
-	return func() step {
+	return stepSpec{make: func() step {
 		var room [2][]byte
 		return func(dst, v []byte) ([]byte, stepResult) {
+			most := longestOf(v)
 			for i, p := range pairs {
 				out := room[i%2][:0]
 				for {
@@ -266,47 +298,19 @@ func readReplace(r *mappingReader, arg *yaml.Node) func() step {
 					if !found {
 						break
 					}
-					out = append(out, p.to...)
+					if out = append(out, p.to...); len(out) > most {
+						return dst, stepTooLong
+					}
 					v = after
 				}
 				room[i%2], v = out, out
 			}
 			return append(dst, v...), stepDone
 		}
-	}
+	}}
 }
 
-func readRegex(r *mappingReader, arg *yaml.Node) func() step {
-	var template []byte
-	orKeep := false
-	re := r.pattern(&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: "^"}, "regex")
-	has := map[string]bool{}
-	for _, e := range r.entries(arg, "regex", "match", "replace", "or-keep") {
-		has[e.key.Value] = true
-		switch e.key.Value {
-		case "match":
-			re = r.pattern(e.value, "match")
-		case "replace":
-			template = []byte(r.scalar(e.value, "replace"))
-		case "or-keep":
-			orKeep = r.boolean(e.value, "or-keep")
-		}
-	}
-	if !has["match"] || !has["replace"] {
-		r.fail(arg, "regex: both `match` and `replace` are expected")
-	}
-	return stateless(func(dst, v []byte) ([]byte, stepResult) {
-		if !re.Match(v) {
-			if orKeep {
-				return append(dst, v...), stepDone
-			}
-			return dst, stepFailed
-		}
-		return append(dst, re.ReplaceAll(v, template)...), stepDone
-	})
-}
-
-func readLookup(r *mappingReader, arg *yaml.Node) func() step {
+func readLookup(r *mappingReader, arg *yaml.Node) stepSpec {
 	var words []string
 	var values [][]byte
 	var otherwise []byte
@@ -328,7 +332,7 @@ func readLookup(r *mappingReader, arg *yaml.Node) func() step {
 		r.fail(arg, "lookup: a `table` with at least one entry is expected")
 	}
 	set := newWordSet(words, ignoreCase)
-	return stateless(func(dst, v []byte) ([]byte, stepResult) {
+	return trying("not in the table ("+suggest.List(words)+")", func(dst, v []byte) ([]byte, stepResult) {
 		if i, ok := set.find(v); ok {
 			return append(dst, values[i]...), stepDone
 		}
@@ -339,7 +343,7 @@ func readLookup(r *mappingReader, arg *yaml.Node) func() step {
 	})
 }
 
-func readBoolean(r *mappingReader, arg *yaml.Node) func() step {
+func readBoolean(r *mappingReader, arg *yaml.Node) stepSpec {
 	yes := []string{"true", "yes", "y", "t", "1", "on"}
 	no := []string{"false", "no", "n", "f", "0", "off"}
 	if given(arg) {
@@ -357,7 +361,7 @@ func readBoolean(r *mappingReader, arg *yaml.Node) func() step {
 			r.fail(arg, "boolean: %s means both true and false", strconv.Quote(w))
 		}
 	}
-	return stateless(func(dst, v []byte) ([]byte, stepResult) {
+	return trying("none of "+suggest.List(append(slices.Clip(yes), no...)), func(dst, v []byte) ([]byte, stepResult) {
 		switch {
 		case yesSet.has(v):
 			return append(dst, trueWord...), stepDone

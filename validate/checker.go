@@ -30,18 +30,20 @@ type Checker struct {
 	marks  []mark
 	errors int // among marks
 	keys   []keyset.Key
+	shown  []scan.Span  // with showValues: the value behind each of keys
 	hashes []recordHash // with HashAuto
 	seeds  seeds
 	folded []byte
 
 	// The row at hand.
-	record  int32
-	buf     []byte
-	values  []scan.Span
-	present []uint64
-	trimmed int // silently
-	traits  traits
-	seen    []byte // of a value, without what is invisible
+	record     int32
+	buf        []byte
+	values     []scan.Span
+	present    []uint64
+	trimmed    int // silently
+	traits     traits
+	seen       []byte // of a value, without what is invisible
+	showValues bool
 }
 
 // recordHash is the algorithm of a record's password hash.
@@ -55,7 +57,7 @@ func (v *Validator) newChecker(s seeds) *Checker { return &Checker{v: v, seeds: 
 
 // Begin forgets the marks and keys of the block before.
 func (c *Checker) Begin() {
-	c.marks, c.keys, c.hashes, c.errors = c.marks[:0], c.keys[:0], c.hashes[:0], 0
+	c.marks, c.keys, c.shown, c.hashes, c.errors = c.marks[:0], c.keys[:0], c.shown[:0], c.hashes[:0], 0
 }
 
 // mark notes a finding about a column of the row at hand, -1 for the whole row.

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/maphash"
+	"math"
 	"slices"
 
 	"poolprep/validate/keyset"
+	"poolprep/validate/scan"
 )
 
 // seeds make other fingerprints in every run, so that nobody can prepare values
@@ -24,6 +26,9 @@ func (c *Checker) addKeys() {
 			value = nil
 		}
 		c.keys = append(c.keys, c.fingerprint(k, value))
+		if c.showValues {
+			c.shown = append(c.shown, c.values[k.column])
+		}
 	}
 }
 
@@ -51,6 +56,22 @@ func (s *screening) addKeys(c *Checker, from, to int, data []byte) {
 		}
 	}
 	c.keys = all[:len(c.keys)+(to-from)*columns]
+	if c.showValues {
+		s.addShown(c, from, to)
+	}
+}
+
+// addShown appends the values behind the keys that addKeys appends.
+func (s *screening) addShown(c *Checker, from, to int) {
+	for i := from; i < to; i++ {
+		for _, place := range s.screen.keys {
+			var value scan.Span
+			if place >= 0 {
+				value = s.spans[place][i]
+			}
+			c.shown = append(c.shown, value)
+		}
+	}
 }
 
 // fingerprint returns that of a value, none if it is empty.
@@ -64,7 +85,7 @@ func (c *Checker) fingerprint(k *keyColumn, value []byte) keyset.Key {
 	const odd = 0x9E3779B97F4A7C15 // spreads the codes: a username and an e-mail address may be equal
 	return keyset.Key{
 		Hi: maphash.Bytes(c.seeds[0], value) + uint64(k.code)*odd,
-		Lo: maphash.Bytes(c.seeds[1], value) | 1,
+		Lo: uint32(maphash.Bytes(c.seeds[1], value)>>32) | 1,
 	}
 }
 
@@ -72,6 +93,9 @@ func (c *Checker) fingerprint(k *keyColumn, value []byte) keyset.Key {
 func (c *Checker) addNoKeys() {
 	for range c.v.keys {
 		c.keys = append(c.keys, keyset.Key{})
+		if c.showValues {
+			c.shown = append(c.shown, scan.Span{})
+		}
 	}
 }
 
@@ -91,11 +115,61 @@ func (c *Checker) foldCase(v []byte) []byte {
 }
 
 // Claims remembers the usernames, e-mail addresses and phone numbers of the
-// accepted rows of a run, which may have several inputs. It is for one
-// goroutine at a time, and to be closed.
+// accepted rows of a run, which may have several inputs, and the line of each. It
+// is for one goroutine at a time, and to be closed.
 type Claims struct {
 	keyset.Set
-	seeds seeds // of the fingerprints
+	seeds  seeds // of the fingerprints
+	inputs []claimedInput
+	last   int64 // the highest place of a row that was committed
+}
+
+// claimedInput is an input whose lines have the places after base, up to the base of the next.
+type claimedInput struct {
+	name string
+	base int64
+}
+
+// begin says that the rows to come are those of another input. It returns what is
+// to be added to a line for its place.
+func (c *Claims) begin(name string) (base int64) {
+	c.inputs = append(c.inputs, claimedInput{name, c.last})
+	return c.last
+}
+
+// where returns the line of a place, and the input unless it is the one at hand;
+// line 0 where it is not known.
+func (c *Claims) where(place uint32) (input string, line int64) {
+	if place == 0 {
+		return "", 0
+	}
+	i := len(c.inputs) - 1
+	for c.inputs[i].base >= int64(place) {
+		i--
+	}
+	if i < len(c.inputs)-1 {
+		input = c.inputs[i].name
+	}
+	return input, int64(place) - c.inputs[i].base
+}
+
+// placeKeys gives the keys of a batch the places of their records.
+func (b *Batch) placeKeys(base int64, columns int) {
+	keys := b.checker.keys
+	if columns == 0 {
+		return
+	}
+	for i := range len(keys) / columns {
+		place := base + b.Line(i)
+		if place > math.MaxUint32 {
+			return // not known, from there on
+		}
+		for k := range keys[i*columns : (i+1)*columns] {
+			if key := &keys[i*columns+k]; key.Lo != 0 {
+				key.Place = uint32(place)
+			}
+		}
+	}
 }
 
 // NewClaims returns claims on nothing. Their fields may still be set.

@@ -1,7 +1,8 @@
 package validate
 
 // info is a row of the table of codes. In message, {want} and {got} stand for
-// the numbers of a finding, {text} for its detail. The hint says how to mend it.
+// the numbers of a finding, {text} for its detail, {first} for where a duplicate was
+// first. The hint says how to mend it.
 type info struct {
 	name     string
 	severity Severity
@@ -84,7 +85,7 @@ var recordCodes = map[Code]info{
 	},
 	HeaderMissingColumn: {
 		name: "header-missing-column", severity: Error,
-		message:  "the header lacks the column",
+		message:  "{text}",
 		hint:     "add the column, its values may be empty; `poolprep header` prints the whole header",
 		rule:     "The header has every column of the pool's template; the order is free.",
 		reason:   "The service compares the header with the pool's and refuses the file.",
@@ -264,16 +265,16 @@ var recordCodes = map[Code]info{
 	},
 	MapFailed: {
 		name: "map-failed", severity: Error, fixed: true,
-		message:  "{text} cannot be applied to the value",
+		message:  "{text}",
 		hint:     "look at the mapping's step for this column, and at the value with --show-values",
-		rule:     "Every step of a mapping succeeds.",
+		rule:     "Every step of a mapping succeeds, and makes no value of more than 65,536 bytes.",
 		reason:   "A value that could not be converted must not be guessed.",
 		example:  "`date` with the layout dd.MM.yyyy on `1/31/80`",
 		evidence: []Evidence{OwnRule}, source: "the mapping file",
 	},
 	MapLookupMiss: {
 		name: "map-lookup-miss", severity: Error, fixed: true,
-		message:  "the value is not in the mapping's table",
+		message:  "{text}",
 		hint:     "add it to the table, or give the table a default",
 		rule:     "Every value is in the table of its `lookup`, or the table has a default.",
 		reason:   "A value that was not thought of must not be guessed.",

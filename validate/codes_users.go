@@ -40,7 +40,7 @@ var userCodes = map[Code]info{
 	},
 	UsernameDuplicate: {
 		name: "username-duplicate", severity: Error,
-		message:  "the username stands in an earlier row",
+		message:  "duplicate username{first}",
 		hint:     "decide which of the two is right; the first one is kept",
 		rule:     "A username is unique in the pool. Where usernames ignore letter case, so does this rule.",
 		reason:   "The second row would be skipped as an existing user, and skipped rows count toward the failure of the job.",
@@ -94,7 +94,7 @@ var userCodes = map[Code]info{
 	},
 	EmailDuplicate: {
 		name: "email-duplicate", severity: Error,
-		message:  "the e-mail address is verified for an earlier row",
+		message:  "duplicate verified e-mail address{first}",
 		hint:     "decide whose address it is; the first one is kept",
 		rule:     "Where e-mail is an alias or username of the pool, a verified address belongs to one user. In other pools this is off unless --severity says otherwise.",
 		reason:   "The second user takes the alias from the first, or fails.",
@@ -121,7 +121,7 @@ var userCodes = map[Code]info{
 	},
 	PhoneDuplicate: {
 		name: "phone-duplicate", severity: Error,
-		message:  "the phone number is verified for an earlier row",
+		message:  "duplicate verified phone number{first}",
 		hint:     "decide whose number it is; the first one is kept",
 		rule:     "Where the phone number is an alias or username of the pool, a verified number belongs to one user. In other pools this is off unless --severity says otherwise.",
 		reason:   "The second user takes the alias from the first, or fails.",

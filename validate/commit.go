@@ -25,6 +25,9 @@ func (r *runner) commit(block *scan.Block, b *Batch) error {
 	}
 	r.count(b, len(b.Records) < records)
 	r.aimAt(len(block.Data), len(b.Findings))
+	if n := len(b.Records); n > 0 {
+		r.Claims.last = r.base + b.Line(n-1)
+	}
 	if r.Report != nil {
 		for i := range b.Findings {
 			if err := r.Report(&b.Findings[i]); err != nil {

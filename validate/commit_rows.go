@@ -138,12 +138,13 @@ func (r *runner) oneHash(b *Batch, record int, h HashAlgorithm, v Verdict) Verdi
 // claim looks up the keys of a row, and takes them for it if it is accepted.
 func (r *runner) claim(b *Batch, record int, keys []keyset.Key, v Verdict) (Verdict, error) {
 	var taken [maxKeys]bool
+	var place uint32
 	for i, key := range keys {
 		if key == (keyset.Key{}) {
 			continue
 		}
 		var err error
-		if taken[i], err = r.Claims.Has(key); err != nil {
+		if place, taken[i], err = r.Claims.Find(key); err != nil {
 			return v, err
 		}
 		if !taken[i] {
@@ -151,7 +152,14 @@ func (r *runner) claim(b *Batch, record int, keys []keyset.Key, v Verdict) (Verd
 		}
 		k := &r.Validator.keys[i]
 		severity := r.Validator.severity[k.code]
-		r.late(b, &mark{record: int32(record), column: int32(k.column), code: k.code, severity: severity})
+		m := mark{record: int32(record), column: int32(k.column), code: k.code, severity: severity}
+		if r.ShowValues {
+			m.value = b.checker.shown[record*len(r.Validator.keys)+i]
+		}
+		f := Finding{Record: r.records}
+		r.fill(&f, b, &m)
+		f.FirstFile, f.FirstLine = r.Claims.where(place)
+		r.add(b, record, f)
 		if severity == Error {
 			v = Rejected
 		}

@@ -1,8 +1,10 @@
 package validate
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"poolprep/validate/scan"
 )
@@ -17,13 +19,19 @@ type Finding struct {
 	Record   int64    // from 1, the first after the header; 0: header or file
 	Field    int      // of the source, from 1; 0: the whole record
 	Column   string   // name of the pool's column, or of the header's; "" for the whole record
+	Source   string   // the source columns that a mapping fills it from, "" unless they are called otherwise
 	Want     int64    // numbers of the message
 	Got      int64
 	Text     string // detail of the message; never user data
 	Value    []byte // the value, only if asked for and never a secret; valid during the call only
+
+	// FirstLine is where the value of a duplicate was first, in a row that was accepted:
+	// in FirstFile, or where that is "", in the same input. 0: not known.
+	FirstFile string
+	FirstLine int64
 }
 
-// AppendMessage appends what is wrong, without place and code.
+// AppendMessage appends what is wrong, without place, code and value.
 func (f *Finding) AppendMessage(dst []byte) []byte {
 	rest := infos[f.Code].message
 	for {
@@ -40,18 +48,47 @@ func (f *Finding) AppendMessage(dst []byte) []byte {
 			dst = strconv.AppendInt(dst, f.Got, 10)
 		case "text":
 			dst = append(dst, f.Text...)
+		case "first":
+			dst = f.appendFirst(dst)
 		}
 		rest = tail
-	}
-	if f.Value != nil {
-		dst = append(dst, ": "...)
-		dst = strconv.AppendQuote(dst, string(f.Value))
 	}
 	return dst
 }
 
+// AppendMessageAndValue appends what is wrong, and the value, quoted, if the finding
+// brings it: the first 200 bytes of a longer one.
+func (f *Finding) AppendMessageAndValue(dst []byte) []byte {
+	const most = 200
+	dst = f.AppendMessage(dst)
+	switch {
+	case f.Value == nil:
+		return dst
+	case len(f.Value) <= most:
+		return strconv.AppendQuote(append(dst, ": "...), string(f.Value))
+	}
+	start := f.Value[:most]
+	for len(start) > most-utf8.UTFMax && !utf8.RuneStart(f.Value[len(start)]) {
+		start = start[:len(start)-1]
+	}
+	dst = strconv.AppendQuote(append(dst, ": "...), string(start))
+	return fmt.Appendf(dst, "... (%d bytes)", len(f.Value))
+}
+
+// appendFirst says where a duplicate was first, as far as that is known.
+func (f *Finding) appendFirst(dst []byte) []byte {
+	if f.FirstLine == 0 {
+		return dst
+	}
+	dst = append(dst, ", first seen "...)
+	if f.FirstFile != "" {
+		dst = append(append(append(dst, "in "...), f.FirstFile...), ' ')
+	}
+	return strconv.AppendInt(append(dst, "on line "...), f.FirstLine, 10)
+}
+
 // MessageIsConstant reports whether AppendMessage says the same for every
-// finding with this code that has no Value.
+// finding with this code.
 func (c Code) MessageIsConstant() bool { return !strings.Contains(infos[c].message, "{") }
 
 // Hint returns how to mend it.

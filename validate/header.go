@@ -71,7 +71,7 @@ func CheckHeader(o Options, file string, h *Header) []Finding {
 	}
 	for _, name := range TargetColumns(o.Pool, o.PasswordHash) {
 		if _, there := places[name]; !there {
-			add(HeaderMissingColumn, h.Pos, 0, name)
+			add(HeaderMissingColumn, h.Pos, 0, name).Text = "the header lacks the column"
 		}
 	}
 	if text := noAutoVerified(o.Pool, h.Names); text != "" {

@@ -39,14 +39,17 @@ type RunOptions struct {
 	Header    []string // the names of the header, to tell where it stands again; nil: there is none
 	PadRagged bool     // missing fields at the end of a record are empty, surplus ones that are empty are dropped
 	Source    []int    // for each column of the validator the field it comes from, from 0, or -1; nil: column i is field i
-	NewStage  func() Stage
-	InPlace   bool    // the stage's values are the fields: it gets the same slice for both
-	Plain     []int   // with a stage, for each column the field that is its value, from 0, or -1 if that is empty; nil: a stage must make the values
-	Special   []int   // fields that a stage must see unless they are empty; only with Plain
-	Claims    *Claims // shared by the inputs of a run; nil: none before
-	Workers   int     // goroutines; 0: one
-	Limit     int64   // rows to read; 0: all
-	Size      int64   // bytes of text to read, about; 0: unknown
+	// SourceNames are for each column what a person calls the fields it comes from, ""
+	// where that is the column's name; nil: all are.
+	SourceNames []string
+	NewStage    func() Stage
+	InPlace     bool    // the stage's values are the fields: it gets the same slice for both
+	Plain       []int   // with a stage, for each column the field that is its value, from 0, or -1 if that is empty; nil: a stage must make the values
+	Special     []int   // fields that a stage must see unless they are empty; only with Plain
+	Claims      *Claims // shared by the inputs of a run; nil: none before
+	Workers     int     // goroutines; 0: one
+	Limit       int64   // rows to read; 0: all
+	Size        int64   // bytes of text to read, about; 0: unknown
 
 	ImportFile bool // the input itself is to be imported, so the limits of a file count
 	ShowValues bool // findings carry values
@@ -73,6 +76,7 @@ func Run(ctx context.Context, o RunOptions, sum *Summary) error {
 	if r.Claims == nil {
 		r.Claims = NewClaims()
 	}
+	r.base = r.Claims.begin(o.Input.Name)
 	if r.Source == nil {
 		for i := range o.Validator.columns {
 			r.Source = append(r.Source, i)
@@ -112,10 +116,12 @@ type runner struct {
 	saidCRLF     bool
 	saidRows     bool
 	screen       *screen // nil: every row is judged by a checker
+	base         int64   // of the places of keys, see Claims
 }
 
 func (r *runner) newBatch() *Batch {
 	b := &Batch{checker: r.Validator.newChecker(r.Claims.seeds)}
+	b.checker.showValues = r.ShowValues
 	if r.screen != nil {
 		b.screening = r.screen.start()
 	}
@@ -387,8 +393,9 @@ func (c *Checker) RowLength(n int) bool {
 	return true
 }
 
-// resolve makes findings of the marks, and counts.
+// resolve makes findings of the marks, says where the keys stand, and counts.
 func (r *runner) resolve(b *Batch) {
+	b.placeKeys(r.base, len(r.Validator.keys))
 	marks := b.checker.marks
 	b.found, b.foundOf, b.counts = resize(b.found, len(marks)), resize(b.foundOf, len(marks)), Summary{}
 	blank, at := 0, 0
@@ -434,6 +441,9 @@ func (r *runner) fill(f *Finding, b *Batch, m *mark) {
 	}
 	c := &r.Validator.columns[m.column]
 	f.Column = c.name
+	if r.SourceNames != nil {
+		f.Source = r.SourceNames[m.column]
+	}
 	if r.ShowValues && m.value.Len() > 0 && c.kind != kindHash {
 		f.Value = m.value.Of(b.Block.Data[:cap(b.Block.Data)])
 	}

@@ -48,7 +48,7 @@ func (w *writer) pickFault(n int64) *fault {
 	case faulty:
 		w.faults[which]++
 		return &faults[which]
-	case lineBreak && w.o.Quoting == Mixed && n%cleanEvery != 0:
+	case lineBreak && w.o.Quoting == Mixed && !w.o.Clean && n%cleanEvery != 0:
 		w.faults[len(faults)-1]++
 		return &faults[len(faults)-1]
 	}

@@ -44,7 +44,8 @@ func ParseQuoting(name string) (Quoting, error) {
 type Options struct {
 	Rows    int64
 	Quoting Quoting
-	Faults  float64 // share of rows, from 0 to 1, that carry one fault
+	Faults  float64 // chance of a row, from 0 to 1, to carry one fault; one row in 1,024 never does
+	Clean   bool    // without the line breaks and the quotation marks in values that Mixed brings, so with Faults 0 there is nothing to find
 	Seed    uint64
 	Jobs    int // goroutines; 0: one for each processor
 }

@@ -189,7 +189,11 @@ func (w *writer) name(given, family string) {
 			return
 		case 1:
 			if w.r.below(20) == 0 {
-				w.quoted(given, " ", pick(&w.r, quotedWords), " ", family)
+				words := pick(&w.r, quotedWords)
+				if w.o.Clean {
+					break
+				}
+				w.quoted(given, " ", words, " ", family)
 				return
 			}
 		}

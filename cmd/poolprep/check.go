@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -86,10 +85,8 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 	if err := reports.finish(&run.sum); err != nil {
 		return err
 	}
-	printSummary(c.err, &run.sum, c.report.quiet)
-	if reports.truncated() && !c.report.quiet {
-		fmt.Fprintln(c.err, notAllPrinted)
-	}
+	c.report.printSummary(c.err, &run.sum, reports)
+	run.suggestConvert()
 	return c.report.verdict(&run.sum)
 }
 
@@ -101,6 +98,7 @@ type checkRun struct {
 	claims  *validate.Claims
 	oneHash validate.HashAlgorithm
 	sum     validate.Summary
+	missing []string // inputs whose header lacks columns of the pool
 }
 
 // file checks one file.
@@ -111,7 +109,7 @@ func (r *checkRun) file(ctx context.Context, file string, d scan.Dialect, detect
 	}
 	defer in.src.Close()
 	if r.report.verbose {
-		fmt.Fprintln(r.err, in.describe())
+		printf(r.err, "%s\n", in.describe())
 	}
 	importFile := in.dialect.Kind == scan.Cognito
 	if err := r.fileFindings(in); err != nil {
@@ -168,12 +166,25 @@ func (r *checkRun) header(ctx context.Context, in *input) (columns, names []stri
 	if err := refuseDataAsHeader(in, h, r.rules.Pool.Header); err != nil {
 		return nil, nil, err
 	}
+	lacks := false
 	for _, f := range validate.CheckHeader(r.rules, in.name, h) {
+		if f.Code == validate.HeaderMissingColumn && !lacks {
+			lacks = true
+			r.missing = append(r.missing, in.path)
+		}
 		if err := r.finding(&f); err != nil {
 			return nil, nil, err
 		}
 	}
 	return validate.KnownColumns(r.rules, h.Names), h.Names, nil
+}
+
+// suggestConvert says how to judge an export, which has not the columns of an import file.
+func (r *checkRun) suggestConvert() {
+	if len(r.missing) == 0 || r.report.quiet {
+		return
+	}
+	printf(r.err, "If this is an export, not yet an import file, judge it as convert would, with the same flags: poolprep convert --dry-run %s\n", shellWord(r.missing[0]))
 }
 
 // fileFindings reports what source found out.

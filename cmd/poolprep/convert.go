@@ -36,6 +36,8 @@ type convertCommand struct {
 	maxBytes  size
 	firstRows int64
 	compress  choice
+	keepGoing bool
+	dryRun    bool
 }
 
 func newConvert(s *streams) *cobra.Command {
@@ -52,8 +54,9 @@ records byte for byte into rejects.csv - mend them there and feed them in again
 - and manifest.json, written last, tells what is there.
 
 Without --mapping the columns are matched by name, ignoring letter case, blanks,
-_ and -.`,
+_ and -. With --dry-run everything is judged and nothing written.`,
 		Example: `  poolprep convert export.csv > users.csv
+  poolprep convert --dry-run --schema pool.json export.csv
   poolprep convert --schema pool.json --mapping map.yaml --out-dir run-1 export.csv.gz
   poolprep convert --out-dir run-2 run-1/rejects.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
@@ -73,6 +76,8 @@ _ and -.`,
 	fs.Var(&c.maxBytes, "max-bytes", "bytes in a chunk, header included")
 	c.compress = choice{string(sink.Plain), []string{string(sink.Plain), string(sink.Gzip), string(sink.Zstd)}}
 	fs.Var(&c.compress, "compress", "compress the import files, with all processors; an import job takes them decompressed")
+	fs.BoolVar(&c.dryRun, "dry-run", false, "map and judge, but write nothing; --output and --out-dir are not touched")
+	fs.BoolVar(&c.keepGoing, "keep-going", false, "judge the rows even if the header already decides that every one is rejected")
 	fs.Int64Var(&c.firstRows, "first-chunk", 0, "rows in the first chunk, for a trial import (0: as in the others)")
 	return cmd
 }
@@ -119,13 +124,16 @@ func (c *convertCommand) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.refuseInputAsOutput(files); err != nil {
-		return err
+	if !c.dryRun {
+		if err := c.refuseInputAsOutput(files); err != nil {
+			return err
+		}
 	}
 	run, err := c.newRun(cmd, files, c.err, "convert")
 	if err != nil {
 		return err
 	}
+	run.dry = c.dryRun
 	return run.all(cmd.Context())
 }
 
@@ -193,6 +201,7 @@ func (c *checkCommand) dryRun(cmd *cobra.Command, args []string) error {
 // convertRun is one run over all files.
 type convertRun struct {
 	*convertCommand
+	command  string
 	dry      bool
 	files    []string
 	rules    validate.Options
@@ -207,7 +216,7 @@ type convertRun struct {
 }
 
 func (c *convertCommand) newRun(cmd *cobra.Command, files []string, findings *os.File, command string) (*convertRun, error) {
-	r := &convertRun{convertCommand: c, files: files, claims: c.rules.claims()}
+	r := &convertRun{convertCommand: c, command: command, files: files, claims: c.rules.claims()}
 	var err error
 	if r.rules, err = c.rules.options(cmd.Flags()); err != nil {
 		return nil, err
@@ -271,7 +280,7 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 	}
 	defer in.src.Close()
 	if r.report.verbose {
-		fmt.Fprintln(r.err, in.describe())
+		printf(r.err, "%s\n", in.describe())
 	}
 	names, h, err := r.readHeader(ctx, in)
 	if err == io.EOF {
@@ -280,6 +289,12 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 	}
 	if err != nil {
 		return err
+	}
+	if r.outDir != "" && r.header == nil {
+		r.header = h.Raw
+	}
+	if r.outDir != "" && !sameHeader(r.header, h.Raw) {
+		return fmt.Errorf("%s:%d:1: the header is not that of %s: the files of one --out-dir share one rejects.csv; convert them one by one", in.name, h.Pos.Line, displayName(r.files[0]))
 	}
 	conv, err := r.compile(in, names, h, index == 0)
 	if err != nil {
@@ -291,9 +306,6 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 				return err
 			}
 		}
-	}
-	if index > 0 && r.outDir != "" && !sameHeader(r.header, h.Raw) {
-		return fmt.Errorf("%s:%d:1: the header is not that of %s: the files of one --out-dir share one rejects.csv; convert them one by one", in.name, h.Pos.Line, displayName(r.files[0]))
 	}
 	if r.output == nil && !r.dry {
 		if err := r.openOutput(in, h.Raw); err != nil {
@@ -404,7 +416,7 @@ func (r *convertRun) startProgress(in *input) *progress {
 // addSource notes in the manifest what was read. The rest of a file of which
 // not all rows were wanted is read, so that size and checksum are those of the file.
 func (r *convertRun) addSource(ctx context.Context, in *input, h *validate.Header, rows int64) error {
-	if r.outDir == "" {
+	if r.outDir == "" || r.dry {
 		return nil
 	}
 	if _, err := await(ctx, func() (int64, error) { return io.Copy(io.Discard, in.src) }); err != nil {

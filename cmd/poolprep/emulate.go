@@ -74,7 +74,7 @@ func (c *emulateCommand) options() (o emulator.Options, err error) {
 		DataDir: c.dataDir, UsersPerSecond: c.rate, FailThreshold: &c.threshold,
 		URLTTL: c.urlTTL, JobTTL: c.jobTTL, LogDelay: c.logDelay, Messages: make(map[string]string),
 		Pages:   console.Handler(),
-		Trouble: func(err error) { fmt.Fprintf(c.err, "poolprep: the import job: %v\n", err) },
+		Trouble: func(err error) { printf(c.err, "poolprep: the import job: %v\n", err) },
 	}
 	if c.urlTTL <= 0 || c.jobTTL <= 0 {
 		return o, errors.New("--url-ttl and --job-ttl must be more than 0")

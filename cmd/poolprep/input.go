@@ -25,6 +25,7 @@ const sampleRecords = 100
 // input is an opened input with what was found out about it.
 type input struct {
 	name     string // for people: "stdin" for -
+	path     string // as it was given
 	src      *source.Input
 	rows     *validate.Input
 	dialect  scan.Dialect
@@ -96,7 +97,7 @@ func await[T any](ctx context.Context, step func() (T, error)) (result T, err er
 // openNow is open, however long it takes.
 func (f *readFlags) openNow(file string, stdin *os.File, d scan.Dialect, detect, hash bool) (*input, error) {
 	o := source.Options{Encoding: f.encoding, MaxExpanded: int64(f.maxExpanded), Hash: hash}
-	in := &input{name: displayName(file), dialect: d}
+	in := &input{name: displayName(file), path: file, dialect: d}
 	var err error
 	if file == "-" {
 		in.src, err = source.FromReader(in.name, stdin, o)

@@ -69,7 +69,7 @@ func run(args []string, stdin, stdout, stderr *os.File) int {
 	case errors.Is(err, syscall.EPIPE):
 		return exitPipe
 	}
-	fmt.Fprintf(stderr, "poolprep: %v\n", streamError(err))
+	printf(stderr, "poolprep: %v\n", streamError(err))
 	return exitTrouble
 }
 

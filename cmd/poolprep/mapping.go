@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -54,10 +55,39 @@ func (r *convertRun) compile(in *input, names []string, h *validate.Header, tell
 	if tell && !r.report.quiet {
 		r.tellMatches(p, target, hashSource >= 0)
 	}
-	return transform.Compile(transform.Options{
+	c, err := transform.Compile(transform.Options{
 		Program: p, Validate: r.rules, NoRepair: r.noRepair, Backslash: r.backslashPolicy(), HashSource: hashSource,
 	})
+	if err != nil {
+		return nil, err
+	}
+	return c, r.headerCauses(in, c.HeaderCauses())
 }
+
+// headerCauses says once what the header decides for every row: as an error that ends
+// a conversion before rows are read, or as a finding.
+func (r *convertRun) headerCauses(in *input, causes []validate.HeaderCause) error {
+	r.reports.said(causes)
+	var errs []error
+	for _, c := range causes {
+		if c.Severity == validate.Error && r.stopsAtHeader() {
+			errs = append(errs, fmt.Errorf("%s: %s, so every row would be rejected as %s", in.name, c.What(strings.Join(c.Columns, " or ")), c.Rows[0].Code))
+			continue
+		}
+		f := c.Finding(in.name)
+		if err := r.finding(&f); err != nil {
+			return err
+		}
+	}
+	if errs != nil {
+		errs = append(errs, errors.New("Map what is missing with --mapping, or judge the rows all the same with --keep-going"))
+	}
+	return errors.Join(errs...)
+}
+
+// stopsAtHeader reports whether rows are not read when all would be rejected for the
+// same reason. check, which reports what there is, goes on.
+func (r *convertRun) stopsAtHeader() bool { return r.command == "convert" && !r.keepGoing }
 
 func isHashName(name string) bool {
 	folded := strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(name))
@@ -195,7 +225,7 @@ func (c *convertCommand) checkMapping(cmd *cobra.Command, header string) error {
 		if err := m.CheckTargets(target); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(c.out, "%s: the mapping is well formed and fits the pool; name an export with --header to verify the source columns\n", c.mapping)
+		err = printf(c.out, "%s: the mapping is well formed and fits the pool; name an export with --header to verify the source columns\n", c.mapping)
 		return err
 	}
 	r := &convertRun{convertCommand: c, rules: o, mapping: m}
@@ -217,8 +247,8 @@ func (c *convertCommand) checkMapping(cmd *cobra.Command, header string) error {
 	}
 	writeMatches(c.out, p, target)
 	for _, i := range p.Unused() {
-		fmt.Fprintf(c.out, "  goes nowhere: %s\n", names[i])
+		printf(c.out, "  goes nowhere: %s\n", names[i])
 	}
-	_, err = fmt.Fprintf(c.out, "%s: the mapping fits %s\n", c.mapping, in.name)
+	err = printf(c.out, "%s: the mapping fits %s\n", c.mapping, in.name)
 	return err
 }

@@ -23,7 +23,6 @@ func (r *convertRun) openOutput(in *input, header []byte) error {
 	line := importHeader(validate.TargetColumns(r.rules.Pool, r.rules.PasswordHash))
 	var err error
 	if r.outDir != "" {
-		r.header = header
 		o := sink.Options{
 			Dir: r.outDir, Force: r.force, Header: line,
 			MaxRows: r.maxRows, MaxBytes: int64(r.maxBytes), FirstRows: r.firstRows,

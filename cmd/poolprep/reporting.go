@@ -27,32 +27,38 @@ type reportFlags struct {
 	failOn     choice
 	maxRejects tolerance
 	exitZero   bool
+	flags      *pflag.FlagSet
 }
 
 func (f *reportFlags) add(fs *pflag.FlagSet) {
+	f.flags = fs
 	f.color = choice{"auto", []string{"auto", "always", "never"}}
 	f.progress = choice{"auto", []string{"auto", "plain", "none"}}
 	f.failOn = choice{"error", []string{"error", "warning", "info"}}
 	fs.StringArrayVar(&f.reports, "report", nil, "`FORMAT[=PATH]`: findings as text, jsonl or csv; - is the usual stream (repeatable)")
 	fs.BoolVar(&f.json, "json", false, "the same as --report jsonl")
 	fs.BoolVar(&f.showValues, "show-values", false, "findings show the values they are about (never password hashes)")
-	fs.Int64Var(&f.maxReports, "max-reports", 0, "print at most so many findings; the totals stay exact (0: all, but 200 as text on a terminal)")
+	fs.Int64Var(&f.maxReports, "max-reports", 0, "print at most so many findings, 0: all; the totals stay exact (default: all, but as text for people 200, and 20 of a code)")
 	fs.Var(&f.color, "color", "colours in the text report")
 	fs.Var(&f.progress, "progress", "tell on stderr how far it is; auto: on a terminal")
-	fs.BoolVarP(&f.quiet, "quiet", "q", false, "on stderr only the number of rejected rows, and errors")
+	fs.BoolVarP(&f.quiet, "quiet", "q", false, "print no finding as text, and on stderr only the number of rejected rows, and errors")
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "also what was detected, and findings of level info")
 	fs.Var(&f.failOn, "fail-on", "exit 1 from findings of this level on")
-	fs.Var(&f.maxRejects, "max-rejects", "exit 0 as long as no more rows than this are rejected")
+	fs.Var(&f.maxRejects, "max-rejects", "exit 0 as long as no more rows than this are rejected; a percentage is of the accepted and rejected rows")
 	fs.BoolVar(&f.exitZero, "exit-zero", false, "exit 0 whatever the findings; trouble still exits 2")
 }
 
-// terminalReports is how many findings a person is shown unless they ask for more.
-const terminalReports = 200
+// A person is shown so many findings, and so many of a code, unless they ask for more.
+const (
+	findingsForPeople = 200
+	ofCodeForPeople   = 20
+)
 
 // reporters are the reports of one run.
 type reporters struct {
 	writers []*report.Writer
 	files   []*sink.File // of reports with a path
+	tally   report.Tally
 }
 
 // open begins the reports. Those without a path go to w.
@@ -73,6 +79,9 @@ func (f *reportFlags) open(w *os.File, command string) (*reporters, error) {
 			return nil, r.abort(fmt.Errorf("--report: %w", err))
 		}
 		toFile = toFile && path != "-" // which is the stream, as elsewhere
+		if f.quiet && !toFile && format == report.Text {
+			continue
+		}
 		var out io.Writer = w
 		if toFile {
 			file, err := sink.CreateFile(path)
@@ -84,12 +93,13 @@ func (f *reportFlags) open(w *os.File, command string) (*reporters, error) {
 		} else if onStream++; onStream > 1 {
 			return nil, r.abort(fmt.Errorf("two reports for one stream: give one a path, --report %s=PATH", name))
 		}
-		limit := f.maxReports
-		if limit == 0 && !toFile && format == report.Text && term.IsTerminal(int(w.Fd())) {
-			limit = terminalReports
+		limit, ofCode := f.maxReports, int64(0)
+		forPeople := !toFile && format == report.Text && (command == "convert" || term.IsTerminal(int(w.Fd())))
+		if forPeople && !f.flags.Changed("max-reports") {
+			limit, ofCode = findingsForPeople, ofCodeForPeople
 		}
 		rw, err := report.NewWriter(out, report.Options{
-			Format: format, Info: f.verbose, Max: limit, Tool: "poolprep " + versionText(), Command: command,
+			Format: format, Info: f.verbose, Max: limit, PerCode: ofCode, Tool: "poolprep " + versionText(), Command: command,
 			Color: !toFile && f.useColor(w),
 		})
 		if err != nil {
@@ -110,8 +120,20 @@ func (f *reportFlags) useColor(w *os.File) bool {
 	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(w.Fd()))
 }
 
+// said tells the reports what findings about the header have said for all rows.
+func (r *reporters) said(causes []validate.HeaderCause) {
+	var rows []validate.RowCause
+	for _, c := range causes {
+		rows = append(rows, c.Rows...)
+	}
+	for _, w := range r.writers {
+		w.Said(rows)
+	}
+}
+
 // finding hands a finding to every report.
 func (r *reporters) finding(f *validate.Finding) error {
+	r.tally.Finding(f)
 	for _, w := range r.writers {
 		if err := w.Finding(f); err != nil {
 			return err

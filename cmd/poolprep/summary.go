@@ -3,19 +3,21 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/dustin/go-humanize"
 	"github.com/dustin/go-humanize/english"
 
 	"poolprep/validate"
+	"poolprep/validate/report"
 )
 
 const notAllPrinted = "Not all findings were printed: see --max-reports, or write them to a file with --report text=FILE."
 
 // printSummary tells a person the totals. With quiet it is one line.
-func printSummary(w io.Writer, s *validate.Summary, quiet bool) {
-	if quiet {
-		fmt.Fprintf(w, "%s rejected\n", count(s.RowsRejected, "row"))
+func (f *reportFlags) printSummary(w io.Writer, s *validate.Summary, r *reporters) {
+	if f.quiet {
+		fmt.Fprintf(w, "%s rejected%s\n", count(s.RowsRejected, "row"), f.maxRejects.describe(s, "; "))
 		return
 	}
 	fmt.Fprintf(w, "\n%s read: %s accepted, %s rejected", count(s.RowsRead, "row"), humanize.Comma(s.RowsAccepted), humanize.Comma(s.RowsRejected))
@@ -25,12 +27,69 @@ func printSummary(w io.Writer, s *validate.Summary, quiet bool) {
 	if s.RowsBlank > 0 {
 		fmt.Fprintf(w, "; %s", count(s.RowsBlank, "blank line"))
 	}
-	fmt.Fprintln(w)
-	for _, c := range validate.Codes() {
-		if n := s.Findings[c]; n > 0 {
-			fmt.Fprintf(w, "  %12s  %s\n", humanize.Comma(n), c)
+	fmt.Fprintf(w, "%s\n", f.maxRejects.describe(s, "\n"))
+	printCounts(w, s, r.tally.Counts())
+	if r.truncated() {
+		fmt.Fprintln(w, notAllPrinted)
+	}
+}
+
+// levelTitles are what findings of a level are called in the summary.
+var levelTitles = map[validate.Severity]string{validate.Error: "Errors:", validate.Warning: "Warnings:", validate.Hint: "Info:"}
+
+// printCounts prints the findings by level and code, and the columns they are about.
+func printCounts(w io.Writer, s *validate.Summary, counts []report.CodeCount) {
+	level := validate.Off
+	for _, c := range counts {
+		if c.Severity != level {
+			level = c.Severity
+			fmt.Fprintln(w, levelTitles[level])
+		}
+		n := c.N
+		if c.Code == validate.RowBlank {
+			n = max(n, s.Findings[c.Code]) // not every blank line before the header is reported
+		}
+		printf(w, "  %12s  %s\n", humanize.Comma(n), strings.TrimRight(fmt.Sprintf("%-24s  %s", c.Code, columnsText(&c)), " "))
+	}
+}
+
+// columnsText names the columns that findings are about: with numbers where there are several.
+func columnsText(c *report.CodeCount) string {
+	const most = 5
+	if len(c.Columns) == 1 && c.Columns[0].N == c.N {
+		return c.Columns[0].Name
+	}
+	var parts []string
+	left := c.Others
+	for i, column := range c.Columns {
+		if i < most {
+			parts = append(parts, column.Name+" "+humanize.Comma(column.N))
+		} else {
+			left += column.N
 		}
 	}
+	if left > 0 {
+		parts = append(parts, "others "+humanize.Comma(left))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// describe says how many rows were rejected of how many, and whether that is within
+// the limit; nothing if there is none.
+func (t *tolerance) describe(s *validate.Summary, before string) string {
+	if !t.set {
+		return ""
+	}
+	base, share := s.RowsAccepted+s.RowsRejected, 0.0
+	if base > 0 {
+		share = 100 * float64(s.RowsRejected) / float64(base)
+	}
+	verdict := "within"
+	if !t.allows(s) {
+		verdict = "above"
+	}
+	return fmt.Sprintf("%s%s of %s accepted and rejected rows were rejected (%s%%): %s the limit, --max-rejects %s", before,
+		humanize.Comma(s.RowsRejected), humanize.Comma(base), humanize.FtoaWithDigits(share, 4), verdict, t)
 }
 
 // count returns a number with its noun in the right form.

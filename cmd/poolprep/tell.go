@@ -13,7 +13,6 @@ import (
 	"poolprep/transform"
 	"poolprep/transform/sink"
 	"poolprep/validate"
-	"poolprep/validate/schema"
 )
 
 // writeMatches says where each column of the import file comes from.
@@ -23,7 +22,7 @@ func writeMatches(w io.Writer, p *transform.Program, target []string) {
 	fmt.Fprintln(t, "Columns:")
 	for _, m := range p.Matches() {
 		filled[m.Target] = true
-		fmt.Fprintf(t, "  %s\t<- %s\n", target[m.Target], m.Source)
+		printf(t, "  %s\t<- %s\n", target[m.Target], m.Source)
 	}
 	_ = t.Flush()
 	var empty []string
@@ -33,37 +32,30 @@ func writeMatches(w io.Writer, p *transform.Program, target []string) {
 		}
 	}
 	if len(empty) > 0 {
-		fmt.Fprintf(w, "  left empty: %s\n", strings.Join(empty, ", "))
+		printf(w, "  left empty: %s\n", strings.Join(empty, ", "))
 	}
 }
 
-// tellMatches says once what goes where, and what will come of it.
+// tellMatches says once what goes where.
 func (r *convertRun) tellMatches(p *transform.Program, target []string, hashesLeftOut bool) {
 	writeMatches(r.err, p, target)
 	if hashesLeftOut {
 		fmt.Fprintln(r.err, "Password hashes are left out; name their algorithm with --password-hash to import them.")
-	}
-	verifiable := slices.ContainsFunc(p.Matches(), func(m transform.Match) bool {
-		attribute, ok := strings.CutSuffix(target[m.Target], "_verified")
-		return ok && slices.Contains(r.rules.Pool.AutoVerified, attribute)
-	})
-	if len(r.rules.Pool.AutoVerified) > 0 && !verifiable {
-		fmt.Fprintf(r.err, "Nothing fills %s_verified, so every row will be rejected as not-verified: map it.\n", r.rules.Pool.AutoVerified[0])
-	}
-	if !slices.ContainsFunc(p.Matches(), func(m transform.Match) bool { return target[m.Target] == schema.UsernameColumn }) {
-		fmt.Fprintf(r.err, "Nothing fills %s, so every row will be rejected as username-missing: map it.\n", schema.UsernameColumn)
 	}
 	fmt.Fprintln(r.err)
 }
 
 // tell says what came of the run.
 func (r *convertRun) tell() {
-	printSummary(r.err, &r.sum.Summary, r.report.quiet)
+	r.report.printSummary(r.err, &r.sum.Summary, r.reports)
 	if r.report.quiet {
 		return
 	}
+	if len(r.sum.Skips) > 0 {
+		fmt.Fprintln(r.err, "Skipped:")
+	}
 	for _, reason := range slices.Sorted(maps.Keys(r.sum.Skips)) {
-		fmt.Fprintf(r.err, "  %12s  skipped: %s\n", humanize.Comma(r.sum.Skips[reason]), reason)
+		printf(r.err, "  %12s  %s\n", humanize.Comma(r.sum.Skips[reason]), reason)
 	}
 	var repairs []string
 	for k, n := range r.sum.Repairs {
@@ -72,19 +64,20 @@ func (r *convertRun) tell() {
 		}
 	}
 	if len(repairs) > 0 {
-		fmt.Fprintf(r.err, "Repaired in accepted rows: %s\n", strings.Join(repairs, ", "))
+		printf(r.err, "Repaired in accepted rows: %s\n", strings.Join(repairs, ", "))
 	}
 	if r.sum.HashesLeftOut > 0 {
-		fmt.Fprintf(r.err, "%s left out\n", count(r.sum.HashesLeftOut, "password hash"))
-	}
-	if r.reports.truncated() {
-		fmt.Fprintln(r.err, notAllPrinted)
+		printf(r.err, "%s left out\n", count(r.sum.HashesLeftOut, "password hash"))
 	}
 	r.tellOutput(r.err)
 }
 
 // tellOutput says what was written.
 func (r *convertRun) tellOutput(w io.Writer) {
+	if r.dry && r.command == "convert" {
+		fmt.Fprintln(w, "Dry run: nothing was written.")
+		return
+	}
 	switch o := r.output.(type) {
 	case dirOutput:
 		for _, c := range o.Chunks() {
@@ -92,17 +85,17 @@ func (r *convertRun) tellOutput(w io.Writer) {
 			if c.PasswordHashAlgorithm != "" {
 				algorithm = ", " + c.PasswordHashAlgorithm
 			}
-			fmt.Fprintf(w, "%s/%s: %s, %s%s\n", r.outDir, c.File, count(c.Rows, "row"), humanize.Bytes(uint64(c.Bytes)), algorithm)
+			printf(w, "%s/%s: %s, %s%s\n", r.outDir, c.File, count(c.Rows, "row"), humanize.Bytes(uint64(c.Bytes)), algorithm)
 		}
 		if r.sum.RowsRejected > 0 {
-			fmt.Fprintf(w, "%s/rejects.csv: %s; mend them there and convert that file again\n", r.outDir, count(r.sum.RowsRejected, "record"))
+			printf(w, "%s/rejects.csv: %s; mend them there and convert that file again\n", r.outDir, count(r.sum.RowsRejected, "record"))
 			if slices.ContainsFunc(r.manifest.Sources, func(s sink.Source) bool { return s.Charset != "utf-8" }) {
-				fmt.Fprintf(w, "It is written in UTF-8: say --encoding utf-8 when you do.\n")
+				printf(w, "It is written in UTF-8: say --encoding utf-8 when you do.\n")
 			}
 		}
 	case *fileOutput:
 		if o.tooLarge() {
-			fmt.Fprintf(w, "The file is more than one import job takes (%s rows, %s): use --out-dir to get chunks.\n",
+			printf(w, "The file is more than one import job takes (%s rows, %s): use --out-dir to get chunks.\n",
 				humanize.Comma(validate.MaxFileRows), humanize.Bytes(validate.MaxFileBytes))
 		}
 	}

@@ -34,7 +34,8 @@ type probe struct {
 }
 
 func (f *filter) probe(k Key) probe {
-	b, h := f.block(k), k.Lo>>1
+	// The block goes by the highest bits of Hi; h has the lowest, and all of Lo that vary.
+	b, h := f.block(k), uint64(k.Lo>>1)<<33|k.Hi&(1<<33-1)
 	return probe{&b[h&7], &b[h>>27&7], fourBits(h >> 3), fourBits(h >> 30)}
 }
 

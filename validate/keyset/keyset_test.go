@@ -13,7 +13,7 @@ import (
 
 // randomKey makes keys of which some have the same high half.
 func randomKey(r *rand.Rand) Key {
-	k := Key{r.Uint64(), r.Uint64() | 1}
+	k := Key{r.Uint64(), r.Uint32() | 1, r.Uint32()}
 	if r.IntN(50) == 0 {
 		k.Hi = []uint64{0, 1 << 56, ^uint64(0), 0xABCD << 48}[r.IntN(4)]
 	}
@@ -39,10 +39,12 @@ func TestAgainstMap(t *testing.T) {
 			if i%100 == 0 {
 				s.Prefetch([]Key{k, randomKey(r)})
 			}
-			has, err := s.Has(k)
+			place, has, err := s.Find(Key{k.Hi, k.Lo, r.Uint32()})
 			require.NoError(t, err)
 			require.Equal(t, want[k], has)
-			if !has {
+			if has {
+				require.Equal(t, k.Place, place)
+			} else {
 				require.NoError(t, s.Add(k))
 				want[k] = true
 				keys = append(keys, k)
@@ -169,7 +171,9 @@ func TestGrowingLosesNoKey(t *testing.T) {
 			}
 			for range 3 {
 				for _, k := range keys {
-					require.True(t, m.has(k, limit), "%d MiB, filled to %v", mib, part)
+					place, has := m.find(k, limit)
+					require.True(t, has, "%d MiB, filled to %v", mib, part)
+					require.Equal(t, k.Place, place)
 				}
 			}
 			assert.LessOrEqual(t, m.bytes(), limit)
@@ -184,21 +188,22 @@ func TestGrowingLosesNoKey(t *testing.T) {
 
 func TestEdges(t *testing.T) {
 	s := &Set{Budget: 1, Dir: t.TempDir()}
-	has, err := s.Has(Key{1, 1})
+	has, err := s.Has(Key{1, 1, 9})
 	require.NoError(t, err)
 	assert.False(t, has)
-	edges := []Key{{0, 1}, {^uint64(0), ^uint64(0)}, {^uint64(0), 1}, {1 << 63, 1}}
+	edges := []Key{{0, 1, 7}, {^uint64(0), ^uint32(0), ^uint32(0)}, {^uint64(0), 1, 1}, {1 << 63, 1, 0}}
 	for _, k := range edges {
 		require.NoError(t, s.Add(k))
 	}
 	require.NoError(t, s.spill())
-	require.NoError(t, s.Add(Key{5, 5}))
+	require.NoError(t, s.Add(Key{5, 5, 50}))
 	require.NoError(t, s.spill(), "an older file is merged")
-	require.NoError(t, s.Add(Key{6, 7}))
-	for _, k := range append(edges, Key{5, 5}, Key{6, 7}) {
-		has, err := s.Has(k)
+	require.NoError(t, s.Add(Key{6, 7, 60}))
+	for _, k := range append(edges, Key{5, 5, 50}, Key{6, 7, 60}) {
+		place, has, err := s.Find(k)
 		require.NoError(t, err)
 		assert.True(t, has, "%x", k)
+		assert.Equal(t, k.Place, place)
 	}
 	assert.EqualValues(t, 5, s.Spilled())
 	require.NoError(t, s.Close())
@@ -207,14 +212,14 @@ func TestEdges(t *testing.T) {
 func TestManyKeysWithOneHighHalfSpanPages(t *testing.T) {
 	s := &Set{Dir: t.TempDir()}
 	for i := range uint64(3 * perPage) {
-		require.NoError(t, s.Add(Key{7 << 56, 2*i + 1}))
+		require.NoError(t, s.Add(Key{7 << 56, uint32(2*i + 1), uint32(i)}))
 	}
 	require.NoError(t, s.spill())
 	for i := range uint64(3 * perPage) {
-		has, err := s.Has(Key{7 << 56, 2*i + 1})
+		has, err := s.Has(Key{7 << 56, uint32(2*i + 1), uint32(i)})
 		require.NoError(t, err)
 		require.True(t, has)
-		has, err = s.older.has(Key{7 << 56, 2 * i})
+		_, has, err = s.older.find(Key{7 << 56, uint32(2 * i), 0})
 		require.NoError(t, err)
 		require.False(t, has)
 	}
@@ -232,10 +237,10 @@ func TestErrorsNameTheFileAndTheWayOut(t *testing.T) {
 	assert.ErrorContains(t, err, "--dedup-memory")
 
 	s = &Set{Dir: t.TempDir()}
-	require.NoError(t, s.Add(Key{1, 1}))
+	require.NoError(t, s.Add(Key{1, 1, 9}))
 	require.NoError(t, s.spill())
 	require.NoError(t, s.older.file.Truncate(3))
-	_, err = s.Has(Key{1, 1})
+	_, err = s.Has(Key{1, 1, 9})
 	assert.ErrorContains(t, err, "poolprep-keys-", "a file that lost its end is an error, not a missing key")
 }
 
@@ -250,7 +255,7 @@ func TestBytesPerKey(t *testing.T) {
 		n = 1_200_000
 	}
 	for i := range n {
-		require.NoError(t, s.Add(Key{r.Uint64(), r.Uint64() | 1}))
+		require.NoError(t, s.Add(Key{r.Uint64(), r.Uint32() | 1, r.Uint32()}))
 		if i > 1_000_000 && i%1000 == 0 {
 			worst = max(worst, float64(s.Bytes())/float64(s.Len()))
 		}
@@ -270,7 +275,7 @@ func BenchmarkAdd(b *testing.B) {
 				s.Expect(int64(n))
 				for done := 0; done < n; done += len(keys) {
 					for i := range keys {
-						keys[i] = Key{r.Uint64(), r.Uint64() | 1}
+						keys[i] = Key{r.Uint64(), r.Uint32() | 1, r.Uint32()}
 					}
 					s.Prefetch(keys)
 					for _, k := range keys {

@@ -55,11 +55,11 @@ func (t *recent) bytes() int64 {
 	return int64(len(t.slabs))*slabBytes + int64(len(t.bags))*bagBytes + t.filter.bytes()
 }
 
-// has reports whether k is there. It may deal the keys to more bags, if that
-// does not take more than limit bytes.
-func (t *recent) has(k Key, limit int64) bool {
+// find returns the place of k, and whether it is there. It may deal the keys to
+// more bags, if that does not take more than limit bytes.
+func (t *recent) find(k Key, limit int64) (place uint32, found bool) {
 	if t.used == 0 || !t.filter.mayHave(k) {
-		return false
+		return 0, false
 	}
 	if t.looked > t.used*dealing {
 		t.looked = 0
@@ -69,20 +69,13 @@ func (t *recent) has(k Key, limit int64) bool {
 	}
 	for keys := range t.chunks(t.bags[k.Hi>>t.shift]) {
 		t.looked += int64(len(keys))
-		if contains(keys, k) {
-			return true
+		for i := range keys {
+			if keys[i].same(k) {
+				return keys[i].Place, true
+			}
 		}
 	}
-	return false
-}
-
-func contains(keys []Key, k Key) bool {
-	for i := range keys {
-		if keys[i].Hi == k.Hi && keys[i].Lo == k.Lo {
-			return true
-		}
-	}
-	return false
+	return 0, false
 }
 
 // chunks yields the keys of a bag, the last chunk first.

@@ -108,7 +108,8 @@ func (r *run) merge(t *recent, older io.Reader) error {
 		r.n++
 		r.filter.add(k)
 		binary.BigEndian.PutUint64(room[:8], k.Hi)
-		binary.BigEndian.PutUint64(room[8:], k.Lo)
+		binary.BigEndian.PutUint32(room[8:], k.Lo)
+		binary.BigEndian.PutUint32(room[12:], k.Place)
 		_, err := w.Write(room)
 		return err
 	}
@@ -131,7 +132,7 @@ func (r *run) merge(t *recent, older io.Reader) error {
 			return err
 		}
 	}
-	if err := olderUpTo(Key{^uint64(0), ^uint64(0)}); err != nil {
+	if err := olderUpTo(Key{Hi: ^uint64(0), Lo: ^uint32(0)}); err != nil {
 		return err
 	}
 	if more {
@@ -154,28 +155,33 @@ func readKey(r io.Reader, room []byte) (k Key, more bool, err error) {
 }
 
 func keyOf(b []byte) Key {
-	return Key{binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:16])}
+	return Key{binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint32(b[8:12]), binary.BigEndian.Uint32(b[12:16])}
 }
 
-// has looks k up in the file.
-func (r *run) has(k Key) (bool, error) {
+// find looks k up in the file.
+func (r *run) find(k Key) (place uint32, found bool, err error) {
 	// The last page that may hold k, and those before it that may, too.
 	page := sort.Search(len(r.first), func(i int) bool { return r.first[i] > k.Hi }) - 1
 	for ; page >= 0; page-- {
-		found, err := r.pageHas(page, k)
+		place, found, err = r.findInPage(page, k)
 		if found || err != nil || r.first[page] < k.Hi {
-			return found, err
+			return place, found, err
 		}
 	}
-	return false, nil
+	return 0, false, nil
 }
 
-func (r *run) pageHas(page int, k Key) (bool, error) {
+func (r *run) findInPage(page int, k Key) (place uint32, found bool, err error) {
 	keys := int(min(perPage, r.n-int64(page)*perPage))
 	b := r.page[:keys*keySize]
 	if _, err := r.file.ReadAt(b, int64(page)*pageSize); err != nil {
-		return false, r.named(err)
+		return 0, false, r.named(err)
 	}
 	i := sort.Search(keys, func(i int) bool { return compare(keyOf(b[i*keySize:]), k) >= 0 })
-	return i < keys && keyOf(b[i*keySize:]) == k, nil
+	if i < keys {
+		if at := keyOf(b[i*keySize:]); at.same(k) {
+			return at.Place, true, nil
+		}
+	}
+	return 0, false, nil
 }

@@ -7,13 +7,14 @@ import (
 	"unicode/utf8"
 
 	"poolprep/validate"
+	"poolprep/validate/escape"
 )
 
 // jsonTexts are the parts of a finding's object that depend on its code alone.
 type jsonTexts struct {
 	head    string // up to the severity
 	message string // with quotes; "" if it is not always the same
-	tail    string // from the hint on
+	hint    string
 }
 
 // textsByCode are those of every code, indexed by it.
@@ -23,7 +24,7 @@ var textsByCode = sync.OnceValue(func() []jsonTexts {
 		f := validate.Finding{Code: c}
 		t := &texts[c]
 		t.head = `{"v":1,"type":"finding","code":"` + c.String() + `","severity":"`
-		t.tail = `,"hint":` + string(AppendString(nil, f.Hint())) + "}\n"
+		t.hint = `,"hint":` + string(AppendString(nil, f.Hint()))
 		if c.MessageIsConstant() {
 			t.message = string(AppendString(nil, f.AppendMessage(nil)))
 		}
@@ -34,24 +35,25 @@ var textsByCode = sync.OnceValue(func() []jsonTexts {
 // likeLast is what an object has in common with the one before it, mostly: the
 // text up to the line, and that from the column's name on.
 type likeLast struct {
-	code         validate.Code
-	severity     validate.Severity
-	file, column string
-	head, tail   []byte
+	code                 validate.Code
+	severity             validate.Severity
+	file, column, source string
+	head, tail           []byte
 }
 
 // like returns the texts for a finding with a message that is always the same.
 func (r *Writer) like(f *validate.Finding) *likeLast {
 	l := &r.last
-	if l.head != nil && l.code == f.Code && l.severity == f.Severity && l.file == f.File && l.column == f.Column {
+	if l.head != nil && l.code == f.Code && l.severity == f.Severity && l.file == f.File && l.column == f.Column && l.source == f.Source {
 		return l
 	}
-	l.code, l.severity, l.file, l.column = f.Code, f.Severity, f.File, f.Column
+	l.code, l.severity, l.file, l.column, l.source = f.Code, f.Severity, f.File, f.Column, f.Source
 	t := &r.texts[f.Code]
 	l.head = append(append(append(l.head[:0], t.head...), f.Severity.String()...), `","file":`...)
 	l.head = append(AppendString(l.head, f.File), `,"line":`...)
 	l.tail = AppendString(append(l.tail[:0], `,"column_name":`...), f.Column)
-	l.tail = append(append(append(l.tail, `,"message":`...), t.message...), t.tail...)
+	l.tail = append(append(append(l.tail, `,"message":`...), t.message...), t.hint...)
+	l.tail = append(appendSource(l.tail, f), "}\n"...)
 	return l
 }
 
@@ -67,7 +69,25 @@ func (r *Writer) appendFinding(dst []byte, f *validate.Finding) []byte {
 	dst = AppendString(append(dst, `,"column_name":`...), f.Column)
 	r.message = f.AppendMessage(r.message[:0])
 	dst = AppendString(append(dst, `,"message":`...), r.message)
-	return append(dst, t.tail...)
+	dst = appendSource(append(dst, t.hint...), f)
+	if f.Value != nil {
+		dst = AppendString(append(dst, `,"value":`...), f.Value)
+	}
+	if f.FirstLine > 0 {
+		dst = strconv.AppendInt(append(dst, `,"first_line":`...), f.FirstLine, 10)
+		if f.FirstFile != "" {
+			dst = AppendString(append(dst, `,"first_file":`...), f.FirstFile)
+		}
+	}
+	return append(dst, "}\n"...)
+}
+
+// appendSource appends the source column where it is called otherwise.
+func appendSource(dst []byte, f *validate.Finding) []byte {
+	if f.Source == "" {
+		return dst
+	}
+	return AppendString(append(dst, `,"source_column":`...), f.Source)
 }
 
 // appendPlace appends the line, and what else there is up to the field.
@@ -153,7 +173,8 @@ func AppendCounts(dst []byte, s *validate.Summary) []byte {
 	return append(dst, '}')
 }
 
-// AppendString appends s as a JSON string; bytes that are not UTF-8 become U+FFFD.
+// AppendString appends s as a JSON string that is safe to show, see package
+// escape; bytes that are not UTF-8 become U+FFFD.
 func AppendString[T string | []byte](dst []byte, s T) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
@@ -166,7 +187,11 @@ func AppendString[T string | []byte](dst []byte, s T) []byte {
 		c := s[i]
 		if c >= utf8.RuneSelf {
 			r, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
-			dst = utf8.AppendRune(dst, r)
+			if escape.Unsafe(r) {
+				dst = escape.AppendJSONRune(dst, r)
+			} else {
+				dst = utf8.AppendRune(dst, r)
+			}
 			i += n
 			continue
 		}

@@ -43,6 +43,7 @@ type Options struct {
 	Info    bool  // text: findings of severity info too
 	Color   bool  // text: with colours for a terminal
 	Max     int64 // at most so many findings; 0: all
+	PerCode int64 // at most so many findings of a code; 0: all
 	Tool    string
 	Command string
 }
@@ -55,7 +56,10 @@ type Writer struct {
 	out       io.Writer
 	o         Options
 	written   int64
+	ofCode    []int64 // written, by code
 	truncated bool
+	said      map[validate.RowCause]bool
+	unsaid    bool // a finding was left out because of said
 	buf       []byte
 	csv       *csv.Writer
 	texts     []jsonTexts
@@ -68,7 +72,7 @@ type Writer struct {
 
 // NewWriter begins a report on w. It buffers; Close writes the rest.
 func NewWriter(w io.Writer, o Options) (*Writer, error) {
-	r := &Writer{out: w, o: o, texts: textsByCode()}
+	r := &Writer{out: w, o: o, texts: textsByCode(), ofCode: make([]int64, len(validate.Codes()))}
 	switch o.Format {
 	case JSONL:
 		r.buf = append(r.buf, `{"v":1,"type":"run","tool":`...)
@@ -98,16 +102,32 @@ func (r *Writer) flush() error {
 	return err
 }
 
-// Finding writes one finding, unless there were Max already.
+// Said tells what a finding about the header has said for all rows of the input at
+// hand, so that the rows' own findings of it are not written. It replaces what was
+// told before.
+func (r *Writer) Said(causes []validate.RowCause) {
+	r.said = make(map[validate.RowCause]bool, len(causes))
+	for _, c := range causes {
+		r.said[c] = true
+	}
+}
+
+// Finding writes one finding, unless there were Max already, or PerCode of its code,
+// or a finding about the header said it.
 func (r *Writer) Finding(f *validate.Finding) error {
 	if r.o.Format != JSONL && r.o.Format != CSV && f.Severity == validate.Hint && !r.o.Info {
 		return nil
 	}
-	if r.o.Max > 0 && r.written >= r.o.Max {
+	if len(r.said) > 0 && f.Record > 0 && r.said[validate.RowCause{Code: f.Code, Column: f.Column}] {
+		r.unsaid = true
+		return nil
+	}
+	if r.o.Max > 0 && r.written >= r.o.Max || r.o.PerCode > 0 && r.ofCode[f.Code] >= r.o.PerCode {
 		r.truncated = true
 		return nil
 	}
 	r.written++
+	r.ofCode[f.Code]++
 	switch r.o.Format {
 	case JSONL:
 		r.buf = r.appendFinding(r.buf, f)
@@ -125,11 +145,11 @@ func (r *Writer) Summary(s *validate.Summary) error {
 	if r.o.Format != JSONL {
 		return nil
 	}
-	r.buf = appendSummary(r.buf, s, r.truncated)
+	r.buf = appendSummary(r.buf, s, r.truncated || r.unsaid)
 	return r.flushLine()
 }
 
-// Truncated reports whether findings were left out because of Max.
+// Truncated reports whether findings were left out because of Max or PerCode.
 func (r *Writer) Truncated() bool { return r.truncated }
 
 // Close writes what is buffered. It does not close the writer below.
@@ -147,6 +167,6 @@ func csvRecord(f *validate.Finding) []string {
 	return []string{
 		f.Code.String(), f.Severity.String(), f.File,
 		strconv.FormatInt(f.Pos.Line, 10), strconv.Itoa(f.Pos.Column), strconv.FormatInt(f.Pos.Offset, 10),
-		strconv.FormatInt(f.Record, 10), strconv.Itoa(f.Field), f.Column, string(f.AppendMessage(nil)), f.Hint(),
+		strconv.FormatInt(f.Record, 10), strconv.Itoa(f.Field), f.Column, string(f.AppendMessageAndValue(nil)), f.Hint(),
 	}
 }

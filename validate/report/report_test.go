@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"poolprep/validate"
+	"poolprep/validate/escape"
 	"poolprep/validate/scan"
 )
 
@@ -42,7 +43,7 @@ func TestText(t *testing.T) {
 	f.File = "a.csv"
 	assert.Equal(t, "a.csv:4:9: error: email: the record has 20 fields, the header 21 [row-field-count]\n", write(t, Options{}, f))
 	f.Column = "e\x1b[2Jmail"
-	assert.Contains(t, write(t, Options{}, f), `error: "e\x1b[2Jmail": the record`, "names from a file do not move the cursor")
+	assert.Contains(t, write(t, Options{}, f), `error: e\x1b[2Jmail: the record`, "names from a file do not move the cursor")
 	assert.Contains(t, write(t, Options{Color: true}, f), "\x1b[31merror\x1b[0m")
 	f.Severity = validate.Hint
 	assert.Empty(t, write(t, Options{}, f))
@@ -71,10 +72,50 @@ func TestJSONLines(t *testing.T) {
 	assert.Equal(t, 5.0, third["rows_rejected"])
 }
 
+// TestMoreThanThePlace shows what some findings have beside their place.
+func TestMoreThanThePlace(t *testing.T) {
+	constant := finding
+	constant.Code = validate.EmailFormat
+	duplicate := finding
+	duplicate.Code, duplicate.FirstLine, duplicate.FirstFile = validate.UsernameDuplicate, 17, "b\x1b.csv"
+	for _, f := range []validate.Finding{constant, finding, duplicate} {
+		for _, source := range []string{"", "E-\x1bMail", "", "x"} {
+			for _, value := range []string{"", "a\u009b\xff\n"} {
+				f.Source, f.Value = source, nil
+				want := map[string]any{}
+				if source != "" {
+					want["source_column"] = source
+				}
+				if value != "" {
+					f.Value = []byte(value)
+					want["value"] = strings.ToValidUTF8(value, "\ufffd")
+				}
+				if f.FirstLine > 0 {
+					want["first_line"], want["first_file"] = 17.0, f.FirstFile
+				}
+				line := strings.Split(write(t, Options{Format: JSONL}, constant, f, f), "\n")[3]
+				var got map[string]any
+				require.NoError(t, json.Unmarshal([]byte(line), &got), line)
+				assert.Equal(t, string(f.AppendMessage(nil)), got["message"], "the message has no value")
+				assert.Contains(t, line, `"hint":`)
+				for _, known := range []string{"v", "type", "code", "severity", "file", "line", "column", "byte_offset", "record", "field", "column_name", "message", "hint"} {
+					delete(got, known)
+				}
+				assert.Equal(t, want, got)
+			}
+		}
+	}
+	duplicate.Source, duplicate.File, duplicate.Value = "E-\x1bMail", "a\n.csv", bytes.Repeat([]byte("é"), 150)
+	duplicate.Value[0], duplicate.Value[1] = 'x', 0x1b
+	assert.Equal(t, `a\n.csv:4:9: error: email, from E-\x1bMail: duplicate username, first seen in b\x1b.csv on line 17: "x\x1b`+strings.Repeat("é", 99)+"\"... (300 bytes) [username-duplicate]\n", write(t, Options{}, duplicate))
+}
+
 func TestJSONStringsAreValid(t *testing.T) {
-	for _, s := range []string{"", "a\"\\\x00\x1f\x7f\n\té日", "\xff\xe9x", strings.Repeat("é", 50)} {
+	for _, s := range []string{"", "\u009b\u202e\u2028\U000e0041", "a\"\\\x00\x1f\x7f\n\té日", "\xff\xe9x", strings.Repeat("é", 50)} {
 		var got string
-		require.NoError(t, json.Unmarshal(AppendString(nil, s), &got))
+		text := AppendString(nil, s)
+		require.NoError(t, json.Unmarshal(text, &got))
+		assert.Equal(t, string(text), escape.String(string(text)), "nothing that moves the cursor")
 		assert.Equal(t, strings.ToValidUTF8(s, "\ufffd"), strings.ReplaceAll(got, "\ufffd\ufffd", "\ufffd"))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"poolprep/validate"
+	"poolprep/validate/escape"
 )
 
 // Colours of severities on a terminal.
@@ -15,9 +16,10 @@ var colors = map[validate.Severity]string{
 
 const plain = "\x1b[0m"
 
-// appendText appends FILE:LINE:COL: error: COLUMN: message [code].
+// appendText appends FILE:LINE:COL: error: COLUMN, from SOURCE: message [code], with names and
+// message escaped: they come from inputs.
 func (r *Writer) appendText(dst []byte, f *validate.Finding) []byte {
-	dst = append(dst, f.File...)
+	dst = escape.Append(dst, f.File)
 	dst = append(dst, ':')
 	dst = strconv.AppendInt(dst, f.Pos.Line, 10)
 	dst = append(dst, ':')
@@ -32,21 +34,15 @@ func (r *Writer) appendText(dst []byte, f *validate.Finding) []byte {
 	}
 	dst = append(dst, ": "...)
 	if f.Column != "" {
-		dst = append(dst, printable(f.Column)...)
+		dst = escape.Append(dst, f.Column)
+		if f.Source != "" {
+			dst = escape.Append(append(dst, ", from "...), f.Source)
+		}
 		dst = append(dst, ": "...)
 	}
-	dst = f.AppendMessage(dst)
+	r.message = f.AppendMessageAndValue(r.message[:0])
+	dst = escape.Append(dst, r.message)
 	dst = append(dst, " ["...)
 	dst = append(dst, f.Code.String()...)
 	return append(dst, "]\n"...)
-}
-
-// printable keeps a name from a file from moving the cursor.
-func printable(name string) string {
-	for _, r := range name {
-		if !strconv.IsPrint(r) {
-			return strconv.Quote(name)
-		}
-	}
-	return name
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"poolprep/validate/escape"
 )
 
 // The JSON form: what DescribeUserPool answers, with the header beside it.
@@ -48,7 +50,8 @@ type jsonAttribute struct {
 }
 
 // AppendJSON appends the pool in the form of a DescribeUserPool answer with a
-// CSVHeader member, which Load reads back to an equal pool.
+// CSVHeader member, which Load reads back to an equal pool. Control characters of
+// names are escaped.
 func (p *Pool) AppendJSON(dst []byte) []byte {
 	j := jsonPool{UserPoolID: p.ID, CSVHeader: p.Header}
 	u := &j.UserPool
@@ -79,7 +82,7 @@ func (p *Pool) AppendJSON(dst []byte) []byte {
 	if err := e.Encode(j); err != nil {
 		panic(err) // strings, numbers and booleans only
 	}
-	return append(dst, b.Bytes()...)
+	return append(dst, escape.JSON(b.Bytes())...)
 }
 
 func limit[T int | int64](into map[string]string, name string, value *T) {
@@ -88,7 +91,7 @@ func limit[T int | int64](into map[string]string, name string, value *T) {
 	}
 }
 
-// AppendText appends the pool as a table for people.
+// AppendText appends the pool as a table for people, its names escaped.
 func (p *Pool) AppendText(dst []byte) []byte {
 	var b bytes.Buffer
 	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
@@ -105,7 +108,7 @@ func (p *Pool) AppendText(dst []byte) []byte {
 		if a.Required {
 			required = "yes"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", name, kind, limits(a), required)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", escape.String(name), kind, limits(a), required)
 	}
 	_ = w.Flush()
 	for _, line := range strings.Split(b.String(), "\n") {
@@ -117,7 +120,7 @@ func (p *Pool) AppendText(dst []byte) []byte {
 	fmt.Fprintln(&b)
 	w = tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
 	if p.ID != "" || p.Name != "" {
-		fmt.Fprintf(w, "Pool\t%s\n", strings.TrimSpace(p.ID+" "+p.Name))
+		fmt.Fprintf(w, "Pool\t%s\n", escape.String(strings.TrimSpace(p.ID+" "+p.Name)))
 	}
 	fmt.Fprintf(w, "Verified automatically\t%s\n", none(p.AutoVerified))
 	fmt.Fprintf(w, "Usernames\t%s\n", usernames(p))
@@ -130,7 +133,7 @@ func (p *Pool) AppendText(dst []byte) []byte {
 func usernames(p *Pool) string {
 	text := "free"
 	if len(p.UsernameAttributes) > 0 {
-		text = strings.Join(p.UsernameAttributes, " or ")
+		text = escape.String(strings.Join(p.UsernameAttributes, " or "))
 	}
 	if p.CaseSensitive {
 		return text + ", letter case counts"
@@ -142,7 +145,7 @@ func none(list []string) string {
 	if len(list) == 0 {
 		return "none"
 	}
-	return strings.Join(list, ", ")
+	return escape.String(strings.Join(list, ", "))
 }
 
 // limits returns the constraints of an attribute in words.

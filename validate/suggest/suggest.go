@@ -4,6 +4,7 @@ package suggest
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 )
@@ -11,10 +12,20 @@ import (
 // Closest returns the candidate nearest to word in edit distance, letter case
 // aside, or "" when none is near enough to be a plausible typing mistake.
 // Of equally near candidates the first wins.
+//
+// A word of many bytes, or a candidate of a length too different, is no typing
+// mistake; of very many candidates the first are compared.
 func Closest(word string, candidates []string) string {
+	const longest, most = 200, 2000
+	if len(word) > longest {
+		return ""
+	}
 	limit := 1 + len(word)/4
 	best, bestDistance := "", limit+1
-	for _, c := range candidates {
+	for _, c := range candidates[:min(len(candidates), most)] {
+		if len(c) > len(word)*utf8.UTFMax+limit || len(word) > len(c)*utf8.UTFMax+limit {
+			continue
+		}
 		if d := levenshtein.ComputeDistance(strings.ToLower(word), strings.ToLower(c)); d < bestDistance {
 			best, bestDistance = c, d
 		}
@@ -28,4 +39,22 @@ func DidYouMean(word string, candidates []string) string {
 		return fmt.Sprintf(", did you mean %q?", c)
 	}
 	return ""
+}
+
+// List returns names in a list for a person: the first ten, and how many more there
+// are. A long name is cut.
+func List(names []string) string {
+	const most, longest = 10, 100
+	var out []string
+	for _, name := range names[:min(len(names), most)] {
+		if len(name) > longest {
+			name = strings.ToValidUTF8(name[:longest], "") + "..."
+		}
+		out = append(out, name)
+	}
+	text := strings.Join(out, ", ")
+	if more := len(names) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }

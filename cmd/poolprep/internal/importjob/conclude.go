@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"poolprep/transform/sink"
+	"poolprep/validate/escape"
 )
 
 // errStopped marks the end of a job that was stopped.
@@ -57,7 +58,7 @@ command tries the chunk again, with a new job`
 same command would make, counts everybody who was imported as skipped, and may fail for that: convert these rows alone into a new
 run directory, mended`
 	}
-	return fmt.Errorf("job %s ended as %s after %d of %d rows: %s\n%s", job.ID, job.Status, job.Seen(), rows, orElse(job.Message, "the service gives no reason"), advice)
+	return fmt.Errorf("job %s ended as %s after %d of %d rows: %s\n%w", job.ID, job.Status, job.Seen(), rows, orElse(job.Message, "the service gives no reason"), escape.Lines(advice))
 }
 
 func orElse(text, other string) string {

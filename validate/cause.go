@@ -1,0 +1,98 @@
+package validate
+
+import (
+	"slices"
+	"strings"
+)
+
+// RowCause names the findings that are about the same column of every row.
+type RowCause struct {
+	Code   Code
+	Column string
+}
+
+// HeaderCause is what the header alone decides for every row: a column that rows must
+// have and nothing fills. It is said once.
+type HeaderCause struct {
+	Severity Severity   // of the rows' findings
+	Columns  []string   // of which one would do
+	Rows     []RowCause // the rows' own findings
+	never    bool       // Columns are filled, but never true
+}
+
+// What says what is wrong with columns, given by their names.
+func (c *HeaderCause) What(columns string) string {
+	if c.never {
+		return "nothing makes " + columns + " true"
+	}
+	return "nothing fills " + columns
+}
+
+// Finding returns the finding about the header that stands for those of the rows.
+func (c *HeaderCause) Finding(file string) Finding {
+	f := Finding{Code: HeaderMissingColumn, Severity: c.Severity, File: file, Column: c.Columns[0]}
+	f.Pos.Line, f.Pos.Column = 1, 1
+	f.Text = c.What("the column") + ", so every row "
+	if c.Severity == Error {
+		f.Text += "is rejected as " + c.Rows[0].Code.String()
+	} else {
+		f.Text += "has a finding " + c.Rows[0].Code.String()
+	}
+	if c.Rows[0].Code == NotVerified {
+		f.Code = HeaderNoAutoVerified
+	}
+	return f
+}
+
+// HeaderCauses returns what decides about every row when filled reports which columns,
+// from 0, may have a value, and verified which of the *_verified may be true.
+func (v *Validator) HeaderCauses(filled, verified func(column int) bool) []HeaderCause {
+	var out []HeaderCause
+	add := func(columns []int, codes ...Code) {
+		c := HeaderCause{Severity: v.severity[codes[0]]}
+		if c.Severity == Off {
+			return
+		}
+		for _, i := range columns {
+			c.Columns = append(c.Columns, v.columns[i].name)
+		}
+		for _, code := range codes {
+			c.Rows = append(c.Rows, RowCause{code, c.Columns[0]})
+		}
+		out = append(out, c)
+	}
+	for _, i := range v.required {
+		switch {
+		case filled(i):
+		case i == v.username:
+			add([]int{i}, UsernameMissing)
+		case i == v.email:
+			add([]int{i}, RequiredMissing, EmailMissing)
+		case i == v.phone:
+			add([]int{i}, RequiredMissing, PhoneMissing)
+		default:
+			add([]int{i}, RequiredMissing)
+		}
+	}
+	if i := slices.IndexFunc(v.columns, func(c column) bool { return c.kind == kindMFA }); i >= 0 && v.rules == Rules2023 && !filled(i) {
+		add([]int{i}, MFAMissing)
+	}
+	if len(v.verifiers) > 0 && !slices.ContainsFunc(v.verifiers, verified) {
+		n := len(out)
+		add(v.verifiers, NotVerified)
+		if len(out) > n {
+			out[n].never = slices.ContainsFunc(v.verifiers, filled)
+		}
+	}
+	return out
+}
+
+// IsFalse reports whether a value of a *_verified column can only mean false, with
+// and without the repairs of a conversion.
+func IsFalse(value string) bool {
+	switch strings.ToLower(strings.TrimSpace(value)) {
+	case "", "false", "no", "n", "f", "0", "off":
+		return true
+	}
+	return false
+}
