@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"poolprep/validate/source"
 )
 
 // File is a single output file that appears under its name when it is
@@ -29,7 +31,7 @@ func CreateFile(path string) (*File, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
-		return nil, fileError(path, errors.New("this is a directory; name a file"))
+		return nil, source.CreateError(path, errors.New("this is a directory; name a file"))
 	case err == nil && (!info.Mode().IsRegular() || isDevice(path)):
 		o.direct = true
 		o.f, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
@@ -37,7 +39,7 @@ func CreateFile(path string) (*File, error) {
 		o.f, err = os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*"+temporary)
 	}
 	if err != nil {
-		return nil, fileError(path, err)
+		return nil, source.CreateError(path, err)
 	}
 	o.w = bufio.NewWriterSize(o.f, fileBuffer)
 	return o, nil
@@ -56,11 +58,11 @@ func (o *File) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.done {
-		return 0, fileError(o.path, fs.ErrClosed)
+		return 0, source.CreateError(o.path, fs.ErrClosed)
 	}
 	n, err := o.w.Write(p)
 	if err != nil {
-		err = fileError(o.path, err)
+		err = source.CreateError(o.path, err)
 	}
 	return n, err
 }
@@ -71,27 +73,27 @@ func (o *File) Commit() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.done {
-		return fileError(o.path, fs.ErrClosed)
+		return source.CreateError(o.path, fs.ErrClosed)
 	}
 	if err := o.w.Flush(); err != nil {
-		return fileError(o.path, err)
+		return source.CreateError(o.path, err)
 	}
 	if o.direct {
 		o.done = true
 		if err := o.f.Close(); err != nil {
-			return fileError(o.path, err)
+			return source.CreateError(o.path, err)
 		}
 		return nil
 	}
 	if err := o.f.Sync(); err != nil {
-		return fileError(o.path, err)
+		return source.CreateError(o.path, err)
 	}
 	if err := os.Rename(o.f.Name(), o.path); err != nil {
-		return fileError(o.path, err)
+		return source.CreateError(o.path, err)
 	}
 	o.done = true
 	if err := o.f.Close(); err != nil {
-		return fileError(o.path, err)
+		return source.CreateError(o.path, err)
 	}
 	return syncParent(o.path)
 }
@@ -101,11 +103,11 @@ func syncParent(path string) error {
 	parent := filepath.Dir(path)
 	d, err := os.Open(parent)
 	if err != nil {
-		return fileError(parent, err)
+		return source.CreateError(parent, err)
 	}
 	defer d.Close()
 	if err := d.Sync(); err != nil {
-		return fileError(parent, err)
+		return source.CreateError(parent, err)
 	}
 	return nil
 }

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"poolprep/validate/source"
 )
 
 // Limits of a chunk where Options state none: those of an import job.
@@ -105,7 +107,7 @@ func create(o Options, fsys files) (*Run, error) {
 	case err == nil:
 		r.made = true
 	case !errors.Is(err, fs.ErrExist):
-		return nil, fileError(o.Dir, err)
+		return nil, source.CreateError(o.Dir, err)
 	}
 	if err := r.begin(fsys); err != nil {
 		return nil, errors.Join(err, r.Abort())
@@ -117,14 +119,14 @@ func create(o Options, fsys files) (*Run, error) {
 func (r *Run) begin(fsys files) error {
 	before, err := os.Lstat(r.o.Dir)
 	if err != nil {
-		return fileError(r.o.Dir, err)
+		return source.CreateError(r.o.Dir, err)
 	}
 	if !before.IsDir() {
 		return fmt.Errorf("%s is no directory; name one that does not exist yet", r.o.Dir)
 	}
 	root, err := os.OpenRoot(r.o.Dir)
 	if err != nil {
-		return fileError(r.o.Dir, err)
+		return source.CreateError(r.o.Dir, err)
 	}
 	r.dir = &directory{root: root, path: r.o.Dir, files: fsys}
 	if opened, err := root.Stat("."); err != nil || !os.SameFile(before, opened) {
@@ -332,8 +334,8 @@ func (r *Run) Abort() error {
 		errs = append(r.dir.removeMade(), r.dir.root.Close())
 	}
 	if r.made {
-		if err := os.Remove(r.o.Dir); !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, err)
+		if err := os.Remove(r.o.Dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, source.CreateError(r.o.Dir, err))
 		}
 	}
 	return errors.Join(errs...)
