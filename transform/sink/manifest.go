@@ -121,6 +121,7 @@ func (r *Run) Commit(m Manifest) error {
 			return err
 		}
 		r.done = true
+		making.remove(r)
 		return r.dir.root.Close()
 	})
 }

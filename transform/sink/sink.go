@@ -112,6 +112,7 @@ func create(o Options, fsys files) (*Run, error) {
 	if err := r.begin(fsys); err != nil {
 		return nil, errors.Join(err, r.Abort())
 	}
+	making.add(r)
 	return r, nil
 }
 
@@ -179,6 +180,30 @@ func (r *Run) makeRoom() error {
 		return fmt.Errorf("%s is not empty (%s); choose another directory", r.o.Dir, names[0])
 	}
 	return errors.Join(r.dir.removeRun(ours)...)
+}
+
+// IsRunFile reports whether a run directory may have a file of this name from
+// convert, of this version or another one.
+func IsRunFile(name string) bool { return isOurs(name) }
+
+// HoldsRun reports whether dir is a run directory: one that is complete, is being
+// written, or is being imported. A manifest.json of another program makes none.
+func HoldsRun(dir string) bool {
+	is := func(name string) bool {
+		info, err := os.Lstat(filepath.Join(dir, name))
+		return err == nil && info.Mode().IsRegular()
+	}
+	if is(JournalName) || is("."+ManifestName+temporary) {
+		return true
+	}
+	if !is(ManifestName) {
+		return false
+	}
+	m, err := ReadManifest(dir)
+	if err == nil {
+		return strings.HasPrefix(m.Tool, "poolprep")
+	}
+	return is("lines-00001.idx") // the manifest is damaged
 }
 
 // isOurs reports whether a run writes a file of this name.
@@ -329,6 +354,7 @@ func (r *Run) Abort() error {
 		return nil
 	}
 	r.done = true
+	making.remove(r)
 	var errs []error
 	if r.dir != nil {
 		errs = append(r.dir.removeMade(), r.dir.root.Close())
