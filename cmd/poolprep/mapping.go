@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,11 +12,15 @@ import (
 	"poolprep/transform"
 	"poolprep/validate"
 	"poolprep/validate/scan"
+	"poolprep/validate/source"
 )
+
+// maxMapping is how large a mapping file may be, in bytes.
+const maxMapping = 4 << 20
 
 // readMapping reads a mapping file.
 func readMapping(path string) (*transform.Mapping, error) {
-	text, err := os.ReadFile(path)
+	text, err := source.ReadFile(path, maxMapping, "mapping")
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sort"
 	"sync"
+
+	"poolprep/validate/source"
 )
 
 // directory is where the files of a run are. It is safe for concurrent use.
@@ -27,12 +29,12 @@ type directory struct {
 func (d *directory) list() ([]string, error) {
 	f, err := d.root.Open(".")
 	if err != nil {
-		return nil, err
+		return nil, d.named(".", err)
 	}
 	defer f.Close()
 	names, err := f.Readdirnames(-1)
 	sort.Strings(names)
-	return names, err
+	return names, d.named(".", err)
 }
 
 func (d *directory) remove(name string) error { return d.named(name, d.files.remove(d.root, name)) }
@@ -43,7 +45,7 @@ func (d *directory) named(name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fileError(filepath.Join(d.path, name), err)
+	return source.CreateError(filepath.Join(d.path, name), err)
 }
 
 // ended is the error of whoever writes to a run after its end.
@@ -121,7 +123,7 @@ func (d *directory) present() error {
 			continue
 		}
 		if _, err := d.root.Lstat(name); err != nil {
-			return fmt.Errorf("%s: %w; somebody removed it during the run: choose another directory", filepath.Join(d.path, name), causeOf(err))
+			return fmt.Errorf("%s: %w; somebody removed it during the run: choose another directory", filepath.Join(d.path, name), source.Cause(err))
 		}
 	}
 	return nil

@@ -9,7 +9,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"syscall"
+
+	"poolprep/validate/source"
 )
 
 // temporary ends the name of a file that is not complete; such a name begins with a dot.
@@ -78,22 +79,9 @@ func (osFiles) syncDir(root *os.Root) error {
 	return d.Sync()
 }
 
-// causeOf returns an error without the paths that the system puts into it.
-func causeOf(err error) error {
-	var pe *fs.PathError
-	var le *os.LinkError
-	switch {
-	case errors.As(err, &pe):
-		return pe.Err
-	case errors.As(err, &le):
-		return le.Err
-	}
-	return err
-}
-
 // readError says what to do about a file of a run that cannot be opened.
 func readError(path string, err error) error {
-	cause := causeOf(err)
+	cause := source.Cause(err)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s is missing, which the manifest names: %w; put it back, or convert again", path, cause)
@@ -101,28 +89,6 @@ func readError(path string, err error) error {
 		return fmt.Errorf("%s: %w; let this user read it", path, cause)
 	}
 	return fmt.Errorf("%s: %w; put the file back as convert wrote it, or convert again", path, cause)
-}
-
-// fileError says what to do about a file that cannot be written.
-func fileError(path string, err error) error {
-	cause := causeOf(err)
-	switch {
-	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("%s: the disk is full: %w; make room and start again", path, cause)
-	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS):
-		return fmt.Errorf("%s: %w; choose a place where you may write", path, cause)
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%s: %w; make the directory that it lies in first", path, cause)
-	case errors.Is(err, syscall.EIO):
-		return fmt.Errorf("%s: %w; the disk may be failing, write to another one", path, cause)
-	case errors.Is(err, syscall.EFBIG):
-		return fmt.Errorf("%s: %w; raise the limit of this shell (ulimit -f), or make smaller chunks (--max-bytes, --max-rows)", path, cause)
-	case errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE):
-		return fmt.Errorf("%s: %w; raise the limit of this shell (ulimit -n)", path, cause)
-	case errors.Is(err, syscall.EPIPE):
-		return err
-	}
-	return fmt.Errorf("%s: %w", path, cause)
 }
 
 // file is a file in the making. Its methods are for one goroutine at a time. The

@@ -9,9 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
+
+	"poolprep/validate/source"
 )
 
 // Manifest describes a complete run. Version, Chunks, Rejects and Skipped are
@@ -118,6 +121,7 @@ func (r *Run) Commit(m Manifest) error {
 			return err
 		}
 		r.done = true
+		making.remove(r)
 		return r.dir.root.Close()
 	})
 }
@@ -142,12 +146,18 @@ func (r *Run) commitParts(m *Manifest) error {
 	return nil
 }
 
+// maxManifest is how large a manifest may be, in bytes: that of a hundred thousand chunks.
+const maxManifest = 64 << 20
+
 // ReadManifest reads the manifest of a run directory.
 func ReadManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, ManifestName)
-	text, err := os.ReadFile(path)
+	text, err := source.ReadFile(path, maxManifest, "manifest")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s holds no complete run: there is no %s in it", dir, ManifestName)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: no complete run: %w", dir, err)
+		return nil, err
 	}
 	m := new(Manifest)
 	if err := json.Unmarshal(text, m); err != nil {
@@ -293,7 +303,7 @@ type LineMap struct {
 func OpenLineMap(path string) (*LineMap, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, source.OpenError(path, err)
 	}
 	return newLineMap(path, f)
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"poolprep/validate/source"
 )
 
 // File is a single output file that appears under its name when it is
@@ -17,6 +19,7 @@ type File struct {
 	mu     sync.Mutex
 	path   string
 	direct bool
+	shared bool // f belongs to the process: it is not closed
 	f      *os.File
 	w      *bufio.Writer
 	done   bool
@@ -26,27 +29,52 @@ type File struct {
 // Commit, and so is a symbolic link: what it points to is left alone.
 func CreateFile(path string) (*File, error) {
 	o := &File{path: path}
+	if o.f = standardStream(path); o.f != nil {
+		o.direct, o.shared = true, true
+		o.w = bufio.NewWriterSize(o.f, fileBuffer)
+		return o, nil
+	}
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
-		return nil, fileError(path, errors.New("this is a directory; name a file"))
-	case err == nil && (!info.Mode().IsRegular() || isDevice(path)):
+		return nil, source.CreateError(path, errors.New("this is a directory; name a file"))
+	case err == nil && (!info.Mode().IsRegular() || IsDevice(path)):
 		o.direct = true
 		o.f, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	default:
 		o.f, err = os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*"+temporary)
 	}
 	if err != nil {
-		return nil, fileError(path, err)
+		return nil, source.CreateError(path, err)
 	}
 	o.w = bufio.NewWriterSize(o.f, fileBuffer)
+	if !o.direct {
+		making.add(o)
+	}
 	return o, nil
 }
 
-// isDevice reports whether path is one of the system's names for an open file,
+// standardStream returns the stream that path is the system's name of, or nil. To
+// open it anew would give it a position of its own, where it is a file: then one
+// text would overwrite the other.
+func standardStream(path string) *os.File {
+	switch filepath.Clean(path) {
+	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
+		return os.Stdout
+	case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2":
+		return os.Stderr
+	}
+	return nil
+}
+
+// Direct reports whether what is written goes to the target at once, as to a pipe
+// or a device: Abort cannot take it back.
+func (o *File) Direct() bool { return o.direct }
+
+// IsDevice reports whether path is one of the system's names for an open file,
 // such as /dev/stdout. It may lead to a regular file, but the name itself must
 // never be replaced. What lies in /dev/shm are files like any other.
-func isDevice(path string) bool {
+func IsDevice(path string) bool {
 	abs, err := filepath.Abs(path)
 	return err == nil && (strings.HasPrefix(abs, "/dev/") && !strings.HasPrefix(abs, "/dev/shm/") || strings.HasPrefix(abs, "/proc/"))
 }
@@ -56,13 +84,34 @@ func (o *File) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.done {
-		return 0, fileError(o.path, fs.ErrClosed)
+		return 0, source.CreateError(o.path, fs.ErrClosed)
 	}
 	n, err := o.w.Write(p)
 	if err != nil {
-		err = fileError(o.path, err)
+		err = source.CreateError(o.path, err)
 	}
 	return n, err
+}
+
+// Sync puts what was written so far on disk, so that Commit has little left that
+// can fail. It does nothing where File.Direct is true.
+func (o *File) Sync() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case o.done:
+		return source.CreateError(o.path, fs.ErrClosed)
+	case o.direct:
+		return nil
+	}
+	return o.sync()
+}
+
+func (o *File) sync() error {
+	if err := o.w.Flush(); err != nil {
+		return source.CreateError(o.path, err)
+	}
+	return source.CreateError(o.path, o.f.Sync())
 }
 
 // Commit puts the file on disk under its name. It can be done once, and not
@@ -71,29 +120,34 @@ func (o *File) Commit() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.done {
-		return fileError(o.path, fs.ErrClosed)
-	}
-	if err := o.w.Flush(); err != nil {
-		return fileError(o.path, err)
+		return source.CreateError(o.path, fs.ErrClosed)
 	}
 	if o.direct {
-		o.done = true
-		if err := o.f.Close(); err != nil {
-			return fileError(o.path, err)
+		if err := o.w.Flush(); err != nil {
+			return source.CreateError(o.path, err)
 		}
-		return nil
+		o.done = true
+		return source.CreateError(o.path, o.close())
 	}
-	if err := o.f.Sync(); err != nil {
-		return fileError(o.path, err)
+	if err := o.sync(); err != nil {
+		return err
 	}
 	if err := os.Rename(o.f.Name(), o.path); err != nil {
-		return fileError(o.path, err)
+		return source.CreateError(o.path, err)
 	}
 	o.done = true
+	making.remove(o)
 	if err := o.f.Close(); err != nil {
-		return fileError(o.path, err)
+		return source.CreateError(o.path, err)
 	}
 	return syncParent(o.path)
+}
+
+func (o *File) close() error {
+	if o.shared {
+		return nil
+	}
+	return o.f.Close()
 }
 
 // syncParent puts the name of path on disk.
@@ -101,11 +155,11 @@ func syncParent(path string) error {
 	parent := filepath.Dir(path)
 	d, err := os.Open(parent)
 	if err != nil {
-		return fileError(parent, err)
+		return source.CreateError(parent, err)
 	}
 	defer d.Close()
 	if err := d.Sync(); err != nil {
-		return fileError(parent, err)
+		return source.CreateError(parent, err)
 	}
 	return nil
 }
@@ -118,8 +172,9 @@ func (o *File) Abort() error {
 		return nil
 	}
 	o.done = true
-	err := o.f.Close()
+	err := o.close()
 	if !o.direct {
+		making.remove(o)
 		err = errors.Join(err, os.Remove(o.f.Name()))
 	}
 	return err

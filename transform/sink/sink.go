@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"poolprep/validate/source"
 )
 
 // Limits of a chunk where Options state none: those of an import job.
@@ -105,11 +107,12 @@ func create(o Options, fsys files) (*Run, error) {
 	case err == nil:
 		r.made = true
 	case !errors.Is(err, fs.ErrExist):
-		return nil, fileError(o.Dir, err)
+		return nil, source.CreateError(o.Dir, err)
 	}
 	if err := r.begin(fsys); err != nil {
 		return nil, errors.Join(err, r.Abort())
 	}
+	making.add(r)
 	return r, nil
 }
 
@@ -117,14 +120,14 @@ func create(o Options, fsys files) (*Run, error) {
 func (r *Run) begin(fsys files) error {
 	before, err := os.Lstat(r.o.Dir)
 	if err != nil {
-		return fileError(r.o.Dir, err)
+		return source.CreateError(r.o.Dir, err)
 	}
 	if !before.IsDir() {
 		return fmt.Errorf("%s is no directory; name one that does not exist yet", r.o.Dir)
 	}
 	root, err := os.OpenRoot(r.o.Dir)
 	if err != nil {
-		return fileError(r.o.Dir, err)
+		return source.CreateError(r.o.Dir, err)
 	}
 	r.dir = &directory{root: root, path: r.o.Dir, files: fsys}
 	if opened, err := root.Stat("."); err != nil || !os.SameFile(before, opened) {
@@ -177,6 +180,30 @@ func (r *Run) makeRoom() error {
 		return fmt.Errorf("%s is not empty (%s); choose another directory", r.o.Dir, names[0])
 	}
 	return errors.Join(r.dir.removeRun(ours)...)
+}
+
+// IsRunFile reports whether a run directory may have a file of this name from
+// convert, of this version or another one.
+func IsRunFile(name string) bool { return isOurs(name) }
+
+// HoldsRun reports whether dir is a run directory: one that is complete, is being
+// written, or is being imported. A manifest.json of another program makes none.
+func HoldsRun(dir string) bool {
+	is := func(name string) bool {
+		info, err := os.Lstat(filepath.Join(dir, name))
+		return err == nil && info.Mode().IsRegular()
+	}
+	if is(JournalName) || is("."+ManifestName+temporary) {
+		return true
+	}
+	if !is(ManifestName) {
+		return false
+	}
+	m, err := ReadManifest(dir)
+	if err == nil {
+		return strings.HasPrefix(m.Tool, "poolprep")
+	}
+	return is("lines-00001.idx") // the manifest is damaged
 }
 
 // isOurs reports whether a run writes a file of this name.
@@ -327,13 +354,14 @@ func (r *Run) Abort() error {
 		return nil
 	}
 	r.done = true
+	making.remove(r)
 	var errs []error
 	if r.dir != nil {
 		errs = append(r.dir.removeMade(), r.dir.root.Close())
 	}
 	if r.made {
-		if err := os.Remove(r.o.Dir); !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, err)
+		if err := os.Remove(r.o.Dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, source.CreateError(r.o.Dir, err))
 		}
 	}
 	return errors.Join(errs...)

@@ -343,19 +343,6 @@ func TestAbortOfADirectoryThatIsGone(t *testing.T) {
 	require.NoError(t, r.Abort())
 }
 
-func TestErrorsSayWhatToDo(t *testing.T) {
-	for err, way := range map[error]string{
-		syscall.ENOSPC: "make room", syscall.EACCES: "where you may write", syscall.EIO: "another one",
-		syscall.EFBIG: "ulimit -f", syscall.EMFILE: "ulimit -n", syscall.ENFILE: "ulimit -n",
-	} {
-		got := fileError("d/f", &fs.PathError{Op: "write", Path: "elsewhere", Err: err})
-		assert.ErrorContains(t, got, "d/f: ")
-		assert.ErrorContains(t, got, way)
-		assert.ErrorIs(t, got, err)
-		assert.NotContains(t, got.Error(), "elsewhere")
-	}
-}
-
 func TestManyChunksNeedNoMoreMemory(t *testing.T) {
 	heap := func() uint64 {
 		var m runtime.MemStats

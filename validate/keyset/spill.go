@@ -2,6 +2,7 @@ package keyset
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"runtime"
 	"sort"
 	"syscall"
+
+	"poolprep/validate/source"
 )
 
 // run is a file of sorted keys.
@@ -72,7 +75,7 @@ func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 func createRun(dir string) (*run, error) {
 	f, err := os.CreateTemp(dir, "poolprep-keys-*.tmp")
 	if err != nil {
-		return nil, fmt.Errorf("no room for the duplicate check: %w; set TMPDIR, or raise --dedup-memory", err)
+		return nil, fmt.Errorf("no room for the duplicate check in %s: %w; set TMPDIR, or raise --dedup-memory", cmp.Or(dir, os.TempDir()), source.Cause(err))
 	}
 	if err := os.Remove(f.Name()); err != nil {
 		return nil, errors.Join(err, f.Close())

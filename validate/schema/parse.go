@@ -3,7 +3,6 @@ package schema
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -12,12 +11,13 @@ import (
 
 	"github.com/valyala/fastjson"
 
+	"poolprep/validate/source"
 	"poolprep/validate/suggest"
 )
 
 // maxFile is how large a schema file may be, in bytes: far more than a pool of
 // the greatest size needs.
-const maxFile = 4 << 20
+const maxFile = 16 << 20
 
 // document is what one file states.
 type document struct {
@@ -45,14 +45,7 @@ type poolObject struct {
 func Load(paths []string) (*Pool, error) {
 	var docs []*document
 	for _, path := range paths {
-		info, err := os.Stat(path)
-		if err != nil {
-			return nil, err
-		}
-		if info.Size() > maxFile {
-			return nil, fmt.Errorf("%s: %d bytes are too much for a schema file, at most %d are read; is it an export?", path, info.Size(), maxFile)
-		}
-		data, err := os.ReadFile(path)
+		data, err := source.ReadFile(path, maxFile, "schema")
 		if err != nil {
 			return nil, err
 		}

@@ -62,10 +62,7 @@ type Input struct {
 func Open(name string, o Options) (*Input, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("%s: there is no such file", name)
-		}
-		return nil, err
+		return nil, OpenError(name, err)
 	}
 	in, err := FromReader(name, f, o)
 	if err != nil {
@@ -212,7 +209,7 @@ func (r *rawReader) Read(p []byte) (int, error) {
 		r.hash.Write(p[:n])
 	}
 	if err != nil && err != io.EOF {
-		err = readError{fmt.Errorf("%s: reading failed after %d bytes: %w", r.name, r.n.Load(), err)}
+		err = readError{fmt.Errorf("%s: reading failed after %d bytes: %w", r.name, r.n.Load(), Cause(err))}
 	}
 	return n, err
 }

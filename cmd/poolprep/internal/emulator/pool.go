@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -13,6 +11,7 @@ import (
 	"time"
 
 	"poolprep/validate/schema"
+	"poolprep/validate/source"
 )
 
 // Pool is a user pool to emulate: what the rules need of it, and the document
@@ -22,18 +21,12 @@ type Pool struct {
 	document map[string]any // members of UserPool
 }
 
-// maxPoolFile is how much of a pool file is read, in bytes. Package schema
-// refuses a file of this size, and says so.
-const maxPoolFile = 4<<20 + 1
+// maxPoolFile is how large a pool file may be, in bytes.
+const maxPoolFile = 16 << 20
 
 // LoadPool reads a file that holds the answer of DescribeUserPool.
 func LoadPool(path string) (*Pool, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxPoolFile))
+	data, err := source.ReadFile(path, maxPoolFile, "pool file")
 	if err != nil {
 		return nil, err
 	}

@@ -90,7 +90,7 @@ func TestPoolFiles(t *testing.T) {
 	_, err = LoadPool(filepath.Join(t.TempDir(), "none.json"))
 	assert.ErrorIs(t, err, os.ErrNotExist)
 	big := filepath.Join(t.TempDir(), "big.json")
-	require.NoError(t, os.WriteFile(big, []byte(strings.Repeat(" ", 5<<20)), 0o600))
+	require.NoError(t, os.WriteFile(big, []byte(strings.Repeat(" ", maxPoolFile+1)), 0o600))
 	_, err = LoadPool(big)
-	assert.ErrorContains(t, err, "too much for a schema file")
+	assert.ErrorContains(t, err, "the limit of a pool file")
 }

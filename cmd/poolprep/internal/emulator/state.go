@@ -15,6 +15,7 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 
 	"poolprep/validate/schema"
+	"poolprep/validate/source"
 )
 
 // The buckets of the database. Those of jobs, users and aliases hold one bucket
@@ -65,7 +66,7 @@ func openState(dir string, now time.Time) (*state, error) {
 			return f.File, err
 		}
 	} else if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+		return nil, source.CreateError(dir, err)
 	}
 	var err error
 	st.db, err = bbolt.Open(path, 0o600, o)
@@ -73,7 +74,7 @@ func openState(dir string, now time.Time) (*state, error) {
 		return nil, fmt.Errorf("%s is in use by another emulator; stop that one, or choose another --data-dir", dir)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, source.CreateError(path, err)
 	}
 	if err := st.db.Update(func(tx *bbolt.Tx) error { return st.prepare(tx, path, now) }); err != nil {
 		return nil, errors.Join(err, st.close())

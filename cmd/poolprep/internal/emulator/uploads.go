@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"poolprep/validate/source"
 )
 
 // uploadDir is where the uploads are in the data directory.
@@ -38,11 +40,11 @@ func openUploads(dir string, used map[string]bool) (*uploads, error) {
 	}
 	path := filepath.Join(dir, uploadDir)
 	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, err
+		return nil, source.CreateError(path, err)
 	}
 	var err error
 	if u.root, err = os.OpenRoot(path); err != nil {
-		return nil, err
+		return nil, source.OpenError(path, err)
 	}
 	d, err := u.root.Open(".")
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"poolprep/transform/sink"
+	"poolprep/validate/source"
 )
 
 // EntryType says what an entry of the journal is about.
@@ -105,12 +106,12 @@ func openJournal(dir string, clock Clock) (*journal, []Entry, error) {
 	path := filepath.Join(dir, sink.JournalName)
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, source.OpenError(dir, err)
 	}
 	defer root.Close()
 	f, err := root.OpenFile(sink.JournalName, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
+		return nil, nil, source.CreateError(path, err)
 	}
 	text, err := io.ReadAll(f)
 	var entries []Entry
@@ -149,7 +150,7 @@ func readJournal(dir string) ([]Entry, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, source.OpenError(path, err)
 	}
 	entries, _, err := parseJournal(path, text)
 	return entries, err

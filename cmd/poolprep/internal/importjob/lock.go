@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"poolprep/validate/source"
 )
 
 // lockName is the file that a running import holds locked. It stays there; what
@@ -20,12 +22,12 @@ var errAtWork = errors.New("another poolprep is at work there")
 func lock(dir string) (release func(), err error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, err
+		return nil, source.OpenError(dir, err)
 	}
 	defer root.Close()
 	f, err := root.OpenFile(lockName, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, lockName), err)
+		return nil, source.CreateError(filepath.Join(dir, lockName), err)
 	}
 	if err := lockFile(f); err != nil {
 		f.Close()

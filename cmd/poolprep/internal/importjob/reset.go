@@ -10,6 +10,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"poolprep/validate/source"
 )
 
 // PasswordsName is the file in a run directory that says how far a reset of
@@ -131,11 +133,11 @@ func (r *resetter) open() error {
 	path := r.RunDir.file(PasswordsName)
 	root, err := os.OpenRoot(r.Path)
 	if err != nil {
-		return err
+		return source.OpenError(r.Path, err)
 	}
 	defer root.Close()
 	if r.file, err = root.OpenFile(PasswordsName, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return source.CreateError(path, err)
 	}
 	text, err := io.ReadAll(r.file)
 	if err == nil {

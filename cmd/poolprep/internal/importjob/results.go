@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"poolprep/transform/sink"
+	"poolprep/validate/source"
 )
 
 // Result is a line of results.jsonl: a row of a chunk that was not imported.
@@ -182,7 +183,7 @@ func (d *RunDir) openResults() (*resultReader, error) {
 		return r, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, source.OpenError(r.path, err)
 	}
 	r.lines = bufio.NewScanner(r.file)
 	r.lines.Buffer(nil, maxEntry)

@@ -79,14 +79,14 @@ const stdinPath = "stdin"
 func openSame(ctx context.Context, path string, s *sink.Source) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, err
+		return nil, source.OpenError(path, err)
 	}
 	if !info.Mode().IsRegular() || info.Size() != s.Size {
 		return nil, fmt.Errorf("%s is not the file that was converted: %d bytes are expected, it has %d", path, s.Size, info.Size())
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, source.OpenError(path, err)
 	}
 	h := sha256.New()
 	_, err = io.Copy(h, &cancelled{ctx, f})

@@ -12,6 +12,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"poolprep/transform/sink"
+	"poolprep/validate/source"
 )
 
 // Names of the files that an import writes into a run directory, beside the journal.
@@ -35,7 +36,7 @@ func OpenRun(dir string) (*RunDir, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%s: there is no such directory; `poolprep convert --out-dir` makes one", dir)
 	case err != nil:
-		return nil, err
+		return nil, source.OpenError(dir, err)
 	case !info.IsDir():
 		return nil, fmt.Errorf("%s is no directory; expected is one that `poolprep convert --out-dir` made", dir)
 	}
