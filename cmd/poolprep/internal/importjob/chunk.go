@@ -73,7 +73,7 @@ func (d *driver) job(ctx context.Context, c *chunkState, chunk *sink.Chunk) (Job
 			return d.describe(ctx, a.job)
 		}
 	}
-	if c.lost && a == nil {
+	if c.gone && a == nil {
 		return Job{}, fmt.Errorf("%s is gone, and with it what `poolprep reconcile` found in saved logs: reconcile them again. Another job would take users who were imported a second time", d.file(ResultsName))
 	}
 	if err := chunk.Verify(d.Path); err != nil {
@@ -101,6 +101,11 @@ func (d *driver) toEnd(ctx context.Context, c *chunkState, chunk *sink.Chunk, jo
 			}
 		}
 		if job.Status == Created && created == 0 {
+			if !d.settled {
+				if err := d.lookAgain(ctx, c); err != nil {
+					return err
+				}
+			}
 			if err := d.launch(ctx, c, chunk, job); err != nil {
 				return err
 			}

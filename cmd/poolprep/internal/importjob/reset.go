@@ -106,7 +106,7 @@ func (d *RunDir) ResetPasswords(ctx context.Context, o ResetOptions) (*Resets, e
 
 // check refuses what must not be reset yet.
 func (r *resetter) check() (*state, error) {
-	s, err := r.readState()
+	s, err := r.whole()
 	if err != nil {
 		return nil, err
 	}

@@ -73,8 +73,8 @@ func (d *RunDir) writeResults(s *state, f fresh, ready func() error) (map[int]Co
 		now, ok := f.outcomes[c.number]
 		before := d.earlier(c, old)
 		switch {
-		case !ok && c.results == nil: // a crash kept the journal from saying that there are some
-		case !ok && !c.lost:
+		case !ok && c.results == nil && c.ahead == 0: // a crash kept the journal from saying that there are some
+		case !ok && !c.gone:
 			err = old.copy(c.number, &w)
 		case !ok:
 			counts[c.number], err = d.eachResult(c.number, before, w.write)
