@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"poolprep/transform/sink"
 )
@@ -93,8 +94,12 @@ func (d *driver) describe(ctx context.Context, id string) (Job, error) {
 
 // toEnd uploads, starts and waits, as far as that is not done yet.
 func (d *driver) toEnd(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *Job) error {
+	patience := patience(d.o.Clock)
 	for created := 0; !job.Status.Ended(); {
 		d.progress(job)
+		if err := patience(job); err != nil {
+			return err
+		}
 		if a := c.current(); job.Status.Active() && !a.mayRun { // someone else started it
 			if err := d.noteAs(entryStarted, Entry{Chunk: c.number, Attempt: a.number, Job: job.ID}); err != nil {
 				return err
@@ -127,6 +132,26 @@ func (d *driver) toEnd(ctx context.Context, c *chunkState, chunk *sink.Chunk, jo
 	}
 	d.progress(job)
 	return nil
+}
+
+// unknownWait is how long a status is waited for to change that poolprep does not know.
+const unknownWait = 5 * time.Minute
+
+// patience returns a function that gives a job up which has had a status that poolprep
+// does not know for unknownWait.
+func patience(clock Clock) func(*Job) error {
+	var since time.Time
+	return func(job *Job) error {
+		switch now := clock.Now(); {
+		case job.Status.Known():
+			since = time.Time{}
+		case since.IsZero():
+			since = now
+		case now.Sub(since) >= unknownWait:
+			return fmt.Errorf("job %s has had the status %q for %s, which this poolprep does not know. The job is left as it is; look at it with `poolprep import list`, or in the console, and for a newer poolprep. Once it has ended, the same command goes on", job.ID, string(job.Status), unknownWait)
+		}
+		return nil
+	}
 }
 
 func (d *driver) progress(job *Job) {

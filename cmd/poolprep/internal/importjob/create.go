@@ -114,9 +114,12 @@ func (d *driver) jobs(ctx context.Context, pool string, deliver func(Job)) error
 	return d.call.jobs(ctx, d.o.API, pool, deliver)
 }
 
+// maxPages is how many pages a list of jobs may have: a pool takes 1,000 jobs.
+const maxPages = 1000
+
 // jobs delivers all jobs of a pool, newest first.
 func (c *caller) jobs(ctx context.Context, api API, pool string, deliver func(Job)) error {
-	for token := ""; ; {
+	for token, pages := "", 0; ; pages++ {
 		var page []Job
 		var next string
 		err := c.read(ctx, "ListUserImportJobs", func() (err error) {
@@ -132,7 +135,7 @@ func (c *caller) jobs(ctx context.Context, api API, pool string, deliver func(Jo
 		if next == "" {
 			return nil
 		}
-		if next == token {
+		if next == token || pages == maxPages {
 			return fmt.Errorf("ListUserImportJobs: the service gives the same page again and again")
 		}
 		token = next

@@ -37,6 +37,9 @@ func (s Status) Ended() bool {
 // Active reports whether a job in this state keeps others from being started.
 func (s Status) Active() bool { return s == Pending || s == InProgress || s == Stopping }
 
+// Known reports whether this is one of the states above.
+func (s Status) Known() bool { return s.Ended() || s.Active() || s == Created }
+
 // Job is an import job as the service describes it.
 type Job struct {
 	ID, Name, Pool             string

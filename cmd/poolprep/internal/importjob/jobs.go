@@ -97,6 +97,8 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 		return nil, err
 	case job.Status == Created:
 		return nil, d.nobodyAtWork(fmt.Sprintf(" Job %s waits for another one to end.", job.ID))
+	case job.ID != "" && !job.Status.Known():
+		return nil, fmt.Errorf("job %s has the status %q, which this poolprep does not know; stop it in the console, and look for a newer poolprep", job.ID, string(job.Status))
 	case !job.Status.Active():
 		return nil, d.nobodyAtWork("")
 	}
@@ -105,7 +107,11 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 			return nil, err
 		}
 	}
+	patience := patience(clock)
 	for !job.Status.Ended() {
+		if err := patience(&job); err != nil {
+			return nil, err
+		}
 		if err := clock.Sleep(ctx, poll); err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"poolprep/transform/sink"
+	"poolprep/validate/escape"
 )
 
 // Result is a line of results.jsonl: a row of a chunk that was not imported.
@@ -159,7 +160,7 @@ func (w *resultWriter) write(r *Result) error {
 	if err := e.Encode(r); err != nil {
 		return err
 	}
-	_, err := w.file.Write(w.b.Bytes())
+	_, err := w.file.Write(escape.JSON(w.b.Bytes()))
 	return err
 }
 
@@ -176,6 +177,9 @@ type resultReader struct {
 // openResults opens results.jsonl. No file reads as an empty one.
 func (d *RunDir) openResults() (*resultReader, error) {
 	r := &resultReader{path: d.file(ResultsName), files: d.Manifest.Chunks}
+	if err := regular(r.path); err != nil {
+		return nil, err
+	}
 	var err error
 	r.file, err = os.Open(r.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -198,10 +202,13 @@ func (r *resultReader) advance() error {
 	before := r.next
 	r.next = nil
 	if r.lines == nil || !r.lines.Scan() {
-		if r.lines != nil {
-			return r.lines.Err()
+		if r.lines == nil || r.lines.Err() == nil {
+			return nil
 		}
-		return nil
+		if errors.Is(r.lines.Err(), bufio.ErrTooLong) {
+			return fmt.Errorf("%s:%d: a line of more than %d bytes, which poolprep never writes there; remove the file, and reconcile every chunk again", r.path, r.n+1, maxEntry)
+		}
+		return r.lines.Err()
 	}
 	r.n++
 	next := new(Result)
