@@ -19,8 +19,9 @@ import (
 type Manifest struct {
 	Version  int              `json:"v"`
 	Tool     string           `json:"tool"`
-	Created  string           `json:"created"` // RFC 3339
-	Schema   string           `json:"schema"`  // fingerprint of the pool
+	Created  string           `json:"created"`           // RFC 3339
+	Command  []string         `json:"command,omitempty"` // convert, and its flags that count for reading and judging, --NAME=VALUE each, files by absolute paths; nil: an older version does not say
+	Schema   string           `json:"schema"`            // fingerprint of the pool
 	Mapping  string           `json:"mapping,omitempty"`
 	Sources  []Source         `json:"sources"`
 	Chunks   []Chunk          `json:"chunks"`

@@ -29,6 +29,9 @@ const (
 	Expired    Status = "Expired"
 )
 
+// String returns the status in the service's word, which may be any text.
+func (s Status) String() string { return string(s) }
+
 // Ended reports whether a job in this state stays as it is.
 func (s Status) Ended() bool {
 	return s == Stopped || s == Succeeded || s == Failed || s == Expired
