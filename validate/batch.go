@@ -67,6 +67,11 @@ func (b *Batch) Offset(i int) int64 { return b.Block.Pos.Offset + int64(b.Record
 // Raw returns record i byte for byte, with its line end.
 func (b *Batch) Raw(i int) []byte { return b.Block.Data[b.Records[i].Start:b.Records[i].Next] }
 
+// Field returns where field f, from 0, of record i lies in Block.Data, as it is written
+// there. The record must have that field. A block is indexed once: whoever needs its
+// fields takes them from here.
+func (b *Batch) Field(i, f int) scan.Span { return b.index.Field(&b.index.Records[i], f) }
+
 // FindingsOf returns the findings about record i.
 func (b *Batch) FindingsOf(i int) []Finding {
 	lo, _ := slices.BinarySearch(b.findingOf, int32(i))

@@ -96,7 +96,7 @@ var recordCodes = map[Code]info{
 		name: "header-unknown-column", severity: Error,
 		message:  "the pool has no such column{text}",
 		hint:     "remove or rename the column; a custom attribute is called custom:NAME and must exist in the pool",
-		rule:     "Every column of the header is in the pool's template. In convert this is a warning: the source column goes nowhere.",
+		rule:     "Every column of the header is in the pool's template. A developer-only attribute (dev:NAME) has no column (unknown: a choice). In convert this is a warning: the source column goes nowhere.",
 		reason:   "The service refuses a header it does not know.",
 		example:  "`department` where the pool has `custom:department`",
 		evidence: []Evidence{Documented}, source: "developer guide: the header must match GetCSVHeader",

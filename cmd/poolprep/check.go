@@ -184,7 +184,7 @@ func (r *checkRun) suggestConvert() {
 	if len(r.missing) == 0 || r.report.quiet {
 		return
 	}
-	printf(r.err, "If this is an export, not yet an import file, judge it as convert would, with the same flags: poolprep convert --dry-run %s\n", shellWord(r.missing[0]))
+	printf(r.err, "If this is an export, not yet an import file, judge it as convert would, with the same flags: poolprep convert --dry-run %s\n", fileWord(r.missing[0]))
 }
 
 // fileFindings reports what source found out.

@@ -229,6 +229,7 @@ func (c *convertCommand) newRun(cmd *cobra.Command, files []string, findings *os
 	if c.outDir == "" {
 		r.oneHash = new(validate.HashAlgorithm)
 	}
+	r.manifest.Command = recordedCommand(cmd.Flags())
 	r.reports, err = c.report.open(findings, command)
 	return r, err
 }

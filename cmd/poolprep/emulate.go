@@ -107,7 +107,7 @@ func (c *emulateCommand) options() (o emulator.Options, err error) {
 }
 
 func (c *emulateCommand) run(ctx context.Context) error {
-	o, err := c.options()
+	o, err := await(ctx, c.options) // a pool may come from a pipe
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (c *emulateCommand) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	server, err := emulator.New(o)
+	server, err := await(ctx, func() (*emulator.Server, error) { return emulator.New(o) })
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

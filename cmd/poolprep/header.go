@@ -20,6 +20,7 @@ func newHeader(s *streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			tellDeveloperOnly(s, pool)
 			hash, err := validate.ParseHashAlgorithm(rules.passwordHash)
 			if err != nil {
 				return err

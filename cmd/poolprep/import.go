@@ -135,6 +135,12 @@ func oneDirectory(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// openRun reads the manifest of a run directory. What it waits for is left behind when
+// ctx ends.
+func openRun(ctx context.Context, dir string) (*importjob.RunDir, error) {
+	return await(ctx, func() (*importjob.RunDir, error) { return importjob.OpenRun(dir) })
+}
+
 func (c *importRunCommand) run(ctx context.Context, dir string) error {
 	offset, err := importjob.ParseOffset(c.offset)
 	if err != nil {
@@ -143,7 +149,7 @@ func (c *importRunCommand) run(ctx context.Context, dir string) error {
 	if c.poll <= 0 {
 		return errors.New("--poll-interval must be more than 0")
 	}
-	run, err := importjob.OpenRun(dir)
+	run, err := openRun(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -170,11 +176,11 @@ func (c *importRunCommand) run(ctx context.Context, dir string) error {
 	}
 	out, err := run.Import(ctx, o)
 	tell.end()
-	return c.report(ctx, dir, out, err)
+	return c.report(ctx, run, out, err)
 }
 
 // report says what came of the import, and turns it into the exit code.
-func (c *importRunCommand) report(ctx context.Context, dir string, out *importjob.Outcome, err error) error {
+func (c *importRunCommand) report(ctx context.Context, run *importjob.RunDir, out *importjob.Outcome, err error) error {
 	if out != nil {
 		if e := writeOutcome(c.out, out); e != nil {
 			return errors.Join(err, e)
@@ -182,7 +188,7 @@ func (c *importRunCommand) report(ctx context.Context, dir string, out *importjo
 	}
 	if ctx.Err() != nil {
 		if out != nil && out.Active != "" {
-			fmt.Fprintf(c.err, "Job %s goes on in the service; `poolprep import stop %s` would stop it.\n", out.Active, dir)
+			printf(c.err, "Job %s goes on in the service; `poolprep import stop %s` would stop it.\n", out.Active, shellWord(run.Path))
 		}
 		fmt.Fprintf(c.err, "The same command goes on where this one stopped.\n")
 		return ctx.Err()
@@ -190,5 +196,5 @@ func (c *importRunCommand) report(ctx context.Context, dir string, out *importjo
 	if err != nil {
 		return err
 	}
-	return tellOutcome(c.err, dir, out, c.tell.quiet)
+	return tellOutcome(c.streams, run, out, c.tell.quiet)
 }

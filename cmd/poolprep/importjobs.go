@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"text/tabwriter"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"poolprep/cmd/poolprep/internal/importjob"
+	"poolprep/validate/escape"
 )
 
 func newImportStatus(s *streams) *cobra.Command {
@@ -27,7 +30,7 @@ while import run is at work.`,
 		Example: `  poolprep import status run-1`,
 		Args:    oneDirectory,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			run, err := importjob.OpenRun(args[0])
+			run, err := openRun(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -77,7 +80,7 @@ would start its own later: then stop ends with 2 and says so. End it with Ctrl-C
 			if poll <= 0 {
 				return errors.New("--poll-interval must be more than 0")
 			}
-			run, err := importjob.OpenRun(args[0])
+			run, err := openRun(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -86,7 +89,7 @@ would start its own later: then stop ends with 2 and says so. End it with Ctrl-C
 				return err
 			}
 			if pool == "" {
-				return fmt.Errorf("%s: no import of it has begun, so there is nothing to stop", args[0])
+				return fmt.Errorf("%s: no import of it has begun, so there is nothing to stop. If its journal import.jsonl was removed, `poolprep import list` shows the jobs of a pool", args[0])
 			}
 			client, err := importjob.Dial(cmd.Context(), aws.config(pool))
 			if err != nil {
@@ -97,9 +100,9 @@ would start its own later: then stop ends with 2 and says so. End it with Ctrl-C
 			case err != nil:
 				return err
 			case job == nil:
-				_, err = fmt.Fprintf(s.out, "No job of %s is running.\n", args[0])
+				err = printf(s.out, "No job of %s is running.\n", args[0])
 			default:
-				_, err = fmt.Fprintf(s.out, "Job %s (%s) has ended as %s: %d imported, %d skipped, %d failed.\n", job.ID, job.Name, job.Status, job.Imported, job.Skipped, job.Failed)
+				err = printf(s.out, "Job %s (%s) has ended as %s: %d imported, %d skipped, %d failed.\n", job.ID, job.Name, job.Status, job.Imported, job.Skipped, job.Failed)
 			}
 			return err
 		},
@@ -156,22 +159,34 @@ type listedJob struct {
 func listJobs(ctx context.Context, s *streams, api importjob.API, pool string, asJSON bool, o importjob.Observer) error {
 	t := tabwriter.NewWriter(s.out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(t, "JOB\tNAME\tSTATUS\tIMPORTED\tSKIPPED\tFAILED\tCREATED")
-	e := json.NewEncoder(s.out)
-	e.SetEscapeHTML(false)
 	var failed error
 	err := importjob.List(ctx, api, pool, o, func(j importjob.Job) {
 		if asJSON {
-			failed = errors.Join(failed, e.Encode(listedJob{
-				1, j.ID, j.Name, string(j.Status), j.Imported, j.Skipped, j.Failed, moment(j.Created), moment(j.Started), moment(j.Complete), j.Message,
-			}))
+			if failed == nil {
+				failed = writeJSONLine(s.out, listedJob{
+					1, j.ID, j.Name, string(j.Status), j.Imported, j.Skipped, j.Failed, moment(j.Created), moment(j.Started), moment(j.Complete), j.Message,
+				})
+			}
 			return
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", j.ID, j.Name, j.Status, humanize.Comma(j.Imported), humanize.Comma(j.Skipped), humanize.Comma(j.Failed), moment(j.Created))
+		printf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", j.ID, j.Name, j.Status, humanize.Comma(j.Imported), humanize.Comma(j.Skipped), humanize.Comma(j.Failed), moment(j.Created))
 	})
 	if err != nil || asJSON {
 		return errors.Join(err, failed)
 	}
 	return t.Flush()
+}
+
+// writeJSONLine writes a value as a line of JSON that is safe to show.
+func writeJSONLine(w io.Writer, value any) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(value)
+	if err == nil {
+		_, err = w.Write(escape.JSON(b.Bytes()))
+	}
+	return err
 }
 
 // moment returns a time as RFC 3339, "" for none.

@@ -56,7 +56,7 @@ func (c *passwordsCommand) run(ctx context.Context, dir string) error {
 	if !(c.rate > 0 && c.rate <= 1000) {
 		return errors.New("--rate must be more than 0, and at most 1000")
 	}
-	run, err := importjob.OpenRun(dir)
+	run, err := openRun(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -67,11 +67,11 @@ func (c *passwordsCommand) run(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	if _, err = fmt.Fprint(c.out, passwordsText(dir, p)); err != nil {
+	if _, err = fmt.Fprint(c.out, passwordsText(run.Path, p)); err != nil {
 		return err
 	}
 	if text := run.NothingToImport(); text != "" {
-		fmt.Fprintln(c.err, text)
+		printf(c.err, "%s\n", text)
 	}
 	if p.Unknown > 0 {
 		return fmt.Errorf("it is not known what became of %s; `poolprep import run` goes on with them", count(p.Unknown, "row"))
@@ -102,7 +102,7 @@ A user in RESET_REQUIRED gets a PasswordResetRequiredException when signing in, 
                    gives one user a password that you know; it is for tests, and for people who can be told in person.
 
 In a pool with passwordless sign-in (one-time codes, passkeys) users with a matching factor are CONFIRMED and need none.
-`, dir)
+`, shellWord(dir))
 	return b.String()
 }
 
@@ -152,7 +152,7 @@ func (c *passwordsCommand) resetAll(ctx context.Context, run *importjob.RunDir) 
 		return nil
 	}
 	for _, code := range slices.Sorted(maps.Keys(out.Refused)) {
-		fmt.Fprintf(c.err, "  %12s  refused: %s\n", humanize.Comma(out.Refused[code]), code)
+		printf(c.err, "  %12s  refused: %s\n", humanize.Comma(out.Refused[code]), code)
 	}
 	fmt.Fprintf(c.err, "passwords.jsonl has chunk and line of each; the same command tries them again.\n")
 	return errFindings

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"poolprep/cmd/poolprep/internal/importjob"
+	"poolprep/validate/escape"
 )
 
 var (
@@ -48,7 +49,7 @@ and prints its ARN; a role of that name that does its job already is kept.`,
 				if err != nil {
 					return err
 				}
-				text = arn + "\n"
+				text = escape.String(arn) + "\n"
 			case only.value == "trust":
 				text = importjob.TrustPolicy() + "\n"
 			case only.value == "permissions":

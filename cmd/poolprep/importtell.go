@@ -10,6 +10,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"poolprep/cmd/poolprep/internal/importjob"
+	"poolprep/validate/escape"
 )
 
 // importTeller tells how an import goes: on a terminal how far it is in one line
@@ -47,7 +48,7 @@ func (t *importTeller) Detail(text string) {
 
 func (t *importTeller) line(text string) {
 	t.end()
-	fmt.Fprintln(t.w, text)
+	printf(t.w, "%s\n", text)
 }
 
 // end clears the line about how far it is.
@@ -69,7 +70,7 @@ func (t *importTeller) Progress(p importjob.Progress) {
 	}
 	switch text := t.text(p, now); {
 	case t.terminal:
-		fmt.Fprintf(t.w, "\r%s\x1b[K", text[:min(len(text), t.width())])
+		fmt.Fprintf(t.w, "\r%s\x1b[K", strings.ToValidUTF8(text[:min(len(text), t.width())], ""))
 		t.shown = true
 	case t.plain && (p.Status != t.last || now.Sub(t.told) >= plainEvery):
 		fmt.Fprintln(t.w, text)
@@ -82,7 +83,7 @@ func (t *importTeller) Progress(p importjob.Progress) {
 func (t *importTeller) text(p importjob.Progress, now time.Time) string {
 	done := p.Before + p.Imported + p.Skipped + p.Failed
 	var b strings.Builder
-	fmt.Fprintf(&b, "chunk %d of %d %s: %s of %s rows", p.Chunk, p.Chunks, p.Status, humanize.Comma(done), humanize.Comma(p.Total))
+	printf(&b, "chunk %d of %d %s: %s of %s rows", p.Chunk, p.Chunks, p.Status, humanize.Comma(done), humanize.Comma(p.Total))
 	elapsed := now.Sub(t.begun).Seconds()
 	if done > t.base && elapsed > 0 {
 		rate := float64(done-t.base) / elapsed
@@ -100,7 +101,7 @@ func writeOutcome(w io.Writer, out *importjob.Outcome) error {
 	var rows int64
 	row := func(name string, rows int64, c importjob.Counts, status, job string) {
 		line := strings.Join([]string{name, humanize.Comma(rows), humanize.Comma(c.Imported), humanize.Comma(c.Skipped),
-			humanize.Comma(c.Failed), humanize.Comma(c.Unknown), status, job}, "\t")
+			humanize.Comma(c.Failed), humanize.Comma(c.Unknown), escape.String(status), escape.String(job)}, "\t")
 		fmt.Fprintln(t, strings.TrimRight(line, "\t"))
 	}
 	for i := range out.Chunks {
@@ -114,13 +115,13 @@ func writeOutcome(w io.Writer, out *importjob.Outcome) error {
 
 // tellOutcome says what is to be done now, and turns the counts into the error that
 // sets the exit code.
-func tellOutcome(w io.Writer, dir string, out *importjob.Outcome, quiet bool) error {
-	total := out.Total()
+func tellOutcome(s *streams, run *importjob.RunDir, out *importjob.Outcome, quiet bool) error {
+	total, dir, w := out.Total(), run.Path, s.err
 	if out.Why != nil && !quiet {
-		fmt.Fprintf(w, "retry.csv holds header and rows of the chunks, not of the source: %v. With --source FILE the source's own records are written.\n", out.Why)
+		printf(w, "retry.csv holds header and rows of the chunks, not of the source: %v. With --source FILE the source's own records are written.\n", out.Why)
 	}
 	if total.Failed > 0 && !quiet {
-		fmt.Fprintf(w, "%s failed: %s/results.jsonl says why; mend %s/retry.csv and convert it into a new run directory:\n%s\n", count(total.Failed, "row"), dir, dir, retryCommand(dir, out.Why != nil))
+		printf(w, "%s failed: %s/results.jsonl says why; mend %s/retry.csv and convert it into a new run directory:\n%s\n", count(total.Failed, "row"), dir, dir, retryCommand(s, run, out.Why != nil))
 	}
 	switch {
 	case total.Unknown > 0:
@@ -131,21 +132,12 @@ func tellOutcome(w io.Writer, dir string, out *importjob.Outcome, quiet bool) er
 	return nil
 }
 
-// retryCommand says how retry.csv is converted. The rows of a chunk have been through
-// the mapping, and are escaped as the service has it.
-func retryCommand(dir string, byChunks bool) string {
-	if byChunks {
-		return fmt.Sprintf("  poolprep convert --dialect cognito --out-dir NEW %s/retry.csv    (and --schema and --password-hash as before, but no --mapping)", dir)
-	}
-	return fmt.Sprintf("  poolprep convert --out-dir NEW %s/retry.csv    (and all other flags as before)", dir)
-}
-
 // writePlan writes what an import would do.
 func writePlan(w io.Writer, plan []importjob.Step) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(t, "CHUNK\tFILE\tROWS\tBYTES\tHASHES\tWOULD")
 	for _, s := range plan {
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\n", s.Number, s.File, humanize.Comma(s.Rows), humanize.Bytes(uint64(s.Bytes)), s.Algorithm, s.Would)
+		printf(t, "%d\t%s\t%s\t%s\t%s\t%s\n", s.Number, s.File, humanize.Comma(s.Rows), humanize.Bytes(uint64(s.Bytes)), s.Algorithm, s.Would)
 	}
 	return t.Flush()
 }

@@ -60,7 +60,7 @@ func (c *reconcileCommand) run(ctx context.Context, dir string) error {
 	if len(c.logs) == 0 {
 		return errors.New("--log FILE is missing: the log of the import job, as text or as JSON")
 	}
-	run, err := importjob.OpenRun(dir)
+	run, err := openRun(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -81,5 +81,5 @@ func (c *reconcileCommand) run(ctx context.Context, dir string) error {
 	if err := writeOutcome(c.out, out); err != nil {
 		return err
 	}
-	return tellOutcome(c.err, dir, out, c.tell.quiet)
+	return tellOutcome(c.streams, run, out, c.tell.quiet)
 }

@@ -1,7 +1,12 @@
 package main
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/spf13/cobra"
+
+	"poolprep/validate/schema"
 )
 
 func newSchema(s *streams) *cobra.Command {
@@ -29,6 +34,7 @@ func newSchemaShow(s *streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			tellDeveloperOnly(s, pool)
 			if asJSON {
 				_, err = s.out.Write(pool.AppendJSON(nil))
 			} else {
@@ -41,6 +47,22 @@ func newSchemaShow(s *streams) *cobra.Command {
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON that --schema reads")
 	return cmd
 }
+
+// tellDeveloperOnly names the attributes of a pool that have no column.
+func tellDeveloperOnly(s *streams, pool *schema.Pool) {
+	names := pool.DeveloperOnly()
+	if len(names) == 0 {
+		return
+	}
+	more := ""
+	if n := len(names) - maxNames; n > 0 {
+		names, more = names[:maxNames], fmt.Sprintf(" and %d more", n)
+	}
+	printf(s.err, "Developer-only, so without a column in an import file: %s%s\n", strings.Join(names, ", "), more)
+}
+
+// maxNames is how many names a list for people has.
+const maxNames = 10
 
 // subcommandExpected is what a command without a job of its own runs.
 func subcommandExpected(s *streams) func(*cobra.Command, []string) error {

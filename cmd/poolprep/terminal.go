@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"poolprep/validate/escape"
@@ -90,16 +89,10 @@ func beforeText(text string) string {
 	return escape.String(text)
 }
 
-// plainWord is a word that a shell takes as it is.
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:=@%+,-]+$`)
-
-// shellWord returns a file's name as one word of a shell command.
-func shellWord(name string) string {
+// fileWord returns a file's name as one word of a shell command, that is no flag.
+func fileWord(name string) string {
 	if strings.HasPrefix(name, "-") && name != "-" {
 		name = "./" + name
 	}
-	if plainWord.MatchString(name) {
-		return name
-	}
-	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
+	return shellWord(name)
 }

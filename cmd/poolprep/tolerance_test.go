@@ -38,8 +38,8 @@ func TestTolerance(t *testing.T) {
 	assert.Empty(t, none.describe(&validate.Summary{}, ""))
 }
 
-func TestShellWord(t *testing.T) {
+func TestFileWord(t *testing.T) {
 	for in, want := range map[string]string{"a/b.csv": "a/b.csv", "-": "-", "-x": "./-x", "my file": "'my file'", "it's": `'it'\''s'`, "$(x)": "'$(x)'", "": "''", "é": "'é'"} {
-		assert.Equal(t, want, shellWord(in))
+		assert.Equal(t, want, fileWord(in))
 	}
 }

@@ -22,8 +22,9 @@ import (
 type Manifest struct {
 	Version  int              `json:"v"`
 	Tool     string           `json:"tool"`
-	Created  string           `json:"created"` // RFC 3339
-	Schema   string           `json:"schema"`  // fingerprint of the pool
+	Created  string           `json:"created"`           // RFC 3339
+	Command  []string         `json:"command,omitempty"` // convert, and its flags that count for reading and judging, --NAME=VALUE each, files by absolute paths; nil: an older version does not say
+	Schema   string           `json:"schema"`            // fingerprint of the pool
 	Mapping  string           `json:"mapping,omitempty"`
 	Sources  []Source         `json:"sources"`
 	Chunks   []Chunk          `json:"chunks"`
@@ -190,7 +191,7 @@ func (c *Chunk) Verify(dir string) error {
 	defer text.Close()
 	path := filepath.Join(dir, c.File)
 	h := sha256.New()
-	n, err := io.Copy(h, text)
+	n, err := io.Copy(h, io.LimitReader(text, c.Bytes+1)) // decompressed it may be anything
 	if err != nil {
 		return fmt.Errorf("%s: %w; convert again", path, err)
 	}
@@ -275,9 +276,13 @@ func openInside(dir, name string) (*os.File, error) {
 		return nil, readError(dir, err)
 	}
 	defer root.Close()
+	path := filepath.Join(dir, name)
+	if info, err := root.Stat(name); err == nil && !info.Mode().IsRegular() { // a pipe would be waited for
+		return nil, fmt.Errorf("%s: this is no regular file; put the file back as convert wrote it, or convert again", path)
+	}
 	f, err := root.Open(name)
 	if err != nil {
-		return nil, readError(filepath.Join(dir, name), err)
+		return nil, readError(path, err)
 	}
 	return f, nil
 }
@@ -320,7 +325,7 @@ func newLineMap(path string, f *os.File) (*LineMap, error) {
 
 // header reads the first line.
 func (m *LineMap) header() error {
-	if header, err := m.r.ReadString('\n'); err != nil || header != lineMapHeader {
+	if header, err := m.r.ReadSlice('\n'); err != nil || string(header) != lineMapHeader {
 		return fmt.Errorf("%s: this is no line map", m.path)
 	}
 	return nil

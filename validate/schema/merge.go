@@ -59,11 +59,7 @@ func (p *Pool) take(o *poolObject) {
 	p.Name = o.name
 	p.AutoVerified, p.Aliases, p.UsernameAttributes = o.autoVerified, o.aliases, o.usernameAttributes
 	p.CaseSensitive, p.MFA, p.FirstAuthFactors = o.caseSensitive, o.mfa, o.firstAuthFactors
-	for _, a := range o.attributes {
-		// A developer-only attribute is called dev:custom:X; its column has no dev:.
-		a.Name = strings.TrimPrefix(a.Name, "dev:")
-		p.Attributes = append(p.Attributes, a)
-	}
+	p.Attributes = append(p.Attributes, o.attributes...)
 	for _, a := range standardAttributes() {
 		if _, ok := p.Attribute(a.Name); !ok {
 			p.Attributes = append(p.Attributes, a)
@@ -73,9 +69,15 @@ func (p *Pool) take(o *poolObject) {
 
 // setHeader takes the columns of a header, and gives those without an
 // attribute one; without a header the columns follow from the attributes.
+// A developer-only attribute has no column, whoever names it.
 func (p *Pool) setHeader(head *document) {
 	if head != nil {
-		p.Header = slices.Clone(head.header)
+		p.Header = slices.DeleteFunc(slices.Clone(head.header), p.isDeveloperOnly)
+		for _, name := range head.header {
+			if _, known := p.Attribute(name); !known && strings.HasPrefix(name, developerPrefix) {
+				p.Attributes = append(p.Attributes, Attribute{Name: name, Mutable: true, DeveloperOnly: true})
+			}
+		}
 		for _, name := range p.Header {
 			_, known := p.Attribute(name)
 			if !known && !slices.Contains([]string{UsernameColumn, MFAColumn, HashColumn}, name) {
@@ -87,7 +89,7 @@ func (p *Pool) setHeader(head *document) {
 	}
 	p.Header = slices.Clone(standardColumns)
 	for _, a := range p.Attributes {
-		if a.Name != "sub" && !slices.Contains(p.Header, a.Name) {
+		if a.Name != "sub" && !a.DeveloperOnly && !slices.Contains(p.Header, a.Name) {
 			p.Header = append(p.Header, a.Name)
 		}
 	}

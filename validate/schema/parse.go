@@ -334,6 +334,9 @@ func (r *reader) attribute(v *fastjson.Value, path string) Attribute {
 	if a.Name == "" {
 		r.fail(path+".Name", "an attribute needs a name")
 	}
+	if a.DeveloperOnly = a.DeveloperOnly || strings.HasPrefix(a.Name, developerPrefix); a.DeveloperOnly {
+		a.Name = developerPrefix + strings.TrimPrefix(a.Name, developerPrefix)
+	}
 	if t := r.string(v.Get("AttributeDataType"), path+".AttributeDataType"); t != "" {
 		i := slices.Index(typeNames, t)
 		if i < 0 {

@@ -49,11 +49,11 @@ func (m MFA) String() string { return mfaNames[m] }
 
 // Attribute is an attribute of the pool's users. A limit that is nil is not stated.
 type Attribute struct {
-	Name          string // as in the header: "email", "custom:tier"
+	Name          string // as in the header: "email", "custom:tier"; of a developer-only one "dev:custom:note"
 	Type          Type
 	Required      bool
 	Mutable       bool
-	DeveloperOnly bool
+	DeveloperOnly bool // it has no column
 	MinLength     *int // code points
 	MaxLength     *int
 	MinValue      *int64
@@ -103,6 +103,32 @@ func (p *Pool) Attribute(name string) (Attribute, bool) {
 		}
 	}
 	return Attribute{}, false
+}
+
+// developerPrefix begins the names of developer-only attributes.
+const developerPrefix = "dev:"
+
+// DeveloperOnly returns the names of the attributes that only an administrator's calls
+// can read and write. They have no column; that the import leaves them out is not
+// documented, so no value of theirs is ever written.
+func (p *Pool) DeveloperOnly() (names []string) {
+	for i := range p.Attributes {
+		if p.Attributes[i].DeveloperOnly {
+			names = append(names, p.Attributes[i].Name)
+		}
+	}
+	return names
+}
+
+// isDeveloperOnly reports whether a column is that of a developer-only attribute, by
+// its whole name or, if there is no other attribute of that name, without the prefix.
+func (p *Pool) isDeveloperOnly(column string) bool {
+	if strings.HasPrefix(column, developerPrefix) {
+		return true
+	}
+	_, own := p.Attribute(column)
+	_, developer := p.Attribute(developerPrefix + column)
+	return developer && !own
 }
 
 // Overrides are settings that take the place of those in the files. nil: not stated.
@@ -175,7 +201,7 @@ func (p *Pool) check(place string) error {
 	}
 	for i := range p.Attributes {
 		a := &p.Attributes[i]
-		if a.Required && a.Name != "sub" && !slices.Contains(p.Header, a.Name) {
+		if a.Required && a.Name != "sub" && !a.DeveloperOnly && !slices.Contains(p.Header, a.Name) {
 			return fmt.Errorf("%sthe pool requires the attribute %s, but the header has no such column", place, a.Name)
 		}
 	}

@@ -45,8 +45,8 @@ func TestDescribeUserPool(t *testing.T) {
 	assert.False(t, p.CaseSensitive)
 	assert.Equal(t, MFAOptional, p.MFA)
 	assert.Equal(t, []string{"PASSWORD", "EMAIL_OTP"}, p.FirstAuthFactors)
-	assert.Equal(t, []string{"custom:level", "custom:since", "custom:vip", "custom:note", MFAColumn, UsernameColumn}, p.Header[19:])
-	for name, want := range map[string]Type{"custom:level": Number, "custom:since": DateTime, "custom:vip": Boolean, "custom:note": String} {
+	assert.Equal(t, []string{"custom:level", "custom:since", "custom:vip", MFAColumn, UsernameColumn}, p.Header[19:])
+	for name, want := range map[string]Type{"custom:level": Number, "custom:since": DateTime, "custom:vip": Boolean, "dev:custom:note": String} {
 		a, ok := p.Attribute(name)
 		require.True(t, ok, name)
 		assert.Equal(t, want, a.Type, name)
@@ -57,8 +57,36 @@ func TestDescribeUserPool(t *testing.T) {
 	given, _ := p.Attribute("given_name")
 	assert.True(t, given.Required)
 	assert.Equal(t, 50, *given.MaxLength)
-	note, _ := p.Attribute("custom:note")
+	note, _ := p.Attribute("dev:custom:note")
 	assert.True(t, note.DeveloperOnly)
+	assert.Equal(t, []string{"dev:custom:note"}, p.DeveloperOnly())
+}
+
+// TestDeveloperOnly: such an attribute has no column, however it is stated.
+func TestDeveloperOnly(t *testing.T) {
+	const columns = `"email","email_verified","cognito:username"`
+	for text, want := range map[string]struct{ header, developer string }{
+		`{"SchemaAttributes":[{"Name":"dev:custom:a"},{"Name":"custom:b"}]}`:                                                       {"custom:b,cognito:mfa_enabled,cognito:username", "dev:custom:a"},
+		`{"SchemaAttributes":[{"Name":"custom:a","DeveloperOnlyAttribute":true}]}`:                                                 {"cognito:mfa_enabled,cognito:username", "dev:custom:a"},
+		`{"SchemaAttributes":[{"Name":"dev:custom:a","Required":true},{"Name":"custom:a"}]}`:                                       {"custom:a,cognito:mfa_enabled,cognito:username", "dev:custom:a"},
+		`{"CSVHeader":["dev:custom:a",` + columns + `]}`:                                                                           {"email,email_verified,cognito:username", "dev:custom:a"},
+		`{"CSVHeader":["custom:a",` + columns + `]}`:                                                                               {"custom:a,email,email_verified,cognito:username", ""},
+		`{"CSVHeader":["custom:a","dev:custom:b",` + columns + `],"UserPool":{"SchemaAttributes":[{"Name":"dev:custom:a"}]}}`:      {"email,email_verified,cognito:username", "dev:custom:a,dev:custom:b"},
+		`{"CSVHeader":["custom:a",` + columns + `],"UserPool":{"SchemaAttributes":[{"Name":"dev:custom:a"},{"Name":"custom:a"}]}}`: {"custom:a,email,email_verified,cognito:username", "dev:custom:a"},
+		"dev:custom:a,email,email_verified,cognito:username\n":                                                                     {"email,email_verified,cognito:username", "dev:custom:a"},
+		`{"CSVHeader":[` + columns + `],"UserPool":{"SchemaAttributes":[{"Name":"custom:a","DeveloperOnlyAttribute":true}]}}`:      {"email,email_verified,cognito:username", "dev:custom:a"},
+	} {
+		p, err := Parse("pool", []byte(text))
+		require.NoError(t, err, text)
+		header := strings.Join(p.Header, ",")
+		assert.True(t, header == want.header || strings.HasSuffix(header, ",updated_at,"+want.header), "%s: %s", text, header)
+		assert.Equal(t, want.developer, strings.Join(p.DeveloperOnly(), ","), text)
+		again, err := Parse("again", p.AppendJSON(nil))
+		require.NoError(t, err, text)
+		assert.Equal(t, string(p.AppendJSON(nil)), string(again.AppendJSON(nil)), text)
+	}
+	_, err := Parse("pool", []byte(`{"SchemaAttributes":[{"Name":"dev:custom:a"},{"Name":"custom:a","DeveloperOnlyAttribute":true}]}`))
+	require.ErrorContains(t, err, `"dev:custom:a" is there twice`)
 }
 
 func TestWhatIsNotStated(t *testing.T) {

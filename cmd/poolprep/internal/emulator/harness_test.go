@@ -49,13 +49,28 @@ func serve(t *testing.T, server *Server) *rig {
 	r := &rig{t: t, server: server, http: httptest.NewServer(server), ctx: t.Context()}
 	provider := credentials.NewStaticCredentialsProvider("test", "test", "")
 	r.pools = cognitoidentityprovider.New(cognitoidentityprovider.Options{
-		Region: "us-east-1", BaseEndpoint: &r.http.URL, Credentials: provider, Retryer: aws.NopRetryer{},
+		Region: "us-east-1", BaseEndpoint: &r.http.URL, Credentials: provider, Retryer: aws.NopRetryer{}, HTTPClient: memoryBodies{},
 	})
 	r.logs = cloudwatchlogs.New(cloudwatchlogs.Options{
-		Region: "us-east-1", BaseEndpoint: &r.http.URL, Credentials: provider, Retryer: aws.NopRetryer{},
+		Region: "us-east-1", BaseEndpoint: &r.http.URL, Credentials: provider, Retryer: aws.NopRetryer{}, HTTPClient: memoryBodies{},
 	})
 	t.Cleanup(r.close)
 	return r
+}
+
+// memoryBodies sends requests whose bodies are known to lie in memory. The SDK's own
+// client may close the connection while a quick answer is being read.
+type memoryBodies struct{}
+
+func (memoryBodies) Do(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	sent := r.WithContext(r.Context())
+	sent.Body = io.NopCloser(bytes.NewReader(body))
+	sent.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	return http.DefaultClient.Do(sent)
 }
 
 func (r *rig) close() {

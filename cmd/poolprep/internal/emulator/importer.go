@@ -31,7 +31,6 @@ type importer struct {
 	paced time.Time
 
 	layout  *layout
-	index   scan.Index
 	dialect scan.Dialect
 	rows    []row
 	arena   []byte // keys and records of the rows
@@ -58,7 +57,6 @@ func (s *Server) newImporter(ctx context.Context, pool *Pool, j *job, l *layout)
 
 // take collects the rows of a block and writes those that fill a transaction.
 func (x *importer) take(b *validate.Batch) error {
-	b.Block.Index(&x.index)
 	size := len(b.Block.Data)
 	number := b.FirstNumber
 	now := x.s.now()
@@ -71,7 +69,7 @@ func (x *importer) take(b *validate.Batch) error {
 		}
 		r := row{line: b.Line(i)}
 		if verdict == validate.Accepted {
-			x.record(b.Block, i, &r, now)
+			x.record(b, i, &r, now)
 			b.Block.Data = b.Block.Data[:size]
 		} else {
 			r.text = x.why(b.FindingsOf(i))
@@ -96,12 +94,12 @@ func (x *importer) why(findings []validate.Finding) string {
 	return x.s.texts.own("internal-error")
 }
 
-// record makes the user of record i of a block.
-func (x *importer) record(block *scan.Block, i int, r *row, now time.Time) {
-	rec := &x.index.Records[i]
+// record makes the user of record i of a batch.
+func (x *importer) record(b *validate.Batch, i int, r *row, now time.Time) {
+	block := b.Block
 	for f := range x.layout.values {
 		var value scan.Span
-		block.Data, value = x.dialect.Decode(block.Data, x.index.Field(rec, f))
+		block.Data, value = x.dialect.Decode(block.Data, b.Field(i, f))
 		x.layout.values[f] = trim(value.Of(block.Data))
 	}
 	x.arena, r.key = appendSpan(x.arena, keyOf(x.pool.Schema, x.layout.username()))

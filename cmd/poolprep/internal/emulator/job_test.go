@@ -274,7 +274,7 @@ func TestThreshold(t *testing.T) {
 		r := start(t, Options{FailThreshold: test.threshold})
 		rows := strings.Split(strings.TrimSpace(many(test.good)), "\n")[1:]
 		for range test.bad {
-			rows = append(rows, ",,,,,,,,,,,,,,,,,,,,")
+			rows = append(rows, "x,,,,,,,,,,,,,,,,,,,,")
 		}
 		j := r.run(header + "\n" + strings.Join(rows, "\n"))
 		assert.EqualValues(t, test.want, j.Status, "%+v", test)

@@ -69,7 +69,7 @@ func columnOf(p *schema.Pool, a *attributes, name string) layoutColumn {
 		return layoutColumn{use: useHash}
 	}
 	attribute, _ := p.Attribute(name)
-	c := layoutColumn{use: useText, id: a.ids[attributeName(attribute)]}
+	c := layoutColumn{use: useText, id: a.ids[attribute.Name]}
 	switch {
 	case attribute.Type == schema.Boolean:
 		c.use = useBoolean

@@ -3,6 +3,7 @@ package emulator
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -115,25 +116,33 @@ func TestFirstFactors(t *testing.T) {
 	assert.EqualValues(t, "RESET_REQUIRED", users["phone"].UserStatus)
 }
 
-// TestColumnOrder takes the columns from the header, whatever their order, and
-// names developer-only attributes as the API does.
+// TestColumnOrder takes the columns from the header, whatever their order. A
+// developer-only attribute has none.
 func TestColumnOrder(t *testing.T) {
 	p := pool(t, "local_order", `"AutoVerifiedAttributes":["email"],"MfaConfiguration":"OPTIONAL","SchemaAttributes":[
 		{"Name":"custom:tier","AttributeDataType":"Number","NumberAttributeConstraints":{"MinValue":"1","MaxValue":"9"}},
 		{"Name":"custom:vip","AttributeDataType":"Boolean"},
 		{"Name":"dev:custom:key","AttributeDataType":"String","DeveloperOnlyAttribute":true}]`)
 	r := start(t, Options{Pools: []*Pool{p}})
-	file := "cognito:username,custom:vip,custom:tier,cognito:mfa_enabled,email_verified,email,custom:key,name,given_name,family_name,middle_name,nickname,preferred_username,profile,picture,website,gender,birthdate,zoneinfo,locale,phone_number,phone_number_verified,address,updated_at\n" +
-		"anna,TRUE,3,TRUE,TRUE,a@example.com,k,,,,,,,,,,,,,,,,,\n" +
-		"bert,TRUE,10,FALSE,TRUE,b@example.com,k,,,,,,,,,,,,,,,,,\n"
+	file := "cognito:username,custom:vip,custom:tier,cognito:mfa_enabled,email_verified,email,name,given_name,family_name,middle_name,nickname,preferred_username,profile,picture,website,gender,birthdate,zoneinfo,locale,phone_number,phone_number_verified,address,updated_at\n" +
+		"anna,TRUE,3,TRUE,TRUE,a@example.com,,,,,,,,,,,,,,,,,\n" +
+		"bert,TRUE,10,FALSE,TRUE,b@example.com,,,,,,,,,,,,,,,,,\n"
 	j := r.run(file, "local_order")
 	assert.Equal(t, "[FAILED] Line Number 3 - custom:tier: the number is outside of 1..9.", r.lines(j)[3])
 	anna := r.users("local_order")["anna"]
 	assert.Equal(t, "true", attribute(anna, "custom:vip"))
 	assert.Equal(t, "3", attribute(anna, "custom:tier"))
-	assert.Equal(t, "k", attribute(anna, "dev:custom:key"))
 	_, out := r.raw("AWSCognitoIdentityProviderService.AdminGetUser", `{"UserPoolId":"local_order","Username":"anna"}`)
 	assert.Equal(t, []any{"SMS_MFA"}, out["UserMFASettingList"])
+
+	_, out = r.raw("AWSCognitoIdentityProviderService.GetCSVHeader", `{"UserPoolId":"local_order"}`)
+	assert.NotContains(t, out["CSVHeader"], "dev:custom:key")
+	assert.NotContains(t, out["CSVHeader"], "custom:key")
+	for _, column := range []string{"custom:key", "dev:custom:key"} {
+		j := r.run(strings.Replace(file, "cognito:username", column+",cognito:username", 1), "local_order")
+		assert.EqualValues(t, "Failed", j.Status)
+		assert.Contains(t, *j.CompletionMessage, "the pool has no such column")
+	}
 }
 
 // TestMessages changes words, the documented one about verified attributes too.
@@ -166,4 +175,37 @@ func TestEpoch(t *testing.T) {
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"d":1772600767.089,"e":1772600767.000}`, string(text))
 	assert.Nil(t, epochOf(aws.ToTime(nil)))
+}
+
+// TestLineEndsMakeNoDifference: a file with CR LF makes the same users, on the same
+// lines, as one with LF, whatever its length.
+func TestLineEndsMakeNoDifference(t *testing.T) {
+	for _, rows := range []int{1, 2, 3, 15, 16, 17, 300} {
+		lf := csv("not-an-address TRUE bad") + many(rows)[len(header)+1:] + csv("z@example.com FALSE unverified")[len(header)+1:]
+		crlf := strings.ReplaceAll(lf, "\n", "\r\n")
+		var want map[string]types.UserType
+		var lines []string
+		for _, file := range []string{lf, crlf, strings.TrimSuffix(crlf, "\r\n")} {
+			r := start(t, Options{})
+			j := r.run(file)
+			users := r.users(defaultID)
+			require.Len(t, users, rows)
+			for name, u := range users {
+				assert.NotContains(t, name, "\n")
+				assert.NotContains(t, name, "\r")
+				u.UserCreateDate, u.UserLastModifiedDate = nil, nil
+				for i := range u.Attributes {
+					if *u.Attributes[i].Name == "sub" {
+						u.Attributes[i].Value = nil
+					}
+				}
+				users[name] = u
+			}
+			if want == nil {
+				want, lines = users, r.lines(j)
+			}
+			assert.Equal(t, want, users)
+			assert.Equal(t, lines, r.lines(j))
+		}
+	}
 }

@@ -161,7 +161,7 @@ func (st *state) attributes(pool string, p *schema.Pool) (*attributes, error) {
 		}
 		known := len(a.names)
 		for _, attribute := range p.Attributes {
-			if name := attributeName(attribute); !slices.Contains(a.names, name) {
+			if name := attribute.Name; !slices.Contains(a.names, name) {
 				a.names = append(a.names, name)
 			}
 		}
@@ -178,14 +178,6 @@ func (st *state) attributes(pool string, p *schema.Pool) (*attributes, error) {
 		a.ids[name] = i
 	}
 	return a, err
-}
-
-// attributeName returns what the API calls an attribute.
-func attributeName(a schema.Attribute) string {
-	if a.DeveloperOnly {
-		return "dev:" + a.Name
-	}
-	return a.Name
 }
 
 // inPool returns the bucket of a pool within one of those above, made if it is

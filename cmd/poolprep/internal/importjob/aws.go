@@ -88,7 +88,7 @@ type Client struct {
 
 // Dial returns a client. It makes no call, but looks for credentials.
 func Dial(ctx context.Context, c Config) (*Client, error) {
-	cfg, err := c.load(ctx)
+	cfg, err := await(ctx, func() (aws.Config, error) { return c.load(ctx) }) // its files may be pipes
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,17 @@ func call[In, Out, Opt any](ctx context.Context, operation string, f func(contex
 }
 
 func callError(operation string, err error) error {
+	e := newCallError(operation, err)
+	e.Code, e.Message = shortened(e.Code), shortened(e.Message)
+	return e
+}
+
+func newCallError(operation string, err error) *CallError {
 	e := &CallError{Operation: operation, Message: cause(err).Error()}
+	if errors.Is(err, errLongAnswer) { // what was asked for may have been done
+		e.Kind, e.Message = Refused, errLongAnswer.Error()
+		return e
+	}
 	var response *smithyhttp.ResponseError
 	status := 0
 	if errors.As(err, &response) {
@@ -144,6 +154,24 @@ func callError(operation string, err error) error {
 		e.Kind = Unsure
 	}
 	return e
+}
+
+// maxText is how many characters are kept of a text that a service gives.
+const maxText = 2000
+
+// shortened returns a text of a service, cut off after maxText characters.
+func shortened(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	n := 0
+	for i := range text {
+		if n == maxText {
+			return text[:i] + " ..."
+		}
+		n++
+	}
+	return text
 }
 
 // unknownError is the SDK's code for an answer that names no error.
@@ -181,8 +209,8 @@ func jobOf(operation string, j *types.UserImportJobType) (Job, error) {
 		return Job{}, &CallError{Operation: operation, Message: "the answer holds no job"}
 	}
 	return Job{
-		ID: *j.JobId, Name: aws.ToString(j.JobName), Pool: aws.ToString(j.UserPoolId), Status: Status(j.Status),
-		Message: aws.ToString(j.CompletionMessage), URL: aws.ToString(j.PreSignedUrl),
+		ID: shortened(*j.JobId), Name: shortened(aws.ToString(j.JobName)), Pool: shortened(aws.ToString(j.UserPoolId)), Status: Status(shortened(string(j.Status))),
+		Message: shortened(aws.ToString(j.CompletionMessage)), URL: aws.ToString(j.PreSignedUrl),
 		Imported: j.ImportedUsers, Skipped: j.SkippedUsers, Failed: j.FailedUsers,
 		Created: aws.ToTime(j.CreationDate), Started: aws.ToTime(j.StartDate), Complete: aws.ToTime(j.CompletionDate),
 	}, nil

@@ -78,11 +78,12 @@ type caller struct {
 	rand     *rand.Rand
 	observer Observer
 	gap      time.Duration // between two calls of an operation
+	tries    int           // in a row
 	last     map[string]time.Time
 }
 
 func newCaller(clock Clock, seed *rand.Rand, o Observer, poll time.Duration) *caller {
-	return &caller{clock: clock, rand: seed, observer: o, gap: min(minGap, poll), last: make(map[string]time.Time)}
+	return &caller{clock: clock, rand: seed, observer: o, gap: min(minGap, poll), tries: maxTries, last: make(map[string]time.Time)}
 }
 
 // pace waits until the operation may be called again.
@@ -125,7 +126,10 @@ func (c *caller) read(ctx context.Context, operation string, call func() error) 
 
 // pause waits after the try-th failure in a row, or gives up.
 func (c *caller) pause(ctx context.Context, try int, cause error) error {
-	if try >= maxTries {
+	if c.tries == 1 {
+		return cause
+	}
+	if try >= c.tries {
 		return fmt.Errorf("%w; it was tried %d times. When the service answers again, the same command goes on", cause, try)
 	}
 	if try == tellFrom {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"poolprep/transform/sink"
 )
@@ -73,7 +74,7 @@ func (d *driver) job(ctx context.Context, c *chunkState, chunk *sink.Chunk) (Job
 			return d.describe(ctx, a.job)
 		}
 	}
-	if c.lost && a == nil {
+	if c.gone && a == nil {
 		return Job{}, fmt.Errorf("%s is gone, and with it what `poolprep reconcile` found in saved logs: reconcile them again. Another job would take users who were imported a second time", d.file(ResultsName))
 	}
 	if err := chunk.Verify(d.Path); err != nil {
@@ -93,14 +94,23 @@ func (d *driver) describe(ctx context.Context, id string) (Job, error) {
 
 // toEnd uploads, starts and waits, as far as that is not done yet.
 func (d *driver) toEnd(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *Job) error {
+	patience := patience(d.o.Clock)
 	for created := 0; !job.Status.Ended(); {
 		d.progress(job)
+		if err := patience(job); err != nil {
+			return err
+		}
 		if a := c.current(); job.Status.Active() && !a.mayRun { // someone else started it
 			if err := d.noteAs(entryStarted, Entry{Chunk: c.number, Attempt: a.number, Job: job.ID}); err != nil {
 				return err
 			}
 		}
 		if job.Status == Created && created == 0 {
+			if !d.settled {
+				if err := d.lookAgain(ctx, c); err != nil {
+					return err
+				}
+			}
 			if err := d.launch(ctx, c, chunk, job); err != nil {
 				return err
 			}
@@ -122,6 +132,26 @@ func (d *driver) toEnd(ctx context.Context, c *chunkState, chunk *sink.Chunk, jo
 	}
 	d.progress(job)
 	return nil
+}
+
+// unknownWait is how long a status is waited for to change that poolprep does not know.
+const unknownWait = 5 * time.Minute
+
+// patience returns a function that gives a job up which has had a status that poolprep
+// does not know for unknownWait.
+func patience(clock Clock) func(*Job) error {
+	var since time.Time
+	return func(job *Job) error {
+		switch now := clock.Now(); {
+		case job.Status.Known():
+			since = time.Time{}
+		case since.IsZero():
+			since = now
+		case now.Sub(since) >= unknownWait:
+			return fmt.Errorf("job %s has had the status %q for %s, which this poolprep does not know. The job is left as it is; look at it with `poolprep import list`, or in the console, and for a newer poolprep. Once it has ended, the same command goes on", job.ID, string(job.Status), unknownWait)
+		}
+		return nil
+	}
 }
 
 func (d *driver) progress(job *Job) {

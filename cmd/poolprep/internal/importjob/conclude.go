@@ -28,10 +28,7 @@ func (d *driver) conclude(ctx context.Context, c *chunkState, chunk *sink.Chunk,
 		return errNext
 	}
 	if a.ended == nil {
-		e := Entry{Chunk: c.number, Attempt: a.number, Job: job.ID, Status: job.Status, Message: job.Message}
-		e.Counts = &Counts{Imported: job.Imported, Skipped: job.Skipped, Failed: job.Failed}
-		e.Counts.Unknown = max(0, chunk.Rows-job.Seen())
-		if err := d.noteAs(entryEnded, e); err != nil {
+		if err := d.noteEnded(c, chunk, job); err != nil {
 			return err
 		}
 	}
@@ -46,6 +43,12 @@ func (d *driver) conclude(ctx context.Context, c *chunkState, chunk *sink.Chunk,
 		err = errors.Join(err, d.reconcileJob(ctx, c, chunk))
 	}
 	return err
+}
+
+// noteEnded notes how the chunk's last job has ended.
+func (d *driver) noteEnded(c *chunkState, chunk *sink.Chunk, job *Job) error {
+	counts := &Counts{Imported: job.Imported, Skipped: job.Skipped, Failed: job.Failed, Unknown: max(0, chunk.Rows-job.Seen())}
+	return d.noteAs(entryEnded, Entry{Chunk: c.number, Attempt: c.current().number, Job: job.ID, Status: job.Status, Message: job.Message, Counts: counts})
 }
 
 // failedAsAWhole says what usually is behind a job that did not judge all its rows.

@@ -10,19 +10,20 @@ import (
 // limitTries is how often a job is asked for while the service says that a limit is reached.
 const limitTries = 3
 
-// create makes the job of an attempt at a chunk. After an answer that was lost, in
-// this run or in one before, it looks for the job by its name first.
+// create makes the job of an attempt at a chunk, unless the pool has one that the
+// journal does not know: then it returns errNext.
 func (d *driver) create(ctx context.Context, c *chunkState, chunk *sink.Chunk, number int) (Job, error) {
+	if err := d.lookAgain(ctx, c); err != nil {
+		return Job{}, err
+	}
 	a := c.current()
-	look := a != nil && a.number == number // the intent of an earlier run
-	if !look {
-		e := Entry{Type: entryCreate, Chunk: c.number, Attempt: number, Name: d.jobName(c.number, number)}
-		if err := d.note(e); err != nil {
+	if a == nil || a.number != number { // else it is the intent of an earlier run
+		if err := d.noteAs(entryCreate, Entry{Chunk: c.number, Attempt: number, Name: d.nextName(c, number)}); err != nil {
 			return Job{}, err
 		}
 		a = c.current()
 	}
-	job, err := d.createOrFind(ctx, a.name, chunk.PasswordHashAlgorithm, look)
+	job, err := d.createOrFind(ctx, a.name, chunk.PasswordHashAlgorithm)
 	if err != nil {
 		return Job{}, err
 	}
@@ -30,20 +31,12 @@ func (d *driver) create(ctx context.Context, c *chunkState, chunk *sink.Chunk, n
 	return job, d.note(Entry{Type: entryCreated, Chunk: c.number, Attempt: number, Name: a.name, Job: job.ID})
 }
 
-// jobName returns the name of a job, by which it is found again.
-func (d *driver) jobName(chunk, number int) string {
-	name := fmt.Sprintf("%s-%s-%05d", d.state.run.Prefix, d.state.run.Run, chunk)
-	if number > 1 {
-		name += fmt.Sprintf("-%d", number)
-	}
-	return name
-}
-
 // createOrFind calls CreateUserImportJob until there is one job of that name at
-// least. Should a lost call take effect late there may be two, of which only the
+// least, and after a lost answer looks for it by its name first. Should a lost call take effect late there may be two, of which only the
 // one that the journal knows is ever started.
-func (d *driver) createOrFind(ctx context.Context, name, algorithm string, look bool) (Job, error) {
+func (d *driver) createOrFind(ctx context.Context, name, algorithm string) (Job, error) {
 	const operation = "CreateUserImportJob"
+	look := false
 	in := JobInput{Pool: d.o.Pool, Name: name, Role: d.o.Role, Algorithm: algorithm}
 	for try := 1; ; try++ {
 		if look {
@@ -94,7 +87,7 @@ func (d *driver) lookFor(ctx context.Context, name string) (job Job, found bool,
 			}
 		}
 		err := d.jobs(ctx, d.o.Pool, func(j Job) {
-			if j.Name == name && (!found || job.Status == Created && j.Status != Created) {
+			if j.Name == name && (!found || chance(&j) > chance(&job)) {
 				job, found = j, true
 			}
 		})
@@ -105,14 +98,28 @@ func (d *driver) lookFor(ctx context.Context, name string) (job Job, found bool,
 	return job, false, nil
 }
 
+// chance orders jobs of one name by whether they can have judged rows, or still may.
+func chance(j *Job) int {
+	switch {
+	case j.mayHaveRun():
+		return 2
+	case j.Status == Created:
+		return 1
+	}
+	return 0
+}
+
 // jobs delivers all jobs of the pool, newest first.
 func (d *driver) jobs(ctx context.Context, pool string, deliver func(Job)) error {
 	return d.call.jobs(ctx, d.o.API, pool, deliver)
 }
 
+// maxPages is how many pages a list of jobs may have: a pool takes 1,000 jobs.
+const maxPages = 1000
+
 // jobs delivers all jobs of a pool, newest first.
 func (c *caller) jobs(ctx context.Context, api API, pool string, deliver func(Job)) error {
-	for token := ""; ; {
+	for token, pages := "", 0; ; pages++ {
 		var page []Job
 		var next string
 		err := c.read(ctx, "ListUserImportJobs", func() (err error) {
@@ -128,7 +135,7 @@ func (c *caller) jobs(ctx context.Context, api API, pool string, deliver func(Jo
 		if next == "" {
 			return nil
 		}
-		if next == token {
+		if next == token || pages == maxPages {
 			return fmt.Errorf("ListUserImportJobs: the service gives the same page again and again")
 		}
 		token = next

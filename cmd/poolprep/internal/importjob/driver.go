@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,9 +32,9 @@ type Options struct {
 	Rand       *rand.Rand // nil: seeded by the system
 }
 
-// jobName is what the service takes for the name of a job. The name goes on with
+// jobWords is what the service takes for the name of a job. The name goes on with
 // the run, the chunk and the attempt.
-var jobName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_ +=,.@-]{1,100}$`) })
+var jobWords = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_ +=,.@-]{1,100}$`) })
 
 // roleARN is what the service takes for the ARN of a role, in its own words.
 var roleARN = sync.OnceValue(func() *regexp.Regexp {
@@ -64,7 +64,7 @@ func (o *Options) complete() error {
 	switch {
 	case o.Pool == "":
 		return errors.New("--user-pool-id is missing: which pool shall the users go into?")
-	case !jobName().MatchString(o.Prefix):
+	case !jobWords().MatchString(o.Prefix):
 		return fmt.Errorf("--job-prefix %q: at most 100 letters, digits, spaces and the characters _+=,.@- are expected", o.Prefix)
 	case o.Role == "":
 		return errors.New("--role-arn is missing: the role that lets the service write the job's log; `poolprep import role` shows how to make one")
@@ -98,6 +98,10 @@ type driver struct {
 	renewed  map[int]int // by chunk: jobs and URLs that could not be used
 	tell     Progress
 	hooks    hooks
+
+	settledAt time.Time           // from then on the list of jobs has all that earlier commands made
+	settled   bool                // the list was compared with the journal since then
+	listed    map[int][]listedJob // the list as it was last, by chunk
 }
 
 // hooks are where tests let the process crash.
@@ -106,11 +110,21 @@ type hooks struct {
 	saved   func() // results are written
 }
 
-func newDriver(d *RunDir, o Options) *driver {
-	return &driver{RunDir: d, o: o, renewed: make(map[int]int), hooks: hooks{
+// newDriver returns a driver. last is when another one was at work in the directory,
+// the zero time for never.
+func newDriver(d *RunDir, o Options, last time.Time) *driver {
+	r := &driver{RunDir: d, o: o, renewed: make(map[int]int), settled: last.IsZero(), hooks: hooks{
 		journal: func(f journalFile) journalFile { return f },
 		saved:   func() {},
 	}}
+	if !r.settled {
+		now, wait := o.Clock.Now(), min(5*o.Poll, settleWait)
+		r.settledAt = last.Add(wait)
+		if r.settledAt.After(now.Add(wait)) { // a clock was set back
+			r.settledAt = now.Add(wait)
+		}
+	}
+	return r
 }
 
 // Import imports every chunk that is not imported yet, and writes results.jsonl
@@ -122,12 +136,13 @@ func (d *RunDir) Import(ctx context.Context, o Options) (*Outcome, error) {
 	if err := d.Complete(&o); err != nil {
 		return nil, err
 	}
+	last := lastActivity(d.Path)
 	release, err := lock(d.Path)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	return newDriver(d, o).run(ctx)
+	return newDriver(d, o, last).run(ctx)
 }
 
 // run imports the directory, which is locked.
@@ -158,7 +173,10 @@ func (d *driver) run(ctx context.Context) (*Outcome, error) {
 		return nil, err
 	}
 	defer d.journal.Close()
-	err = d.chunks(ctx)
+	err = d.recoverJournal(ctx)
+	if err == nil {
+		err = d.chunks(ctx)
+	}
 	if ctx.Err() != nil {
 		return d.outcome(), errors.Join(err, ctx.Err())
 	}
@@ -189,7 +207,7 @@ func (d *driver) begin() error {
 	}
 	d.journal.file = d.hooks.journal(d.journal.file)
 	if d.state, err = d.stateOf(entries); err == nil && d.state.run == nil {
-		err = d.note(Entry{Type: entryRun, Run: randomName(d.o.Rand), Pool: d.o.Pool, Role: d.o.Role, Prefix: d.o.Prefix, Manifest: d.Sum})
+		err = d.note(Entry{Type: entryRun, Run: runName(d.Sum), Pool: d.o.Pool, Role: d.o.Role, Prefix: d.o.Prefix, Manifest: d.Sum})
 	}
 	if err != nil {
 		d.journal.Close()
@@ -197,20 +215,31 @@ func (d *driver) begin() error {
 	return err
 }
 
-// randomName returns a name that no other run has.
-func randomName(r *rand.Rand) string {
-	const letters = "abcdefghijkmnpqrstuvwxyz23456789"
-	var b strings.Builder
-	for range 10 {
-		b.WriteByte(letters[r.IntN(len(letters))])
+// recoverJournal compares the journal with results.jsonl and, if another command was at work
+// here before, with the jobs of the pool.
+func (d *driver) recoverJournal(ctx context.Context) error {
+	behind := slices.ContainsFunc(d.state.chunks, func(c *chunkState) bool { return c.ahead > 0 && !c.mayHaveRun() })
+	if d.allDone() || d.settled && !behind {
+		return nil
 	}
-	return b.String()
+	if err := d.survey(ctx); err != nil {
+		return err
+	}
+	for _, c := range d.state.chunks {
+		if err := d.explain(c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// note writes an entry into the journal and takes it into account.
+// note writes an entry into the journal, if there is one, and takes it into account.
 func (d *driver) note(e Entry) error {
-	if err := d.journal.append(e); err != nil {
-		return err
+	if d.journal != nil {
+		if err := d.journal.append(e); err != nil {
+			return err
+		}
+		touch(d.Path, d.o.Clock.Now())
 	}
 	return d.state.apply(&e)
 }

@@ -2,6 +2,7 @@ package importjob
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -141,12 +142,13 @@ func attemptImport(d *RunDir, f *fake, c *chaos) (out *Outcome, crashed bool, er
 	if err := o.complete(); err != nil {
 		return nil, false, err
 	}
+	last := lastActivity(d.Path)
 	release, err := lock(d.Path)
 	if err != nil {
 		return nil, false, err
 	}
 	defer release()
-	r := newDriver(d, o)
+	r := newDriver(d, o, last)
 	r.hooks.journal = func(j journalFile) journalFile { return chaosFile{j, c} }
 	r.hooks.saved = func() {
 		if c.strike() {
@@ -172,7 +174,7 @@ func TestSeededSchedules(t *testing.T) {
 		require.NoError(t, os.CopyFS(path, os.DirFS(made.Path)))
 		d, err := OpenRun(path)
 		require.NoError(t, err)
-		crashes += schedule(t, d, uint64(seed))
+		crashes += schedule(t, d, uint64(seed), func() {})
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
@@ -222,7 +224,8 @@ func TestOneFaultAtEachStep(t *testing.T) {
 }
 
 // schedule imports a run directory by one schedule and returns how often it crashed.
-func schedule(t *testing.T, d *RunDir, seed uint64) (crashes int) {
+// between is called after each command that did not come to its end.
+func schedule(t *testing.T, d *RunDir, seed uint64, between func()) (crashes int) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 7))
 	c := &chaos{rand: r, left: r.IntN(14), rarity: 2 + r.IntN(30)}
@@ -250,9 +253,13 @@ func schedule(t *testing.T, d *RunDir, seed uint64) (crashes int) {
 		}
 		if crashed {
 			crashes++
+		} else if errors.Is(err, errOtherResults) { // as it says
+			require.NoError(t, os.Remove(d.file(ResultsName)))
+			continue
 		} else if !assert.ErrorIs(t, err, errStopped) {
 			return crashes
 		}
+		between()
 		switch r.IntN(10) { // how long nobody looks
 		case 0:
 			f.clock.now = f.clock.now.Add(20 * time.Minute) // URLs expire

@@ -24,10 +24,10 @@ var entryNeeds = map[EntryType][]string{
 
 // entryMembers say which values of a member poolprep may have written.
 var entryMembers = map[string]func(e *Entry) bool{
-	"run":      func(e *Entry) bool { return jobName().MatchString(e.Run) },
+	"run":      func(e *Entry) bool { return jobWords().MatchString(e.Run) },
 	"pool":     func(e *Entry) bool { return e.Pool != "" },
 	"role":     func(e *Entry) bool { return e.Role != "" },
-	"prefix":   func(e *Entry) bool { return jobName().MatchString(e.Prefix) },
+	"prefix":   func(e *Entry) bool { return jobWords().MatchString(e.Prefix) },
 	"manifest": func(e *Entry) bool { sum, err := hex.DecodeString(e.Manifest); return err == nil && len(sum) == 32 },
 	"chunk":    func(e *Entry) bool { return e.Chunk > 0 },
 	"attempt":  func(e *Entry) bool { return e.Attempt > 0 },

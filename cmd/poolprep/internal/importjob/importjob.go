@@ -29,6 +29,9 @@ const (
 	Expired    Status = "Expired"
 )
 
+// String returns the status in the service's word, which may be any text.
+func (s Status) String() string { return string(s) }
+
 // Ended reports whether a job in this state stays as it is.
 func (s Status) Ended() bool {
 	return s == Stopped || s == Succeeded || s == Failed || s == Expired
@@ -36,6 +39,9 @@ func (s Status) Ended() bool {
 
 // Active reports whether a job in this state keeps others from being started.
 func (s Status) Active() bool { return s == Pending || s == InProgress || s == Stopping }
+
+// Known reports whether this is one of the states above.
+func (s Status) Known() bool { return s.Ended() || s.Active() || s == Created }
 
 // Job is an import job as the service describes it.
 type Job struct {

@@ -11,6 +11,9 @@ import (
 // logWait is how long the log is waited for once a job has ended.
 const logWait = 60 * time.Second
 
+// maxEventsPerRow bounds how long a log is read. A job writes one event a row.
+const maxEventsPerRow = 1000
+
 // readLog reads the log of a job that has ended, until it has a line for every row
 // that the job says it has judged, or for logWait.
 func (d *driver) readLog(ctx context.Context, a *attempt, chunk *sink.Chunk) (*rowLog, error) {
@@ -34,7 +37,9 @@ func (d *driver) readLog(ctx context.Context, a *attempt, chunk *sink.Chunk) (*r
 			return nil, fmt.Errorf("the log of job %s cannot be read: %w. The job itself has ended; when the log can be read the same command goes on", a.job, err)
 		}
 		for _, m := range messages {
-			event++
+			if event++; int64(event) > maxEventsPerRow*(chunk.Rows+1) {
+				return nil, fmt.Errorf("log stream %s has more than %d events for %d rows, so it cannot be the log of this job", stream, event-1, chunk.Rows)
+			}
 			place := func() string { return fmt.Sprintf("log stream %s, line %d", stream, event) }
 			if err := log.add([]byte(m), place); err != nil {
 				return nil, err

@@ -5,13 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"poolprep/transform/sink"
 )
 
 // Status returns where the import of the directory stands: what the journal says,
 // and if api is not nil, what the service says now of a job that has not ended. If
 // that cannot be had the observer is told, and the journal counts.
 func (d *RunDir) Status(ctx context.Context, api API, o Observer) (*Outcome, error) {
-	s, err := d.readState()
+	s, err := d.whole()
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +37,29 @@ func (d *RunDir) Status(ctx context.Context, api API, o Observer) (*Outcome, err
 			out.Active = a.job
 		}
 	}
+	if api != nil && s.run != nil && !s.allDone() {
+		d.tellLost(ctx, api, s, o)
+	}
 	return out, nil
+}
+
+// tellLost names jobs of the run that the pool has and the journal does not know.
+func (d *RunDir) tellLost(ctx context.Context, api API, s *state, o Observer) {
+	c := newCaller(SystemClock{}, newRand(), o, minGap)
+	c.tries = 1
+	listed, err := c.jobsOfRun(ctx, api, s.run.Pool, s.run.Run)
+	if err != nil {
+		notef(o, "%v; whether the pool has other jobs of this directory is unknown.", err)
+		return
+	}
+	for _, c := range s.chunks {
+		if c.done(&s.files[c.number-1]) {
+			continue
+		}
+		for _, j := range c.lost(s.run.Run, listed[c.number]) {
+			notef(o, "Chunk %d: %s does not know job %s (%s), which the pool has for it as %s. `poolprep import run` goes on with that job.", c.number, sink.JournalName, j.ID, j.Name, j.Status)
+		}
+	}
 }
 
 // Pool returns the ID of the pool that the directory is being imported into, ""
@@ -58,22 +82,23 @@ func List(ctx context.Context, api API, pool string, o Observer, deliver func(Jo
 // while an import of the directory goes on elsewhere; if that one has no active job
 // now, it is an error, since it may start one at any time.
 func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Clock, o Observer) (*Job, error) {
-	s, err := d.readState()
+	s, err := d.whole()
 	if err != nil {
 		return nil, err
 	}
-	a := s.active()
-	if a == nil {
+	if s.run == nil {
 		return nil, d.nobodyAtWork("")
 	}
 	c := newCaller(clock, newRand(), o, poll)
 	pool := s.run.Pool
-	job, err := c.describeJob(ctx, api, pool, a.job)
+	job, err := c.activeJob(ctx, api, s)
 	switch {
 	case err != nil:
 		return nil, err
 	case job.Status == Created:
 		return nil, d.nobodyAtWork(fmt.Sprintf(" Job %s waits for another one to end.", job.ID))
+	case job.ID != "" && !job.Status.Known():
+		return nil, fmt.Errorf("job %s has the status %q, which this poolprep does not know; stop it in the console, and look for a newer poolprep", job.ID, string(job.Status))
 	case !job.Status.Active():
 		return nil, d.nobodyAtWork("")
 	}
@@ -82,7 +107,11 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 			return nil, err
 		}
 	}
+	patience := patience(clock)
 	for !job.Status.Ended() {
+		if err := patience(&job); err != nil {
+			return nil, err
+		}
 		if err := clock.Sleep(ctx, poll); err != nil {
 			return nil, err
 		}
@@ -91,6 +120,29 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 		}
 	}
 	return &job, nil
+}
+
+// activeJob returns the job of an import that is active: the one that the journal
+// knows, or one that it has lost. Without one it returns the job that was to start
+// last, or none.
+func (c *caller) activeJob(ctx context.Context, api API, s *state) (job Job, err error) {
+	if a := s.active(); a != nil {
+		if job, err = c.describeJob(ctx, api, s.run.Pool, a.job); err != nil || job.Status.Active() {
+			return job, err
+		}
+	}
+	if s.allDone() {
+		return job, nil
+	}
+	listed, err := c.jobsOfRun(ctx, api, s.run.Pool, s.run.Run)
+	for _, jobs := range listed {
+		for _, j := range jobs {
+			if j.Status.Active() {
+				return j.Job, err
+			}
+		}
+	}
+	return job, err
 }
 
 // nobodyAtWork returns an error if another process is at work in the directory.

@@ -118,7 +118,7 @@ func TestTwoJobsOfOneName(t *testing.T) {
 	d, f := smallRun(t)
 	o := f.options()
 	require.NoError(t, o.complete())
-	r := newDriver(d, o)
+	r := newDriver(d, o, time.Time{})
 	r.call = newCaller(o.Clock, o.Rand, o.Observer, o.Poll)
 	for _, status := range []Status{Created, Pending, Created} {
 		f.jobs = append(f.jobs, &fakeJob{Job: Job{ID: "import-" + string(status), Name: "n", Status: status, Created: f.clock.now}})
@@ -160,7 +160,7 @@ func TestPlanChangesNothing(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, len(before), len(after))
 	for operation := range f.calls {
-		assert.Contains(t, []string{"GetCSVHeader", "DescribeUserPool", "DescribeLogGroups", "GetLogEvents"}, operation)
+		assert.Contains(t, []string{"GetCSVHeader", "DescribeUserPool", "DescribeLogGroups", "GetLogEvents", "ListUserImportJobs"}, operation)
 	}
 	f.chaos = failing("StartUserImportJob", -1, false, errThrottled)
 	_, err = d.Import(t.Context(), f.options())

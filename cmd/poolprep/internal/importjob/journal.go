@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"poolprep/transform/sink"
+	"poolprep/validate/escape"
 	"poolprep/validate/source"
 )
 
@@ -81,9 +82,6 @@ func (c *Counts) Add(o Counts) {
 // Rows returns how many rows are counted.
 func (c *Counts) Rows() int64 { return c.Imported + c.Skipped + c.Failed + c.Unknown }
 
-// maxEntry is how long a line may be, in bytes: far more than any has.
-const maxEntry = 1 << 20
-
 // journalFile is a file that is appended to.
 type journalFile interface {
 	io.Writer
@@ -104,6 +102,9 @@ type journal struct {
 // is removed.
 func openJournal(dir string, clock Clock) (*journal, []Entry, error) {
 	path := filepath.Join(dir, sink.JournalName)
+	if err := regular(path); err != nil {
+		return nil, nil, err
+	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, nil, source.OpenError(dir, err)
@@ -113,7 +114,7 @@ func openJournal(dir string, clock Clock) (*journal, []Entry, error) {
 	if err != nil {
 		return nil, nil, source.CreateError(path, err)
 	}
-	text, err := io.ReadAll(f)
+	text, err := readLimited(path, f, maxJournal)
 	var entries []Entry
 	var whole int
 	if err == nil {
@@ -145,12 +146,20 @@ func syncDir(root *os.Root) error {
 // readJournal reads the journal of a run directory; there may be none.
 func readJournal(dir string) ([]Entry, error) {
 	path := filepath.Join(dir, sink.JournalName)
-	text, err := os.ReadFile(path)
+	if err := regular(path); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, source.OpenError(path, err)
+	}
+	defer f.Close()
+	text, err := readLimited(path, f, maxJournal)
+	if err != nil {
+		return nil, err
 	}
 	entries, _, err := parseJournal(path, text)
 	return entries, err
@@ -203,6 +212,7 @@ func (j *journal) append(e Entry) error {
 	if err != nil {
 		return err
 	}
+	line = escape.JSON(line)
 	if _, err = j.file.Write(append(line, '\n')); err == nil {
 		err = j.file.Sync()
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -142,7 +143,7 @@ func TestNothingIsDoneWithoutAJournal(t *testing.T) {
 	f := newFake(newFakeClock())
 	o := f.options()
 	require.NoError(t, o.complete())
-	r := newDriver(d, o)
+	r := newDriver(d, o, time.Time{})
 	r.hooks.journal = func(j journalFile) journalFile { return brokenFile{j} }
 	_, err := r.run(t.Context())
 	require.ErrorContains(t, err, "no space left on device")

@@ -18,9 +18,6 @@ var errOtherResults = errors.New("the results are not those that the journal not
 
 // countResults counts what results.jsonl says of the chunks that have results.
 func (d *RunDir) countResults(s *state) error {
-	if !slices.ContainsFunc(s.chunks, func(c *chunkState) bool { return c.results != nil }) {
-		return nil
-	}
 	r, err := d.openResults()
 	if err != nil {
 		return err
@@ -30,13 +27,20 @@ func (d *RunDir) countResults(s *state) error {
 		if err := r.skipBefore(c.number, 0); err != nil {
 			return err
 		}
+		rows := s.files[c.number-1].Rows
 		if c.results == nil {
+			if r.file != nil && !c.saving {
+				counts, err := r.count(c.number, rows)
+				if err != nil {
+					return err
+				}
+				c.ahead = rows - counts.Imported
+			}
 			continue
 		}
-		rows := s.files[c.number-1].Rows
 		if r.file == nil {
 			// It is known all the same if no row had to stand there.
-			if c.lost = c.results.Imported < rows; c.lost {
+			if c.gone = c.results.Imported < rows; c.gone {
 				c.results = &Counts{Unknown: rows}
 			}
 			continue
@@ -88,7 +92,7 @@ func (d *RunDir) saveResults(s *state, f fresh, note func(Entry) error, saved fu
 	for _, c := range s.chunks {
 		if _, ok := f.outcomes[c.number]; ok {
 			by[c.number] = f.by
-		} else if c.lost {
+		} else if c.gone {
 			by[c.number] = ""
 			if c.byHand {
 				by[c.number] = byHand
@@ -134,7 +138,15 @@ func (d *RunDir) earlier(c *chunkState, old *resultReader) func(row int64) (outc
 		return func(int64) (outcome, error) { return outcome{status: status}, nil }
 	}
 	switch {
-	case c.results == nil || c.lost:
+	case c.results == nil && c.ahead > 0: // of the others nothing is known
+		return func(row int64) (outcome, error) {
+			known, err := old.at(c.number, row+2)
+			if known.status == RowImported {
+				known.status = RowUnknown
+			}
+			return known, err
+		}
+	case c.results == nil || c.gone:
 		return all(RowUnknown)
 	case old.file == nil:
 		return all(RowImported)

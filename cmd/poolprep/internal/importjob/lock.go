@@ -7,16 +7,33 @@ import (
 	"path/filepath"
 
 	"poolprep/validate/source"
+	"time"
 )
 
 // lockName is the file that a running import holds locked. It stays there; what
-// counts is the lock, which ends with the process.
+// counts is the lock, which ends with the process. Its time of change is that of the
+// last entry in the journal.
 const lockName = "import.lock"
 
 var errLocked = errors.New("locked")
 
 // errAtWork says that another process has taken the directory.
 var errAtWork = errors.New("another poolprep is at work there")
+
+// lastActivity returns when an import last wrote into the journal of the directory,
+// the zero time if none ever began there. It outlives the journal.
+func lastActivity(dir string) time.Time {
+	info, err := os.Stat(filepath.Join(dir, lockName))
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
+// touch remembers that something was written into the journal now.
+func touch(dir string, now time.Time) {
+	_ = os.Chtimes(filepath.Join(dir, lockName), now, now) // without it the next command waits a little longer
+}
 
 // lock takes the run directory for this process, or fails at once.
 func lock(dir string) (release func(), err error) {

@@ -26,7 +26,7 @@ var errIncomplete = errors.New("the import is not complete")
 // CountPasswords counts the users who are known to be imported by whether they have
 // a password.
 func (d *RunDir) CountPasswords(ctx context.Context) (*Passwords, error) {
-	s, err := d.readState()
+	s, err := d.whole()
 	if err != nil {
 		return nil, err
 	}

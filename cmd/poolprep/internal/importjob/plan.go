@@ -26,7 +26,7 @@ func (d *RunDir) Plan(ctx context.Context, o Options) ([]Step, error) {
 	if err := d.Manifest.Verify(d.Path); err != nil {
 		return nil, err
 	}
-	r := newDriver(d, o)
+	r := newDriver(d, o, lastActivity(d.Path))
 	r.call = newCaller(o.Clock, o.Rand, o.Observer, o.Poll)
 	var err error
 	if r.state, err = d.readState(); err != nil {
@@ -42,6 +42,9 @@ func (d *RunDir) Plan(ctx context.Context, o Options) ([]Step, error) {
 	if err := r.preflight(ctx); err != nil {
 		return nil, err
 	}
+	if err := r.planSurvey(ctx); err != nil {
+		return nil, err
+	}
 	var steps []Step
 	for i, c := range r.state.chunks {
 		chunk := &d.Manifest.Chunks[i]
@@ -51,6 +54,17 @@ func (d *RunDir) Plan(ctx context.Context, o Options) ([]Step, error) {
 		})
 	}
 	return steps, nil
+}
+
+// planSurvey takes over what the journal has lost, without writing it down.
+func (d *driver) planSurvey(ctx context.Context) error {
+	if d.state.run == nil {
+		if err := d.note(Entry{Type: entryRun, Run: runName(d.Sum), Pool: d.o.Pool, Role: d.o.Role, Prefix: d.o.Prefix, Manifest: d.Sum}); err != nil {
+			return err
+		}
+	}
+	d.settled = false // nothing is known of who was at work here
+	return d.recoverJournal(ctx)
 }
 
 // would says in words how a chunk goes on.

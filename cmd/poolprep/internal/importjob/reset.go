@@ -1,12 +1,12 @@
 package importjob
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"time"
@@ -108,7 +108,7 @@ func (d *RunDir) ResetPasswords(ctx context.Context, o ResetOptions) (*Resets, e
 
 // check refuses what must not be reset yet.
 func (r *resetter) check() (*state, error) {
-	s, err := r.readState()
+	s, err := r.whole()
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +131,9 @@ func (r *resetter) check() (*state, error) {
 // open reads how far earlier commands came.
 func (r *resetter) open() error {
 	path := r.RunDir.file(PasswordsName)
+	if err := regular(path); err != nil {
+		return err
+	}
 	root, err := os.OpenRoot(r.Path)
 	if err != nil {
 		return source.OpenError(r.Path, err)
@@ -139,16 +142,13 @@ func (r *resetter) open() error {
 	if r.file, err = root.OpenFile(PasswordsName, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
 		return source.CreateError(path, err)
 	}
-	text, err := io.ReadAll(r.file)
-	if err == nil {
-		// A line that a crash cut off is left out: its user gets a second message at worst.
-		whole := bytes.LastIndexByte(text, '\n') + 1
-		if err = r.parse(path, text[:whole]); err == nil && whole < len(text) {
-			err = r.file.Truncate(int64(whole))
-		}
-		if err == nil && whole == 0 {
-			err = errors.Join(r.append(resetEntry{Pool: r.o.Pool, Manifest: r.Sum}), syncDir(root))
-		}
+	// A line that a crash cut off is left out: its user gets a second message at worst.
+	whole, rest, err := r.parse(path)
+	if err == nil && rest {
+		err = r.file.Truncate(whole)
+	}
+	if err == nil && whole == 0 {
+		err = errors.Join(r.append(resetEntry{Pool: r.o.Pool, Manifest: r.Sum}), syncDir(root))
 	}
 	if err != nil {
 		r.file.Close()
@@ -156,22 +156,33 @@ func (r *resetter) open() error {
 	return err
 }
 
-func (r *resetter) parse(path string, text []byte) error {
-	for i, line := range bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n")) {
+// parse reads the lines of the file. It returns how many bytes they take, and whether
+// a part of a line follows.
+func (r *resetter) parse(path string) (whole int64, rest bool, err error) {
+	lines := bufio.NewScanner(r.file)
+	lines.Buffer(nil, maxEntry)
+	lines.Split(wholeLines)
+	for number := 1; lines.Scan(); number++ {
+		line, complete := bytes.CutSuffix(lines.Bytes(), []byte("\n"))
+		if !complete {
+			return whole, true, nil
+		}
 		var e resetEntry
 		err := json.Unmarshal(line, &e)
 		switch {
-		case len(text) == 0:
-			return nil
-		case err != nil || e.Version != 1 || i > 0 && (e.Chunk < 1 || e.Line < 2):
-			return fmt.Errorf("%s:%d: this line is damaged. Without it nobody knows who got a message; cut the file off before it to go on from there", path, i+1)
-		case i == 0 && (e.Pool != r.o.Pool || e.Manifest != r.Sum):
-			return fmt.Errorf("%s:1: this belongs to another import; remove the file to begin again", path)
-		case i > 0:
+		case err != nil || e.Version != 1 || number > 1 && (e.Chunk < 1 || e.Line < 2):
+			return 0, false, fmt.Errorf("%s:%d: this line is damaged. Without it nobody knows who got a message; cut the file off before it to go on from there", path, number)
+		case number == 1 && (e.Pool != r.o.Pool || e.Manifest != r.Sum):
+			return 0, false, fmt.Errorf("%s:1: this belongs to another import; remove the file to begin again", path)
+		case number > 1:
 			r.take(position{e.Chunk, e.Line}, e.Refused)
 		}
+		whole += int64(len(line)) + 1
 	}
-	return nil
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return 0, false, fmt.Errorf("%s: a line of more than %d bytes, which poolprep never writes there; get the file from a backup", path, maxEntry)
+	}
+	return whole, false, lines.Err()
 }
 
 // take notes what became of a user.

@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"poolprep/transform/sink"
+	"poolprep/validate/escape"
 	"poolprep/validate/source"
 )
 
@@ -74,8 +75,8 @@ func (d *RunDir) writeResults(s *state, f fresh, ready func() error) (map[int]Co
 		now, ok := f.outcomes[c.number]
 		before := d.earlier(c, old)
 		switch {
-		case !ok && c.results == nil: // a crash kept the journal from saying that there are some
-		case !ok && !c.lost:
+		case !ok && c.results == nil && c.ahead == 0: // a crash kept the journal from saying that there are some
+		case !ok && !c.gone:
 			err = old.copy(c.number, &w)
 		case !ok:
 			counts[c.number], err = d.eachResult(c.number, before, w.write)
@@ -160,7 +161,7 @@ func (w *resultWriter) write(r *Result) error {
 	if err := e.Encode(r); err != nil {
 		return err
 	}
-	_, err := w.file.Write(w.b.Bytes())
+	_, err := w.file.Write(escape.JSON(w.b.Bytes()))
 	return err
 }
 
@@ -177,6 +178,9 @@ type resultReader struct {
 // openResults opens results.jsonl. No file reads as an empty one.
 func (d *RunDir) openResults() (*resultReader, error) {
 	r := &resultReader{path: d.file(ResultsName), files: d.Manifest.Chunks}
+	if err := regular(r.path); err != nil {
+		return nil, err
+	}
 	var err error
 	r.file, err = os.Open(r.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -199,10 +203,13 @@ func (r *resultReader) advance() error {
 	before := r.next
 	r.next = nil
 	if r.lines == nil || !r.lines.Scan() {
-		if r.lines != nil {
-			return r.lines.Err()
+		if r.lines == nil || r.lines.Err() == nil {
+			return nil
 		}
-		return nil
+		if errors.Is(r.lines.Err(), bufio.ErrTooLong) {
+			return fmt.Errorf("%s:%d: a line of more than %d bytes, which poolprep never writes there; remove the file, and reconcile every chunk again", r.path, r.n+1, maxEntry)
+		}
+		return r.lines.Err()
 	}
 	r.n++
 	next := new(Result)

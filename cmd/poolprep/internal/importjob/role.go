@@ -69,7 +69,7 @@ func LogPolicy(region, account string) string {
 // not; so the same call can be made again.
 func CreateRole(ctx context.Context, c Config, name, logPolicy string) (string, error) {
 	c.anyRegion = true
-	cfg, err := c.load(ctx)
+	cfg, err := await(ctx, func() (aws.Config, error) { return c.load(ctx) }) // its files may be pipes
 	if err != nil {
 		return "", err
 	}
@@ -81,7 +81,7 @@ func CreateRole(ctx context.Context, c Config, name, logPolicy string) (string, 
 	})
 	switch {
 	case err == nil && out.Role != nil:
-		arn = aws.ToString(out.Role.Arn)
+		arn = shortened(aws.ToString(out.Role.Arn))
 	case hasCode(err, "EntityAlreadyExists"):
 		if arn, err = existingRole(ctx, client, name); err != nil {
 			return "", err
@@ -107,7 +107,7 @@ func existingRole(ctx context.Context, client *iam.Client, name string) (string,
 	if out.Role == nil || !trusts(out.Role) {
 		return "", fmt.Errorf("there is a role %s that %s may not assume; give another name with --role-name, or change its trust policy yourself", name, importService)
 	}
-	return aws.ToString(out.Role.Arn), nil
+	return shortened(aws.ToString(out.Role.Arn)), nil
 }
 
 // trusts looks for the import service in a role's trust policy.

@@ -40,6 +40,9 @@ func OpenRun(dir string) (*RunDir, error) {
 	case !info.IsDir():
 		return nil, fmt.Errorf("%s is no directory; expected is one that `poolprep convert --out-dir` made", dir)
 	}
+	if err := regular(d.file(sink.ManifestName)); err != nil {
+		return nil, err
+	}
 	if d.Manifest, err = sink.ReadManifest(d.Path); err != nil {
 		return nil, err
 	}
@@ -49,6 +52,11 @@ func OpenRun(dir string) (*RunDir, error) {
 	}
 	sum := sha256.Sum256(text)
 	d.Sum = hex.EncodeToString(sum[:])
+	for i := range d.Manifest.Chunks {
+		if c := &d.Manifest.Chunks[i]; c.Rows < 0 || c.Rows > c.Bytes {
+			return nil, fmt.Errorf("%s: chunk %d cannot have %d rows in %d bytes; the file was changed, so get it from a backup or convert again", d.file(sink.ManifestName), i+1, c.Rows, c.Bytes)
+		}
+	}
 	return d, nil
 }
 

@@ -18,7 +18,37 @@ import (
 // between them; or JSON as `aws logs` prints it, and JSON lines, in which every
 // string is looked at. Compressed files and UTF-16 are read too. A file without a
 // single line about a row is an error.
+//
+// What it waits for is left behind when ctx ends; then into is not to be used any more.
 func readSavedLog(ctx context.Context, path string, into *rowLog) error {
+	_, err := await(ctx, func() (struct{}, error) { return struct{}{}, readSavedLogNow(ctx, path, into) })
+	return err
+}
+
+// await returns what step returns, which may have to wait for a pipe, or an error when
+// ctx ends; then step is left behind.
+func await[T any](ctx context.Context, step func() (T, error)) (result T, err error) {
+	if err := ctx.Err(); err != nil {
+		return result, err
+	}
+	type outcome struct {
+		result T
+		err    error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		result, err := step()
+		done <- outcome{result, err}
+	}()
+	select {
+	case o := <-done:
+		return o.result, o.err
+	case <-ctx.Done():
+		return result, ctx.Err()
+	}
+}
+
+func readSavedLogNow(ctx context.Context, path string, into *rowLog) error {
 	in, err := source.Open(path, source.Options{})
 	if err != nil {
 		return err
@@ -117,7 +147,9 @@ func readJSONLog(path string, r io.Reader, into *rowLog) error {
 		}
 		switch token {
 		case json.Delim('{'), json.Delim('['):
-			open++
+			if open++; open > maxNesting {
+				return fmt.Errorf("%s: at byte %d the JSON is nested more than %d levels deep, which no log is; get the log again", path, d.InputOffset(), maxNesting)
+			}
 		case json.Delim('}'), json.Delim(']'):
 			open--
 		}
@@ -136,6 +168,9 @@ func readJSONLog(path string, r io.Reader, into *rowLog) error {
 	}
 }
 
+// maxNesting is how deep the JSON of a log may be nested; that of the service has three levels.
+const maxNesting = 100
+
 // maxToken is how much is read for one JSON token, in bytes.
 const maxToken = 16 << 20
 
@@ -149,7 +184,7 @@ func (t *tokenLimit) Read(p []byte) (int, error) {
 	if t.left <= 0 {
 		return 0, fmt.Errorf("a JSON value of more than %d bytes is no log", maxToken)
 	}
-	n, err := t.r.Read(p)
+	n, err := t.r.Read(p[:min(len(p), t.left)])
 	t.left -= n
 	return n, err
 }

@@ -3,6 +3,7 @@ package importjob
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"poolprep/transform/sink"
 )
@@ -28,7 +29,8 @@ type chunkState struct {
 	offset   Offset  // how their logs counted; OffsetAuto: the header was assumed to be line 1; "": not known
 	byHand   bool    // `poolprep reconcile` wrote them last
 	saving   bool    // new ones were about to be written, so those may be in results.jsonl
-	lost     bool    // results.jsonl is gone, and with it what was known
+	gone     bool    // results.jsonl is gone, and with it what was known
+	ahead    int64   // rows that results.jsonl speaks of and the journal knows nothing of
 }
 
 // state is what the journal says as a whole.
@@ -63,7 +65,8 @@ func (d *RunDir) readState() (*state, error) {
 			return nil, err
 		}
 		s, err := d.stateOf(entries)
-		if errors.Is(err, errOtherResults) && len(entries) != before {
+		ahead := err == nil && slices.ContainsFunc(s.chunks, func(c *chunkState) bool { return c.ahead > 0 })
+		if (ahead || errors.Is(err, errOtherResults)) && len(entries) != before {
 			before = len(entries) // they may just have been written
 			continue
 		}
@@ -126,7 +129,8 @@ func (c *chunkState) apply(s *state, e *Entry) error {
 		return fmt.Errorf("an entry that counts %d rows of chunk %d, which has %d", e.Counts.Rows(), e.Chunk, rows)
 	}
 	s.finished = false
-	c.results, c.offset, c.byHand, c.saving, c.lost = e.Counts, e.Offset, e.By == byHand, false, false
+	c.results, c.offset, c.byHand, c.saving, c.gone = e.Counts, e.Offset, e.By == byHand, false, false
+	c.ahead = 0
 	return nil
 }
 
@@ -158,7 +162,7 @@ func (a *attempt) apply(e *Entry, rows int64) error {
 	}
 	switch e.Type {
 	case entryCreated:
-		a.job = e.Job
+		a.job, a.name = e.Job, e.Name
 	case entryUpload:
 		a.uploaded = false
 	case entryUploaded:

@@ -247,10 +247,10 @@ func TestJobThatFailsInTheMiddle(t *testing.T) {
 	_, err := d.Import(t.Context(), f.options())
 	require.ErrorContains(t, err, "rows: The user pool has been deleted.")
 	assert.Contains(t, d.read(t, ResultsName), `"unknown"`, "what is known is written")
-	f.failAll = "Too many users have failed or been skipped during the import."
+	f.clock.passed, f.failAll = passed, "Too many users have failed or been skipped during the import."
 	_, err = d.Import(t.Context(), f.options())
 	require.ErrorContains(t, err, "counts everybody who was imported as skipped")
-	f.clock.passed, f.failAll = passed, ""
+	f.failAll = ""
 	out, err := d.Import(t.Context(), f.options())
 	require.NoError(t, err)
 	assert.Equal(t, Counts{Imported: 7}, out.Total())

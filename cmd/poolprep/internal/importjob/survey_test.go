@@ -1,0 +1,168 @@
+package importjob
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"poolprep/transform/sink"
+)
+
+func TestJobNames(t *testing.T) {
+	run := runName(noManifest)
+	assert.Len(t, run, 10)
+	assert.Equal(t, run, runName(noManifest))
+	assert.NotEqual(t, run, runName(strings.Repeat("0", 64)))
+	for _, prefix := range []string{"poolprep", "a-b", "x-" + run, "0"} {
+		for _, number := range []int{1, 2, 11} {
+			for _, chunk := range []int{1, 99999, 123456} {
+				c, n, ok := parseJobName(run, jobName(prefix, run, chunk, number))
+				assert.True(t, ok)
+				assert.Equal(t, []int{chunk, number}, []int{c, n})
+			}
+		}
+	}
+	for _, name := range []string{"", run, "p-" + run, "p-" + run + "-", "p-" + run + "-1", "p-" + run + "-00001-1", "p-" + run + "-00001-x", "p-" + run + "-00001-2-3", "p-other-00001", "p-" + run + "-+0001"} {
+		_, _, ok := parseJobName(run, name)
+		assert.False(t, ok, name)
+	}
+}
+
+// damage is what happens to the journal of a run directory: it is removed, emptied, or
+// cut at a line end.
+func damage(t *testing.T, d *RunDir, r *rand.Rand) {
+	t.Helper()
+	path := d.file(sink.JournalName)
+	lines := strings.SplitAfter(d.read(t, sink.JournalName), "\n")
+	switch r.IntN(4) {
+	case 0:
+		require.NoError(t, os.RemoveAll(path))
+	case 1:
+		require.NoError(t, os.WriteFile(path, nil, 0o600))
+	default:
+		cut := strings.Join(lines[:r.IntN(len(lines))], "")
+		require.NoError(t, os.WriteFile(path, []byte(cut), 0o600))
+	}
+}
+
+// atOnce lets an import run until its journal has so many lines, or to its end.
+func atOnce(t *testing.T, d *RunDir, f *fake, lines int) (ended bool) {
+	t.Helper()
+	defer func() {
+		if r := recover(); r != nil {
+			require.Equal(t, errCrash, r)
+		}
+	}()
+	o := f.options()
+	require.NoError(t, o.complete())
+	last := lastActivity(d.Path)
+	release, err := lock(d.Path)
+	require.NoError(t, err)
+	defer release()
+	r := newDriver(d, o, last)
+	r.hooks.journal = func(j journalFile) journalFile { return &countedFile{j, lines} }
+	_, err = r.run(context.Background())
+	require.NoError(t, err)
+	return true
+}
+
+// countedFile is a journal after whose n-th line the process dies.
+type countedFile struct {
+	journalFile
+	left int
+}
+
+func (f *countedFile) Write(p []byte) (int, error) {
+	n, err := f.journalFile.Write(p)
+	if f.left--; f.left == 0 {
+		panic(errCrash)
+	}
+	return n, err
+}
+
+// goOn imports to the end after the journal was damaged, as its error says.
+func goOn(t *testing.T, d *RunDir, f *fake, where string) {
+	t.Helper()
+	_, err := d.Import(t.Context(), f.options())
+	if err != nil && strings.Contains(err.Error(), errOtherResults.Error()) {
+		require.NoError(t, os.Remove(d.file(ResultsName)), where)
+		_, err = d.Import(t.Context(), f.options())
+	}
+	require.NoError(t, err, where)
+	checkImported(t, d, f, 0)
+	if t.Failed() {
+		t.Fatal(where)
+	}
+}
+
+// TestJournalCutAtEachLine: at every point of a run, and for every line that is left.
+func TestJournalCutAtEachLine(t *testing.T) {
+	dir := memoryDir(t)
+	made := makeRun(t, dir, 4, sink.Plain, threeChunks)
+	for lag := range 2 {
+		for died := 1; ; died++ {
+			ended := false
+			for left := -1; left <= died; left++ { // -1: the file is removed
+				where := fmt.Sprintf("died after line %d, of which %d are left, lag %d", died, left, lag)
+				path := filepath.Join(dir, "copy")
+				require.NoError(t, os.CopyFS(path, os.DirFS(made.Path)))
+				d, err := OpenRun(path)
+				require.NoError(t, err)
+				f := newFake(newFakeClock())
+				f.users["old"], f.lag = 1, time.Duration(lag)*9*time.Second
+				ended = atOnce(t, d, f, died)
+				lines := strings.SplitAfter(d.read(t, sink.JournalName), "\n")
+				if left < 0 {
+					require.NoError(t, os.Remove(d.file(sink.JournalName)))
+				} else {
+					require.NoError(t, os.WriteFile(d.file(sink.JournalName), []byte(strings.Join(lines[:left], "")), 0o600))
+				}
+				goOn(t, d, f, where)
+				require.NoError(t, os.RemoveAll(path))
+				if ended && left == len(lines)-1 {
+					break
+				}
+			}
+			if ended {
+				assert.Greater(t, died, 15)
+				break
+			}
+		}
+	}
+}
+
+// TestSeededDamage goes on with TestSeededSchedules: the journal is cut, emptied or
+// removed between the commands, too.
+func TestSeededDamage(t *testing.T) {
+	seeds := 1000
+	if testing.Short() {
+		seeds = 100
+	}
+	dir := memoryDir(t)
+	made := makeRun(t, dir, 4, sink.Plain, threeChunks)
+	for seed := range seeds {
+		path := filepath.Join(dir, fmt.Sprint("seed-", seed))
+		require.NoError(t, os.CopyFS(path, os.DirFS(made.Path)))
+		d, err := OpenRun(path)
+		require.NoError(t, err)
+		r := rand.New(rand.NewPCG(uint64(seed), 29))
+		schedule(t, d, uint64(seed), func() {
+
+			if r.IntN(2) == 0 {
+				damage(t, d, r)
+			}
+		})
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+		require.NoError(t, os.RemoveAll(path))
+	}
+}

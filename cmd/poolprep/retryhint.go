@@ -1,0 +1,193 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"poolprep/cmd/poolprep/internal/importjob"
+	"poolprep/transform/sink"
+	"poolprep/validate/escape"
+)
+
+// notRecorded are the flags of convert that are not in a manifest: they say where the
+// output goes and what is shown, or are about that one input.
+var notRecorded = strings.Fields(`output out-dir force report reasons json max-reports color progress quiet verbose jobs block-size
+	limit first-chunk dedup-memory max-expanded show-values fail-on max-rejects exit-zero known skip-lines dry-run keep-going help`)
+
+// pathFlags are those whose values are files.
+var pathFlags = []string{"schema", "mapping"}
+
+// chunkFlags are the flags of convert that count for rows of a chunk, too: they have
+// been read and mapped, and are judged again.
+var chunkFlags = strings.Fields(`schema auto-verified required username-attributes alias-attributes case-sensitive mfa password-hash
+	rules duplicates severity max-rows max-bytes compress`)
+
+// recordedCommand returns the command line of a conversion for the manifest: convert,
+// and --NAME=VALUE for each flag that was set, in whatever way. Paths are absolute.
+func recordedCommand(fs *pflag.FlagSet) []string {
+	command := []string{"convert"}
+	fs.Visit(func(f *pflag.Flag) {
+		if slices.Contains(notRecorded, f.Name) {
+			return
+		}
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		for _, value := range values {
+			if slices.Contains(pathFlags, f.Name) && value != "" {
+				if path, err := filepath.Abs(value); err == nil {
+					value = path
+				}
+			}
+			command = append(command, "--"+f.Name+"="+value)
+		}
+	})
+	return command
+}
+
+// retryCommand returns the command that converts retry.csv, as it stands. byChunks:
+// the file holds rows of the chunks.
+func retryCommand(s *streams, run *importjob.RunDir, byChunks bool) string {
+	convert, _, err := newRoot(s).Find([]string{"convert"})
+	if err != nil {
+		panic(err) // there is such a command
+	}
+	words := []string{"poolprep", "convert"}
+	add := func(name, value string) {
+		words = append(words, flagWords(convert.Flags().Lookup(name), name, value)...)
+	}
+	for _, text := range readingFlags(run.Manifest, byChunks) {
+		name, value, _ := strings.Cut(strings.TrimPrefix(text, "--"), "=")
+		if slices.Contains(pathFlags, name) {
+			value = nearPath(value)
+		}
+		add(name, value)
+	}
+	if byChunks {
+		add("dialect", "cognito")
+	}
+	// Settings of the environment or of a file that would change what is read.
+	if applySettings(convert) == nil {
+		if f := convert.Flags().Lookup("mapping"); byChunks && f.Value.String() != "" {
+			add("mapping", "")
+		}
+		if f := convert.Flags().Lookup("encoding"); !isAuto(f.Value.String()) && !slices.Contains(words, "--encoding") {
+			add("encoding", "utf-8")
+		}
+	}
+	words = append(words, "--out-dir", freshDirectory(run.Path), filepath.Join(run.Path, importjob.RetryName))
+	for i := range words {
+		words[i] = shellWord(words[i])
+	}
+	text := "  " + strings.Join(words, " ")
+	switch {
+	case run.Manifest.Command != nil:
+		return text
+	case byChunks: // of an older poolprep, which did not note the flags
+		return text + "    (and --schema and --password-hash as before, but no --mapping)"
+	}
+	return text + "    (and all other flags as before)"
+}
+
+// readingFlags returns the flags that read retry.csv as the source was read. It is in
+// UTF-8, whatever the source was in, and its delimiter is stated, not detected again.
+func readingFlags(m *sink.Manifest, byChunks bool) (flags []string) {
+	stated := map[string]string{}
+	for _, text := range m.Command[min(1, len(m.Command)):] {
+		name, value, _ := strings.Cut(strings.TrimPrefix(text, "--"), "=")
+		stated[name] = value
+		if name == "encoding" || name == "delimiter" && value == "auto" || byChunks && !slices.Contains(chunkFlags, name) {
+			continue
+		}
+		flags = append(flags, text)
+	}
+	if byChunks || len(m.Sources) == 0 {
+		return flags
+	}
+	first := &m.Sources[0]
+	if isAuto(stated["delimiter"]) && slices.Contains([]string{"", "auto", "csv"}, stated["dialect"]) && delimiterWords[first.Delimiter] != 0 {
+		flags = append(flags, "--delimiter="+first.Delimiter)
+	}
+	if !isAuto(stated["encoding"]) || slices.ContainsFunc(m.Sources, func(s sink.Source) bool { return s.Charset != "utf-8" }) {
+		flags = append(flags, "--encoding=utf-8")
+	}
+	return flags
+}
+
+// isAuto reports whether a value leaves it to poolprep to find out.
+func isAuto(value string) bool { return value == "" || value == "auto" }
+
+// flagWords returns a flag with its value as words of a command line. f is nil for a
+// flag that this version does not know.
+func flagWords(f *pflag.Flag, name, value string) []string {
+	switch {
+	case f != nil && f.NoOptDefVal != "" && value == f.NoOptDefVal:
+		return []string{"--" + name}
+	case f == nil || f.NoOptDefVal != "" || strings.HasPrefix(value, "-"):
+		return []string{"--" + name + "=" + value}
+	}
+	return []string{"--" + name, value}
+}
+
+// nearPath returns a path relative to the working directory if it lies there.
+func nearPath(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	near, err := filepath.Rel(here, path)
+	if err != nil || !filepath.IsLocal(near) {
+		return path
+	}
+	return near
+}
+
+// freshDirectory returns a name beside a run directory that nothing has.
+func freshDirectory(dir string) string {
+	if base := filepath.Base(dir); base == "." || base == ".." {
+		if path, err := filepath.Abs(dir); err == nil {
+			dir = path
+		}
+	}
+	name := dir + "-retry"
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(name); err != nil {
+			return name
+		}
+		name = fmt.Sprintf("%s-retry-%d", dir, n)
+	}
+}
+
+// shellWord returns a word as a POSIX shell takes it, or if it holds control characters
+// as bash, zsh and ksh do.
+func shellWord(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_@%+=:,./-", r)
+	}
+	switch {
+	case word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0:
+		return word
+	case escape.String(word) == word:
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+	var b strings.Builder
+	b.WriteString("$'")
+	for i := range len(word) {
+		switch c := word[i]; {
+		case c == '\'' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c < ' ' || c >= 0x7F:
+			fmt.Fprintf(&b, `\%03o`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String() + "'"
+}
