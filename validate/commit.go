@@ -82,7 +82,7 @@ func (r *runner) count(b *Batch, cut bool) {
 	}
 	r.sum.Bytes += int64(bytesRead)
 	r.sum.Lines += int64(lines)
-	if n := len(b.Records); n > 0 && b.Records[n-1].Next == b.Records[n-1].End && !b.Block.Unfinished() {
+	if n := bytesRead; n > 0 && b.Block.Data[n-1] != b.Block.LineEnd() && !b.Block.Unfinished() {
 		r.sum.Lines++ // the last one, which no line end follows
 	}
 	for _, i := range b.padded {

@@ -183,24 +183,40 @@ func decodeLine(text []byte, d scan.Dialect) (fields []string) {
 
 // embeds reports whether a record of several lines swallowed others: quotes
 // disregarded, its first line and a later one each have the number of fields of a
-// record.
+// record, or two later ones, unless lines with so few fields are common; or the last
+// line is a record by itself, which it is not where it closes a quote of a line before.
 func embeds(raw []byte, d *scan.Dialect, fields int) bool {
+	const common = 3 // fields
 	end := []byte{'\n'}
 	if d.LineEnd == scan.EndCR {
 		end[0] = '\r'
 	}
-	first, rest, several := bytes.Cut(raw, end)
-	if !several || !isRecord(first, d, fields) {
+	line, rest, several := bytes.Cut(raw, end)
+	if !several {
 		return false
 	}
+	first := isRecord(line, d, fields)
+	records := 0
+	if first {
+		records++
+	}
 	for several {
-		var line []byte
 		line, rest, several = bytes.Cut(rest, end)
-		if isRecord(line, d, fields) {
+		if (first || fields > common) && isRecord(line, d, fields) {
+			records++
+		}
+		if records > 1 || !several && isSound(line, d, fields) {
 			return true
 		}
 	}
 	return false
+}
+
+// isSound reports whether a line is a record of so many fields by itself, all its quotes in place.
+func isSound(line []byte, d *scan.Dialect, fields int) bool {
+	strict := *d
+	strict.LenientQuotes = false
+	return bytes.IndexByte(line, d.Quote) >= 0 && len(decodeLine(line, strict)) == fields
 }
 
 // isRecord reports whether a line has so many fields: where quotes are data, or
@@ -227,22 +243,26 @@ func isRecord(line []byte, d *scan.Dialect, fields int) bool {
 	return n == fields
 }
 
-// closedOnLine returns where the quote that opens at line[i] closes at the end of a field, 0 if it does not.
-func closedOnLine(line []byte, i int, d *scan.Dialect) int {
+// closedOnLine returns where the quote that opens at line[i] closes at the end of a
+// field, 0 if it does not. Where nothing else closes it, a doubled quote at the end of
+// a field does: one of the two may be too much.
+func closedOnLine(line []byte, i int, d *scan.Dialect) (shut int) {
+	ends := func(i int) bool { return i == len(line) || line[i] == d.Delimiter || line[i] == '\r' }
 	for i++; i < len(line); i++ {
-		if line[i] != d.Quote {
-			continue
-		}
 		switch {
-		case i+1 == len(line) || line[i+1] == d.Delimiter || line[i+1] == '\r':
+		case line[i] != d.Quote:
+		case ends(i + 1):
 			return i
-		case line[i+1] == d.Quote:
-			i++
+		case line[i+1] != d.Quote:
+			return shut
 		default:
-			return 0
+			i++
+			if shut == 0 && ends(i+1) {
+				shut = i
+			}
 		}
 	}
-	return 0
+	return shut
 }
 
 // fit reports whether a record has the right number of fields, or was made to.

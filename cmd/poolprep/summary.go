@@ -27,6 +27,12 @@ func (f *reportFlags) printSummary(w io.Writer, s *validate.Summary, r *reporter
 	if s.RowsBlank > 0 {
 		fmt.Fprintf(w, "; %s", count(s.RowsBlank, "blank line"))
 	}
+	if s.RowsOfLines > 0 {
+		fmt.Fprintf(w, "; %s of several lines, %s read", count(s.RowsOfLines, "accepted row"), count(s.Lines, "physical line"))
+	}
+	if s.RowsPadded > 0 {
+		fmt.Fprintf(w, "; %s padded or cut to the header's fields", count(s.RowsPadded, "accepted row"))
+	}
 	fmt.Fprintf(w, "%s\n", f.maxRejects.describe(s, "\n"))
 	printCounts(w, s, r.tally.Counts())
 	if r.truncated() {

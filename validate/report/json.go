@@ -152,6 +152,7 @@ func appendSummary(dst []byte, s *validate.Summary, truncated bool) []byte {
 	count("warnings", s.Warnings)
 	count("infos", s.Hints)
 	count("bytes_read", s.Bytes)
+	count("lines_read", s.Lines)
 	return append(dst, "}\n"...)
 }
 
