@@ -13,7 +13,13 @@ func (d *Dialect) Decode(buf []byte, raw Span) ([]byte, Span) {
 	if d.Kind == Cognito {
 		return d.decodeEscapes(buf, raw)
 	}
-	if d.NoQuotes || buf[raw.Start] != d.Quote {
+	if d.TrimFields {
+		raw = d.trimmed(buf, raw)
+	}
+	if d.Escape != 0 && bytes.IndexByte(raw.Of(buf), d.Escape) >= 0 {
+		return d.decodeEscaped(buf, raw)
+	}
+	if raw.Start == raw.End || d.NoQuotes || buf[raw.Start] != d.Quote {
 		return buf, raw
 	}
 	inner := Span{raw.Start + 1, raw.End}
@@ -37,6 +43,44 @@ func (d *Dialect) decodeQuotes(buf []byte, rest Span) ([]byte, Span) {
 				buf = append(buf, buf[min(i, rest.End):rest.End]...)
 				break
 			}
+		}
+		buf = append(buf, c)
+	}
+	return buf, Span{start, uint32(len(buf))}
+}
+
+// trimmed returns the span without the blanks around it.
+func (d *Dialect) trimmed(buf []byte, s Span) Span {
+	blank := func(c byte) bool { return (c == ' ' || c == '\t') && c != d.Delimiter }
+	for s.Start < s.End && blank(buf[s.Start]) {
+		s.Start++
+	}
+	for s.Start < s.End && blank(buf[s.End-1]) {
+		s.End--
+	}
+	return s
+}
+
+// decodeEscaped appends the value of a field that holds Escape.
+func (d *Dialect) decodeEscaped(buf []byte, raw Span) ([]byte, Span) {
+	m := machine{d: d}
+	start := uint32(len(buf))
+	inside := !d.NoQuotes && raw.Start < raw.End && buf[raw.Start] == d.Quote
+	i := raw.Start
+	if inside {
+		i++
+	}
+	for ; i < raw.End; i++ {
+		c := buf[i]
+		switch {
+		case c == d.Escape && i+1 < raw.End && m.escapable(buf[i+1]):
+			i++
+			c = buf[i]
+		case inside && c == d.Quote && i+1 < raw.End && buf[i+1] == d.Quote:
+			i++
+		case inside && c == d.Quote: // whatever follows was let through by LenientQuotes
+			inside = false
+			continue
 		}
 		buf = append(buf, c)
 	}
