@@ -76,7 +76,7 @@ var userCodes = map[Code]info{
 	},
 	UsernameTwin: {
 		name: "username-twin", severity: Warning,
-		message:  "a username that looks the same, but is encoded in other characters, is in an earlier row{first}",
+		message:  "looks the same as an earlier username{first}, but is another one: its characters are encoded differently",
 		hint:     "find out whether it is one person; write usernames in the normal form NFC and in characters of the usual width",
 		rule:     "No two usernames differ only by the Unicode normal form (é as one character, or as e and an accent), or by the width of characters (fullwidth Latin, halfwidth Katakana). Looked for together with duplicates, among the rows that are accepted.",
 		reason:   "The pool has two users whom nobody can tell apart, and which of them signs in depends on the keyboard.",
