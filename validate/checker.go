@@ -32,8 +32,10 @@ type Checker struct {
 	keys   []keyset.Key
 	shown  []scan.Span  // with showValues: the value behind each of keys
 	hashes []recordHash // with HashAuto
+	twins  []twin
 	seeds  seeds
 	folded []byte
+	common commonForm
 
 	// The row at hand.
 	record     int32
@@ -57,7 +59,7 @@ func (v *Validator) newChecker(s seeds) *Checker { return &Checker{v: v, seeds: 
 
 // Begin forgets the marks and keys of the block before.
 func (c *Checker) Begin() {
-	c.marks, c.keys, c.shown, c.hashes, c.errors = c.marks[:0], c.keys[:0], c.shown[:0], c.hashes[:0], 0
+	c.marks, c.keys, c.shown, c.hashes, c.twins, c.errors = c.marks[:0], c.keys[:0], c.shown[:0], c.hashes[:0], c.twins[:0], 0
 }
 
 // mark notes a finding about a column of the row at hand, -1 for the whole row.

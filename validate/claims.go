@@ -30,6 +30,9 @@ func (c *Checker) addKeys() {
 			c.shown = append(c.shown, c.values[k.column])
 		}
 	}
+	if c.v.twins {
+		c.noteTwin(c.record, c.values[c.v.username].Of(c.buf))
+	}
 }
 
 // addKeys appends the fingerprints of sound rows, as Checker.addKeys would.
@@ -82,9 +85,14 @@ func (c *Checker) fingerprint(k *keyColumn, value []byte) keyset.Key {
 	if k.fold {
 		value = c.foldCase(value)
 	}
+	return c.fingerprintOf(k.code, value)
+}
+
+// fingerprintOf returns that of a value which is not empty, for a code of duplicates.
+func (c *Checker) fingerprintOf(code Code, value []byte) keyset.Key {
 	const odd = 0x9E3779B97F4A7C15 // spreads the codes: a username and an e-mail address may be equal
 	return keyset.Key{
-		Hi: maphash.Bytes(c.seeds[0], value) + uint64(k.code)*odd,
+		Hi: maphash.Bytes(c.seeds[0], value) + uint64(code)*odd,
 		Lo: uint32(maphash.Bytes(c.seeds[1], value)>>32) | 1,
 	}
 }
@@ -117,11 +125,15 @@ func (c *Checker) foldCase(v []byte) []byte {
 // Claims remembers the usernames, e-mail addresses and phone numbers of the
 // accepted rows of a run, which may have several inputs, and the line of each. It
 // is for one goroutine at a time, and to be closed.
+//
+// Beside the memory of the Set, an eighth of its Budget at most goes into
+// usernames that differ from their common form, if there are any.
 type Claims struct {
 	keyset.Set
-	seeds  seeds // of the fingerprints
-	inputs []claimedInput
-	last   int64 // the highest place of a row that was committed
+	changed keyset.Set // common forms of usernames that differ from them, see noteTwin
+	seeds   seeds      // of the fingerprints
+	inputs  []claimedInput
+	last    int64 // the highest place of a row that was committed
 }
 
 // claimedInput is an input whose lines have the places after base, up to the base of the next.

@@ -53,6 +53,7 @@ const (
 	UsernameNotEmail
 	UsernameNotPhone
 	UsernameLooksLikeAlias
+	UsernameTwin
 	EmailMissing
 	EmailFormat
 	EmailDuplicate

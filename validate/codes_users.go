@@ -74,6 +74,15 @@ var userCodes = map[Code]info{
 		example:  "`anna@example.com` in a pool with the e-mail alias",
 		evidence: []Evidence{Observed}, source: "observed at sign-up, not at the import",
 	},
+	UsernameTwin: {
+		name: "username-twin", severity: Warning,
+		message:  "looks the same as an earlier username{first}, but is another one: its characters are encoded differently",
+		hint:     "find out whether it is one person; write usernames in the normal form NFC and in characters of the usual width",
+		rule:     "No two usernames differ only by the Unicode normal form (é as one character, or as e and an accent), or by the width of characters (fullwidth Latin, halfwidth Katakana). Looked for together with duplicates, among the rows that are accepted.",
+		reason:   "The pool has two users whom nobody can tell apart, and which of them signs in depends on the keyboard.",
+		example:  "`ａｎｎａ` in fullwidth letters and `anna`",
+		evidence: []Evidence{Unknown}, source: "whether the pool takes them for one name is unknown, so both are written",
+	},
 	EmailMissing: {
 		name: "email-missing", severity: Error,
 		message:  "email_verified is true, but there is no e-mail address",

@@ -40,8 +40,8 @@ var valueCodes = map[Code]info{
 	},
 	ValueNullWord: {
 		name: "value-null-word", severity: Warning,
-		message:  "the whole value is {text}, which exports write where there is no value",
-		hint:     "say --null and the word, and such values are empty; leave it if a person is really called so",
+		message:  "the whole value is the word {text}, which exports write for a missing value",
+		hint:     "take the word as empty with --null WORD, or leave it if a person is really called so",
 		rule:     "No value is, as a whole, one of the words \\N, NULL, null, None, nil, undefined, NaN, #N/A. With --null WORD (repeatable) a value that is exactly WORD is empty before anything else is judged, in source columns of a mapping, too.",
 		reason:   "The word would be imported as the name, address or nickname of a person, and a required value would seem to be there.",
 		example:  "`NULL` in given_name, from a dump of a database",
@@ -49,8 +49,8 @@ var valueCodes = map[Code]info{
 	},
 	ValueInvisible: {
 		name: "value-invisible", severity: Warning,
-		message:  "a character that nobody sees, in the value: {text}",
-		hint:     "take it out, in a mapping with `strip`, or say what the file is written in with --encoding",
+		message:  "invisible character in the value: {text}",
+		hint:     "remove it, in a mapping with `strip`; for U+FFFD, export the file again in UTF-8 or say with --encoding what it is written in",
 		rule:     "No value holds a character that is invisible: zero-width characters, bidirectional controls, the soft hyphen, the word joiner, fillers, a byte order mark, and U+FFFD, which stands for one that was lost; variation selectors and tags where there is nothing that they could change. An error in a username, an e-mail address and a phone number, unless --severity says otherwise. In a username, those that username-characters or username-whitespace names are not named twice.",
 		reason:   "Two values that look the same are different: mail does not arrive, and nobody can type such a username. Some scripts need the zero-width joiner (U+200D) and non-joiner (U+200C) inside of words, and emoji are joined by the first.",
 		example:  "`anna<U+200B>@example.com`, copied from a web page",

@@ -5,7 +5,7 @@ import "poolprep/validate/keyset"
 // commitRows goes through the records: in runs where there is nothing to say, one
 // by one elsewhere.
 func (r *runner) commitRows(b *Batch) error {
-	rows := committing{runner: r, b: b, first: r.records, hashes: b.checker.hashes, keys: len(r.Validator.keys)}
+	rows := committing{runner: r, b: b, first: r.records, hashes: b.checker.hashes, twins: b.checker.twins, keys: len(r.Validator.keys)}
 	if rows.keys > 0 && r.Size > 0 && r.Claims.Len() == 0 && r.records == 0 {
 		n := int64(len(b.Records)) * (r.Size / int64(len(b.Block.Data)+1))
 		r.Claims.Expect(n * int64(rows.keys) * 17 / 16)
@@ -31,6 +31,7 @@ type committing struct {
 	first  int64 // records before the batch
 	found  int   // the first of b.found that is not yet added
 	hashes []recordHash
+	twins  []twin
 	keys   int // of a row
 	ready  int // keys up to here are on their way to the caches
 }
@@ -69,6 +70,9 @@ func (c *committing) plain(i int) int {
 			end = min(end, b.firstCRLF)
 		}
 	}
+	if c.Validator.twins {
+		end = c.untilTwin(i, end)
+	}
 	n := i
 	for n < end && b.Verdicts[n] == Accepted {
 		n++
@@ -96,7 +100,7 @@ func (c *committing) one(i int) (err error) {
 		verdict = c.oneHash(b, i, c.hashes[0].algorithm, verdict)
 	}
 	if c.keys > 0 && (verdict == Accepted || verdict == Rejected) {
-		if verdict, err = c.claim(b, i, b.checker.keys[i*c.keys:(i+1)*c.keys], verdict); err != nil {
+		if verdict, err = c.claim(i, b.checker.keys[i*c.keys:(i+1)*c.keys], verdict); err != nil {
 			return err
 		}
 	}
@@ -136,32 +140,31 @@ func (r *runner) oneHash(b *Batch, record int, h HashAlgorithm, v Verdict) Verdi
 }
 
 // claim looks up the keys of a row, and takes them for it if it is accepted.
-func (r *runner) claim(b *Batch, record int, keys []keyset.Key, v Verdict) (Verdict, error) {
+func (c *committing) claim(record int, keys []keyset.Key, v Verdict) (Verdict, error) {
 	var taken [maxKeys]bool
-	var place uint32
 	for i, key := range keys {
 		if key == (keyset.Key{}) {
 			continue
 		}
-		var err error
-		if place, taken[i], err = r.Claims.Find(key); err != nil {
+		place, found, err := c.Claims.Find(key)
+		if err != nil {
 			return v, err
 		}
-		if !taken[i] {
-			continue
+		if taken[i] = found; found {
+			v = c.notFirst(record, i, c.Validator.keys[i].code, place, v)
 		}
-		k := &r.Validator.keys[i]
-		severity := r.Validator.severity[k.code]
-		m := mark{record: int32(record), column: int32(k.column), code: k.code, severity: severity}
-		if r.ShowValues {
-			m.value = b.checker.shown[record*len(r.Validator.keys)+i]
-		}
-		f := Finding{Record: r.records}
-		r.fill(&f, b, &m)
-		f.FirstFile, f.FirstLine = r.Claims.where(place)
-		r.add(b, record, f)
-		if severity == Error {
-			v = Rejected
+	}
+	var common keyset.Key
+	if c.Validator.twins && keys[0] != (keyset.Key{}) {
+		common = c.takeTwin(record)
+		if !taken[0] {
+			place, found, err := c.Claims.findTwin(keys[0], common)
+			if err != nil {
+				return v, err
+			}
+			if found {
+				v = c.notFirst(record, 0, UsernameTwin, place, v)
+			}
 		}
 	}
 	if v != Accepted {
@@ -171,9 +174,31 @@ func (r *runner) claim(b *Batch, record int, keys []keyset.Key, v Verdict) (Verd
 		if key == (keyset.Key{}) || taken[i] {
 			continue
 		}
-		if err := r.Claims.Add(key); err != nil {
+		if err := c.Claims.Add(key); err != nil {
 			return v, err
 		}
 	}
+	if common != (keyset.Key{}) {
+		common.Place = keys[0].Place
+		return v, c.Claims.addTwin(common)
+	}
 	return v, nil
+}
+
+// notFirst adds a finding about key k of a record, whose like has the given place
+// among the rows before, and returns the verdict on the row after it.
+func (c *committing) notFirst(record, k int, code Code, place uint32, v Verdict) Verdict {
+	severity := c.Validator.severity[code]
+	m := mark{record: int32(record), column: int32(c.Validator.keys[k].column), code: code, severity: severity}
+	if c.ShowValues {
+		m.value = c.b.checker.shown[record*c.keys+k]
+	}
+	f := Finding{Record: c.records}
+	c.fill(&f, c.b, &m)
+	f.FirstFile, f.FirstLine = c.Claims.where(place)
+	c.add(c.b, record, f)
+	if severity == Error {
+		return Rejected
+	}
+	return v
 }

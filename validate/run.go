@@ -203,6 +203,9 @@ func (r *runner) judgeColumns(b *Batch, i int, columns doubt) {
 		c.values[column] = value
 		c.value(column, &r.Validator.columns[column], value.Of(c.buf))
 	}
+	if r.Validator.twins {
+		c.noteTwin(c.record, b.screening.spans[b.screening.screen.keys[0]][i].Of(c.buf))
+	}
 	if c.errors == before {
 		r.accept(b, i, i+1)
 		return

@@ -114,6 +114,7 @@ func TestScreenChangesNothing(t *testing.T) {
 	}
 	dialects := map[string]scan.Dialect{
 		"csv": {}, "cognito": {Kind: scan.Cognito}, "semicolon": {Delimiter: ';', Quote: '\''}, "no quotes": {NoQuotes: true}, "keep blank": {KeepBlank: true}, "lenient": {LenientQuotes: true},
+		"escape": {Escape: '\\'}, "blanks around fields": {TrimFields: true},
 	}
 	for name, d := range dialects {
 		for k, p := range screenPools(t) {

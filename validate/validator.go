@@ -71,6 +71,7 @@ type Validator struct {
 	silent   bool // TrimSilently
 	fold     bool // usernames and e-mail addresses ignore letter case
 	keys     []keyColumn
+	twins    bool // the first of keys is the username, and twins are looked for
 	nulls    [][]byte
 
 	// Where the columns are that are judged together; -1: not there.
@@ -287,6 +288,7 @@ func (v *Validator) compileKeys() {
 		}
 	}
 	add(v.username, UsernameDuplicate, v.fold, -1)
+	v.twins = len(v.keys) > 0 && v.severity[UsernameTwin] != Off
 	if v.emailVerified >= 0 {
 		add(v.email, EmailDuplicate, v.fold, v.emailVerified)
 	}
