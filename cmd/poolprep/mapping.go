@@ -228,8 +228,7 @@ func (c *convertCommand) checkMapping(cmd *cobra.Command, header string) error {
 		if err := m.CheckTargets(target); err != nil {
 			return err
 		}
-		err = printf(c.out, "%s: the mapping is well formed and fits the pool; name an export with --header to verify the source columns\n", c.mapping)
-		return err
+		return printf(c.out, "%s: the mapping is well formed and fits %s; name an export with --header to verify the source columns\n", c.mapping, c.rules.poolName(o.Pool))
 	}
 	r := &convertRun{convertCommand: c, rules: o, mapping: m}
 	in, err := r.openInput(cmd.Context(), header)
@@ -252,6 +251,5 @@ func (c *convertCommand) checkMapping(cmd *cobra.Command, header string) error {
 	for _, i := range p.Unused() {
 		printf(c.out, "  goes nowhere: %s\n", names[i])
 	}
-	err = printf(c.out, "%s: the mapping fits %s\n", c.mapping, in.name)
-	return err
+	return printf(c.out, "%s: the mapping fits %s and %s\n", c.mapping, in.name, c.rules.poolName(o.Pool))
 }
