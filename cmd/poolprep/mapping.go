@@ -13,6 +13,7 @@ import (
 	"poolprep/validate"
 	"poolprep/validate/scan"
 	"poolprep/validate/source"
+	"poolprep/validate/suggest"
 )
 
 // maxMapping is how large a mapping file may be, in bytes.
@@ -248,8 +249,12 @@ func (c *convertCommand) checkMapping(cmd *cobra.Command, header string) error {
 		return fmt.Errorf("the mapping does not fit %s:\n%w", in.name, err)
 	}
 	writeMatches(c.out, p, target)
+	var unused []string
 	for _, i := range p.Unused() {
-		printf(c.out, "  goes nowhere: %s\n", names[i])
+		unused = append(unused, names[i])
+	}
+	if len(unused) > 0 {
+		printf(c.out, "  goes nowhere: %s\n", suggest.List(unused))
 	}
 	return printf(c.out, "%s: the mapping fits %s and %s\n", c.mapping, in.name, c.rules.poolName(o.Pool))
 }

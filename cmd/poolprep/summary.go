@@ -10,6 +10,7 @@ import (
 
 	"poolprep/validate"
 	"poolprep/validate/report"
+	"poolprep/validate/suggest"
 )
 
 const notAllPrinted = "Not all findings were printed: see --max-reports, or write them to a file with --report text=FILE."
@@ -58,6 +59,13 @@ func columnsText(c *report.CodeCount) string {
 	const most = 5
 	if len(c.Columns) == 1 && c.Columns[0].N == c.N {
 		return c.Columns[0].Name
+	}
+	if int64(len(c.Columns)) == c.N { // one each, as of a header
+		var names []string
+		for _, column := range c.Columns {
+			names = append(names, column.Name)
+		}
+		return suggest.List(names)
 	}
 	var parts []string
 	left := c.Others
