@@ -56,16 +56,20 @@ func printCounts(w io.Writer, s *validate.Summary, counts []report.CodeCount) {
 
 // columnsText names the columns that findings are about: with numbers where there are several.
 func columnsText(c *report.CodeCount) string {
-	const most = 5
+	const most, mostNames = 5, 10
 	if len(c.Columns) == 1 && c.Columns[0].N == c.N {
 		return c.Columns[0].Name
 	}
-	if int64(len(c.Columns)) == c.N { // one each, as of a header
+	if len(c.Columns) > 0 && c.Columns[0].N == 1 { // one each, as of a header
 		var names []string
-		for _, column := range c.Columns {
+		for _, column := range c.Columns[:min(len(c.Columns), mostNames)] {
 			names = append(names, column.Name)
 		}
-		return suggest.List(names)
+		text := suggest.List(names)
+		if more := c.N - int64(len(names)); more > 0 {
+			text += fmt.Sprintf(" and %s more", humanize.Comma(more))
+		}
+		return text
 	}
 	var parts []string
 	left := c.Others
