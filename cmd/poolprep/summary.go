@@ -58,7 +58,7 @@ func printCounts(w io.Writer, s *validate.Summary, counts []report.CodeCount) {
 func columnsText(c *report.CodeCount) string {
 	const most, mostNames = 5, 10
 	if len(c.Columns) == 1 && c.Columns[0].N == c.N {
-		return c.Columns[0].Name
+		return suggest.Short(c.Columns[0].Name)
 	}
 	if len(c.Columns) > 0 && c.Columns[0].N == 1 { // one each, as of a header
 		var names []string
@@ -75,7 +75,7 @@ func columnsText(c *report.CodeCount) string {
 	left := c.Others
 	for i, column := range c.Columns {
 		if i < most {
-			parts = append(parts, column.Name+" "+humanize.Comma(column.N))
+			parts = append(parts, suggest.Short(column.Name)+" "+humanize.Comma(column.N))
 		} else {
 			left += column.N
 		}
