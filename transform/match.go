@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"poolprep/validate/schema"
+	"poolprep/validate/suggest"
 )
 
 // MatchByName makes the mapping that goes without a file: each target column
@@ -26,7 +27,7 @@ func MatchByName(source, target []string) (*Mapping, error) {
 			m.columns = append(m.columns, columnSpec{target: text{value: name}, sources: []text{{value: source[fits.first]}}})
 		default:
 			return nil, fmt.Errorf("two source columns fit %s: %q (field %d) and %q (field %d); say which one in a mapping, by its number",
-				name, shortened(source[fits.first]), fits.first+1, shortened(source[fits.second]), fits.second+1)
+				name, suggest.Short(source[fits.first]), fits.first+1, suggest.Short(source[fits.second]), fits.second+1)
 		}
 	}
 	return m, nil
@@ -65,9 +66,9 @@ func (f columnPlaces) only(name string, source []string) (i int, err error) {
 	case !there && field > 0 && field <= len(source):
 		return field - 1, nil
 	case !there:
-		return -1, fmt.Errorf("the source has no column %q%s", shortened(name), didYouMean(name, source))
+		return -1, fmt.Errorf("the source has no column %q%s", suggest.Short(name), didYouMean(name, source))
 	case at.second >= 0:
-		return -1, fmt.Errorf("the source has two columns %q: say which one by its number, %d or %d", shortened(name), at.first+1, at.second+1)
+		return -1, fmt.Errorf("the source has two columns %q: say which one by its number, %d or %d", suggest.Short(name), at.first+1, at.second+1)
 	}
 	return at.first, nil
 }

@@ -3,7 +3,6 @@ package transform
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"poolprep/validate"
 	"poolprep/validate/scan"
@@ -150,7 +149,7 @@ func (m *Mapping) CheckTargets(columns []string) error {
 }
 
 func noTarget(name string, columns []string) error {
-	return fmt.Errorf("the pool has no column %q%s", shortened(name), didYouMean(name, columns))
+	return fmt.Errorf("the pool has no column %q%s", suggest.Short(name), didYouMean(name, columns))
 }
 
 func (c *columnSpec) compile(resolve func(text) int) target {
@@ -172,21 +171,24 @@ func (c *columnSpec) compile(resolve func(text) int) target {
 
 // describe says where the value comes from.
 func (c *columnSpec) describe() string {
-	var names []string
+	var names, steps []string
 	for _, s := range c.sources {
 		names = append(names, s.value)
 	}
-	out := strings.Join(names, ", else ")
+	out := suggest.Joined(names, ", else ")
 	switch c.kind {
 	case valueConstant:
-		out = fmt.Sprintf("constant %q", c.constant)
+		out = fmt.Sprintf("constant %q", suggest.Short(c.constant))
 	case valueJoin:
-		out = strings.Join(names, " + ")
+		out = suggest.Joined(names, " + ")
 	case valueTemplate:
 		out = "template"
 	}
 	for _, s := range c.steps {
-		out += " | " + s.name
+		steps = append(steps, s.name)
+	}
+	if len(steps) > 0 {
+		out += " | " + suggest.Joined(steps, " | ")
 	}
 	return out
 }

@@ -40,7 +40,7 @@ func readRegex(r *mappingReader, arg *yaml.Node) stepSpec {
 		r.checkReplacement(template, re)
 	}
 	s := substitution{re: re, template: []byte(template.Value), groups: strings.Count(template.Value, "$")}
-	return trying(fmt.Sprintf("nothing matches %s", shortened(re.String())), func(dst, v []byte) ([]byte, stepResult) {
+	return trying(fmt.Sprintf("nothing matches %s", suggest.Short(re.String())), func(dst, v []byte) ([]byte, stepResult) {
 		if !re.Match(v) {
 			if orKeep {
 				return append(dst, v...), stepDone
@@ -49,15 +49,6 @@ func readRegex(r *mappingReader, arg *yaml.Node) stepSpec {
 		}
 		return s.append(dst, v)
 	})
-}
-
-// shortened cuts what a message quotes of a mapping.
-func shortened(s string) string {
-	const most = 60
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "..."
 }
 
 // substitution replaces what an expression matches, within the memory that a step has.

@@ -7,12 +7,19 @@ import (
 	"unicode/utf8"
 
 	"poolprep/validate/scan"
+	"poolprep/validate/source"
 )
 
 // Input is delimited text from which rows are read. It is for one goroutine,
 // and for one Run.
 type Input struct {
-	Name     string
+	Name string
+	// Charset is what the text is likely written in where it is not UTF-8, said of
+	// every such record; "": guessed from the record. Decoded says that the text was in
+	// another character set and is UTF-8 now, so nothing is said.
+	Charset string
+	Decoded bool
+
 	splitter *scan.Splitter
 	blanks   []scan.Pos // the first blank lines before the header
 	blank    int64      // how many there are
@@ -94,7 +101,7 @@ func (in *Input) header(b *scan.Block, x *scan.Index, rec *scan.Record, pos scan
 		return nil, fmt.Errorf("%s%s", place, rec.Describe(d.MaxRecord))
 	}
 	if raw := b.Data[rec.Start:rec.End]; !utf8.Valid(raw) {
-		return nil, fmt.Errorf("%s%s; say what the file is written in with --encoding", place, encodingText(raw))
+		return nil, fmt.Errorf("%s%s; say what the file is written in with --encoding", place, in.encodingText(raw))
 	}
 	if rec.N > MaxColumns {
 		return nil, fmt.Errorf("%sit has %d columns, and at most %d are read: is the delimiter right?", place, rec.N, MaxColumns)
@@ -112,4 +119,32 @@ func (in *Input) header(b *scan.Block, x *scan.Index, rec *scan.Record, pos scan
 		h.Columns = append(h.Columns, int(raw.Start-rec.Start)+1)
 	}
 	return h, nil
+}
+
+// encodingText names the first byte of raw that is not UTF-8, and what the text is
+// likely written in.
+func (in *Input) encodingText(raw []byte) string {
+	text, charset := invalidByte(raw), in.Charset
+	switch {
+	case in.Decoded:
+		return text
+	case charset == "":
+		charset = source.GuessCharset(raw)
+	}
+	if charset == "" {
+		return text
+	}
+	return text + ", likely " + charset
+}
+
+// invalidByte names the first byte of raw that is not UTF-8.
+func invalidByte(raw []byte) string {
+	for i := 0; i < len(raw); {
+		r, n := utf8.DecodeRune(raw[i:])
+		if r == utf8.RuneError && n == 1 {
+			return fmt.Sprintf("byte 0x%02X at column %d is not valid UTF-8", raw[i], i+1)
+		}
+		i += n
+	}
+	return "not valid UTF-8"
 }

@@ -271,7 +271,7 @@ func (r *runner) record(b *Batch, i int, buf []byte, t traits) (newBuf []byte, v
 		c.mark(RowBlank, -1)
 		return buf, Blank, 0
 	case t&invalidUTF8 != 0 && !utf8.Valid(raw):
-		c.mark(RowEncoding, -1).text = encodingText(raw)
+		c.mark(RowEncoding, -1).text = r.Input.encodingText(raw)
 		rec.N = 0
 		return buf, Rejected, 0
 	case !b.oneLine && r.dialect.Kind == scan.CSV && embeds(raw, &r.dialect, r.Fields):

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"poolprep/validate/scan"
 )
@@ -282,16 +281,4 @@ func (r *runner) fit(b *Batch, rec *scan.Record, buf []byte) bool {
 		}
 	}
 	return true
-}
-
-// encodingText names the first byte of raw that is not UTF-8.
-func encodingText(raw []byte) string {
-	for i := 0; i < len(raw); {
-		r, n := utf8.DecodeRune(raw[i:])
-		if r == utf8.RuneError && n == 1 {
-			return fmt.Sprintf("byte 0x%02X at column %d is not valid UTF-8", raw[i], i+1)
-		}
-		i += n
-	}
-	return "not valid UTF-8"
 }

@@ -251,6 +251,18 @@ func (f *ruleFlags) loadPool(fs *pflag.FlagSet) (*schema.Pool, error) {
 	return pool, pool.Apply(o)
 }
 
+// poolName says by which pool is judged: what the schema files call it, and the files.
+func (f *ruleFlags) poolName(p *schema.Pool) string {
+	if len(f.schema) == 0 {
+		return "the default pool, with the standard attributes (name yours with --schema)"
+	}
+	name := "the pool"
+	if id := strings.TrimSpace(p.ID + " " + p.Name); id != "" {
+		name += " " + id
+	}
+	return name + " of " + suggest.List(f.schema)
+}
+
 // nonNil makes an empty list of an absent one: stated, and empty.
 func nonNil(list []string) []string {
 	out := []string{}

@@ -127,7 +127,8 @@ func (in *input) prepare(f *readFlags, detect bool) error {
 	if err != nil {
 		return err
 	}
-	if guess := source.GuessCharset(sample); in.src.Charset() == "utf-8" && strings.HasPrefix(guess, "utf-16") {
+	guess := source.GuessCharset(sample)
+	if in.src.Charset() == "utf-8" && strings.HasPrefix(guess, "utf-16") {
 		return fmt.Errorf("%s: this looks like UTF-16 without a byte order mark; say --encoding %s", in.name, guess)
 	}
 	in.start = scan.Pos{Offset: in.src.Start(), Line: 1}
@@ -163,8 +164,11 @@ func (in *input) prepare(f *readFlags, detect bool) error {
 		}
 	}
 	in.first = bytes.Clone(sample)
-	in.rows, err = validate.NewInput(in.name, in.src, in.start, in.dialect, int(f.blockSize))
-	return err
+	if in.rows, err = validate.NewInput(in.name, in.src, in.start, in.dialect, int(f.blockSize)); err != nil {
+		return err
+	}
+	in.rows.Charset, in.rows.Decoded = guess, in.src.Charset() != "utf-8"
+	return nil
 }
 
 // skip passes over one line of n bytes, and returns the sample of what follows.

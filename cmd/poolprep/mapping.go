@@ -13,6 +13,7 @@ import (
 	"poolprep/validate"
 	"poolprep/validate/scan"
 	"poolprep/validate/source"
+	"poolprep/validate/suggest"
 )
 
 // maxMapping is how large a mapping file may be, in bytes.
@@ -228,8 +229,7 @@ func (c *convertCommand) checkMapping(cmd *cobra.Command, header string) error {
 		if err := m.CheckTargets(target); err != nil {
 			return err
 		}
-		err = printf(c.out, "%s: the mapping is well formed and fits the pool; name an export with --header to verify the source columns\n", c.mapping)
-		return err
+		return printf(c.out, "%s: the mapping is well formed and fits %s; name an export with --header to verify the source columns\n", c.mapping, c.rules.poolName(o.Pool))
 	}
 	r := &convertRun{convertCommand: c, rules: o, mapping: m}
 	in, err := r.openInput(cmd.Context(), header)
@@ -249,9 +249,12 @@ func (c *convertCommand) checkMapping(cmd *cobra.Command, header string) error {
 		return fmt.Errorf("the mapping does not fit %s:\n%w", in.name, err)
 	}
 	writeMatches(c.out, p, target)
+	var unused []string
 	for _, i := range p.Unused() {
-		printf(c.out, "  goes nowhere: %s\n", names[i])
+		unused = append(unused, names[i])
 	}
-	err = printf(c.out, "%s: the mapping fits %s\n", c.mapping, in.name)
-	return err
+	if len(unused) > 0 {
+		printf(c.out, "  goes nowhere: %s\n", suggest.List(unused))
+	}
+	return printf(c.out, "%s: the mapping fits %s and %s\n", c.mapping, in.name, c.rules.poolName(o.Pool))
 }

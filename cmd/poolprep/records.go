@@ -65,6 +65,7 @@ type recordPrinter struct {
 type recordBatch struct {
 	index   scan.Index
 	dialect scan.Dialect
+	charset string // what the input is likely written in if it is not UTF-8
 	json    []byte
 	good    int   // records before the first that cannot be read
 	fields  int64 // in those
@@ -85,7 +86,7 @@ func (r *recordPrinter) file(ctx context.Context, read *readFlags, s *streams, f
 	}
 	splitter.StructureOnly()
 	resolved := splitter.Dialect()
-	newBatch := func() *recordBatch { return &recordBatch{dialect: resolved} }
+	newBatch := func() *recordBatch { return &recordBatch{dialect: resolved, charset: in.rows.Charset} }
 	process := func(b *scan.Block, x *recordBatch) { x.read(b, r.onlyCount) }
 	return scan.Run(ctx, splitter, read.jobs, newBatch, process, r.commit)
 }
@@ -109,7 +110,11 @@ func (x *recordBatch) read(b *scan.Block, onlyCount bool) {
 			return
 		}
 		if !valid && !utf8.Valid(b.Data[rec.Start:rec.End]) {
-			x.bad = "not valid UTF-8; say what the file is written in with --encoding"
+			x.bad = "not valid UTF-8"
+			if x.charset != "" {
+				x.bad += ", likely " + x.charset
+			}
+			x.bad += "; say what the file is written in with --encoding"
 			return
 		}
 		if rec.N == 0 {

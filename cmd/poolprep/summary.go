@@ -10,6 +10,7 @@ import (
 
 	"poolprep/validate"
 	"poolprep/validate/report"
+	"poolprep/validate/suggest"
 )
 
 const notAllPrinted = "Not all findings were printed: see --max-reports, or write them to a file with --report text=FILE."
@@ -61,15 +62,26 @@ func printCounts(w io.Writer, s *validate.Summary, counts []report.CodeCount) {
 
 // columnsText names the columns that findings are about: with numbers where there are several.
 func columnsText(c *report.CodeCount) string {
-	const most = 5
+	const most, mostNames = 5, 10
 	if len(c.Columns) == 1 && c.Columns[0].N == c.N {
-		return c.Columns[0].Name
+		return suggest.Short(c.Columns[0].Name)
+	}
+	if len(c.Columns) > 0 && c.Columns[0].N == 1 { // one each, as of a header
+		var names []string
+		for _, column := range c.Columns[:min(len(c.Columns), mostNames)] {
+			names = append(names, column.Name)
+		}
+		text := suggest.List(names)
+		if more := c.N - int64(len(names)); more > 0 {
+			text += fmt.Sprintf(" and %s more", humanize.Comma(more))
+		}
+		return text
 	}
 	var parts []string
 	left := c.Others
 	for i, column := range c.Columns {
 		if i < most {
-			parts = append(parts, column.Name+" "+humanize.Comma(column.N))
+			parts = append(parts, suggest.Short(column.Name)+" "+humanize.Comma(column.N))
 		} else {
 			left += column.N
 		}

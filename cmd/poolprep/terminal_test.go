@@ -101,11 +101,11 @@ func TestNothingReachesTheTerminalRaw(t *testing.T) {
 		{"convert", "-o", "out.csv", bad}, {"convert", "-o", "out.csv", "-v", "--show-values", "--mapping", mapping, bad}, {"convert", "-o", "out.csv", broken}, {"convert", "-o", "out.csv", twice},
 		{"convert", "--out-dir", "to" + canary, bad}, {"convert", "--out-dir", "run" + canary, bad}, {"convert", "--mapping", wrong, bad}, {"convert", "--mapping", unfit, bad},
 		{"convert", "--mapping", yaml, bad}, {"convert", "--schema", pool, "-o", "out.csv", bad}, {"convert", "--out-dir", "two" + canary, bad, twice},
-		{"records", bad}, {"records", broken}, {"records", "--count", bad},
+		{"convert", "--dry-run", bad}, {"convert", "--dry-run", "--keep-going", "--max-reports", "0", twice}, {"records", bad}, {"records", broken}, {"records", "--count", bad},
 		{"header", "--schema", pool + "x"}, {"schema", "show", "--schema", pool}, {"schema", "show", "--json", "--schema", pool}, {"schema", "show", "--schema", header}, {"schema", "show", "--schema", template}, {"schema", "show", "--schema", mapping}, {"schema", "show", "--schema", pool, "--required", canary},
 		{"mapping", "check", mapping}, {"mapping", "check", mapping, "--header", bad}, {"mapping", "check", wrong}, {"mapping", "check", unfit}, {"mapping", "check", unfit, "--header", bad}, {"mapping", "check", yaml}, {"mapping", "check", mapping, "--schema", pool, "--header", broken},
 		{"explain", canary}, {"generate", "--rows", "1", "-o", "no" + canary + "/x"}, {"generate", "--rows", canary}, {"import", "run", "run" + canary, "--user-pool-id", canary}, {"import", "run", canary},
-		{"reconcile", "run" + canary, "--log", bad}, {"reconcile", canary, "--log", canary}, {"emulate", "--pool", pool + "x"}, {"emulate", "--pool", bad, "--listen", canary},
+		{"import", "status", "run" + canary}, {"import", "passwords", "run" + canary}, {"reconcile", "run" + canary, "--log", bad}, {"reconcile", canary, "--log", canary}, {"emulate", "--pool", pool + "x"}, {"emulate", "--pool", bad, "--listen", canary},
 		{canary}, {"check", "--" + canary}, {"check", "-" + canary}, {"mapping", canary}, {"check", canary}, {"check", "--schema", canary}, {"check", "--mapping", canary, bad}, {"mapping", "check", canary, canary}, {"header", canary}, {"help", canary},
 	}
 	for flag := range strings.FieldsSeq("dialect delimiter quote blank-lines max-record-bytes max-expanded jobs auto-verified required username-attributes alias-attributes case-sensitive mfa rules duplicates dedup-memory password-hash severity report max-reports color progress fail-on max-rejects backslash limit compress max-rows") {

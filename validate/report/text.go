@@ -5,6 +5,7 @@ import (
 
 	"poolprep/validate"
 	"poolprep/validate/escape"
+	"poolprep/validate/suggest"
 )
 
 // Colours of severities on a terminal.
@@ -34,7 +35,7 @@ func (r *Writer) appendText(dst []byte, f *validate.Finding) []byte {
 	}
 	dst = append(dst, ": "...)
 	if f.Column != "" {
-		dst = escape.Append(dst, f.Column)
+		dst = escape.Append(dst, suggest.Short(f.Column))
 		if f.Source != "" {
 			dst = escape.Append(append(dst, ", from "...), f.Source)
 		}

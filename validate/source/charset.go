@@ -167,26 +167,3 @@ func (refuser) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error
 	}
 	return nDst, nSrc, nil
 }
-
-// GuessCharset names the character set that a sample is probably written in
-// when it is not UTF-8, or "". A sample with many NULs in one half of its
-// positions is UTF-16; other text is taken for Windows-1252, by far the most
-// frequent one in exports that are not UTF-8.
-func GuessCharset(sample []byte) string {
-	var nuls [2]int
-	for i, c := range sample {
-		if c == 0 {
-			nuls[i%2]++
-		}
-	}
-	half := len(sample) / 2
-	switch {
-	case half >= 2 && nuls[1] > half*7/10 && nuls[0] < half/10+1:
-		return "utf-16le"
-	case half >= 2 && nuls[0] > half*7/10 && nuls[1] < half/10+1:
-		return "utf-16be"
-	case utf8.Valid(sample):
-		return ""
-	}
-	return "windows-1252"
-}

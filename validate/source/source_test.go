@@ -251,14 +251,6 @@ func TestEncodingMistakes(t *testing.T) {
 	require.ErrorContains(t, err, "needs a byte order mark")
 }
 
-func TestGuessCharset(t *testing.T) {
-	assert.Equal(t, "", GuessCharset([]byte(people)))
-	assert.Equal(t, "windows-1252", GuessCharset([]byte("Ren\xe9")))
-	assert.Equal(t, "utf-16le", GuessCharset([]byte("i\x00d\x00,\x00n\x00")))
-	assert.Equal(t, "utf-16be", GuessCharset([]byte("\x00i\x00d\x00,\x00n")))
-	assert.Equal(t, "", GuessCharset(nil))
-}
-
 func TestPeek(t *testing.T) {
 	in, err := FromReader("f", iotest.OneByteReader(strings.NewReader(people)), Options{})
 	require.NoError(t, err)

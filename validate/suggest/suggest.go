@@ -44,17 +44,28 @@ func DidYouMean(word string, candidates []string) string {
 // List returns names in a list for a person: the first ten, and how many more there
 // are. A long name is cut.
 func List(names []string) string {
-	const most, longest = 10, 100
+	return Joined(names, ", ")
+}
+
+// Joined is List with another text between the names.
+func Joined(names []string, between string) string {
+	const most = 10
 	var out []string
 	for _, name := range names[:min(len(names), most)] {
-		if len(name) > longest {
-			name = strings.ToValidUTF8(name[:longest], "") + "..."
-		}
-		out = append(out, name)
+		out = append(out, Short(name))
 	}
-	text := strings.Join(out, ", ")
+	text := strings.Join(out, between)
 	if more := len(names) - most; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
+}
+
+// Short returns a name as it is, or the first 100 bytes of a long one.
+func Short(name string) string {
+	const longest = 100
+	if len(name) <= longest {
+		return name
+	}
+	return strings.ToValidUTF8(name[:longest], "") + "..."
 }
