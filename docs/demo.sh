@@ -46,7 +46,7 @@ until grep -q '^listening on ' "$out/emulator.txt"; do
 done
 cat "$out/emulator.txt"
 AWS_ENDPOINT_URL=$(sed 's/^listening on //' "$out/emulator.txt")
-export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo AWS_REGION=us-east-1
+export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
 role=arn:aws:iam::111111111111:role/poolprep-import-logs
 
 say "\$ poolprep import run $out --user-pool-id local_default --role-arn $role"

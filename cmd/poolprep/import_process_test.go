@@ -328,3 +328,37 @@ func TestImportLeavesNoTrace(t *testing.T) {
 		assert.NotContains(t, said.String(), secret)
 	}
 }
+
+// TestImportJournalLost removes, empties and cuts the journal of a finished import and
+// of one that was killed: no second job runs.
+func TestImportJournalLost(t *testing.T) {
+	rehearse(t, "--users-per-second", "2000")
+	for _, killed := range []bool{false, true} {
+		for _, left := range []int{-1, 0, 1, 2, 4, 7} { // lines; -1: the file is removed
+			run := converted(t, 60, 20)
+			before := len(jobs(t))
+			cmd, _, stderr := importRun(t, run)
+			if killed {
+				require.NoError(t, cmd.Start())
+				until(t, run, `"started"`)
+				_ = cmd.Process.Kill()
+				_ = cmd.Wait()
+			} else {
+				_ = cmd.Run() // users of the round before are skipped, which may be too many
+				require.FileExists(t, filepath.Join(run, "results.jsonl"), stderr)
+			}
+			journal := filepath.Join(run, "import.jsonl")
+			text, err := os.ReadFile(journal)
+			require.NoError(t, err)
+			if lines := strings.SplitAfter(string(text), "\n"); left < 0 {
+				require.NoError(t, os.Remove(journal))
+			} else {
+				require.NoError(t, os.WriteFile(journal, []byte(strings.Join(lines[:min(left, len(lines))], "")), 0o600))
+			}
+			cmd, stdout, stderr := importRun(t, run)
+			require.NoError(t, cmd.Run(), "%s", stderr)
+			assert.Regexp(t, `total +60 `, stdout.String())
+			assert.Len(t, jobs(t), before+3, "killed: %v, %d lines are left: %s", killed, left, stderr)
+		}
+	}
+}

@@ -37,6 +37,9 @@ func (d *RunDir) Status(ctx context.Context, api API, o Observer) (*Outcome, err
 			out.Active = a.job
 		}
 	}
+	if s.run == nil && !d.exists(sink.JournalName) && !lastActivity(d.Path).IsZero() {
+		notef(o, "There is no %s. If an import was at work here, `poolprep import run` with its pool finds its jobs and goes on with them.", d.file(sink.JournalName))
+	}
 	if api != nil && s.run != nil && !s.allDone() {
 		d.tellLost(ctx, api, s, o)
 	}

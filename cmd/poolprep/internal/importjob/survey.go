@@ -184,7 +184,7 @@ func (d *driver) noteStarted(c *chunkState, listed []listedJob) error {
 // settle waits until the list of jobs has all that an earlier command made.
 func (d *driver) settle(ctx context.Context) error {
 	if wait := d.settledAt.Sub(d.o.Clock.Now()); wait > 0 {
-		detailf(d.o.Observer, "waiting %s, until the pool lists all jobs that an earlier command may have made", wait.Round(time.Second))
+		detailf(d.o.Observer, "waiting %s, until the pool lists all jobs that an earlier command may have made", wait.Round(time.Millisecond))
 		return d.o.Clock.Sleep(ctx, wait)
 	}
 	return ctx.Err()
@@ -246,7 +246,7 @@ func (d *driver) takeOver(ctx context.Context, c *chunkState, chunk *sink.Chunk,
 				return err
 			}
 		}
-		notef(d.o.Observer, "%s: %s does not know job %s (%s), which the pool has for this chunk as %s: it was cut off or removed. The import goes on with that job.", chunk.File, sink.JournalName, j.ID, j.Name, j.Status)
+		notef(d.o.Observer, "%s: %s does not know job %s (%s), which the pool has for this chunk as %s: the journal was cut off, emptied or removed. The import goes on with that job.", chunk.File, sink.JournalName, j.ID, j.Name, j.Status)
 	}
 	return nil
 }

@@ -166,3 +166,124 @@ func TestSeededDamage(t *testing.T) {
 		require.NoError(t, os.RemoveAll(path))
 	}
 }
+
+// TestResultsWithoutAJournal: results of saved logs that no job explains stop the
+// import; what other jobs bring does not lose them.
+func TestResultsWithoutAJournal(t *testing.T) {
+	d := makeRun(t, t.TempDir(), 4, sink.Plain, sevenRows)
+	first, second := "1="+save(t, d, "first", []byte(logText(2, "isfi"))), "2="+save(t, d, "second", []byte(logText(2, "iif")))
+	_, _, err := reconcileAll(t, d, 0, OffsetAuto, first, second)
+	require.NoError(t, err)
+	results := d.read(t, ResultsName)
+	for _, journal := range []string{"", "removed"} {
+		require.NoError(t, os.WriteFile(d.file(sink.JournalName), nil, 0o600))
+		if journal == "removed" {
+			require.NoError(t, os.Remove(d.file(sink.JournalName)))
+		}
+		f := newFake(newFakeClock())
+		const want = "has results of 2 rows of chunk 1, of which "
+		_, err = d.Import(t.Context(), f.options())
+		require.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, "has no job that can have brought them")
+		_, err = d.Plan(t.Context(), f.options())
+		require.ErrorContains(t, err, want)
+		_, err = d.Status(t.Context(), f, &recorder{})
+		require.ErrorContains(t, err, want)
+		_, err = d.Stop(t.Context(), f, time.Second, f.clock, &recorder{})
+		require.ErrorContains(t, err, want)
+		_, err = f.reset(d, t.Context())
+		require.ErrorContains(t, err, want)
+		assert.Empty(t, f.jobs)
+		assert.Equal(t, results, d.read(t, ResultsName))
+	}
+	_, _, err = reconcileAll(t, d, 0, OffsetAuto, second)
+	require.NoError(t, err)
+	assert.Equal(t, results, d.read(t, ResultsName), "the other chunk's stay")
+	_, _, err = reconcileAll(t, d, 0, OffsetAuto, first)
+	require.NoError(t, err)
+	requireKnown(t, d, Counts{Imported: 4, Skipped: 1, Failed: 2})
+}
+
+// TestLostJobThatKnewMore: a row of which results.jsonl says something keeps it, where
+// the job's log has no line.
+func TestLostJobThatKnewMore(t *testing.T) {
+	d, f := quiet(t, 10)
+	_, err := d.Import(t.Context(), f.options())
+	require.NoError(t, err)
+	_, _, err = reconcileAll(t, d, 0, OffsetAuto, save(t, d, "log", []byte(logText(2, "ifsiiif"))))
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(d.file(sink.JournalName)))
+	out, err := d.Import(t.Context(), f.options())
+	require.NoError(t, err)
+	assert.Equal(t, Counts{Skipped: 1, Failed: 2, Unknown: 4}, out.Total())
+	assert.Len(t, f.jobs, 1)
+}
+
+// TestJobsThatCannotBeTakenOver: where it is not clear what happened, no job is started.
+func TestJobsThatCannotBeTakenOver(t *testing.T) {
+	for want, change := range map[string]func(d *RunDir, f *fake){
+		"another file was uploaded to it": func(d *RunDir, f *fake) {
+			require.NoError(t, os.Remove(d.file(sink.JournalName)))
+			f.jobs[0].Imported--
+		},
+		"It has judged 8 rows and the chunk has 7": func(d *RunDir, f *fake) {
+			require.NoError(t, os.Remove(d.file(sink.JournalName)))
+			f.jobs[0].Imported++
+		},
+		"which came later": func(d *RunDir, f *fake) {
+			name := f.jobs[0].Name
+			lines := strings.SplitAfter(d.read(t, sink.JournalName), "\n")
+			text := strings.ReplaceAll(strings.Join(lines[:3], ""), name, name+"-2")
+			require.NoError(t, os.WriteFile(d.file(sink.JournalName), []byte(strings.ReplaceAll(text, f.jobs[0].ID, "import-later")), 0o600))
+			f.jobs = append(f.jobs, &fakeJob{Job: Job{ID: "import-later", Name: name + "-2", Status: Created, Created: f.clock.now}})
+		},
+		"Wait until both have ended": func(d *RunDir, f *fake) {
+			lines := strings.SplitAfter(d.read(t, sink.JournalName), "\n")
+			require.NoError(t, os.WriteFile(d.file(sink.JournalName), []byte(strings.Join(lines[:7], "")), 0o600))
+			f.jobs = append(f.jobs, &fakeJob{Job: Job{ID: "import-later", Name: f.jobs[0].Name + "-2", Status: Succeeded, Imported: 7, Created: f.clock.now}})
+			f.jobs[0].Status, f.jobs[0].next = InProgress, -1000
+			f.jobs[0].Started = f.clock.now.Add(time.Hour)
+		},
+	} {
+		d, f := smallRun(t)
+		_, err := d.Import(t.Context(), f.options())
+		require.NoError(t, err)
+		require.NoError(t, os.Remove(d.file(ResultsName)))
+		change(d, f)
+		starts, creates := f.calls["StartUserImportJob"], f.calls["CreateUserImportJob"]
+		_, err = d.Import(t.Context(), f.options())
+		require.ErrorContains(t, err, want)
+		assert.Equal(t, starts, f.calls["StartUserImportJob"], want)
+		assert.Equal(t, creates, f.calls["CreateUserImportJob"], want)
+	}
+}
+
+// TestStopAndStatusFindALostJob: the one that runs, of which the journal knows nothing.
+func TestStopAndStatusFindALostJob(t *testing.T) {
+	d, f := smallRun(t)
+	f.rate = 1
+	ctx, cancel := context.WithCancel(t.Context())
+	passed := f.clock.passed
+	f.clock.passed = func() {
+		passed()
+		if f.active() != nil && f.active().Imported > 0 {
+			cancel()
+		}
+	}
+	_, err := d.Import(ctx, f.options())
+	require.ErrorIs(t, err, context.Canceled)
+	lines := strings.SplitAfter(d.read(t, sink.JournalName), "\n")
+	require.NoError(t, os.WriteFile(d.file(sink.JournalName), []byte(lines[0]), 0o600))
+	o := &recorder{}
+	_, err = d.Status(t.Context(), f, o)
+	require.NoError(t, err)
+	assert.Contains(t, o.all(), "import.jsonl does not know job import-0000000001")
+	job, err := d.Stop(t.Context(), f, time.Second, f.clock, o)
+	require.NoError(t, err)
+	require.NotNil(t, job)
+	assert.Equal(t, Stopped, job.Status)
+	require.NoError(t, os.Remove(d.file(sink.JournalName)))
+	_, err = d.Status(t.Context(), f, o)
+	require.NoError(t, err)
+	assert.Contains(t, o.all(), "There is no ")
+}
