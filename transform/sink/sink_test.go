@@ -607,10 +607,10 @@ func TestSingleFileOnADevice(t *testing.T) {
 
 func TestNamesOfOpenFilesAreNotReplaced(t *testing.T) {
 	for _, path := range []string{"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/dev/../dev/stdout"} {
-		assert.True(t, isDevice(path), path)
+		assert.True(t, IsDevice(path), path)
 	}
 	for _, path := range []string{"out.csv", "dev/stdout", "/device/x", "/tmp/dev/null"} {
-		assert.False(t, isDevice(path), path)
+		assert.False(t, IsDevice(path), path)
 	}
 }
 
