@@ -34,6 +34,7 @@ type convertCommand struct {
 	compress  choice
 	keepGoing bool
 	dryRun    bool
+	reasons   bool
 }
 
 func newConvert(s *streams) *cobra.Command {
@@ -74,6 +75,7 @@ _ and -. With --dry-run everything is judged and nothing written.`,
 	fs.Var(&c.compress, "compress", "compress the import files, with all processors; an import job takes them decompressed")
 	fs.BoolVar(&c.dryRun, "dry-run", false, "map and judge, but write nothing; --output and --out-dir are not touched")
 	fs.BoolVar(&c.keepGoing, "keep-going", false, "judge the rows even if the header already decides that every one is rejected")
+	fs.BoolVar(&c.reasons, "reasons", false, "also write rejects-reasons.csv into --out-dir: what is wrong in which line of rejects.csv")
 	fs.Int64Var(&c.firstRows, "first-chunk", 0, "rows in the first chunk, for a trial import (0: as in the others)")
 	return cmd
 }
@@ -104,8 +106,8 @@ func (c *convertCommand) check() error {
 		return errors.New("--max-bytes must be at least 1")
 	case c.firstRows < 0:
 		return errors.New("--first-chunk must not be negative")
-	case c.outDir == "" && (c.force || c.firstRows > 0):
-		return errors.New("--force and --first-chunk need --out-dir")
+	case c.outDir == "" && (c.force || c.firstRows > 0 || c.reasons):
+		return errors.New("--force, --first-chunk and --reasons need --out-dir")
 	case c.outDir != "":
 		return nil
 	}
@@ -284,6 +286,9 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 	}}
 	if r.output != nil {
 		run.Output = r.output
+	}
+	if dir, ok := r.output.(dirOutput); ok && r.reasons {
+		run.Explain = dir.Explain
 	}
 	if r.limit > 0 {
 		run.Run.Limit = r.limit - r.sum.RowsRead

@@ -10,6 +10,7 @@ import (
 	"poolprep/transform"
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/report"
 )
 
 // runOutput is where a conversion writes to.
@@ -29,6 +30,9 @@ func (r *convertRun) openOutput(in *input, header []byte) error {
 			MaxRows: r.maxRows, MaxBytes: int64(r.maxBytes), FirstRows: r.firstRows,
 			Compression:  sink.Compression(r.compress.value),
 			RejectHeader: header, RejectEnd: lineEnd(header),
+		}
+		if r.reasons {
+			o.TableHeader = append(report.AppendCSV(nil, report.ReasonColumns...), '\n')
 		}
 		if in != nil && len(in.sepLine) > 0 {
 			o.RejectHeader = append(bytes.Clone(in.sepLine), header...)

@@ -72,6 +72,7 @@ type Chunk struct {
 type Part struct {
 	File    string `json:"file"`
 	Reasons string `json:"reasons,omitempty"`
+	Table   string `json:"reasons_table,omitempty"` // rejects-reasons.csv, if there is one
 	Records int64  `json:"records"`
 	Bytes   int64  `json:"bytes"`
 	SHA256  string `json:"sha256"`
@@ -136,7 +137,15 @@ func (r *Run) commitParts(m *Manifest) error {
 		if err := errors.Join(r.rejects.commit(), r.reasons.commit()); err != nil {
 			return err
 		}
+		if r.table != nil {
+			if err := r.table.commit(); err != nil {
+				return err
+			}
+		}
 		m.Rejects = &Part{File: RejectsName, Reasons: ReasonsName, Records: r.rejected, Bytes: r.rejects.size, SHA256: r.rejects.sum}
+		if r.table != nil {
+			m.Rejects.Table = TableName
+		}
 	}
 	if r.skipped != nil {
 		if err := r.skipped.commit(); err != nil {
