@@ -67,12 +67,16 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	run := &checkRun{checkCommand: c, rules: o, claims: c.rules.claims()}
+	defer run.claims.Close()
+	if _, err := c.rules.learnKnown(cmd.Context(), files, "", c.streams, run.claims, o, c.read.jobs, c.report.quiet); err != nil {
+		return err
+	}
 	reports, err := c.report.open(c.out, "check")
 	if err != nil {
 		return err
 	}
-	run := &checkRun{checkCommand: c, rules: o, reports: reports, claims: c.rules.claims()}
-	defer run.claims.Close()
+	run.reports = reports
 	for _, file := range files {
 		if err := run.file(cmd.Context(), file, d, detect); err != nil {
 			return reports.abort(err)

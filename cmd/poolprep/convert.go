@@ -159,6 +159,7 @@ type convertRun struct {
 	mapping  *transform.Mapping // nil: match by name
 	reports  *reporters
 	claims   *validate.Claims
+	known    *knownRuns
 	oneHash  *validate.HashAlgorithm
 	output   runOutput // nil: not yet opened, or dry
 	header   []byte    // of the first file, byte for byte with a sep= line
@@ -176,6 +177,9 @@ func (c *convertCommand) newRun(cmd *cobra.Command, files []string, findings *st
 		if r.mapping, err = readMapping(c.mapping); err != nil {
 			return nil, err
 		}
+	}
+	if r.known, err = c.rules.learnKnown(cmd.Context(), files, c.outDir, c.streams, r.claims, r.rules, c.read.jobs, c.report.quiet); err != nil {
+		return nil, err
 	}
 	if c.outDir == "" {
 		r.oneHash = new(validate.HashAlgorithm)

@@ -91,6 +91,7 @@ func (d dirOutput) commit(r *convertRun) error {
 	if r.mapping != nil {
 		m.Mapping = r.mapping.Fingerprint()
 	}
+	m.Known = r.known.forManifest(r.outDir)
 	m.Counts = sink.Counts{
 		RowsRead: r.sum.RowsRead, RowsAccepted: r.sum.RowsAccepted, RowsRejected: r.sum.RowsRejected,
 		RowsSkipped: r.sum.RowsSkipped, RowsBlank: r.sum.RowsBlank,

@@ -232,6 +232,7 @@ func TestOutputsThatMayBeTheSame(t *testing.T) {
 		"generate --rows 1 -o - > dash",
 		"check --dialect csv --exit-zero --schema pool.csv --schema pool.csv --report jsonl=- in.csv > run-2-findings",
 		"check --exit-zero run-1/chunk-00001.csv > run-1/findings",
+		"convert --exit-zero --known none --out-dir new-run-2 run-1/rejects.csv",
 		"convert --exit-zero --out-dir new-run --schema run-1/chunk-00001.csv in.csv",
 	} {
 		cmd := exec.Command("sh", "-c", `"$PROGRAM" `+line)

@@ -26,6 +26,7 @@ type Manifest struct {
 	Command  []string         `json:"command,omitempty"` // convert, and its flags that count for reading and judging, --NAME=VALUE each, files by absolute paths; nil: an older version does not say
 	Schema   string           `json:"schema"`            // fingerprint of the pool
 	Mapping  string           `json:"mapping,omitempty"`
+	Known    []KnownRun       `json:"known,omitempty"`
 	Sources  []Source         `json:"sources"`
 	Chunks   []Chunk          `json:"chunks"`
 	Rejects  *Part            `json:"rejects,omitempty"`
@@ -33,6 +34,13 @@ type Manifest struct {
 	Counts   Counts           `json:"counts"`
 	Findings map[string]int64 `json:"findings"` // by code
 	Repairs  map[string]int64 `json:"repairs"`  // by kind, in accepted rows
+}
+
+// KnownRun is another run, whose users count as taken in this one: rejects or retries
+// of it were converted.
+type KnownRun struct {
+	Dir           string `json:"dir"`                      // of the run, as seen from this run's directory
+	WithoutFailed bool   `json:"without_failed,omitempty"` // but for rows that its import failed
 }
 
 // Source describes an input as it was read.
