@@ -35,6 +35,9 @@ type RunOptions struct {
 	Converter *Converter
 	Source    int    // index of the input among those of the run, from 0
 	Output    Output // nil: nothing is written
+	// Explain takes, after each Reject of the output, cells of a CSV record that say
+	// what is wrong, see report.AppendReason; nil: nobody. They are valid during the call.
+	Explain func(cells []byte) error
 	// Run is about reading. The header of its Input must have been read. Its
 	// Validator, Source, SourceNames, NewStage and Commit are filled in.
 	Run validate.RunOptions
@@ -88,7 +91,10 @@ func (r *runner) commit(b *validate.Batch) error {
 		switch v {
 		case validate.Rejected:
 			r.entry = report.AppendReject(r.entry[:0], r.o.Run.Input.Name, b.Line(i), b.Offset(i), b.FindingsOf(i))
-			err = r.o.Output.Reject(b.Raw(i), r.entry)
+			if err = r.o.Output.Reject(b.Raw(i), r.entry); err == nil && r.o.Explain != nil {
+				r.entry = report.AppendReason(r.entry[:0], r.o.Run.Input.Name, b.Line(i), b.FindingsOf(i))
+				err = r.o.Explain(r.entry)
+			}
 		case validate.Skipped:
 			r.entry = report.AppendSkip(r.entry[:0], r.o.Run.Input.Name, b.Line(i), b.Offset(i), number, r.reason(b.Skips[i]))
 			err = r.o.Output.Skip(r.entry)

@@ -133,7 +133,8 @@ type Claims struct {
 	changed keyset.Set // common forms of usernames that differ from them, see noteTwin
 	seeds   seeds      // of the fingerprints
 	inputs  []claimedInput
-	last    int64 // the highest place of a row that was committed
+	last    int64    // the highest place of a row that was committed
+	known   []*known // other runs, whose keys are taken, too
 }
 
 // claimedInput is an input whose lines have the places after base, up to the base of the next.

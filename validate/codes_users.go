@@ -42,7 +42,7 @@ var userCodes = map[Code]info{
 		name: "username-duplicate", severity: Error,
 		message:  "duplicate username{first}",
 		hint:     "decide which of the two is right; the first one is kept",
-		rule:     "A username is unique in the pool. Where usernames ignore letter case, so does this rule.",
+		rule:     "A username is unique in the pool. Where usernames ignore letter case, so does this rule. When rejects.csv or retry.csv of a run is fed in again, the names in the chunks of that run, and of those before it, are taken, too (--known).",
 		reason:   "The second row would be skipped as an existing user, and skipped rows count toward the failure of the job.",
 		example:  "`anna` in lines 7 and 90",
 		evidence: []Evidence{Documented}, source: "developer guide: usernames are unique, existing users are skipped",

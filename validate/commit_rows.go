@@ -146,12 +146,12 @@ func (c *committing) claim(record int, keys []keyset.Key, v Verdict) (Verdict, e
 		if key == (keyset.Key{}) {
 			continue
 		}
-		place, found, err := c.Claims.Find(key)
+		by, found, err := c.Claims.takenBy(key)
 		if err != nil {
 			return v, err
 		}
 		if taken[i] = found; found {
-			v = c.notFirst(record, i, c.Validator.keys[i].code, place, v)
+			v = c.notFirst(record, i, c.Validator.keys[i].code, by, v)
 		}
 	}
 	var common keyset.Key
@@ -163,7 +163,7 @@ func (c *committing) claim(record int, keys []keyset.Key, v Verdict) (Verdict, e
 				return v, err
 			}
 			if found {
-				v = c.notFirst(record, 0, UsernameTwin, place, v)
+				v = c.notFirst(record, 0, UsernameTwin, holder{place: place}, v)
 			}
 		}
 	}
@@ -185,9 +185,9 @@ func (c *committing) claim(record int, keys []keyset.Key, v Verdict) (Verdict, e
 	return v, nil
 }
 
-// notFirst adds a finding about key k of a record, whose like has the given place
-// among the rows before, and returns the verdict on the row after it.
-func (c *committing) notFirst(record, k int, code Code, place uint32, v Verdict) Verdict {
+// notFirst adds a finding about key k of a record, which somebody else has or whose
+// like, and returns the verdict on the row after it.
+func (c *committing) notFirst(record, k int, code Code, by holder, v Verdict) Verdict {
 	severity := c.Validator.severity[code]
 	m := mark{record: int32(record), column: int32(c.Validator.keys[k].column), code: code, severity: severity}
 	if c.ShowValues {
@@ -195,7 +195,8 @@ func (c *committing) notFirst(record, k int, code Code, place uint32, v Verdict)
 	}
 	f := Finding{Record: c.records}
 	c.fill(&f, c.b, &m)
-	f.FirstFile, f.FirstLine = c.Claims.where(place)
+	f.FirstFile, f.FirstLine = c.Claims.where(by.place)
+	f.Run = by.run
 	c.add(c.b, record, f)
 	if severity == Error {
 		return Rejected

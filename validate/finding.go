@@ -23,6 +23,7 @@ type Finding struct {
 	Want     int64    // numbers of the message
 	Got      int64
 	Text     string // detail of the message; never user data
+	Run      string // of a duplicate: the other run that has the user already; "" if an earlier row has
 	Value    []byte // the value, only if asked for and never a secret; valid during the call only
 
 	// FirstLine is where the value of a duplicate was first, in a row that was accepted:
@@ -34,6 +35,9 @@ type Finding struct {
 // AppendMessage appends what is wrong, without place, code and value.
 func (f *Finding) AppendMessage(dst []byte) []byte {
 	rest := infos[f.Code].message
+	if f.Run != "" {
+		dst, rest = append(append(dst, "taken by a user in "...), f.Run...), ""
+	}
 	for {
 		before, after, found := strings.Cut(rest, "{")
 		dst = append(dst, before...)

@@ -99,7 +99,7 @@ func (c *Claims) addTwin(common keyset.Key) error {
 }
 
 // Close lets go of memory and files.
-func (c *Claims) Close() error { return errors.Join(c.Set.Close(), c.changed.Close()) }
+func (c *Claims) Close() error { return errors.Join(c.Set.Close(), c.changed.Close(), c.closeKnown()) }
 
 // untilTwin returns the first record from i on, before end, whose username may
 // have a twin among names that differ from their common form.

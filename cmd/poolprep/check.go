@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"poolprep/validate"
 	"poolprep/validate/scan"
@@ -68,12 +67,16 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	run := &checkRun{checkCommand: c, rules: o, claims: c.rules.claims()}
+	defer run.claims.Close()
+	if _, err := c.rules.learnKnown(cmd.Context(), files, "", c.streams, run.claims, o, c.read.jobs, c.report.quiet); err != nil {
+		return err
+	}
 	reports, err := c.report.open(c.out, "check")
 	if err != nil {
 		return err
 	}
-	run := &checkRun{checkCommand: c, rules: o, reports: reports, claims: c.rules.claims()}
-	defer run.claims.Close()
+	run.reports = reports
 	for _, file := range files {
 		if err := run.file(cmd.Context(), file, d, detect); err != nil {
 			return reports.abort(err)
@@ -83,11 +86,12 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if err := reports.finish(&run.sum); err != nil {
-		return err
+		return reports.abort(err)
 	}
+	verdict := c.ending.settle(c.report.verdict(&run.sum))
 	c.report.printSummary(c.err, &run.sum, reports)
 	run.suggestConvert()
-	return c.report.verdict(&run.sum)
+	return verdict
 }
 
 // checkRun is one run over all files.
@@ -129,7 +133,7 @@ func (r *checkRun) file(ctx context.Context, file string, d scan.Dialect, detect
 	if err != nil {
 		return err
 	}
-	p := startProgress(r.err, r.report.progress.value, term.IsTerminal(int(r.err.Fd())), in.src.RawRead, in.src.Size())
+	p := startProgress(r.err, r.report.progress.value, r.err.isTerminal(), in.src.RawRead, in.src.Size())
 	rowsBefore, bytesBefore := r.sum.RowsRead, r.sum.Bytes
 	run := validate.RunOptions{
 		Input: in.rows, Validator: v, Fields: len(columns), Header: names, PadRagged: r.read.ragged.value == "pad", Claims: r.claims, Workers: r.read.jobs, Size: in.textSize(),

@@ -5,14 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"poolprep/transform"
 	"poolprep/transform/sink"
@@ -38,6 +34,7 @@ type convertCommand struct {
 	compress  choice
 	keepGoing bool
 	dryRun    bool
+	reasons   bool
 }
 
 func newConvert(s *streams) *cobra.Command {
@@ -78,6 +75,7 @@ _ and -. With --dry-run everything is judged and nothing written.`,
 	fs.Var(&c.compress, "compress", "compress the import files, with all processors; an import job takes them decompressed")
 	fs.BoolVar(&c.dryRun, "dry-run", false, "map and judge, but write nothing; --output and --out-dir are not touched")
 	fs.BoolVar(&c.keepGoing, "keep-going", false, "judge the rows even if the header already decides that every one is rejected")
+	fs.BoolVar(&c.reasons, "reasons", false, "also write rejects-reasons.csv into --out-dir: what is wrong in which line of rejects.csv")
 	fs.Int64Var(&c.firstRows, "first-chunk", 0, "rows in the first chunk, for a trial import (0: as in the others)")
 	return cmd
 }
@@ -108,8 +106,8 @@ func (c *convertCommand) check() error {
 		return errors.New("--max-bytes must be at least 1")
 	case c.firstRows < 0:
 		return errors.New("--first-chunk must not be negative")
-	case c.outDir == "" && (c.force || c.firstRows > 0):
-		return errors.New("--force and --first-chunk need --out-dir")
+	case c.outDir == "" && (c.force || c.firstRows > 0 || c.reasons):
+		return errors.New("--force, --first-chunk and --reasons need --out-dir")
 	case c.outDir != "":
 		return nil
 	}
@@ -124,59 +122,12 @@ func (c *convertCommand) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if !c.dryRun {
-		if err := c.refuseInputAsOutput(files); err != nil {
-			return err
-		}
-	}
 	run, err := c.newRun(cmd, files, c.err, "convert")
 	if err != nil {
 		return err
 	}
 	run.dry = c.dryRun
 	return run.all(cmd.Context())
-}
-
-// refuseInputAsOutput keeps the input from being overwritten while it is read.
-func (c *convertCommand) refuseInputAsOutput(files []string) error {
-	var info os.FileInfo
-	var err error
-	switch {
-	case c.outDir != "":
-		return c.refuseInputInOutDir(files)
-	case c.output != "":
-		info, err = os.Stat(c.output)
-	default:
-		info, err = c.out.Stat()
-	}
-	if err == nil && sameFile(info, files, c.in) {
-		return errors.New("the output is also an input: write to another file")
-	}
-	return nil
-}
-
-// refuseInputInOutDir keeps --force from removing what is to be read.
-func (c *convertCommand) refuseInputInOutDir(files []string) error {
-	dir, err := os.Stat(c.outDir)
-	if err != nil {
-		return nil // it will be made
-	}
-	for _, file := range files {
-		if file == "-" {
-			continue
-		}
-		paths := []string{file}
-		if target, err := filepath.EvalSymlinks(file); err == nil {
-			paths = append(paths, target) // the file itself, where file is a link to it
-		}
-		for _, path := range paths {
-			parent, err := os.Stat(filepath.Dir(path))
-			if err == nil && os.SameFile(dir, parent) {
-				return fmt.Errorf("%s lies in --out-dir %s: choose another directory for the output", file, c.outDir)
-			}
-		}
-	}
-	return nil
 }
 
 // dryRun is check --mapping: convert without writing anything.
@@ -208,6 +159,7 @@ type convertRun struct {
 	mapping  *transform.Mapping // nil: match by name
 	reports  *reporters
 	claims   *validate.Claims
+	known    *knownRuns
 	oneHash  *validate.HashAlgorithm
 	output   runOutput // nil: not yet opened, or dry
 	header   []byte    // of the first file, byte for byte with a sep= line
@@ -215,7 +167,7 @@ type convertRun struct {
 	sum      transform.Summary
 }
 
-func (c *convertCommand) newRun(cmd *cobra.Command, files []string, findings *os.File, command string) (*convertRun, error) {
+func (c *convertCommand) newRun(cmd *cobra.Command, files []string, findings *stream, command string) (*convertRun, error) {
 	r := &convertRun{convertCommand: c, command: command, files: files, claims: c.rules.claims()}
 	var err error
 	if r.rules, err = c.rules.options(cmd.Flags()); err != nil {
@@ -225,6 +177,9 @@ func (c *convertCommand) newRun(cmd *cobra.Command, files []string, findings *os
 		if r.mapping, err = readMapping(c.mapping); err != nil {
 			return nil, err
 		}
+	}
+	if r.known, err = c.rules.learnKnown(cmd.Context(), files, c.outDir, c.streams, r.claims, r.rules, c.read.jobs, c.report.quiet); err != nil {
+		return nil, err
 	}
 	if c.outDir == "" {
 		r.oneHash = new(validate.HashAlgorithm)
@@ -251,16 +206,30 @@ func (r *convertRun) all(ctx context.Context) error {
 			return r.abort(err)
 		}
 	}
-	if err := r.reports.finish(&r.sum.Summary); err != nil {
+	if err := r.commit(); err != nil {
 		return r.abort(err)
 	}
-	if !r.dry {
-		if err := r.output.commit(r); err != nil {
-			return r.abort(err)
-		}
-	}
+	verdict := r.ending.settle(r.report.verdict(&r.sum.Summary))
 	r.tell()
-	return r.report.verdict(&r.sum.Summary)
+	return verdict
+}
+
+// commit commits the output and then the reports, so that no report has a summary of
+// an output that is not there.
+func (r *convertRun) commit() error {
+	if r.dry {
+		return r.reports.finish(&r.sum.Summary)
+	}
+	if err := r.reports.prepare(&r.sum.Summary); err != nil {
+		return err
+	}
+	if err := r.output.commit(r); err != nil {
+		return err
+	}
+	if err := r.reports.finish(&r.sum.Summary); err != nil {
+		return reportError{err}
+	}
+	return nil
 }
 
 // abort leaves nothing half-done behind, and returns err.
@@ -321,6 +290,9 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 	}}
 	if r.output != nil {
 		run.Output = r.output
+	}
+	if dir, ok := r.output.(dirOutput); ok && r.reasons {
+		run.Explain = dir.Explain
 	}
 	if r.limit > 0 {
 		run.Run.Limit = r.limit - r.sum.RowsRead
@@ -411,7 +383,7 @@ func (r *convertRun) finding(f *validate.Finding) error {
 }
 
 func (r *convertRun) startProgress(in *input) *progress {
-	return startProgress(r.err, r.report.progress.value, term.IsTerminal(int(r.err.Fd())), in.src.RawRead, in.src.Size())
+	return startProgress(r.err, r.report.progress.value, r.err.isTerminal(), in.src.RawRead, in.src.Size())
 }
 
 // addSource notes in the manifest what was read. The rest of a file of which

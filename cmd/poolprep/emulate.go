@@ -45,7 +45,7 @@ or an SDK at it with --endpoint-url or AWS_ENDPOINT_URL; any credentials will do
 In a browser the address shows a console with pools, import jobs and their logs.
 
 The first line on standard output is "listening on http://ADDRESS". It ends with
-exit code 0 on SIGINT and SIGTERM.`,
+exit code 0 on SIGINT, SIGTERM and SIGHUP.`,
 		Example: `  poolprep emulate --pool pool.json --data-dir emulated
   aws cognito-idp list-user-import-jobs --endpoint-url http://127.0.0.1:9400 --user-pool-id local_default --max-results 10
   poolprep emulate --fault StartUserImportJob:drop-reply:1 --fault upload:cut:2`,
@@ -158,6 +158,7 @@ func (c *emulateCommand) serve(ctx context.Context, l net.Listener, handler http
 	case err := <-failed:
 		return err
 	case <-ctx.Done():
+		_ = c.ending.settle(nil)
 	}
 	// A request under way gets a moment to end.
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)

@@ -193,6 +193,7 @@ type ruleFlags struct {
 	rules              choice
 	duplicates         choice
 	dedupMemory        size
+	known              []string
 	passwordHash       string
 	severity           []string
 	nulls              []string
@@ -218,6 +219,7 @@ func (f *ruleFlags) add(fs *pflag.FlagSet) {
 	f.dedupMemory = keyset.DefaultBudget
 	fs.Var(&f.duplicates, "duplicates", "look for duplicate usernames and aliases across the whole input")
 	fs.Var(&f.dedupMemory, "dedup-memory", "memory for that; what is more goes to a file in TMPDIR")
+	fs.StringArrayVar(&f.known, "known", nil, "`DIR` of a run whose users count as taken (repeatable); none: not those of the run that a file of rejects or retries is from, either")
 	fs.StringArrayVar(&f.nulls, "null", nil, "`WORD` that stands for no value: a value that is exactly that, such as NULL, is taken as empty (repeatable)")
 	fs.StringArrayVar(&f.severity, "severity", nil, "`CODE=LEVEL`, the level error, warning, info or off (repeatable); explain lists the codes")
 }

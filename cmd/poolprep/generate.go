@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"poolprep/bench/generate"
-	"poolprep/transform/sink"
 	"poolprep/validate"
 )
 
@@ -39,23 +38,13 @@ marks inside values (one in 100) that --quoting mixed brings: real exports have 
 				return err
 			}
 			o := generate.Options{Rows: rows, Quoting: q, Faults: faults.share, Clean: faults.set && faults.share == 0, Seed: uint64(seed)}
-			var w io.Writer = s.out
-			if output != "" {
-				file, err := sink.CreateFile(output)
-				if err != nil {
-					return err
-				}
-				defer func() { _ = file.Abort() }() // nothing after Commit
-				w = file
-			}
-			stats, err := generate.Write(cmd.Context(), w, o)
+			var stats generate.Stats
+			err = writeOutput(s.out, output, func(w io.Writer) (err error) {
+				stats, err = generate.Write(cmd.Context(), w, o)
+				return err
+			})
 			if err != nil {
 				return err
-			}
-			if f, ok := w.(*sink.File); ok {
-				if err := f.Commit(); err != nil {
-					return err
-				}
 			}
 			if stats.Faulty > 0 {
 				fmt.Fprintf(s.err, "%s, %s with a fault (%s%%): %s\n", count(stats.Rows, "row"), count(stats.Faulty, "row"),

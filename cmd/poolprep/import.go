@@ -48,8 +48,8 @@ func (f *tellFlags) add(fs *pflag.FlagSet) {
 // observer returns what tells people what happens.
 func (f *tellFlags) observer(s *streams) *importTeller {
 	return &importTeller{
-		w: s.err, terminal: term.IsTerminal(int(s.err.Fd())) && f.progress.value == "auto" && !f.quiet,
-		width: func() int { return lineWidth(s.err) },
+		w: s.err, terminal: s.err.isTerminal() && f.progress.value == "auto" && !f.quiet,
+		width: func() int { return lineWidth(s.err.file) },
 		plain: f.progress.value == "plain" && !f.quiet, quiet: f.quiet, verbose: f.verbose,
 	}
 }
@@ -186,7 +186,7 @@ func (c *importRunCommand) report(ctx context.Context, run *importjob.RunDir, ou
 			return errors.Join(err, e)
 		}
 	}
-	if ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil { // not by a signal that came after the end
 		if out != nil && out.Active != "" {
 			printf(c.err, "Job %s goes on in the service; `poolprep import stop %s` would stop it.\n", out.Active, shellWord(run.Path))
 		}

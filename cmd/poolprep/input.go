@@ -278,23 +278,3 @@ func refuseDataAsHeader(in *input, h *validate.Header, known []string) error {
 		"if the file has no header, say --no-header, or header: false in a mapping, where fields go by their numbers",
 		in.name, h.Pos.Line, h.Position(field-1).Column, field, len(h.Names), what)
 }
-
-// sameFile reports whether out is the file that one of the inputs reads.
-func sameFile(out os.FileInfo, files []string, stdin *os.File) bool {
-	if !out.Mode().IsRegular() {
-		return false
-	}
-	for _, file := range files {
-		var info os.FileInfo
-		var err error
-		if file == "-" {
-			info, err = stdin.Stat()
-		} else {
-			info, err = os.Stat(file)
-		}
-		if err == nil && os.SameFile(out, info) {
-			return true
-		}
-	}
-	return false
-}

@@ -7,26 +7,12 @@
 package main
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"os/signal"
-	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
-)
-
-// Exit codes. Scripts rely on them.
-const (
-	exitOK          = 0
-	exitFindings    = 1 // rows rejected, findings at the --fail-on level, or a threshold passed
-	exitTrouble     = 2 // the job could not be done
-	exitInterrupted = 130
-	exitTerminated  = 143
-	exitPipe        = 141 // the reader of our output went away
 )
 
 func main() {
@@ -40,68 +26,36 @@ var errFindings = errors.New("findings")
 // errSubcommand ends a command that does nothing without one of its subcommands.
 var errSubcommand = errors.New("a command is expected")
 
-// streams are the standard files of the process.
-type streams struct {
-	in  *os.File
-	out *os.File
-	err *os.File
-}
-
 // run is main without the exit.
 func run(args []string, stdin, stdout, stderr *os.File) int {
 	// A closed pipe shall be an error that is cleaned up after, not a sudden death.
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, caught, stop := catchSignals()
+	s := &streams{
+		in: stdin, out: &stream{file: stdout, name: "standard output"}, err: &stream{file: stderr, name: "standard error"},
+		ending: new(ending),
+	}
+	ctx, stop := s.ending.watch(s.err)
 	defer stop()
-
-	root := newRoot(&streams{stdin, stdout, stderr})
+	root := newRoot(s)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	if code := caught.Load(); code != 0 && err != nil {
-		fmt.Fprintln(stderr, "poolprep: interrupted")
-		return int(code)
-	}
-	switch {
-	case err == nil:
-		return exitOK
-	case errors.Is(err, errFindings):
-		return exitFindings
-	case errors.Is(err, syscall.EPIPE):
-		return exitPipe
-	}
-	printf(stderr, "poolprep: %v\n", streamError(err))
-	return exitTrouble
+	return s.ending.end(root.ExecuteContext(ctx), s)
 }
 
-// streamError says in words which stream could not be written to.
-func streamError(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) && pe.Path == os.Stdout.Name() {
-		return fmt.Errorf("standard output: %w; what was written so far is not complete", pe.Err)
+// prepare completes the flags of a command, and sees to it that it overwrites nothing.
+func (s *streams) prepare(cmd *cobra.Command, args []string) error {
+	files, err := applySettings(cmd)
+	if err != nil {
+		return err
 	}
-	return err
-}
-
-// catchSignals returns a context that ends with the first SIGINT or SIGTERM,
-// and where the exit code for it stands then. A second signal ends the process.
-func catchSignals() (ctx context.Context, code *atomic.Int32, stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	code = new(atomic.Int32)
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		for s := range signals {
-			exit := int32(exitInterrupted)
-			if s == syscall.SIGTERM {
-				exit = exitTerminated
-			}
-			if !code.CompareAndSwap(0, exit) {
-				os.Exit(int(exit))
-			}
-			cancel()
+	if err := refuseOverlap(cmd, args, files, s); err != nil {
+		return err
+	}
+	if verbose := cmd.Flags().Lookup("verbose"); verbose != nil && verbose.Value.String() == "true" {
+		for _, file := range files {
+			printf(s.err, "%s: settings were read from it\n", file)
 		}
-	}()
-	return ctx, code, func() { signal.Stop(signals); close(signals); cancel() }
+	}
+	return nil
 }
 
 // newRoot returns the command with all its subcommands.
@@ -117,11 +71,13 @@ stderr, and ends with
   0  everything is valid
   1  rows were rejected, or there are findings at the --fail-on level
   2  the job could not be done
-  130, 143 interrupted; 141 the reader of the output went away
+  129, 130, 143 interrupted; 141 the reader of the output went away
 
 Every flag can also be set by an environment variable (--max-rows is
 POOLPREP_MAX_ROWS), in .poolprep.yaml of the working directory, or in
-poolprep/config.yaml of the user's configuration directory, in this order.`,
+poolprep/config.yaml of the user's configuration directory, in this order. The file
+of the working directory may set how to read and to judge, nothing that writes,
+connects, listens or reveals values.`,
 		Version:       versionText(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -132,7 +88,7 @@ poolprep/config.yaml of the user's configuration directory, in this order.`,
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(flagError)
-	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return applySettings(cmd) }
+	root.PersistentPreRunE = s.prepare
 	root.AddCommand(
 		newCheck(s), newConvert(s), newRecords(s), newHeader(s), newSchema(s),
 		newMapping(s), newImport(s), newReconcile(s), newEmulate(s), newGenerate(s),

@@ -3,12 +3,14 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"time"
 
 	"poolprep/transform"
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/report"
 )
 
 // runOutput is where a conversion writes to.
@@ -29,6 +31,9 @@ func (r *convertRun) openOutput(in *input, header []byte) error {
 			Compression:  sink.Compression(r.compress.value),
 			RejectHeader: header, RejectEnd: lineEnd(header),
 		}
+		if r.reasons {
+			o.TableHeader = append(report.AppendCSV(nil, report.ReasonColumns...), '\n')
+		}
 		if in != nil && len(in.sepLine) > 0 {
 			o.RejectHeader = append(bytes.Clone(in.sepLine), header...)
 		}
@@ -38,7 +43,10 @@ func (r *convertRun) openOutput(in *input, header []byte) error {
 		}
 		return err
 	}
-	r.output, err = newFileOutput(r.out, r.convertCommand.output, sink.Compression(r.compress.value), line)
+	out, err := newFileOutput(r.out, r.convertCommand.output, sink.Compression(r.compress.value), line)
+	if out != nil { // else it would be an output that is nil
+		r.output = out
+	}
 	return err
 }
 
@@ -83,6 +91,7 @@ func (d dirOutput) commit(r *convertRun) error {
 	if r.mapping != nil {
 		m.Mapping = r.mapping.Fingerprint()
 	}
+	m.Known = r.known.forManifest(r.outDir)
 	m.Counts = sink.Counts{
 		RowsRead: r.sum.RowsRead, RowsAccepted: r.sum.RowsAccepted, RowsRejected: r.sum.RowsRejected,
 		RowsSkipped: r.sum.RowsSkipped, RowsBlank: r.sum.RowsBlank,
@@ -101,6 +110,25 @@ func (d dirOutput) commit(r *convertRun) error {
 	return d.Commit(*m)
 }
 
+// namesFile reports whether the path of an --output flag is a file, not the stream.
+func namesFile(path string) bool { return path != "" && path != "-" }
+
+// writeOutput writes all of an output, to the file or, where path does not name one,
+// to stdout. The file appears as a whole or not at all.
+func writeOutput(stdout io.Writer, path string, write func(io.Writer) error) error {
+	if !namesFile(path) {
+		return write(stdout)
+	}
+	file, err := sink.CreateFile(path)
+	if err != nil {
+		return err
+	}
+	if err = write(file); err == nil {
+		err = file.Commit()
+	}
+	return errors.Join(err, file.Abort()) // nothing after Commit
+}
+
 // fileOutput is one import file on a stream or under a name.
 type fileOutput struct {
 	w     *bufio.Writer
@@ -110,10 +138,11 @@ type fileOutput struct {
 	bytes int64
 }
 
+// newFileOutput begins the import file. What it returns with an error is to be aborted.
 func newFileOutput(stdout io.Writer, path string, c sink.Compression, header []byte) (*fileOutput, error) {
 	o := &fileOutput{}
 	w := stdout
-	if path != "" {
+	if namesFile(path) {
 		var err error
 		if o.file, err = sink.CreateFile(path); err != nil {
 			return nil, err
@@ -124,7 +153,7 @@ func newFileOutput(stdout io.Writer, path string, c sink.Compression, header []b
 	o.bytes = int64(len(header))
 	var err error
 	if o.z, err = c.NewEncoder(o.w); err != nil {
-		return nil, err
+		return o, err
 	}
 	return o, o.write(header)
 }

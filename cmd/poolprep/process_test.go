@@ -37,7 +37,7 @@ const smallExport = "email,email_verified,cognito:username\na@example.com,TRUE,a
 
 // TestInterrupted stops a run that waits for its input.
 func TestInterrupted(t *testing.T) {
-	for signal, want := range map[os.Signal]int{os.Interrupt: 130, syscall.SIGTERM: 143} {
+	for signal, want := range map[os.Signal]int{os.Interrupt: 130, syscall.SIGTERM: 143, syscall.SIGHUP: 129} {
 		dir := filepath.Join(t.TempDir(), "run")
 		cmd, stderr := program(t, "convert", "--block-size", "16", "--out-dir", dir)
 		stdin, err := cmd.StdinPipe()

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"poolprep/transform/sink"
 	"poolprep/validate"
@@ -56,13 +55,34 @@ const (
 
 // reporters are the reports of one run.
 type reporters struct {
-	writers []*report.Writer
-	files   []*sink.File // of reports with a path
-	tally   report.Tally
+	all   []*reporter
+	tally report.Tally
+}
+
+// reporter is one of them.
+type reporter struct {
+	*report.Writer
+	file  *sink.File // nil: it goes to a stream
+	ended bool       // the totals are written, and nothing is buffered any more
+}
+
+// buffered reports whether nobody sees the report before it is committed.
+func (r *reporter) buffered() bool { return r.file != nil && !r.file.Direct() }
+
+// end writes the totals.
+func (r *reporter) end(s *validate.Summary) error {
+	if r.ended {
+		return nil
+	}
+	r.ended = true
+	if err := r.Summary(s); err != nil {
+		return err
+	}
+	return r.Close()
 }
 
 // open begins the reports. Those without a path go to w.
-func (f *reportFlags) open(w *os.File, command string) (*reporters, error) {
+func (f *reportFlags) open(w *stream, command string) (*reporters, error) {
 	specs := f.reports
 	if f.json {
 		specs = append(specs, string(report.JSONL))
@@ -83,41 +103,40 @@ func (f *reportFlags) open(w *os.File, command string) (*reporters, error) {
 			continue
 		}
 		var out io.Writer = w
+		one := &reporter{}
 		if toFile {
-			file, err := sink.CreateFile(path)
-			if err != nil {
+			if one.file, err = sink.CreateFile(path); err != nil {
 				return nil, r.abort(err)
 			}
-			r.files = append(r.files, file)
-			out = file
+			out = one.file
 		} else if onStream++; onStream > 1 {
 			return nil, r.abort(fmt.Errorf("two reports for one stream: give one a path, --report %s=PATH", name))
 		}
 		limit, ofCode := f.maxReports, int64(0)
-		forPeople := !toFile && format == report.Text && (command == "convert" || term.IsTerminal(int(w.Fd())))
+		forPeople := !toFile && format == report.Text && (command == "convert" || w.isTerminal())
 		if forPeople && !f.flags.Changed("max-reports") {
 			limit, ofCode = findingsForPeople, ofCodeForPeople
 		}
-		rw, err := report.NewWriter(out, report.Options{
+		r.all = append(r.all, one)
+		one.Writer, err = report.NewWriter(out, report.Options{
 			Format: format, Info: f.verbose, Max: limit, PerCode: ofCode, Tool: "poolprep " + versionText(), Command: command,
 			Color: !toFile && f.useColor(w),
 		})
 		if err != nil {
 			return nil, r.abort(err)
 		}
-		r.writers = append(r.writers, rw)
 	}
 	return r, nil
 }
 
-func (f *reportFlags) useColor(w *os.File) bool {
+func (f *reportFlags) useColor(w *stream) bool {
 	switch f.color.value {
 	case "always":
 		return true
 	case "never":
 		return false
 	}
-	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(w.Fd()))
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && w.isTerminal()
 }
 
 // said tells the reports what findings about the header have said for all rows.
@@ -126,7 +145,7 @@ func (r *reporters) said(causes []validate.HeaderCause) {
 	for _, c := range causes {
 		rows = append(rows, c.Rows...)
 	}
-	for _, w := range r.writers {
+	for _, w := range r.all {
 		w.Said(rows)
 	}
 }
@@ -134,7 +153,7 @@ func (r *reporters) said(causes []validate.HeaderCause) {
 // finding hands a finding to every report.
 func (r *reporters) finding(f *validate.Finding) error {
 	r.tally.Finding(f)
-	for _, w := range r.writers {
+	for _, w := range r.all {
 		if err := w.Finding(f); err != nil {
 			return err
 		}
@@ -142,19 +161,44 @@ func (r *reporters) finding(f *validate.Finding) error {
 	return nil
 }
 
-// finish writes the totals and commits the files.
-func (r *reporters) finish(s *validate.Summary) error {
-	for _, w := range r.writers {
-		if err := w.Summary(s); err != nil {
+// prepare puts the reports that nobody sees yet on disk, so that finish has little
+// left that can fail.
+func (r *reporters) prepare(s *validate.Summary) error {
+	for _, w := range r.all {
+		if !w.buffered() {
+			continue
+		}
+		if err := w.end(s); err != nil {
 			return err
 		}
-		if err := w.Close(); err != nil {
+		if err := w.file.Sync(); err != nil {
 			return err
 		}
 	}
-	for _, f := range r.files {
-		if err := f.Commit(); err != nil {
+	return nil
+}
+
+// finish writes the totals and commits the files. After an error the reports are to
+// be aborted.
+func (r *reporters) finish(s *validate.Summary) error {
+	if err := r.prepare(s); err != nil {
+		return err
+	}
+	for _, w := range r.all {
+		if err := w.end(s); err != nil {
 			return err
+		}
+		if w.file != nil && !w.buffered() {
+			if err := w.file.Commit(); err != nil {
+				return err
+			}
+		}
+	}
+	for _, w := range r.all {
+		if w.buffered() {
+			if err := w.file.Commit(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -163,18 +207,20 @@ func (r *reporters) finish(s *validate.Summary) error {
 // abort ends the reports of a run that failed with err: what was found so far
 // is written to the streams, without totals; files are not left behind.
 func (r *reporters) abort(err error) error {
-	for _, w := range r.writers {
-		_ = w.Close() // err is the one to tell
-	}
-	for _, f := range r.files {
-		_ = f.Abort()
+	for _, w := range r.all {
+		if w.Writer != nil && !w.ended {
+			_ = w.Close() // err is the one to tell
+		}
+		if w.file != nil {
+			_ = w.file.Abort()
+		}
 	}
 	return err
 }
 
 // truncated reports whether --max-reports left findings out.
 func (r *reporters) truncated() bool {
-	for _, w := range r.writers {
+	for _, w := range r.all {
 		if w.Truncated() {
 			return true
 		}

@@ -73,7 +73,7 @@ func retryCommand(s *streams, run *importjob.RunDir, byChunks bool) string {
 		add("dialect", "cognito")
 	}
 	// Settings of the environment or of a file that would change what is read.
-	if applySettings(convert) == nil {
+	if _, err := applySettings(convert); err == nil {
 		if f := convert.Flags().Lookup("mapping"); byChunks && f.Value.String() != "" {
 			add("mapping", "")
 		}

@@ -2,11 +2,11 @@ package main
 
 import (
 	"errors"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"poolprep/cmd/poolprep/internal/importjob"
-	"poolprep/transform/sink"
 )
 
 func newSchemaFetch(s *streams) *cobra.Command {
@@ -33,19 +33,10 @@ rules need of both in one document that --schema reads.`,
 			if err != nil {
 				return err
 			}
-			text := p.AppendJSON(nil)
-			if output == "" || output == "-" {
-				_, err = s.out.Write(text)
+			return writeOutput(s.out, output, func(w io.Writer) error {
+				_, err := w.Write(p.AppendJSON(nil))
 				return err
-			}
-			file, err := sink.CreateFile(output)
-			if err != nil {
-				return err
-			}
-			if _, err = file.Write(text); err == nil {
-				err = file.Commit()
-			}
-			return errors.Join(err, file.Abort())
+			})
 		},
 	}
 	cmd.Flags().StringVar(&pool, "user-pool-id", "", "`ID` of the user pool")

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,12 +15,20 @@ import (
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
 
+	"poolprep/validate/source"
 	"poolprep/validate/suggest"
 )
 
+// projectFile is read in the working directory.
+const projectFile = ".poolprep.yaml"
+
+// maxSettings is how large a configuration file may be, in bytes.
+const maxSettings = 1 << 20
+
 // applySettings gives the flags that are not on the command line the values
-// that the environment, the project file or the user file has for them.
-func applySettings(cmd *cobra.Command) error {
+// that the environment, the project file or the user file has for them. It returns
+// the files that it read.
+func applySettings(cmd *cobra.Command) (files []string, err error) {
 	var errs []error
 	set := func(f *pflag.Flag, value, where string) {
 		if f.Changed {
@@ -29,105 +39,151 @@ func applySettings(cmd *cobra.Command) error {
 		}
 	}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		name := "POOLPREP_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		if value, ok := os.LookupEnv(name); ok && f.Name != "help" {
-			set(f, value, name)
+		if value, ok := os.LookupEnv(variable(f.Name)); ok && f.Name != "help" {
+			set(f, value, variable(f.Name))
 		}
 	})
 	for _, path := range settingsFiles() {
 		settings, err := readSettings(cmd.Root(), path)
-		if err != nil {
-			return err
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
 		}
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, path)
 		for _, s := range settings {
 			if f := cmd.Flags().Lookup(s.name); f != nil && !f.Changed {
 				for _, value := range s.values {
 					f.Changed = false // lists add up within one file
-					set(f, value, path)
+					set(f, value, s.place)
 				}
 			}
 		}
 	}
-	return errors.Join(errs...)
+	return files, errors.Join(errs...)
+}
+
+// variable returns the environment variable of a flag.
+func variable(flag string) string {
+	return "POOLPREP_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
 // settingsFiles returns the project file and the user file.
 func settingsFiles() []string {
-	files := []string{".poolprep.yaml"}
-	if dir, err := os.UserConfigDir(); err == nil {
-		files = append(files, filepath.Join(dir, "poolprep", "config.yaml"))
+	files := []string{projectFile}
+	if user := userFile(); user != "" {
+		files = append(files, user)
 	}
 	return files
+}
+
+// userFile returns the path of the user's own configuration file, "" if there is no place for one.
+func userFile() string {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "poolprep", "config.yaml")
 }
 
 type setting struct {
 	name   string
 	values []string
+	place  string // file:line:column of the name
 }
 
-// readSettings reads a YAML mapping of flag names to values. A file that is not there is empty.
+// readSettings reads a YAML mapping of flag names to values.
 func readSettings(root *cobra.Command, path string) ([]setting, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
+	top, err := readSettingsDocument(path)
+	if top == nil || err != nil {
 		return nil, err
-	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if doc.Kind == 0 {
-		return nil, nil
-	}
-	top := doc.Content[0]
-	if top.Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("%s:%d:%d: a mapping of flag names to values is expected", path, top.Line, top.Column)
 	}
 	known := flagNames(root)
 	var out []setting
 	for i := 0; i < len(top.Content); i += 2 {
 		key, value := top.Content[i], top.Content[i+1]
-		place := fmt.Sprintf("%s:%d:%d", path, key.Line, key.Column)
-		if !slices.Contains(known, key.Value) {
-			return nil, fmt.Errorf("%s: unknown setting %q%s", place, key.Value, suggest.DidYouMean(key.Value, known))
+		s := setting{name: key.Value, place: fmt.Sprintf("%s:%d:%d", path, key.Line, key.Column)}
+		switch effect := flagTable[s.name].effect; {
+		case !slices.Contains(known, s.name):
+			return nil, fmt.Errorf("%s: unknown setting %q%s", s.place, s.name, suggest.DidYouMean(s.name, known))
+		case slices.ContainsFunc(out, func(other setting) bool { return other.name == s.name }):
+			return nil, fmt.Errorf("%s: %s: it is set twice; several values are a list", s.place, s.name)
+		case path == projectFile && !effect.forProject():
+			return nil, notForProject(s, effect)
 		}
-		s := setting{name: key.Value}
 		switch value.Kind {
 		case yaml.ScalarNode:
 			s.values = []string{value.Value}
 		case yaml.SequenceNode:
 			for _, item := range value.Content {
 				if item.Kind != yaml.ScalarNode {
-					return nil, fmt.Errorf("%s: %s: a list of plain values is expected", place, key.Value)
+					return nil, fmt.Errorf("%s: %s: a list of plain values is expected", s.place, s.name)
 				}
 				s.values = append(s.values, item.Value)
 			}
 		default:
-			return nil, fmt.Errorf("%s: %s: a value or a list is expected", place, key.Value)
+			return nil, fmt.Errorf("%s: %s: a value or a list is expected", s.place, s.name)
 		}
 		out = append(out, s)
 	}
 	return out, nil
 }
 
-// flagNames returns the names of the flags of all commands.
+// notForProject says why a setting may not be in a project file, and where it may be.
+func notForProject(s setting, e effect) error {
+	places := "set it by --" + s.name + " or " + variable(s.name)
+	if user := userFile(); user != "" {
+		places += ", or in your own configuration, " + user
+	}
+	return fmt.Errorf("%s: %s: a project file says how to read and to judge, and may set nothing that %s; %s", s.place, s.name, e.verb(), places)
+}
+
+// readSettingsDocument returns the mapping in a configuration file, nil if it is empty.
+func readSettingsDocument(path string) (*yaml.Node, error) {
+	text, err := source.ReadFile(path, maxSettings, "configuration file")
+	if err != nil {
+		return nil, err
+	}
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	var doc, second yaml.Node
+	if err := d.Decode(&doc); err == io.EOF {
+		return nil, nil
+	} else if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := d.Decode(&second); err != io.EOF {
+		return nil, fmt.Errorf("%s: one YAML document is expected, and this holds more", path)
+	}
+	top := doc.Content[0]
+	if top.Kind == yaml.ScalarNode && top.Tag == "!!null" {
+		return nil, nil
+	}
+	if top.Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("%s:%d:%d: a mapping of flag names to values is expected", path, top.Line, top.Column)
+	}
+	return top, nil
+}
+
+// flagNames returns the names of the flags of all commands that can be set.
 func flagNames(root *cobra.Command) []string {
 	var names []string
-	var visit func(*cobra.Command)
-	visit = func(c *cobra.Command) {
+	eachCommand(root, func(c *cobra.Command) {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
-			if !slices.Contains(names, f.Name) {
+			if f.Name != "help" && f.Name != "version" && !slices.Contains(names, f.Name) {
 				names = append(names, f.Name)
 			}
 		})
-		for _, sub := range c.Commands() {
-			visit(sub)
-		}
-	}
-	visit(root)
+	})
 	return names
+}
+
+// eachCommand visits a command and all below it.
+func eachCommand(c *cobra.Command, visit func(*cobra.Command)) {
+	visit(c)
+	for _, sub := range c.Commands() {
+		eachCommand(sub, visit)
+	}
 }
 
 // flagError adds to cobra's message the flag that was probably meant.

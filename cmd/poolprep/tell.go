@@ -89,6 +89,9 @@ func (r *convertRun) tellOutput(w io.Writer) {
 		}
 		if r.sum.RowsRejected > 0 {
 			printf(w, "%s/rejects.csv: %s; mend them there and convert that file again\n", r.outDir, count(r.sum.RowsRejected, "record"))
+			if r.reasons {
+				printf(w, "%s/%s: what is wrong in each of its lines\n", r.outDir, sink.TableName)
+			}
 			if slices.ContainsFunc(r.manifest.Sources, func(s sink.Source) bool { return s.Charset != "utf-8" }) {
 				printf(w, "It is written in UTF-8: say --encoding utf-8 when you do.\n")
 			}

@@ -40,7 +40,7 @@ func TestErrorText(t *testing.T) {
 		{fmt.Errorf("%[2]w, %[1]w", leaf, errors.New("b\n")), `b\n, a\nFORGED`},
 		{&fs.PathError{Op: "open", Path: canary, Err: errors.New("no")}, "open " + escape.String(canary) + ": no"},
 		{escape.Lines("one\ntwo\x1b"), "one\ntwo\\x1b"},
-		{fmt.Errorf("%s: %w", canary, streamError(&fs.PathError{Op: "open", Path: "x\n", Err: fs.ErrNotExist})), escape.String(canary) + `: open x\n: file does not exist`},
+		{fmt.Errorf("%s: %w", canary, error(&fs.PathError{Op: "open", Path: "x\n", Err: fs.ErrNotExist})), escape.String(canary) + `: open x\n: file does not exist`},
 	} {
 		assert.Equal(t, tt.want, errorText(tt.err), "%q", tt.err)
 	}

@@ -26,6 +26,7 @@ type Manifest struct {
 	Command  []string         `json:"command,omitempty"` // convert, and its flags that count for reading and judging, --NAME=VALUE each, files by absolute paths; nil: an older version does not say
 	Schema   string           `json:"schema"`            // fingerprint of the pool
 	Mapping  string           `json:"mapping,omitempty"`
+	Known    []KnownRun       `json:"known,omitempty"`
 	Sources  []Source         `json:"sources"`
 	Chunks   []Chunk          `json:"chunks"`
 	Rejects  *Part            `json:"rejects,omitempty"`
@@ -33,6 +34,13 @@ type Manifest struct {
 	Counts   Counts           `json:"counts"`
 	Findings map[string]int64 `json:"findings"` // by code
 	Repairs  map[string]int64 `json:"repairs"`  // by kind, in accepted rows
+}
+
+// KnownRun is another run, whose users count as taken in this one: rejects or retries
+// of it were converted.
+type KnownRun struct {
+	Dir           string `json:"dir"`                      // of the run, as seen from this run's directory
+	WithoutFailed bool   `json:"without_failed,omitempty"` // but for rows that its import failed
 }
 
 // Source describes an input as it was read.
@@ -72,6 +80,7 @@ type Chunk struct {
 type Part struct {
 	File    string `json:"file"`
 	Reasons string `json:"reasons,omitempty"`
+	Table   string `json:"reasons_table,omitempty"` // rejects-reasons.csv, if there is one
 	Records int64  `json:"records"`
 	Bytes   int64  `json:"bytes"`
 	SHA256  string `json:"sha256"`
@@ -136,7 +145,15 @@ func (r *Run) commitParts(m *Manifest) error {
 		if err := errors.Join(r.rejects.commit(), r.reasons.commit()); err != nil {
 			return err
 		}
+		if r.table != nil {
+			if err := r.table.commit(); err != nil {
+				return err
+			}
+		}
 		m.Rejects = &Part{File: RejectsName, Reasons: ReasonsName, Records: r.rejected, Bytes: r.rejects.size, SHA256: r.rejects.sum}
+		if r.table != nil {
+			m.Rejects.Table = TableName
+		}
 	}
 	if r.skipped != nil {
 		if err := r.skipped.commit(); err != nil {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -30,6 +31,7 @@ const (
 	RejectsName  = "rejects.csv"
 	ReasonsName  = "rejects.jsonl"
 	SkippedName  = "skipped.jsonl"
+	TableName    = "rejects-reasons.csv" // the reasons once more, as a table for people
 )
 
 // JournalName is the journal of an import of the run. It alone knows which jobs
@@ -47,6 +49,7 @@ type Options struct {
 	Compression  Compression // of the chunks; their limits are about the text
 	RejectHeader []byte      // what rejects.csv begins with, byte for byte
 	RejectEnd    []byte      // completes a record without line end; empty: LF
+	TableHeader  []byte      // what rejects-reasons.csv begins with, with its newline; empty: there is none
 }
 
 // Row says where a row of a chunk comes from.
@@ -72,11 +75,14 @@ type Run struct {
 	finishing sync.WaitGroup // of the chunk that is full, but not complete yet
 	rejects   *file
 	reasons   *file
+	table     *file // nil: there is none
 	skipped   *file
 	manifest  *file // begun first: whoever creates it has the directory
 	rejected  int64
 	skips     int64
-	pending   bool // the last reject has no line end yet
+	pending   bool  // the last reject has no line end yet
+	line      int64 // of rejects.csv, from 1, where the next record goes; counted for the table only
+	lineOf    int64 // of the last reject
 	done      bool
 }
 
@@ -212,7 +218,7 @@ func isOurs(name string) bool {
 		name = strings.TrimSuffix(name[1:], temporary)
 	}
 	switch name {
-	case ManifestName, RejectsName, ReasonsName, SkippedName:
+	case ManifestName, RejectsName, ReasonsName, SkippedName, TableName, "rejects.ndjson", "side.jsonl":
 		return true
 	}
 	for _, form := range [][2]string{{"chunk-", ".csv"}, {"lines-", ".idx"}} {
@@ -255,11 +261,12 @@ func (r *Run) Reject(raw, entry []byte) error {
 			if r.rejects, err = r.dir.create(RejectsName); err != nil {
 				return err
 			}
-			if err := r.rejects.write(r.o.RejectHeader); err != nil {
+			r.line = 1
+			if err := r.writeReject(r.o.RejectHeader); err != nil {
 				return err
 			}
 			if len(r.o.RejectHeader) > 0 && !endsLine(r.o.RejectHeader, r.o.RejectEnd) {
-				if err := r.rejects.write(r.o.RejectEnd); err != nil {
+				if err := r.writeReject(r.o.RejectEnd); err != nil {
 					return err
 				}
 			}
@@ -272,10 +279,50 @@ func (r *Run) Reject(raw, entry []byte) error {
 		}
 		r.rejected++
 		r.pending = !endsLine(raw, r.o.RejectEnd)
-		if err := r.rejects.write(raw); err != nil {
+		r.lineOf = r.line
+		if err := r.writeReject(raw); err != nil {
 			return err
 		}
 		return r.reasons.writeLine(entry)
+	})
+}
+
+// writeReject appends to rejects.csv.
+func (r *Run) writeReject(p []byte) error {
+	if len(r.o.TableHeader) > 0 {
+		end := r.o.RejectEnd[len(r.o.RejectEnd)-1:]
+		r.line += int64(bytes.Count(p, end))
+	}
+	return r.rejects.write(p)
+}
+
+// Explain appends to rejects-reasons.csv, if Options ask for it, what is wrong with the
+// record of the last Reject: cells of a CSV record, before which goes the line in
+// rejects.csv.
+func (r *Run) Explain(cells []byte) error {
+	if len(r.o.TableHeader) == 0 {
+		return nil
+	}
+	return r.do(func() error {
+		if r.rejects == nil {
+			return fmt.Errorf("%s: no record to explain", r.o.Dir)
+		}
+		if r.table == nil {
+			var err error
+			if r.table, err = r.dir.create(TableName); err != nil {
+				return err
+			}
+			if err := r.table.write(r.o.TableHeader); err != nil {
+				return err
+			}
+		}
+		if err := r.table.write(strconv.AppendInt(nil, r.lineOf, 10)); err != nil {
+			return err
+		}
+		if err := r.table.write([]byte(",")); err != nil {
+			return err
+		}
+		return r.table.writeLine(cells)
 	})
 }
 
@@ -289,7 +336,7 @@ func (r *Run) RejectMore(raw []byte) error {
 			return nil
 		}
 		r.pending = !endsLine(raw, r.o.RejectEnd)
-		return r.rejects.write(raw)
+		return r.writeReject(raw)
 	})
 }
 
@@ -302,7 +349,7 @@ func (r *Run) completeReject() error {
 		return nil
 	}
 	r.pending = false
-	return r.rejects.write(r.o.RejectEnd)
+	return r.writeReject(r.o.RejectEnd)
 }
 
 // Skip appends entry, a JSON object, as a line to skipped.jsonl.

@@ -607,10 +607,10 @@ func TestSingleFileOnADevice(t *testing.T) {
 
 func TestNamesOfOpenFilesAreNotReplaced(t *testing.T) {
 	for _, path := range []string{"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/dev/../dev/stdout"} {
-		assert.True(t, isDevice(path), path)
+		assert.True(t, IsDevice(path), path)
 	}
 	for _, path := range []string{"out.csv", "dev/stdout", "/device/x", "/tmp/dev/null"} {
-		assert.False(t, isDevice(path), path)
+		assert.False(t, IsDevice(path), path)
 	}
 }
 
@@ -624,4 +624,56 @@ func BenchmarkRows(b *testing.B) {
 		require.NoError(b, r.Rows("", text, ends, from))
 	}
 	require.NoError(b, r.Abort())
+}
+
+func TestAbortAll(t *testing.T) {
+	dir := t.TempDir()
+	kept, err := CreateFile(filepath.Join(dir, "kept"))
+	require.NoError(t, err)
+	require.NoError(t, kept.Commit())
+	done, err := Create(Options{Dir: filepath.Join(dir, "done"), Header: []byte(header)})
+	require.NoError(t, err)
+	require.NoError(t, done.Commit(Manifest{}))
+	half, err := CreateFile(filepath.Join(dir, "half"))
+	require.NoError(t, err)
+	_, err = half.Write([]byte("x"))
+	require.NoError(t, err)
+	run, err := Create(Options{Dir: filepath.Join(dir, "run"), Header: []byte(header)})
+	require.NoError(t, err)
+	require.NoError(t, run.Reject([]byte("x\n"), []byte("{}")))
+	AbortAll()
+	names, err := filepath.Glob(filepath.Join(dir, "*"))
+	require.NoError(t, err)
+	assert.Equal(t, []string{filepath.Join(dir, "done"), filepath.Join(dir, "kept")}, names)
+	hidden, err := filepath.Glob(filepath.Join(dir, ".*"))
+	require.NoError(t, err)
+	assert.Empty(t, hidden)
+	assert.Error(t, half.Commit())
+	assert.Error(t, run.Commit(Manifest{}))
+}
+
+// TestExplainCountsLines wants the line of rejects.csv on which each record begins.
+func TestExplainCountsLines(t *testing.T) {
+	for _, end := range []string{"\n", "\r\n", "\r"} {
+		dir := filepath.Join(t.TempDir(), "run")
+		r, err := Create(Options{
+			Dir: dir, Header: []byte(header), RejectHeader: []byte("sep=;" + end + "a;\"b" + end + "\"" + end), RejectEnd: []byte(end), TableHeader: []byte("line,why\n"),
+		})
+		require.NoError(t, err)
+		for _, raw := range []string{"x" + end, "\"y" + end + "y\"" + end, "long" + end, "last"} {
+			require.NoError(t, r.Reject([]byte(raw), []byte("{}")))
+			require.NoError(t, r.Explain([]byte("because")))
+			if strings.HasPrefix(raw, "long") {
+				require.NoError(t, r.RejectMore([]byte("er"+end+"and longer")))
+			}
+		}
+		require.NoError(t, r.Commit(Manifest{}))
+		text, err := os.ReadFile(filepath.Join(dir, TableName))
+		require.NoError(t, err)
+		assert.Equal(t, "line,why\n4,because\n5,because\n7,because\n10,because\n", string(text), "%q", end)
+		m, err := ReadManifest(dir)
+		require.NoError(t, err)
+		assert.Equal(t, TableName, m.Rejects.Table)
+		assert.True(t, IsRunFile(TableName))
+	}
 }

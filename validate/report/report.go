@@ -6,11 +6,8 @@
 package report
 
 import (
-	"bufio"
-	"encoding/csv"
 	"fmt"
 	"io"
-	"strconv"
 
 	"poolprep/validate"
 	"poolprep/validate/suggest"
@@ -61,7 +58,6 @@ type Writer struct {
 	said      map[validate.RowCause]bool
 	unsaid    bool // a finding was left out because of said
 	buf       []byte
-	csv       *csv.Writer
 	texts     []jsonTexts
 	last      likeLast
 	line      number
@@ -82,8 +78,7 @@ func NewWriter(w io.Writer, o Options) (*Writer, error) {
 		r.buf = append(r.buf, "}\n"...)
 		return r, r.flushLine()
 	case CSV:
-		r.csv = csv.NewWriter(bufio.NewWriterSize(w, bufferSize))
-		return r, r.csv.Write([]string{"code", "severity", "file", "line", "column", "byte_offset", "record", "field", "column_name", "message", "hint"})
+		r.buf = append(AppendCSV(r.buf, csvColumns...), '\n')
 	}
 	return r, nil
 }
@@ -132,7 +127,7 @@ func (r *Writer) Finding(f *validate.Finding) error {
 	case JSONL:
 		r.buf = r.appendFinding(r.buf, f)
 	case CSV:
-		return r.csv.Write(csvRecord(f))
+		r.buf = r.appendCSVFinding(r.buf, f)
 	default:
 		r.buf = r.appendText(r.buf, f)
 	}
@@ -153,20 +148,4 @@ func (r *Writer) Summary(s *validate.Summary) error {
 func (r *Writer) Truncated() bool { return r.truncated }
 
 // Close writes what is buffered. It does not close the writer below.
-func (r *Writer) Close() error {
-	if r.csv != nil {
-		r.csv.Flush()
-		if err := r.csv.Error(); err != nil {
-			return err
-		}
-	}
-	return r.flush()
-}
-
-func csvRecord(f *validate.Finding) []string {
-	return []string{
-		f.Code.String(), f.Severity.String(), f.File,
-		strconv.FormatInt(f.Pos.Line, 10), strconv.Itoa(f.Pos.Column), strconv.FormatInt(f.Pos.Offset, 10),
-		strconv.FormatInt(f.Record, 10), strconv.Itoa(f.Field), f.Column, string(f.AppendMessageAndValue(nil)), f.Hint(),
-	}
-}
+func (r *Writer) Close() error { return r.flush() }

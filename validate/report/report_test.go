@@ -127,6 +127,30 @@ func TestCSV(t *testing.T) {
 	assert.Equal(t, []string{"row-field-count", "error", "a \"b\"\n.csv", "4", "9", "70", "3", "2", "email"}, records[1][:9])
 }
 
+// TestCSVIsNoFormula wants no cell that a spreadsheet would execute, whatever it splits at.
+func TestCSVIsNoFormula(t *testing.T) {
+	for cell, want := range map[string]string{
+		"": "", "email": "email", "a-b=c+d@e": "a-b=c+d@e", "a; b": "a; b",
+		"=cmd": "'=cmd", "+1": "'+1", "-1": "'-1", "@x": "'@x", "\t=x": "'\t'=x", "\r=x": "'\r'=x", "\n=x": "'\n'=x",
+		"x;=cmd": "x;'=cmd", "x\r\n=cmd": "x\r'\n'=cmd", "＝x": "'＝x", "\xff=": "\xff=", "=\xff": "'=\xff", ";;=": ";;'=",
+	} {
+		assert.Equal(t, want, Harmless(cell), "%q", cell)
+		f := finding
+		f.Column, f.File = cell, cell
+		records, err := csv.NewReader(strings.NewReader(write(t, Options{Format: CSV}, f))).ReadAll()
+		require.NoError(t, err)
+		assert.Equal(t, []string{strings.ReplaceAll(want, "\r\n", "\n"), strings.ReplaceAll(want, "\r\n", "\n")}, []string{records[1][2], records[1][8]})
+		reason := "7," + string(AppendReason(nil, cell, 9, []validate.Finding{f, f})) + "\n"
+		records, err = csv.NewReader(strings.NewReader(reason)).ReadAll()
+		require.NoError(t, err)
+		require.Len(t, records[0], len(ReasonColumns))
+		assert.Equal(t, []string{"7", "9", "row-field-count; row-field-count"}, []string{records[0][0], records[0][2], records[0][3]})
+		if want != "" {
+			assert.Contains(t, records[0][4], "; "+want)
+		}
+	}
+}
+
 func TestCap(t *testing.T) {
 	out := write(t, Options{Format: JSONL, Max: 2}, finding, finding, finding)
 	assert.Equal(t, 2, strings.Count(out, `"type":"finding"`))

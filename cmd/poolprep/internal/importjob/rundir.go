@@ -21,6 +21,15 @@ const (
 	RetryName   = "retry.csv"
 )
 
+// IsImportFile reports whether an import writes a file of this name into a run directory.
+func IsImportFile(name string) bool {
+	switch name {
+	case sink.JournalName, lockName, ResultsName, RetryName, PasswordsName:
+		return true
+	}
+	return false
+}
+
 // RunDir is a complete run directory.
 type RunDir struct {
 	Path     string

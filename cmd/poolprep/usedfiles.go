@@ -1,0 +1,311 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"poolprep/cmd/poolprep/internal/importjob"
+	"poolprep/transform/sink"
+)
+
+// usedFiles are all files that a command reads and writes, by flags, arguments,
+// settings files and redirections. It is the one place that keeps an output from
+// replacing what is read, a file of another run, or another output.
+type usedFiles []usedFile
+
+// usedFile is one of them, and all names that it is known to have.
+type usedFile struct {
+	label  string // for people
+	path   string // as given; "": not known
+	writes bool
+	kind   pathKind
+	stream bool        // opened by whoever started the program
+	run    string      // of a file of the run directory that the command works on
+	info   fs.FileInfo // links followed; nil: it is not there
+	names  []string    // absolute, without links in the directory: its own, and those of what it links to
+}
+
+// refuseOverlap returns an error if the command would overwrite what it shall not.
+// It comes before any file is made or emptied.
+func refuseOverlap(cmd *cobra.Command, args []string, settings []string, s *streams) error {
+	var u usedFiles
+	kind := argumentTable[strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")]
+	if kind == inputPath && len(args) == 0 {
+		args = []string{"-"}
+	}
+	for _, a := range args {
+		u.add(kind, a, a, s)
+	}
+	for _, path := range settings {
+		u.add(filePath, path, path, s)
+	}
+	dry := cmd.Flags().Lookup("dry-run")
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if path := flagTable[f.Name].path; dry != nil && dry.Value.String() == "true" && (path == outPath || path == outDirPath) {
+			return // it is not touched
+		}
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		for _, value := range values {
+			u.add(flagTable[f.Name].path, "--"+f.Name+" "+value, value, s)
+		}
+	})
+	u.addStream(s.out.name, s.out.file, true)
+	u.addStream(s.err.name, s.err.file, true)
+	err := u.overlap()
+	if c, ok := err.(*overlapError); ok && c.stderr {
+		s.err.avoid(s.out) // the message would be written into the very file
+	}
+	return err
+}
+
+// add adds what a value of a flag or an argument names.
+func (u *usedFiles) add(kind pathKind, label, value string, s *streams) {
+	switch path := value; {
+	case path == "" || kind == noPath:
+	case kind == inputPath && path == "-":
+		u.addStream("standard input", s.in, false)
+	case kind == inputPath || kind == filePath:
+		u.addFile(usedFile{label: label, path: path, kind: kind})
+	case kind == logPath:
+		_, file, ok := strings.Cut(path, "=")
+		if ok {
+			u.addFile(usedFile{label: label, path: file, kind: filePath})
+		}
+		u.addFile(usedFile{label: label, path: path, kind: filePath}) // N= may be a part of the name
+	case kind == runPath || kind == importing:
+		u.addRun(path, kind)
+	case kind == outPath:
+		if namesFile(path) {
+			u.addFile(usedFile{label: label, path: path, kind: kind, writes: true})
+		}
+	case kind == reportPath:
+		if _, file, ok := strings.Cut(path, "="); ok && namesFile(file) {
+			u.addFile(usedFile{label: label, path: file, kind: kind, writes: true})
+		}
+	case kind == outDirPath:
+		u.addFile(usedFile{label: label, path: path, kind: kind, writes: true})
+	case kind == statePath:
+		u.addFile(usedFile{label: label, path: filepath.Join(path, "state.db"), kind: kind, writes: true})
+	}
+}
+
+func (u *usedFiles) addFile(f usedFile) {
+	f.info, _ = os.Stat(f.path) // nil: it is not there
+	f.names = namesOf(f.path)
+	*u = append(*u, f)
+}
+
+// addStream adds a standard stream that is a file.
+func (u *usedFiles) addStream(label string, file *os.File, writes bool) {
+	info, err := file.Stat()
+	if err != nil || info.Mode()&fs.ModeCharDevice != 0 {
+		return
+	}
+	f := usedFile{label: label, stream: true, writes: writes, info: info, kind: inputPath}
+	if writes {
+		f.kind = outPath
+	}
+	if path, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", file.Fd())); err == nil && info.Mode().IsRegular() {
+		f.path, f.names = path, []string{path}
+	}
+	*u = append(*u, f)
+}
+
+// addRun adds the files of a run directory that the command works on.
+func (u *usedFiles) addRun(dir string, kind pathKind) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return // the command says so
+	}
+	for _, e := range entries {
+		if ownedByRun(e.Name()) {
+			path := filepath.Join(dir, e.Name())
+			u.addFile(usedFile{label: path, path: path, kind: kind, writes: kind == importing, run: dir})
+		}
+	}
+	m, err := sink.ReadManifest(dir)
+	if err != nil || kind != importing {
+		return
+	}
+	for _, s := range m.Sources { // retry.csv is made of them
+		for _, path := range []string{s.Path, filepath.Join(filepath.Dir(dir), filepath.Base(s.Path))} {
+			u.addFile(usedFile{label: path, path: path, kind: filePath, run: dir})
+		}
+	}
+}
+
+// ownedByRun reports whether a file of this name in a run directory belongs to the run.
+func ownedByRun(name string) bool { return sink.IsRunFile(name) || importjob.IsImportFile(name) }
+
+// overlapError says which output would overwrite what.
+type overlapError struct {
+	text   string
+	stderr bool // it is standard error that would
+}
+
+func (e *overlapError) Error() string { return e.text }
+
+// overlap returns an error for the first output that would overwrite what it shall not.
+func (u usedFiles) overlap() error {
+	for i := range u {
+		out := &u[i]
+		if !out.writes {
+			continue
+		}
+		if text := out.inRun(); text != "" {
+			return &overlapError{text, out.isStderr()}
+		}
+		for j := range u {
+			other := &u[j]
+			if i == j || out.run != "" && out.run == other.run || j < i && other.writes {
+				continue
+			}
+			if text := out.over(other); text != "" {
+				return &overlapError{text, out.isStderr() || other.isStderr() && other.writes}
+			}
+		}
+	}
+	return nil
+}
+
+func (f *usedFile) isStderr() bool { return f.stream && f.label == "standard error" }
+
+// inRun says why the output may not be where it is: in a run directory.
+func (f *usedFile) inRun() string {
+	if f.run != "" || f.kind == outDirPath || f.info != nil && !f.info.Mode().IsRegular() {
+		return ""
+	}
+	for _, name := range f.names {
+		if dir := filepath.Dir(name); (!f.stream || ownedByRun(filepath.Base(name))) && sink.HoldsRun(dir) {
+			return fmt.Sprintf("%s is in %s, which holds a run; choose another place for it", f.label, filepath.Dir(f.path))
+		}
+	}
+	return ""
+}
+
+// over says why the output f and the other file do not go together.
+func (f *usedFile) over(other *usedFile) string {
+	switch {
+	case f.kind == outDirPath && other.lies(f):
+		return fmt.Sprintf("%s lies in %s; choose another directory for the output", other.label, f.label)
+	case other.kind == outDirPath && f.lies(other):
+		return fmt.Sprintf("%s lies in %s; choose another place for it", f.label, other.label)
+	case !f.same(other):
+		return ""
+	case other.writes && other.run == "" && f.run == "":
+		return fmt.Sprintf("%s and %s are one file; write to two", f.label, other.label)
+	case other.writes:
+		return fmt.Sprintf("%s is %s, a file of the run; choose another file", firstOf(f, other).label, lastOf(f, other).label)
+	}
+	return fmt.Sprintf("%s would overwrite %s, which is read; write to another file", f.label, other.label)
+}
+
+// firstOf returns the one of two files that is not of the run, lastOf the other.
+func firstOf(a, b *usedFile) *usedFile {
+	if a.run == "" {
+		return a
+	}
+	return b
+}
+
+func lastOf(a, b *usedFile) *usedFile {
+	if a.run == "" {
+		return b
+	}
+	return a
+}
+
+// lies reports whether f is in the output directory, and would be in the way there. A
+// schema and the like is only if a run may have a file of that name.
+func (f *usedFile) lies(dir *usedFile) bool {
+	if dir.info == nil && !f.writes || f.stream {
+		return false
+	}
+	for _, name := range f.names {
+		if (f.kind != filePath || ownedByRun(filepath.Base(name))) && containsName(dir.names, filepath.Dir(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// same reports whether both are one file, in a way that does harm: several may write
+// to one device, pipe or redirected stream, but nobody reads from what they write to.
+func (f *usedFile) same(other *usedFile) bool {
+	appends := func(f *usedFile) bool { return f.stream || sink.IsDevice(f.path) }
+	if f.writes && other.writes && appends(f) && appends(other) {
+		return false
+	}
+	if f.info != nil && other.info != nil {
+		mode := f.info.Mode()
+		bothWrite := f.writes && other.writes
+		harm := mode.IsRegular() || !bothWrite && mode&fs.ModeNamedPipe != 0 || mode.IsDir() ||
+			mode&fs.ModeDevice != 0 && mode&fs.ModeCharDevice == 0
+		return harm && os.SameFile(f.info, other.info)
+	}
+	for _, name := range f.names {
+		if containsName(other.names, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// containsName reports whether one of the names is the given one.
+func containsName(names []string, name string) bool {
+	for _, n := range names {
+		if n == name || (runtime.GOOS == "darwin" || runtime.GOOS == "windows") && strings.EqualFold(n, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// namesOf returns the absolute names of a file: that of path, and if that is a link
+// those of all that it leads to. Links in their directories are followed, as far as
+// these exist.
+func namesOf(path string) []string {
+	var names []string
+	const links = 40 // as many as a system follows
+	for range links {
+		path = realDir(path)
+		names = append(names, path)
+		target, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(path), target)
+		}
+		path = target
+	}
+	return names
+}
+
+// realDir returns an absolute path without links in the directory.
+func realDir(path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	rest := filepath.Base(abs)
+	for dir := filepath.Dir(abs); ; dir = filepath.Dir(dir) {
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			return filepath.Join(real, rest)
+		}
+		if dir == filepath.Dir(dir) {
+			return abs
+		}
+		rest = filepath.Join(filepath.Base(dir), rest)
+	}
+}

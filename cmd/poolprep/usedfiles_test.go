@@ -1,0 +1,291 @@
+package main
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"poolprep/transform/sink"
+)
+
+// snapshot returns the content of all files below a directory.
+func snapshot(t *testing.T, dir string) map[string]string {
+	files := make(map[string]string)
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		text, _ := os.ReadFile(path) // a directory, and a link that leads nowhere, have none
+		files[path] = string(text)
+		return err
+	}))
+	return files
+}
+
+// place makes a directory with one file of each kind that a command can read: run-1
+// and run-2 are complete runs.
+func place(t *testing.T) string {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"in.csv": smallExport + "broken\n", "pool.csv": "email,email_verified,cognito:username\n",
+		"map.yaml": "columns:\n  cognito:username: cognito:username\n", ".poolprep.yaml": "mfa: off\n", "config/poolprep/config.yaml": "mfa: off\n",
+		"pool.json": `{"UserPool":{"Id":"local_x","Name":"x"}}`, "log.txt": "[SUCCEEDED] Line Number 2 - The import succeeded.\n",
+	} {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	}
+	for _, run := range []string{"run-1", "run-2"} {
+		cmd, stderr := program(t, "convert", "-q", "--max-rejects", "9", "--out-dir", run, "in.csv")
+		cmd.Dir = dir
+		require.NoError(t, cmd.Run(), stderr.String())
+	}
+	return dir
+}
+
+// aliases are the ways to name a file, by making names for it.
+var aliases = map[string]func(t *testing.T, dir, file string) string{
+	"itself":   func(_ *testing.T, _, file string) string { return file },
+	"dot":      func(_ *testing.T, _, file string) string { return "./config/.././" + file },
+	"absolute": func(_ *testing.T, dir, file string) string { return filepath.Join(dir, file) },
+	"link": func(t *testing.T, dir, file string) string {
+		require.NoError(t, os.Symlink(file, filepath.Join(dir, "link")))
+		return "link"
+	},
+	"link to a link": func(t *testing.T, dir, file string) string {
+		require.NoError(t, os.Symlink(file, filepath.Join(dir, "link")))
+		require.NoError(t, os.Symlink("./link", filepath.Join(dir, "link2")))
+		return "link2"
+	},
+	"hard link": func(t *testing.T, dir, file string) string {
+		require.NoError(t, os.Link(filepath.Join(dir, file), filepath.Join(dir, "hard")))
+		return "hard"
+	},
+	"directory link": func(t *testing.T, dir, file string) string {
+		require.NoError(t, os.Symlink(".", filepath.Join(dir, "here")))
+		return "here/" + file
+	},
+}
+
+// TestNothingReadIsOverwritten tries every flag that writes, and redirections,
+// against every kind of file that is read, under every name.
+func TestNothingReadIsOverwritten(t *testing.T) {
+	t.Parallel()
+	reading := map[string][]string{ // victim -> command line that reads it, OUT for the output's flags
+		"in.csv":                      {"convert", "OUT", "in.csv"},
+		"pool.csv":                    {"convert", "--schema", "pool.csv", "OUT", "in.csv"},
+		"map.yaml":                    {"convert", "--mapping", "map.yaml", "OUT", "in.csv"},
+		".poolprep.yaml":              {"convert", "OUT", "in.csv"},
+		"config/poolprep/config.yaml": {"convert", "OUT", "in.csv"},
+	}
+	outputs := map[string][]string{
+		"-o": {"-o", "FILE"}, "--output": {"--output=FILE"}, "jsonl": {"--report", "jsonl=FILE"}, "text": {"--report", "text=FILE"},
+		"csv, second": {"--report", "text", "--report", "csv=FILE"}, "stdout": {">>"}, "stderr": {"2>>"}, "/dev/stdout": {"--report", "text=/dev/stdout", ">>"},
+	}
+	dir := place(t)
+	for victim, line := range reading {
+		for output, flags := range outputs {
+			for name, alias := range aliases {
+				file := alias(t, dir, victim)
+				refused(t, dir, file, line, flags)
+				if name == "link" && output[0] != '-' {
+					refused(t, dir, file, append([]string{"check"}, line[1:]...), flags)
+				}
+				removeAliases(dir)
+			}
+		}
+	}
+}
+
+func removeAliases(dir string) {
+	for _, name := range []string{"link", "link2", "hard", "here"} {
+		_ = os.Remove(filepath.Join(dir, name))
+	}
+}
+
+// refused runs a command whose output is file; it must end with 2 and change nothing.
+func refused(t *testing.T, dir, file string, line, flags []string) {
+	t.Helper()
+	var args []string
+	for _, a := range line {
+		if a == "OUT" {
+			for _, f := range flags {
+				if !strings.HasSuffix(f, ">>") {
+					args = append(args, strings.Replace(f, "FILE", file, 1))
+				}
+			}
+			continue
+		}
+		args = append(args, a)
+	}
+	cmd, stderr := program(t, args...)
+	var stdout bytes.Buffer
+	cmd.Dir, cmd.Stdout = dir, &stdout
+	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+filepath.Join(dir, "config"))
+	for _, f := range flags {
+		if strings.HasSuffix(f, ">>") {
+			out, err := os.OpenFile(filepath.Join(dir, file), os.O_APPEND|os.O_WRONLY, 0)
+			if filepath.IsAbs(file) {
+				out, err = os.OpenFile(file, os.O_APPEND|os.O_WRONLY, 0)
+			}
+			require.NoError(t, err)
+			defer out.Close()
+			if f == ">>" {
+				cmd.Stdout = out
+			} else {
+				cmd.Stderr = out
+			}
+		}
+	}
+	before := snapshot(t, dir)
+	err := cmd.Run()
+	said := stderr.String() + stdout.String()
+	assert.Equal(t, 2, exitCode(err), "%v %v %s: %s", args, flags, file, said)
+	assert.Contains(t, said, "write to another file", "%v %v %s", args, flags, file)
+	assert.Equal(t, before, snapshot(t, dir), "%v %v %s", args, flags, file)
+}
+
+// TestOutputsDoNotCollide tries pairs of outputs, and outputs in run directories.
+func TestOutputsDoNotCollide(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{
+		"convert -o x --report jsonl=x in.csv",
+		"convert -o x --report jsonl=./x in.csv",
+		"convert -o here/x --report jsonl=x in.csv",
+		"convert -o dangling --report jsonl=x in.csv",
+		"convert -o old --report jsonl=oldlink in.csv",
+		"convert -o old --report jsonl=oldhard in.csv",
+		"convert -o no/dir/x --report jsonl=no/dir/../dir/x in.csv",
+		"check --report jsonl=x --report csv=x in.csv",
+		"check --report jsonl=x --report jsonl=x in.csv",
+		"convert --out-dir new --report jsonl=new in.csv",
+		"convert --out-dir new --report jsonl=new/rejects.csv in.csv",
+		"convert --out-dir empty --report jsonl=empty/rejects.csv in.csv",
+		"convert --out-dir emptylink --report jsonl=empty/x in.csv",
+		"convert --out-dir run-1 --force --report jsonl=run-1/x in.csv",
+		"convert --out-dir run-1 --force run-1/rejects.csv",
+		"convert --out-dir run-1 --force link-to-rejects",
+		"convert --out-dir run-1 --force --schema run-1/chunk-00001.csv in.csv",
+		"convert -o run-2/rejects.csv in.csv",
+		"convert -o run-2/manifest.json in.csv",
+		"convert -o run-2/chunk-00009.csv in.csv",
+		"convert -o run-2/import.jsonl in.csv",
+		"convert -o run-2/anything in.csv",
+		"convert -o link-to-rejects in.csv",
+		"convert -o runlink/lines-00001.idx in.csv",
+		"convert --out-dir new --report csv=run-2/rejects.jsonl in.csv",
+		"check --dialect csv --report csv=run-2/rejects.jsonl in.csv",
+		"generate --rows 1 -o run-2/chunk-00001.csv",
+		"generate --rows 1 -o .poolprep.yaml",
+		"generate --rows 1 -o config/poolprep/config.yaml",
+		"schema fetch --user-pool-id local_x -o run-2/manifest.json",
+		"schema fetch --user-pool-id local_x -o .poolprep.yaml",
+		"reconcile run-2 --log run-2/results.jsonl",
+		"reconcile run-2 --log 1=run-2/rejects.csv",
+		"reconcile run-2 --log log.txt --source run-2/rejects.csv",
+		"emulate --data-dir run-2",
+		"emulate --data-dir state --pool state/state.db",
+	} {
+		dir := place(t)
+		require.NoError(t, os.Mkdir(filepath.Join(dir, "empty"), 0o700))
+		require.NoError(t, os.Mkdir(filepath.Join(dir, "state"), 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "old"), []byte("old"), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "state", "state.db"), []byte("old"), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "run-2", "results.jsonl"), nil, 0o600))
+		for name, target := range map[string]string{
+			"here": ".", "dangling": "x", "oldlink": "old", "emptylink": "empty", "runlink": "run-2", "link-to-rejects": "run-1/rejects.csv",
+		} {
+			require.NoError(t, os.Symlink(target, filepath.Join(dir, name)))
+		}
+		require.NoError(t, os.Link(filepath.Join(dir, "old"), filepath.Join(dir, "oldhard")))
+		_ = os.Remove(filepath.Join(dir, "dangling.target"))
+		cmd, stderr := program(t, strings.Fields(line)...)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+filepath.Join(dir, "config"))
+		before := snapshot(t, dir)
+		err := cmd.Run()
+		assert.Equal(t, 2, exitCode(err), "%s: %s", line, stderr.String())
+		assert.Regexp(t, `choose another|write to (two|another)|choose another file`, stderr.String(), line)
+		assert.Equal(t, before, snapshot(t, dir), line)
+	}
+}
+
+// TestOutputsThatMayBeTheSame runs what must go on working.
+func TestOutputsThatMayBeTheSame(t *testing.T) {
+	t.Parallel()
+	dir := place(t)
+	for _, line := range []string{
+		"check --dialect csv --exit-zero --report jsonl=/dev/null --report csv=/dev/null in.csv",
+		"convert --exit-zero -o /dev/null --report jsonl=/dev/null in.csv",
+		"convert --exit-zero -o new.csv --report jsonl=new.jsonl in.csv in.csv",
+		"convert --exit-zero -o new.csv --report jsonl=new.jsonl in.csv",
+		"convert --exit-zero --report jsonl=/dev/stderr in.csv > both 2> both2",
+		"convert --exit-zero --report jsonl=/dev/stdout in.csv > both",
+		"convert --exit-zero in.csv > both 2>&1",
+		"convert --exit-zero -o - in.csv > dash",
+		"generate --rows 1 -o - > dash",
+		"check --dialect csv --exit-zero --schema pool.csv --schema pool.csv --report jsonl=- in.csv > run-2-findings",
+		"check --exit-zero run-1/chunk-00001.csv > run-1/findings",
+		"convert --exit-zero --known none --out-dir new-run-2 run-1/rejects.csv",
+		"convert --exit-zero --out-dir new-run --schema run-1/chunk-00001.csv in.csv",
+	} {
+		cmd := exec.Command("sh", "-c", `"$PROGRAM" `+line)
+		path, err := os.Executable()
+		require.NoError(t, err)
+		link := filepath.Join(t.TempDir(), "poolprep")
+		require.NoError(t, os.Symlink(path, link))
+		cmd.Env = append(os.Environ(), "PROGRAM="+link, "XDG_CONFIG_HOME="+t.TempDir())
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		assert.NoError(t, err, "%s: %s", line, out)
+	}
+	assert.NoFileExists(t, filepath.Join(dir, "-"), "- is standard output")
+	both, err := os.ReadFile(filepath.Join(dir, "both2"))
+	require.NoError(t, err)
+	assert.Contains(t, string(both), `"type":"summary"`, "/dev/stderr does not overwrite what stands there")
+	assert.Contains(t, string(both), "rejected")
+	assert.Contains(t, string(both), `{"v":1,"type":"run"`)
+}
+
+// TestManifestOfSomethingElse lets people work beside a manifest.json that is not ours.
+func TestManifestOfSomethingElse(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "manifest.json"), []byte(`{"name":"web app","v":1}`), 0o600))
+	assert.False(t, sink.HoldsRun(dir))
+	cmd, stderr := program(t, "generate", "--rows", "1", "-o", "rejects.csv")
+	cmd.Dir = dir
+	require.NoError(t, cmd.Run(), stderr.String())
+}
+
+// TestEveryFlagIsClassified wants an effect of each flag, and a kind of path where
+// the value is one.
+func TestEveryFlagIsClassified(t *testing.T) {
+	root := newRoot(&streams{})
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	eachCommand(root, func(c *cobra.Command) {
+		c.InitDefaultHelpFlag()
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if f.Name == "help" || f.Name == "version" || f.Name == "no-descriptions" {
+				return
+			}
+			info, ok := flagTable[f.Name]
+			assert.True(t, ok && info.effect != unknownEffect, "%s --%s is not in flagTable", c.CommandPath(), f.Name)
+			name, usage := pflag.UnquoteUsage(f)
+			if strings.Contains(name+usage, "FILE") || strings.Contains(name+usage, "DIR") || strings.Contains(name, "PATH") {
+				if f.Name != "force" && f.Name != "json" && f.Name != "replace" && f.Name != "reasons" && f.Name != "dedup-memory" {
+					assert.NotEqual(t, noPath, info.path, "%s --%s names a file", c.CommandPath(), f.Name)
+				}
+			}
+		})
+		if path := strings.TrimPrefix(c.CommandPath(), "poolprep "); strings.Contains(c.Use, "FILE") || strings.Contains(c.Use, "DIR") {
+			assert.Contains(t, argumentTable, path)
+		}
+	})
+}

@@ -1,0 +1,88 @@
+package report
+
+import (
+	"strconv"
+	"strings"
+
+	"poolprep/validate"
+)
+
+// csvColumns are the columns of a CSV report.
+var csvColumns = []string{"code", "severity", "file", "line", "column", "byte_offset", "record", "field", "column_name", "message", "hint"}
+
+// appendCSVFinding appends a finding as a CSV record.
+func (r *Writer) appendCSVFinding(dst []byte, f *validate.Finding) []byte {
+	dst = AppendCSV(dst, f.Code.String(), f.Severity.String(), f.File)
+	for _, n := range []int64{f.Pos.Line, int64(f.Pos.Column), f.Pos.Offset, f.Record, int64(f.Field)} {
+		dst = strconv.AppendInt(append(dst, ','), n, 10)
+	}
+	r.message = f.AppendMessageAndValue(r.message[:0])
+	return append(AppendCSV(append(dst, ','), f.Column, string(r.message), f.Hint()), '\n')
+}
+
+// AppendCSV appends cells as RFC 4180 has them, with commas between them and no line
+// end. What a spreadsheet would execute is made harmless by an apostrophe, see Harmless.
+func AppendCSV(dst []byte, cells ...string) []byte {
+	for i, cell := range cells {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		cell = Harmless(cell)
+		if !strings.ContainsAny(cell, ",;\t\"\r\n") && !strings.HasPrefix(cell, " ") {
+			dst = append(dst, cell...)
+			continue
+		}
+		dst = append(dst, '"')
+		dst = append(dst, strings.ReplaceAll(cell, `"`, `""`)...)
+		dst = append(dst, '"')
+	}
+	return dst
+}
+
+// Harmless returns a cell in which an apostrophe stands before each =, +, -, @ (also
+// the wide ones), tab, CR and LF that would begin a formula: at the beginning, and
+// after what some spreadsheets split at, a semicolon, tab or line end.
+func Harmless(cell string) string {
+	if strings.IndexFunc(cell, beginsFormula) < 0 {
+		return cell
+	}
+	var b strings.Builder
+	begins := true
+	for i, c := range cell {
+		if begins && beginsFormula(c) {
+			b.WriteByte('\'')
+		}
+		b.WriteString(cell[i : i+runeLen(cell[i:])])
+		begins = c == ';' || c == '\t' || c == '\r' || c == '\n'
+	}
+	return b.String()
+}
+
+// runeLen returns how many bytes the first character of s has, 1 for what is none.
+func runeLen(s string) int {
+	for i := range s {
+		if i > 0 {
+			return i
+		}
+	}
+	return len(s)
+}
+
+func beginsFormula(c rune) bool { return strings.ContainsRune("=+-@\t\r\n＝＋－＠", c) }
+
+// ReasonColumns are the columns of rejects-reasons.csv.
+var ReasonColumns = []string{"line", "file", "source_line", "codes", "columns", "messages"}
+
+// AppendReason appends what rejects-reasons.csv says of a rejected record, behind its
+// line there: where it stood, and codes, columns and messages of what is wrong, each
+// in one cell and in the same order. It holds none of the data. findings must not be empty.
+func AppendReason(dst []byte, file string, line int64, findings []validate.Finding) []byte {
+	var codes, columns, messages []string
+	for _, f := range findings {
+		codes = append(codes, f.Code.String())
+		columns = append(columns, Harmless(f.Column))
+		messages = append(messages, string(f.AppendMessage(nil)))
+	}
+	join := func(parts []string) string { return strings.Join(parts, "; ") }
+	return AppendCSV(dst, file, strconv.FormatInt(line, 10), join(codes), join(columns), join(messages))
+}
