@@ -69,13 +69,9 @@ func (e *streamError) Error() string {
 
 func (e *streamError) Unwrap() error { return e.cause }
 
-// avoid sends what is written to another stream, or nowhere if that is the same file.
+// avoid sends what is written to another stream, or nowhere if that is a file, too.
 func (s *stream) avoid(other *stream) {
-	mine, err := s.file.Stat()
-	if err != nil {
-		return
-	}
-	if theirs, err := other.file.Stat(); err == nil && !os.SameFile(mine, theirs) {
+	if info, err := other.file.Stat(); err == nil && !info.Mode().IsRegular() {
 		s.file = other.file
 		return
 	}

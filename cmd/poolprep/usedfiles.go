@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -62,10 +63,24 @@ func refuseOverlap(cmd *cobra.Command, args []string, settings []string, s *stre
 	u.addStream(s.out.name, s.out.file, true)
 	u.addStream(s.err.name, s.err.file, true)
 	err := u.overlap()
-	if c, ok := err.(*overlapError); ok && c.stderr {
+	if err != nil && u.holdsStderr() {
 		s.err.avoid(s.out) // the message would be written into the very file
 	}
 	return err
+}
+
+// holdsStderr reports whether standard error goes into a file that the command uses.
+func (u usedFiles) holdsStderr() bool {
+	stderr := u[len(u)-1]
+	if !stderr.isStderr() || !stderr.info.Mode().IsRegular() {
+		return false
+	}
+	for _, f := range u {
+		if !(f.stream && f.writes) && f.info != nil && os.SameFile(f.info, stderr.info) {
+			return true
+		}
+	}
+	return stderr.inRun() != ""
 }
 
 // add adds what a value of a flag or an argument names.
@@ -147,14 +162,6 @@ func (u *usedFiles) addRun(dir string, kind pathKind) {
 // ownedByRun reports whether a file of this name in a run directory belongs to the run.
 func ownedByRun(name string) bool { return sink.IsRunFile(name) || importjob.IsImportFile(name) }
 
-// overlapError says which output would overwrite what.
-type overlapError struct {
-	text   string
-	stderr bool // it is standard error that would
-}
-
-func (e *overlapError) Error() string { return e.text }
-
 // overlap returns an error for the first output that would overwrite what it shall not.
 func (u usedFiles) overlap() error {
 	for i := range u {
@@ -163,7 +170,7 @@ func (u usedFiles) overlap() error {
 			continue
 		}
 		if text := out.inRun(); text != "" {
-			return &overlapError{text, out.isStderr()}
+			return errors.New(text)
 		}
 		for j := range u {
 			other := &u[j]
@@ -171,7 +178,7 @@ func (u usedFiles) overlap() error {
 				continue
 			}
 			if text := out.over(other); text != "" {
-				return &overlapError{text, out.isStderr() || other.isStderr() && other.writes}
+				return errors.New(text)
 			}
 		}
 	}
