@@ -178,7 +178,11 @@ func (c *convertCommand) newRun(cmd *cobra.Command, files []string, findings *st
 			return nil, err
 		}
 	}
-	if r.known, err = c.rules.learnKnown(cmd.Context(), files, c.outDir, c.streams, r.claims, r.rules, c.read.jobs, c.report.quiet); err != nil {
+	outDir := c.outDir
+	if c.dryRun {
+		outDir = "" // it is not touched
+	}
+	if r.known, err = c.rules.learnKnown(cmd.Context(), files, outDir, c.streams, r.claims, r.rules, c.read.jobs, c.report.quiet); err != nil {
 		return nil, err
 	}
 	if c.outDir == "" {
