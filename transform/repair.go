@@ -181,28 +181,28 @@ func (s *stage) repairBoolean(buf []byte, v scan.Span) ([]byte, scan.Span) {
 // repairDate turns yyyy-mm-dd into mm/dd/yyyy. A date with a time is left
 // alone: which day is meant depends on a zone that nobody stated.
 func (s *stage) repairDate(buf []byte, v scan.Span) ([]byte, scan.Span) {
-	value := v.Of(buf)
-	if len(value) != 10 || value[4] != '-' {
+	text := v.Of(buf)
+	if len(text) != 10 || text[4] != '-' {
 		return buf, v
 	}
-	if _, ok := validate.ParseISOTime(value); !ok {
+	if _, ok := validate.ParseISOTime(text); !ok {
 		return buf, v
 	}
-	d := [10]byte{value[5], value[6], '/', value[8], value[9], '/', value[0], value[1], value[2], value[3]}
+	d := [10]byte{text[5], text[6], '/', text[8], text[9], '/', text[0], text[1], text[2], text[3]}
 	return s.replace(buf, RepairDate, d[:])
 }
 
 // repairEpoch turns milliseconds of 13 digits, and an ISO time with a zone, into seconds.
 func (s *stage) repairEpoch(buf []byte, v scan.Span) ([]byte, scan.Span) {
-	value := v.Of(buf)
-	if len(value) <= 11 {
+	text := v.Of(buf)
+	if len(text) <= 11 {
 		return buf, v
 	}
-	if len(value) == 13 && onlyDigits(value) {
+	if len(text) == 13 && onlyDigits(text) {
 		s.note(RepairEpoch)
 		return buf, scan.Span{Start: v.Start, End: v.End - 3}
 	}
-	t, ok := validate.ParseISOTime(value)
+	t, ok := validate.ParseISOTime(text)
 	if !ok || !t.Zoned || t.Unix() < 0 {
 		return buf, v
 	}

@@ -206,8 +206,11 @@ func (c *Checker) value(i int, col *column, v []byte) {
 			c.mark(PhoneFormat, i)
 		}
 	case kindBirthdate:
-		if code := checkBirthdate(v); code != numCodes {
-			c.mark(code, i)
+		switch checkBirthdate(v) {
+		case NotADate:
+			c.mark(BirthdateFormat, i)
+		case Impossible:
+			c.mark(BirthdateImpossible, i)
 		}
 	case kindUpdatedAt:
 		if !isEpochSeconds(v) {

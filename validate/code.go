@@ -72,12 +72,13 @@ const (
 	HashUnexpected
 	MapFailed
 	MapLookupMiss
-	numCodes
+	// NumCodes is how many there are.
+	NumCodes
 )
 
 // Codes returns every code in the order of the documentation.
 func Codes() []Code {
-	out := make([]Code, numCodes)
+	out := make([]Code, NumCodes)
 	for i := range out {
 		out[i] = Code(i)
 	}
@@ -95,7 +96,7 @@ func (c Code) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // ParseCode returns the code with the given text form.
 func ParseCode(name string) (Code, error) {
-	names := make([]string, 0, numCodes)
+	names := make([]string, 0, NumCodes)
 	for _, c := range Codes() {
 		if c.String() == name {
 			return c, nil
@@ -182,3 +183,6 @@ func (i Info) Rule() string    { return i.rule }
 func (i Info) Reason() string  { return i.reason }
 func (i Info) Example() string { return i.example }
 func (i Info) Fix() string     { return i.hint }
+
+// Message is the text of a finding, with {got}, {want}, {text} and {first} for what is filled in.
+func (i Info) Message() string { return i.message }

@@ -18,7 +18,7 @@ type info struct {
 
 // infos holds the one definition of every code: level, texts and evidence.
 // Where a rule is marked Unknown its source says what exactly is not known.
-var infos = func() (all [numCodes]info) {
+var infos = func() (all [NumCodes]info) {
 	for _, part := range []map[Code]info{recordCodes, valueCodes, userCodes} {
 		for code, i := range part {
 			all[code] = i

@@ -108,7 +108,7 @@ type Summary struct {
 	RowsBlank    int64 // records of white space alone; no rows
 	RowsPadded   int64 // accepted rows to which fields were added, or from which empty ones were dropped
 	RowsOfLines  int64 // accepted rows of several physical lines
-	Findings     [numCodes]int64
+	Findings     [NumCodes]int64
 	Errors       int64 // findings by severity, those that were off not counted
 	Warnings     int64
 	Hints        int64

@@ -109,7 +109,7 @@ func LevelOf(c Code, levels map[Code]Severity) Severity {
 	if s, ok := levels[c]; ok {
 		return s
 	}
-	return infos[c].severity
+	return c.Info().Severity()
 }
 
 // FileFinding returns a finding about a whole file, at its beginning. ok is

@@ -8,23 +8,6 @@ import (
 	"poolprep/validate/scan"
 )
 
-// nullWords are what exports write where there is no value: those of databases,
-// of programming languages, and of spreadsheets.
-var nullWords = []string{`\N`, "NULL", "null", "None", "nil", "undefined", "NaN", "#N/A"}
-
-// nullWord returns the word that v is as a whole, or "". It allocates nothing.
-func nullWord(v []byte) string {
-	if len(v) < 2 || len(v) > len("undefined") {
-		return ""
-	}
-	for _, w := range nullWords {
-		if string(v) == w {
-			return w
-		}
-	}
-	return ""
-}
-
 // CheckNull reports whether the word can be one of Options.Nulls.
 func CheckNull(word string) error {
 	if word == "" {
@@ -144,7 +127,7 @@ func (w *wordScreen) begins(room []byte, start uint32, quote byte) uint8 {
 }
 
 // isWord reports whether a value is one of the words.
-func (w *wordScreen) isWord(value []byte) bool { return nullWord(value) != "" || w.v.isNull(value) }
+func (w *wordScreen) isWord(v []byte) bool { return nullWord(v) != "" || w.v.isNull(v) }
 
 // nullWords doubts the rows in which a value is a word that stands for none.
 func (s *screening) nullWords(b *scan.Block, x *scan.Index, quoted bool) {

@@ -292,7 +292,7 @@ func TestAutoTakesTheFirstHashesAlgorithm(t *testing.T) {
 func TestEveryCodeIsDescribed(t *testing.T) {
 	for _, c := range Codes() {
 		i := c.Info()
-		for what, text := range map[string]string{"rule": i.Rule(), "reason": i.Reason(), "example": i.Example(), "fix": i.Fix(), "message": infos[c].message} {
+		for what, text := range map[string]string{"rule": i.Rule(), "reason": i.Reason(), "example": i.Example(), "fix": i.Fix(), "message": i.Message()} {
 			assert.NotEmpty(t, text, "%s of %s", what, c)
 		}
 		evidence, source := i.Evidence()

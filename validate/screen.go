@@ -375,7 +375,7 @@ func (s *screening) column(place int, spans []scan.Span, room []byte) {
 		s.booleans(spans, room, s.v.mfaAllows(true), s.v.mfaAllows(false))
 	case kindNumber:
 		for i, v := range spans {
-			if v.Len() > 0 && !soundNumber(v.Of(room), c.column) {
+			if v.Len() > 0 && !soundNumber(v.Of(room), c.minNumber, c.maxNumber) {
 				doubts[i] |= bit
 			}
 		}
@@ -398,22 +398,22 @@ func (s *screening) classify(spans []scan.Span, room []byte) []scan.Classified {
 // usernames leaves letters beyond ASCII to the Checker.
 func (s *screening) usernames(spans []scan.Span, room []byte, bit doubt) {
 	v, doubts := s.v, s.doubts[:len(spans)]
-	for i, value := range spans {
-		if !plainWord(room[value.Start:], value.Len()) {
+	for i, name := range spans {
+		if !soundWord(room[name.Start:], name.Len()) {
 			doubts[i] |= bit
 		}
 	}
 	switch {
 	case v.emailUsernames || v.phoneUsernames:
 		for i, m := range s.classify(spans, room) {
-			value, n := spans[i], spans[i].Len()
-			if n > 0 && !(v.emailUsernames && soundEmail(&m, n, room[value.End-1]) || v.phoneUsernames && soundPhone(ahead(room, value), n)) {
+			name, n := spans[i], spans[i].Len()
+			if n > 0 && !(v.emailUsernames && soundEmail(&m, n, room[name.End-1]) || v.phoneUsernames && soundPhone(ahead(room, name), n)) {
 				doubts[i] |= bit
 			}
 		}
 	case v.aliasEmail || v.aliasPhone:
-		for i, value := range spans {
-			if v.aliasEmail && bytes.IndexByte(value.Of(room), '@') >= 0 || v.aliasPhone && room[value.Start] == '+' {
+		for i, name := range spans {
+			if v.aliasEmail && bytes.IndexByte(name.Of(room), '@') >= 0 || v.aliasPhone && room[name.Start] == '+' {
 				doubts[i] |= bit
 			}
 		}

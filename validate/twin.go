@@ -26,14 +26,14 @@ type twin struct {
 }
 
 // noteTwin looks at the username of a record.
-func (c *Checker) noteTwin(record int32, value []byte) {
-	if !c.v.twins || isASCII(value) {
+func (c *Checker) noteTwin(record int32, username []byte) {
+	if !c.v.twins || isASCII(username) {
 		return
 	}
 	if c.v.fold {
-		value = c.foldCase(value)
+		username = c.foldCase(username)
 	}
-	if common := c.common.of(value); !bytes.Equal(common, value) {
+	if common := c.common.of(username); !bytes.Equal(common, username) {
 		c.twins = append(c.twins, twin{record, c.fingerprintOf(UsernameDuplicate, common)})
 	}
 }

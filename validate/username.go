@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
 )
@@ -49,4 +50,16 @@ func firstForeign(v []byte, controls bool) rune {
 // and no white space or line break either (pattern of UsernameType in the API model).
 func isForeign(r rune) bool {
 	return !isSpace(r) && r != '\n' && r != '\r' && !unicode.In(r, unicode.L, unicode.M, unicode.S, unicode.N, unicode.P)
+}
+
+// soundWord reports whether the value consists of visible ASCII characters.
+func soundWord(room []byte, n int) bool {
+	odd := uint64(0)
+	for at := 0; at < n; at += 8 {
+		// The difference has the high bit below '!', the sum from 0x7F. A borrow
+		// or carry comes only out of a byte that is odd itself.
+		w := binary.LittleEndian.Uint64(room[at : at+8])
+		odd |= (w | (w - '!'*everyByte) | (w + everyByte)) & highBits & lowBytes(min(8, n-at))
+	}
+	return odd == 0
 }

@@ -63,7 +63,7 @@ type Options struct {
 // use; the state of a goroutine is a Checker.
 type Validator struct {
 	columns  []column
-	severity [numCodes]Severity
+	severity [NumCodes]Severity
 	contact  Severity // of ValueInvisible in a username, an e-mail address, a phone number
 	rules    Rules
 	mfa      schema.MFA
@@ -130,7 +130,7 @@ type keyColumn struct {
 
 // CheckSeverity reports whether the user may give the code the level.
 func CheckSeverity(c Code, s Severity) error {
-	if infos[c].fixed && s != infos[c].severity {
+	if c.Info().Fixed() && s != c.Info().Severity() {
 		return fmt.Errorf("the level of %s cannot be changed: such a row cannot be read or written", c)
 	}
 	return nil
@@ -241,8 +241,8 @@ func (v *Validator) compileColumn(pool *schema.Pool, name string) column {
 }
 
 func (v *Validator) setSeverities(levels map[Code]Severity) error {
-	for c := range infos {
-		v.severity[c] = infos[c].severity
+	for _, c := range Codes() {
+		v.severity[c] = c.Info().Severity()
 	}
 	v.contact = Error
 	if !v.aliasEmail && !v.emailUsernames {

@@ -109,3 +109,16 @@ func digits(v []byte, at, n int) (value int, ok bool) {
 	}
 	return value, true
 }
+
+// isEpochSeconds reports whether v is a number of seconds since 1970 before the year 5138.
+func isEpochSeconds(v []byte) bool { return len(v) <= 11 && allDigits(v) }
+
+// isDateTime reports whether v is epoch seconds or an ISO 8601 date with or
+// without a time: yyyy-mm-dd, yyyy-mm-ddThh:mm:ss with optional fraction and zone.
+func isDateTime(v []byte) bool {
+	if isEpochSeconds(v) {
+		return true
+	}
+	_, ok := ParseISOTime(v)
+	return ok
+}
