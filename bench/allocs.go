@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"context"
 	"os"
-	"runtime"
-
 	"poolprep/transform"
 	"poolprep/validate"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
+	"poolprep/validate/value"
+	"runtime"
 )
 
 // allocsPerRow returns how many allocations a row costs: the difference between
@@ -43,7 +43,7 @@ func convertCounting(text []byte) (rows int64, allocs uint64, err error) {
 		return 0, 0, err
 	}
 	pool := schema.Default()
-	target := validate.TargetColumns(pool, validate.HashNone)
+	target := validate.TargetColumns(pool, value.HashNone)
 	m, err := transform.MatchByName(h.Names, target)
 	if err != nil {
 		return 0, 0, err

@@ -3,10 +3,10 @@ package transform
 import (
 	"bytes"
 	"errors"
-
 	"poolprep/validate"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
+	"poolprep/validate/value"
 )
 
 // Options say how records become rows of an import file. Pool, Program and
@@ -120,8 +120,8 @@ type stage struct {
 	out     []byte   // rows of the import file
 	ends    []uint32 // for each record the end of out after it
 	repairs []made
-	hashes  []validate.HashAlgorithm // of each record's row; empty if no hash is imported
-	left    []int32                  // records with a value of HashSource
+	hashes  []value.HashAlgorithm // of each record's row; empty if no hash is imported
+	left    []int32               // records with a value of HashSource
 	scratch []byte
 	asRead  []scan.Span // with NoRepair: the values as they were, for judging trims them
 	dataEnd uint32      // where the block's own text ends in the row buffer
@@ -140,10 +140,10 @@ func (s *stage) Begin(block *scan.Block) {
 	s.out, s.ends, s.repairs, s.hashes, s.left = s.out[:0], s.ends[:0], s.repairs[:0], s.hashes[:0], s.left[:0]
 }
 
-func (s *stage) Refuse() { s.end(validate.HashNone) }
+func (s *stage) Refuse() { s.end(value.HashNone) }
 
 // end closes the record at hand.
-func (s *stage) end(h validate.HashAlgorithm) {
+func (s *stage) end(h value.HashAlgorithm) {
 	s.ends = append(s.ends, uint32(len(s.out)))
 	if s.c.hashColumn >= 0 {
 		s.hashes = append(s.hashes, h)
@@ -162,7 +162,7 @@ func (s *stage) AcceptFields(block *scan.Block, x *scan.Index, from, to int) {
 	}
 	if s.c.hashColumn >= 0 {
 		for range records {
-			s.hashes = append(s.hashes, validate.HashNone)
+			s.hashes = append(s.hashes, value.HashNone)
 		}
 	}
 }
@@ -235,9 +235,9 @@ func (s *stage) Accept(ch *validate.Checker, buf []byte, values []scan.Span) boo
 		return false
 	}
 	s.out = append(s.out, '\n')
-	h := validate.HashNone
+	h := value.HashNone
 	if s.c.hashColumn >= 0 {
-		h = validate.HashOf(values[s.c.hashColumn].Of(buf))
+		h = value.HashOf(values[s.c.hashColumn].Of(buf))
 	}
 	for range ch.Trimmed() {
 		s.note(RepairTrim)

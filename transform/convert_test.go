@@ -5,17 +5,17 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
-	"strings"
-	"testing"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
 	"poolprep/bench/generate"
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
+	"poolprep/validate/value"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // captured is everything that a conversion hands on.
@@ -377,7 +377,7 @@ func TestHashesGoWithTheirAlgorithm(t *testing.T) {
 	bcrypt := "$2b$10$" + strings.Repeat("a", 53)
 	rows := "email,email_verified,cognito:username,password_hash\n" +
 		"a@example.com,TRUE,a,\n" + "b@example.com,TRUE,b," + bcrypt + "\n" + "c@example.com,TRUE,c,16384$8$1$0a0b$0c0d\n" + "d@example.com,TRUE,d,nonsense\n"
-	got := convert(t, rows, setup{options: Options{Validate: validate.Options{PasswordHash: validate.HashAuto}}})
+	got := convert(t, rows, setup{options: Options{Validate: validate.Options{PasswordHash: value.HashAuto}}})
 	assert.Equal(t, []string{"", "BCRYPT", "SCRYPT"}, got.Hashes)
 	assert.Equal(t, map[string]int64{"hash-format": 1}, got.Codes)
 	assert.NotContains(t, strings.Join(got.Reasons, ""), "nonsense")

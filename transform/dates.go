@@ -2,16 +2,18 @@ package transform
 
 import (
 	"fmt"
+	"poolprep/validate/value"
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // zones by name on any machine
+
+	"poolprep/validate/suggest"
+	_ "time/tzdata"
 
 	"go.yaml.in/yaml/v3"
-
-	"poolprep/validate"
-	"poolprep/validate/suggest"
 )
+
+// zones by name on any machine
 
 // moment is a date, perhaps with a time and an offset from UTC, as it was written.
 type moment struct {
@@ -146,7 +148,7 @@ func (l *layout) parse(v []byte) (m moment, ok bool) {
 	case 2:
 		m.hour = m.hour%12 + 12
 	}
-	return m, len(v) == 0 && m.year > 0 && validate.IsDay(m.year, m.month, m.day) && m.hour < 24 && m.minute < 60 && m.second < 60
+	return m, len(v) == 0 && m.year > 0 && value.IsDay(m.year, m.month, m.day) && m.hour < 24 && m.minute < 60 && m.second < 60
 }
 
 // number reads least to most digits, and returns how many there were, -1 for too few.

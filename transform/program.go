@@ -2,11 +2,10 @@ package transform
 
 import (
 	"fmt"
-	"slices"
-
-	"poolprep/validate"
 	"poolprep/validate/scan"
 	"poolprep/validate/suggest"
+	"poolprep/validate/value"
+	"slices"
 )
 
 // Program is a mapping compiled for a header. It is immutable and safe for
@@ -442,6 +441,6 @@ func (t *target) appendTemplate(dst, buf []byte, fields []scan.Span) ([]byte, bo
 // trimmedField returns a field without the white space around it.
 func trimmedField(buf []byte, s scan.Span) []byte {
 	v := s.Of(buf)
-	start, end := validate.Trim(v)
+	start, end := value.Trim(v)
 	return v[start:end]
 }

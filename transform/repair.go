@@ -2,11 +2,11 @@ package transform
 
 import (
 	"bytes"
-	"strconv"
-
 	"poolprep/validate"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
+	"poolprep/validate/value"
+	"strconv"
 )
 
 // Repair is a kind of change that convert makes to values, only where it is exact and safe.
@@ -137,7 +137,7 @@ func (s *stage) repairKind(kind columnKind, buf []byte, v scan.Span) ([]byte, sc
 
 // trim takes the white space off a value.
 func (s *stage) trim(buf []byte, v scan.Span) scan.Span {
-	start, end := validate.Trim(v.Of(buf))
+	start, end := value.Trim(v.Of(buf))
 	if end-start < v.Len() {
 		s.note(RepairTrim)
 	}
@@ -185,7 +185,7 @@ func (s *stage) repairDate(buf []byte, v scan.Span) ([]byte, scan.Span) {
 	if len(text) != 10 || text[4] != '-' {
 		return buf, v
 	}
-	if _, ok := validate.ParseISOTime(text); !ok {
+	if _, ok := value.ParseISOTime(text); !ok {
 		return buf, v
 	}
 	d := [10]byte{text[5], text[6], '/', text[8], text[9], '/', text[0], text[1], text[2], text[3]}
@@ -202,7 +202,7 @@ func (s *stage) repairEpoch(buf []byte, v scan.Span) ([]byte, scan.Span) {
 		s.note(RepairEpoch)
 		return buf, scan.Span{Start: v.Start, End: v.End - 3}
 	}
-	t, ok := validate.ParseISOTime(text)
+	t, ok := value.ParseISOTime(text)
 	if !ok || !t.Zoned || t.Unix() < 0 {
 		return buf, v
 	}

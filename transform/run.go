@@ -2,10 +2,10 @@ package transform
 
 import (
 	"context"
-
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/report"
+	"poolprep/validate/value"
 )
 
 // Summary counts what a conversion did. The repairs are those of accepted rows.
@@ -130,7 +130,7 @@ func (r *runner) count(b *validate.Batch, s *stage) {
 // rows hands on the accepted rows, as many at a time as lie together in the
 // stage's output and have hashes of one algorithm.
 func (r *runner) rows(b *validate.Batch, s *stage) error {
-	start, algorithm := uint32(0), validate.HashNone
+	start, algorithm := uint32(0), value.HashNone
 	r.ends, r.from = r.ends[:0], r.from[:0]
 	flush := func() error {
 		if len(r.ends) == 0 {

@@ -3,6 +3,7 @@ package transform
 import (
 	"bytes"
 	"fmt"
+	"poolprep/validate/value"
 	"slices"
 	"strconv"
 	"unicode"
@@ -11,10 +12,10 @@ import (
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/language"
-	xform "golang.org/x/text/transform"
 
-	"poolprep/validate"
 	"poolprep/validate/suggest"
+
+	xform "golang.org/x/text/transform"
 )
 
 // step appends to dst what becomes of the value v, which it may read only
@@ -132,7 +133,7 @@ func bare(name string, s step) stepReader {
 }
 
 func stepTrim(dst, v []byte) ([]byte, stepResult) {
-	start, end := validate.Trim(v)
+	start, end := value.Trim(v)
 	return append(dst, v[start:end]...), stepDone
 }
 

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"math/bits"
-	"unicode/utf8"
-
 	"poolprep/validate/keyset"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
+	"poolprep/validate/value"
+	"unicode/utf8"
 )
 
 // mark is a finding in the making: about record and column of the block at
@@ -51,7 +51,7 @@ type Checker struct {
 // recordHash is the algorithm of a record's password hash.
 type recordHash struct {
 	record    int32
-	algorithm HashAlgorithm
+	algorithm value.HashAlgorithm
 }
 
 // newChecker returns a checker. Fingerprints of equal keys are equal for equal seeds.
@@ -183,7 +183,7 @@ func (c *Checker) value(i int, col *column, v []byte) {
 	if t&(control|backslash|quotation) != 0 {
 		c.characters(i, col, v, t)
 	}
-	if word := nullWord(v); word != "" && col.kind != kindIgnored {
+	if word := value.NullWord(v); word != "" && col.kind != kindIgnored {
 		c.mark(ValueNullWord, i).text = word
 	}
 	seen := v
@@ -198,29 +198,29 @@ func (c *Checker) value(i int, col *column, v []byte) {
 	case kindUsername:
 		c.username(i, v, seen)
 	case kindEmail:
-		if len(seen) > 0 && !isEmail(seen) {
+		if len(seen) > 0 && !value.IsEmail(seen) {
 			c.mark(EmailFormat, i)
 		}
 	case kindPhone:
-		if len(seen) > 0 && !isPhone(seen) {
+		if len(seen) > 0 && !value.IsPhone(seen) {
 			c.mark(PhoneFormat, i)
 		}
 	case kindBirthdate:
-		switch checkBirthdate(v) {
-		case NotADate:
+		switch value.CheckBirthdate(v) {
+		case value.NotADate:
 			c.mark(BirthdateFormat, i)
-		case Impossible:
+		case value.Impossible:
 			c.mark(BirthdateImpossible, i)
 		}
 	case kindUpdatedAt:
-		if !isEpochSeconds(v) {
+		if !value.IsEpochSeconds(v) {
 			m := c.mark(UpdatedAtFormat, i)
-			if len(v) == 13 && allDigits(v) {
+			if len(v) == 13 && value.AllDigits(v) {
 				m.text = ": 13 digits, so probably milliseconds"
 			}
 		}
 	case kindBoolean, kindMFA:
-		if value, ok := parseBoolean(v); !ok {
+		if value, ok := value.ParseBoolean(v); !ok {
 			c.mark(BooleanFormat, i)
 		} else if col.kind == kindMFA {
 			c.mfa(i, value)
@@ -228,7 +228,7 @@ func (c *Checker) value(i int, col *column, v []byte) {
 	case kindNumber:
 		c.number(i, col, v)
 	case kindDateTime:
-		if !isDateTime(v) {
+		if !value.IsDateTime(v) {
 			c.mark(DateTimeFormat, i)
 		}
 	case kindHash:
@@ -311,13 +311,13 @@ func (c *Checker) invisible(i int, col *column, v []byte) []byte {
 		return v
 	}
 	level, rejected := c.v.invisibleLevel(col.kind), false
-	for _, r := range invisibles(v) {
+	for _, r := range value.Invisibles(v) {
 		if col.kind == kindUsername && c.namedByUsername(r) {
 			rejected = true
 			continue
 		}
 		if m := c.markAs(ValueInvisible, level, i); m.severity != Off {
-			m.text = describeCharacter(r)
+			m.text = value.DescribeCharacter(r)
 		}
 		rejected = rejected || level == Error
 		break
@@ -325,24 +325,24 @@ func (c *Checker) invisible(i int, col *column, v []byte) []byte {
 	if !rejected {
 		return v
 	}
-	c.seen = withoutInvisible(c.seen[:0], v)
+	c.seen = value.WithoutInvisible(c.seen[:0], v)
 	return c.seen
 }
 
 // namedByUsername reports whether a rule of usernames rejects the character.
 func (c *Checker) namedByUsername(r rune) bool {
-	return isSpace(r) && c.v.severity[UsernameWhitespace] == Error || isForeign(r) && c.v.severity[UsernameCharacters] == Error
+	return value.IsSpace(r) && c.v.severity[UsernameWhitespace] == Error || value.IsForeign(r) && c.v.severity[UsernameCharacters] == Error
 }
 
 // username judges a username; seen is what can be seen of it.
 func (c *Checker) username(i int, v, seen []byte) {
-	if !isPlainWord(v) {
-		if hasSpace(v) {
+	if !value.IsPlainWord(v) {
+		if value.HasSpace(v) {
 			c.mark(UsernameWhitespace, i)
 		}
-		if r := firstForeign(v, c.v.severity[RowControl] != Error); r >= 0 {
+		if r := value.FirstForeign(v, c.v.severity[RowControl] != Error); r >= 0 {
 			if m := c.mark(UsernameCharacters, i); m.severity != Off {
-				m.text = describeCharacter(r)
+				m.text = value.DescribeCharacter(r)
 			}
 		}
 	}
@@ -351,22 +351,22 @@ func (c *Checker) username(i int, v, seen []byte) {
 	}
 	email, phone := c.v.emailUsernames, c.v.phoneUsernames
 	switch {
-	case email && !isEmail(seen) && !(phone && isPhone(seen)):
+	case email && !value.IsEmail(seen) && !(phone && value.IsPhone(seen)):
 		if m := c.mark(UsernameNotEmail, i); phone {
 			m.text = " or phone numbers"
 		}
-	case phone && !email && !isPhone(seen):
+	case phone && !email && !value.IsPhone(seen):
 		c.mark(UsernameNotPhone, i)
 	case email || phone:
-	case c.v.aliasEmail && isEmail(seen):
+	case c.v.aliasEmail && value.IsEmail(seen):
 		c.mark(UsernameLooksLikeAlias, i).text = "an e-mail address"
-	case c.v.aliasPhone && isPhone(seen):
+	case c.v.aliasPhone && value.IsPhone(seen):
 		c.mark(UsernameLooksLikeAlias, i).text = "a phone number"
 	}
 }
 
 func (c *Checker) number(i int, col *column, v []byte) {
-	n, ok, tooBig := parseWhole(v)
+	n, ok, tooBig := value.ParseWhole(v)
 	switch {
 	case !ok:
 		c.mark(NumberFormat, i)
@@ -404,22 +404,22 @@ func (c *Checker) mfa(i int, value bool) {
 }
 
 func (c *Checker) hash(i int, v []byte) {
-	h, above := parseHash(v)
+	h, above := value.ParseHash(v)
 	switch {
-	case c.v.hash == HashNone:
+	case c.v.hash == value.HashNone:
 		c.mark(HashUnexpected, i)
-	case h == HashNone:
+	case h == value.HashNone:
 		name := "password"
-		if c.v.hash != HashAuto {
+		if c.v.hash != value.HashAuto {
 			name = c.v.hash.String()
 		}
 		c.mark(HashFormat, i).text = name
-	case c.v.hash != HashAuto && h != c.v.hash:
+	case c.v.hash != value.HashAuto && h != c.v.hash:
 		c.mark(HashOther, i).text = h.String()
 	case above != "":
 		c.mark(HashBounds, i).text = above
 	}
-	if c.v.hash == HashAuto && h != HashNone {
+	if c.v.hash == value.HashAuto && h != value.HashNone {
 		c.hashes = append(c.hashes, recordHash{c.record, h})
 	}
 }
@@ -460,10 +460,10 @@ func (c *Checker) isTrue(i int) bool {
 	}
 	v := c.values[i].Of(c.buf)
 	if len(v) > 4 && (v[0] <= ' ' || v[len(v)-1] <= ' ') {
-		start, end := trimBlanks(v)
+		start, end := value.TrimBlanks(v)
 		v = v[start:end]
 	}
-	value, ok := parseBoolean(v)
+	value, ok := value.ParseBoolean(v)
 	return ok && value
 }
 

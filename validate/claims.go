@@ -5,10 +5,10 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"math"
-	"slices"
-
 	"poolprep/validate/keyset"
 	"poolprep/validate/scan"
+	"poolprep/validate/value"
+	"slices"
 )
 
 // seeds make other fingerprints in every run, so that nobody can prepare values
@@ -109,14 +109,14 @@ func (c *Checker) addNoKeys() {
 
 // foldCase returns v in lower case, valid until the next call.
 func (c *Checker) foldCase(v []byte) []byte {
-	if !isASCII(v) {
+	if !value.IsASCII(v) {
 		return bytes.ToLower(bytes.ToUpper(v))
 	}
 	c.folded = append(append(c.folded[:0], v...), make([]byte, 8)...)
 	for at := 0; at < len(v); at += 8 {
 		w := binary.LittleEndian.Uint64(c.folded[at:])
 		// The highest bit of a byte of these is set from 'A' on, and from behind 'Z' on.
-		capital := (w + (0x80-'A')*everyByte) &^ (w + (0x80-'Z'-1)*everyByte) & (0x80 * everyByte)
+		capital := (w + (0x80-'A')*value.EveryByte) &^ (w + (0x80-'Z'-1)*value.EveryByte) & (0x80 * value.EveryByte)
 		binary.LittleEndian.PutUint64(c.folded[at:], w|capital>>2)
 	}
 	return c.folded[:len(v)]

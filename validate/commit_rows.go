@@ -1,6 +1,9 @@
 package validate
 
-import "poolprep/validate/keyset"
+import (
+	"poolprep/validate/keyset"
+	"poolprep/validate/value"
+)
 
 // commitRows goes through the records: in runs where there is nothing to say, one
 // by one elsewhere.
@@ -121,11 +124,11 @@ func (c *committing) one(i int) (err error) {
 }
 
 // oneHash compares the algorithm of a row's password hash with that of the first one.
-func (r *runner) oneHash(b *Batch, record int, h HashAlgorithm, v Verdict) Verdict {
+func (r *runner) oneHash(b *Batch, record int, h value.HashAlgorithm, v Verdict) Verdict {
 	if r.OneHash == nil {
 		return v
 	}
-	if *r.OneHash == HashNone {
+	if *r.OneHash == value.HashNone {
 		*r.OneHash = h
 	}
 	severity := r.Validator.severity[HashOther]

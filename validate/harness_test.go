@@ -4,14 +4,14 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
+	"poolprep/validate/value"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"poolprep/validate/scan"
-	"poolprep/validate/schema"
 )
 
 // outcome is all that a run says.
@@ -29,7 +29,7 @@ type how struct {
 	limit     int64
 	reader    io.Reader // instead of the text
 	claims    *Claims
-	oneHash   *HashAlgorithm
+	oneHash   *value.HashAlgorithm
 	rowByRow  bool
 	values    bool   // ShowValues
 	pad       bool   // PadRagged

@@ -2,21 +2,21 @@ package validate
 
 import (
 	"fmt"
-	"slices"
-	"strings"
-
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/suggest"
+	"poolprep/validate/value"
+	"slices"
+	"strings"
 )
 
 // TargetColumns returns the columns of an import file for the pool, in template
 // order. password_hash is one of them only if an algorithm is named.
-func TargetColumns(pool *schema.Pool, hash HashAlgorithm) []string {
+func TargetColumns(pool *schema.Pool, hash value.HashAlgorithm) []string {
 	columns := slices.DeleteFunc(slices.Clone(pool.Header), func(name string) bool {
-		return name == hashColumn && hash == HashNone
+		return name == hashColumn && hash == value.HashNone
 	})
-	if hash != HashNone && !slices.Contains(columns, hashColumn) {
+	if hash != value.HashNone && !slices.Contains(columns, hashColumn) {
 		columns = append(columns, hashColumn)
 	}
 	return columns
@@ -50,7 +50,7 @@ func firstPlaces(names []string) map[string]int {
 
 // isColumn reports whether the pool of o has the column.
 func isColumn(o Options, name string) bool {
-	return slices.Contains(o.Pool.Header, name) || name == hashColumn && o.PasswordHash != HashNone
+	return slices.Contains(o.Pool.Header, name) || name == hashColumn && o.PasswordHash != value.HashNone
 }
 
 // CheckHeader returns the findings about the header of an import file.

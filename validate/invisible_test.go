@@ -2,6 +2,9 @@ package validate
 
 import (
 	"fmt"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
+	"poolprep/validate/value"
 	"strings"
 	"testing"
 	"unicode"
@@ -9,9 +12,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"poolprep/validate/scan"
-	"poolprep/validate/schema"
 )
 
 func TestInvisible(t *testing.T) {
@@ -67,7 +67,7 @@ func TestInvisible(t *testing.T) {
 			v := []byte(tt.value)
 			var first rune
 			gone := 0
-			for at, r := range invisibles(v) {
+			for at, r := range value.Invisibles(v) {
 				if first == 0 {
 					first = r
 				}
@@ -75,7 +75,7 @@ func TestInvisible(t *testing.T) {
 				gone += utf8.RuneLen(r)
 			}
 			assert.Equal(t, tt.want, first, "U+%04X", first)
-			assert.Len(t, withoutInvisible(nil, v), len(v)-gone)
+			assert.Len(t, value.WithoutInvisible(nil, v), len(v)-gone)
 		})
 	}
 }
@@ -88,7 +88,7 @@ func TestMayBeInvisibleFindsEveryCharacter(t *testing.T) {
 			continue
 		}
 		character := string(r)
-		want := unicode.In(r, invisible, modifying)
+		want := unicode.In(r, value.Invisible, value.Modifying)
 		if !want && r > 0x30000 && r < 0xE0000 && r&0xFF != 0 {
 			continue
 		}
@@ -97,7 +97,7 @@ func TestMayBeInvisibleFindsEveryCharacter(t *testing.T) {
 				continue
 			}
 			text := strings.Repeat("é", before/2) + strings.Repeat("x", before%2) + character + strings.Repeat("x", 33-before)
-			at := mayBeInvisible([]byte(text), 0)
+			at := value.MayBeInvisible([]byte(text), 0)
 			if want && at != before/2*2+before%2 || !want && at != len(text) {
 				require.Failf(t, "wrong", "U+%04X behind %d bytes: %d", r, before, at)
 			}
@@ -109,15 +109,15 @@ func TestMayBeInvisibleFindsAll(t *testing.T) {
 	for n := range 100 {
 		text := strings.Repeat("日", n) + "\u200b" + strings.Repeat("ж", n) + "\ufeff\U000e0061" + strings.Repeat("x", n)
 		var got []rune
-		for at := mayBeInvisible([]byte(text), 0); at < len(text); at = mayBeInvisible([]byte(text), at+1) {
+		for at := value.MayBeInvisible([]byte(text), 0); at < len(text); at = value.MayBeInvisible([]byte(text), at+1) {
 			got = append(got, []rune(text[at:])[0])
 		}
 		require.Equal(t, []rune{0x200B, 0xFEFF, 0xE0061}, got)
 	}
 	for c := range 256 { // no text that is cut off does harm
 		for n := range 40 {
-			mayBeInvisible([]byte(strings.Repeat("x", n)+string([]byte{byte(c)})), 0)
-			mayBeInvisible([]byte(strings.Repeat("x", n)+string([]byte{byte(c), 0x80})), 0)
+			value.MayBeInvisible([]byte(strings.Repeat("x", n)+string([]byte{byte(c)})), 0)
+			value.MayBeInvisible([]byte(strings.Repeat("x", n)+string([]byte{byte(c), 0x80})), 0)
 		}
 	}
 }

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-
 	"poolprep/validate/scan"
+	"poolprep/validate/value"
 )
 
 // CheckNull reports whether the word can be one of Options.Nulls.
@@ -13,7 +13,7 @@ func CheckNull(word string) error {
 	if word == "" {
 		return errors.New("the word must not be empty: an empty value has no value anyway")
 	}
-	if start, end := Trim([]byte(word)); end-start < len(word) {
+	if start, end := value.Trim([]byte(word)); end-start < len(word) {
 		return errors.New("the word must not have white space around it, for it is compared with values that are trimmed")
 	}
 	return nil
@@ -84,7 +84,7 @@ func (v *Validator) newWordScreen(fields []int) *wordScreen {
 		}
 	}
 	if v.severity[ValueNullWord] != Off {
-		for _, word := range nullWords {
+		for _, word := range value.NullWords {
 			add(word)
 		}
 	}
@@ -127,7 +127,7 @@ func (w *wordScreen) begins(room []byte, start uint32, quote byte) uint8 {
 }
 
 // isWord reports whether a value is one of the words.
-func (w *wordScreen) isWord(v []byte) bool { return nullWord(v) != "" || w.v.isNull(v) }
+func (w *wordScreen) isWord(v []byte) bool { return value.NullWord(v) != "" || w.v.isNull(v) }
 
 // nullWords doubts the rows in which a value is a word that stands for none.
 func (s *screening) nullWords(b *scan.Block, x *scan.Index, quoted bool) {

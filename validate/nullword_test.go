@@ -2,14 +2,14 @@ package validate
 
 import (
 	"fmt"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
+	"poolprep/validate/value"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"poolprep/validate/scan"
-	"poolprep/validate/schema"
 )
 
 func TestNullWords(t *testing.T) {
@@ -51,7 +51,7 @@ func TestNullWords(t *testing.T) {
 		{"MFA by the rules of 2023", []string{"cognito:mfa_enabled=-"}, Options{Nulls: []string{"-"}, Rules: Rules2023}, "mfa-missing"},
 		{"a word that looks quoted", []string{`name=""`}, Options{Nulls: []string{`""`}}, ""},
 		{"a word of an unsound character", []string{"name=\x01"}, Options{Nulls: []string{"\x01"}}, ""},
-		{"a hash", []string{"password_hash=NULL"}, Options{PasswordHash: BCrypt, Nulls: []string{"NULL"}}, ""},
+		{"a hash", []string{"password_hash=NULL"}, Options{PasswordHash: value.BCrypt, Nulls: []string{"NULL"}}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestNullWordsThatCannotBe(t *testing.T) {
 // rows of several widths and dialects, and compares with a run row by row.
 func TestScreenKnowsEveryWord(t *testing.T) {
 	values := []string{"", "x", "N", "NU", "NUL", "NULLL", "NULL,", "\"NULL", "Na", "nu", "user-1", "#", "\\", "Nuno", " nil", "nil ", "None\u00a0", "-", "--", "日本"}
-	values = append(values, nullWords...)
+	values = append(values, value.NullWords...)
 	dialects := []scan.Dialect{{}, {Kind: scan.Cognito}, {Delimiter: ';', Quote: '\''}, {NoQuotes: true}, {Delimiter: 'N'}, {Delimiter: '\t', Quote: 'N'}}
 	for _, kernel := range scan.Kernels() {
 		t.Run(kernel, func(t *testing.T) {

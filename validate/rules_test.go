@@ -1,14 +1,14 @@
 package validate
 
 import (
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
+	"poolprep/validate/value"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"poolprep/validate/scan"
-	"poolprep/validate/schema"
 )
 
 var cognito = how{dialect: scan.Dialect{Kind: scan.Cognito}}
@@ -234,39 +234,39 @@ func TestHashes(t *testing.T) {
 	bcrypt := "$2b$10$" + strings.Repeat("a", 53)
 	tests := []struct {
 		name, value string
-		algorithm   HashAlgorithm
+		algorithm   value.HashAlgorithm
 		want        string
 	}{
-		{"bcrypt", bcrypt, BCrypt, ""},
-		{"bcrypt of PHP", "$2y$12$" + strings.Repeat("./Az09.", 7) + "abcd", BCrypt, ""},
-		{"empty", "", BCrypt, ""},
-		{"cost above", strings.Replace(bcrypt, "$10$", "$13$", 1), BCrypt, "hash-bounds"},
-		{"too short", bcrypt[:59], BCrypt, "hash-format"},
-		{"WordPress", "$wp" + bcrypt, BCrypt, "hash-format"},
-		{"phpass", "$P$Babcdefghijklmnopqrstuvwxyz01234", BCrypt, "hash-format"},
-		{"bcrypt of another kind", strings.Replace(bcrypt, "$2b", "$2z", 1), BCrypt, "hash-format"},
-		{"other algorithm", "16384$8$1$0a0b$0c0d", BCrypt, "hash-algorithm"},
-		{"scrypt", "65536$8$1$0a0B$0c0d", SCrypt, ""},
-		{"scrypt N above", "131072$8$1$0a0b$0c0d", SCrypt, "hash-bounds"},
-		{"scrypt r above", "65536$9$1$0a0b$0c0d", SCrypt, "hash-bounds"},
-		{"scrypt p above", "65536$8$2$0a0b$0c0d", SCrypt, "hash-bounds"},
-		{"scrypt N no power of two", "1000$8$1$0a0b$0c0d", SCrypt, "hash-format"},
-		{"scrypt salt not hex", "16384$8$1$0g$0c0d", SCrypt, "hash-format"},
-		{"argon2id", `$argon2id$v=19$m=19456\,t=2\,p=1$c2FsdHNhbHQ$aGFzaGhhc2g`, Argon2id, ""},
-		{"argon2id m above", `$argon2id$v=19$m=65536\,t=2\,p=1$c2FsdHNhbHQ$aGFzaGhhc2g`, Argon2id, "hash-bounds"},
-		{"argon2id t above", `$argon2id$v=19$m=19456\,t=5\,p=1$c2FsdHNhbHQ$aGFzaGhhc2g`, Argon2id, "hash-bounds"},
-		{"argon2id padded", `$argon2id$v=19$m=19456\,t=2\,p=1$c2FsdHNhbHQ=$aGFzaGhhc2g`, Argon2id, "hash-format"},
-		{"argon2i", `$argon2i$v=19$m=19456\,t=2\,p=1$c2FsdHNhbHQ$aGFzaGhhc2g`, Argon2id, "hash-format"},
-		{"pbkdf2", "$pbkdf2-sha256$600000$c2FsdA$aGFzaA", PBKDF2SHA256, ""},
-		{"pbkdf2 above", "$pbkdf2-sha256$600001$c2FsdA$aGFzaA", PBKDF2SHA256, "hash-bounds"},
-		{"pbkdf2 of Django", "pbkdf2_sha256$600000$c2FsdA$aGFzaA", PBKDF2SHA256, "hash-format"},
-		{"the first decides", bcrypt, HashAuto, ""},
-		{"auto and no hash", "secret", HashAuto, "hash-format"},
+		{"bcrypt", bcrypt, value.BCrypt, ""},
+		{"bcrypt of PHP", "$2y$12$" + strings.Repeat("./Az09.", 7) + "abcd", value.BCrypt, ""},
+		{"empty", "", value.BCrypt, ""},
+		{"cost above", strings.Replace(bcrypt, "$10$", "$13$", 1), value.BCrypt, "hash-bounds"},
+		{"too short", bcrypt[:59], value.BCrypt, "hash-format"},
+		{"WordPress", "$wp" + bcrypt, value.BCrypt, "hash-format"},
+		{"phpass", "$P$Babcdefghijklmnopqrstuvwxyz01234", value.BCrypt, "hash-format"},
+		{"bcrypt of another kind", strings.Replace(bcrypt, "$2b", "$2z", 1), value.BCrypt, "hash-format"},
+		{"other algorithm", "16384$8$1$0a0b$0c0d", value.BCrypt, "hash-algorithm"},
+		{"scrypt", "65536$8$1$0a0B$0c0d", value.SCrypt, ""},
+		{"scrypt N above", "131072$8$1$0a0b$0c0d", value.SCrypt, "hash-bounds"},
+		{"scrypt r above", "65536$9$1$0a0b$0c0d", value.SCrypt, "hash-bounds"},
+		{"scrypt p above", "65536$8$2$0a0b$0c0d", value.SCrypt, "hash-bounds"},
+		{"scrypt N no power of two", "1000$8$1$0a0b$0c0d", value.SCrypt, "hash-format"},
+		{"scrypt salt not hex", "16384$8$1$0g$0c0d", value.SCrypt, "hash-format"},
+		{"argon2id", `$argon2id$v=19$m=19456\,t=2\,p=1$c2FsdHNhbHQ$aGFzaGhhc2g`, value.Argon2id, ""},
+		{"argon2id m above", `$argon2id$v=19$m=65536\,t=2\,p=1$c2FsdHNhbHQ$aGFzaGhhc2g`, value.Argon2id, "hash-bounds"},
+		{"argon2id t above", `$argon2id$v=19$m=19456\,t=5\,p=1$c2FsdHNhbHQ$aGFzaGhhc2g`, value.Argon2id, "hash-bounds"},
+		{"argon2id padded", `$argon2id$v=19$m=19456\,t=2\,p=1$c2FsdHNhbHQ=$aGFzaGhhc2g`, value.Argon2id, "hash-format"},
+		{"argon2i", `$argon2i$v=19$m=19456\,t=2\,p=1$c2FsdHNhbHQ$aGFzaGhhc2g`, value.Argon2id, "hash-format"},
+		{"pbkdf2", "$pbkdf2-sha256$600000$c2FsdA$aGFzaA", value.PBKDF2SHA256, ""},
+		{"pbkdf2 above", "$pbkdf2-sha256$600001$c2FsdA$aGFzaA", value.PBKDF2SHA256, "hash-bounds"},
+		{"pbkdf2 of Django", "pbkdf2_sha256$600000$c2FsdA$aGFzaA", value.PBKDF2SHA256, "hash-format"},
+		{"the first decides", bcrypt, value.HashAuto, ""},
+		{"auto and no hash", "secret", value.HashAuto, "hash-format"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			h := cognito
-			h.oneHash = new(HashAlgorithm)
+			h.oneHash = new(value.HashAlgorithm)
 			out := runText(t, Options{PasswordHash: tt.algorithm}, withValue("password_hash="+tt.value), h)
 			assert.Equal(t, tt.want, strings.Join(out.codes(), " "))
 			for _, f := range out.Findings {
@@ -282,8 +282,8 @@ func TestAutoTakesTheFirstHashesAlgorithm(t *testing.T) {
 	bcrypt := "$2b$10$" + strings.Repeat("a", 53)
 	text := rows[0] + "\n" + row("a", "") + row("b", bcrypt) + row("c", "16384$8$1$0a0b$0c0d") + row("d", bcrypt)
 	h := cognito
-	h.oneHash, h.blockSize = new(HashAlgorithm), 1
-	out := runText(t, Options{PasswordHash: HashAuto}, text, h)
+	h.oneHash, h.blockSize = new(value.HashAlgorithm), 1
+	out := runText(t, Options{PasswordHash: value.HashAuto}, text, h)
 	require.Equal(t, []string{"hash-algorithm"}, out.codes())
 	assert.EqualValues(t, 4, out.Findings[0].Pos.Line)
 	assert.EqualValues(t, 3, out.Summary.RowsAccepted)

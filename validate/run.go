@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"math/bits"
-	"unicode/utf8"
-
 	"poolprep/validate/scan"
+	"poolprep/validate/value"
+	"unicode/utf8"
 )
 
 // Stage is what a worker does with records beside judging them. A nil Stage
@@ -56,7 +56,7 @@ type RunOptions struct {
 
 	// OneHash, with HashAuto, is the algorithm of the first hash once it is known;
 	// hashes of others are findings. nil: all four may occur.
-	OneHash *HashAlgorithm
+	OneHash *value.HashAlgorithm
 
 	Report   func(*Finding) error // takes the findings in order; nil: nobody
 	Commit   func(*Batch) error   // takes the records in order; nil: nobody

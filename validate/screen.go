@@ -2,10 +2,10 @@ package validate
 
 import (
 	"bytes"
+	"poolprep/validate/scan"
+	"poolprep/validate/value"
 	"slices"
 	"unicode/utf8"
-
-	"poolprep/validate/scan"
 )
 
 // screen finds, column by column, the rows of a block about which there is
@@ -284,7 +284,7 @@ func (s *screening) invisibles(b *scan.Block, x *scan.Index) {
 		return
 	}
 	record := 0
-	for at := mayBeInvisible(b.Data, 0); at < len(b.Data); at = mayBeInvisible(b.Data, at) {
+	for at := value.MayBeInvisible(b.Data, 0); at < len(b.Data); at = value.MayBeInvisible(b.Data, at) {
 		for int(x.Records[record].Next) <= at {
 			record++
 		}
@@ -347,25 +347,25 @@ func (s *screening) column(place int, spans []scan.Span, room []byte) {
 		s.usernames(spans, room, bit)
 	case kindEmail:
 		for i, m := range s.classify(spans, room) {
-			if v := spans[i]; v.Len() > 0 && !soundEmail(&m, v.Len(), room[v.End-1]) {
+			if v := spans[i]; v.Len() > 0 && !value.SoundEmail(&m, v.Len(), room[v.End-1]) {
 				doubts[i] |= bit
 			}
 		}
 	case kindPhone:
 		for i, v := range spans {
-			if v.Len() > 0 && !soundPhone(ahead(room, v), v.Len()) {
+			if v.Len() > 0 && !value.SoundPhone(value.Ahead(room, v), v.Len()) {
 				doubts[i] |= bit
 			}
 		}
 	case kindBirthdate:
 		for i, v := range spans {
-			if v.Len() > 0 && !soundBirthdate(ahead(room, v), v.Len()) {
+			if v.Len() > 0 && !value.SoundBirthdate(value.Ahead(room, v), v.Len()) {
 				doubts[i] |= bit
 			}
 		}
 	case kindUpdatedAt:
 		for i, v := range spans {
-			if v.Len() > 11 || !digitsIn(ahead(room, v), v.Len()) {
+			if v.Len() > 11 || !value.DigitsIn(value.Ahead(room, v), v.Len()) {
 				doubts[i] |= bit
 			}
 		}
@@ -375,13 +375,13 @@ func (s *screening) column(place int, spans []scan.Span, room []byte) {
 		s.booleans(spans, room, s.v.mfaAllows(true), s.v.mfaAllows(false))
 	case kindNumber:
 		for i, v := range spans {
-			if v.Len() > 0 && !soundNumber(v.Of(room), c.minNumber, c.maxNumber) {
+			if v.Len() > 0 && !value.SoundNumber(v.Of(room), c.minNumber, c.maxNumber) {
 				doubts[i] |= bit
 			}
 		}
 	case kindDateTime:
 		for i, v := range spans {
-			if v.Len() > 0 && !isDateTime(v.Of(room)) {
+			if v.Len() > 0 && !value.IsDateTime(v.Of(room)) {
 				doubts[i] |= bit
 			}
 		}
@@ -391,7 +391,7 @@ func (s *screening) column(place int, spans []scan.Span, room []byte) {
 // classify compares the values with emailClasses.
 func (s *screening) classify(spans []scan.Span, room []byte) []scan.Classified {
 	s.classified = resize(s.classified, len(spans))
-	emailClasses.Classify(s.classified, room, spans)
+	value.EmailClasses.Classify(s.classified, room, spans)
 	return s.classified
 }
 
@@ -399,7 +399,7 @@ func (s *screening) classify(spans []scan.Span, room []byte) []scan.Classified {
 func (s *screening) usernames(spans []scan.Span, room []byte, bit doubt) {
 	v, doubts := s.v, s.doubts[:len(spans)]
 	for i, name := range spans {
-		if !soundWord(room[name.Start:], name.Len()) {
+		if !value.SoundWord(room[name.Start:], name.Len()) {
 			doubts[i] |= bit
 		}
 	}
@@ -407,7 +407,7 @@ func (s *screening) usernames(spans []scan.Span, room []byte, bit doubt) {
 	case v.emailUsernames || v.phoneUsernames:
 		for i, m := range s.classify(spans, room) {
 			name, n := spans[i], spans[i].Len()
-			if n > 0 && !(v.emailUsernames && soundEmail(&m, n, room[name.End-1]) || v.phoneUsernames && soundPhone(ahead(room, name), n)) {
+			if n > 0 && !(v.emailUsernames && value.SoundEmail(&m, n, room[name.End-1]) || v.phoneUsernames && value.SoundPhone(value.Ahead(room, name), n)) {
 				doubts[i] |= bit
 			}
 		}
@@ -424,7 +424,7 @@ func (s *screening) usernames(spans []scan.Span, room []byte, bit doubt) {
 // repaired, only capitals will do.
 func (s *screening) booleans(spans []scan.Span, room []byte, yes, no bool) {
 	const (
-		lower      = 0x20 * everyByte
+		lower      = 0x20 * value.EveryByte
 		trueWord   = 'T' | 'R'<<8 | 'U'<<16 | 'E'<<24
 		falseWord  = 'F' | 'A'<<8 | 'L'<<16 | 'S'<<24 | 'E'<<32
 		impossible = 1
@@ -440,7 +440,7 @@ func (s *screening) booleans(spans []scan.Span, room []byte, yes, no bool) {
 		words[2], words[3] = impossible, impossible
 	}
 	for i, v := range spans {
-		w := word(ahead(room, v), 0) & lowBytes(min(8, v.Len()))
+		w := value.Word(value.Ahead(room, v), 0) & value.LowBytes(min(8, v.Len()))
 		if w != words[0] && w != words[1] && w != words[2] && w != words[3] && v.Len() > 0 {
 			s.doubts[i] = wholeRow
 		}

@@ -5,14 +5,14 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"poolprep/bench/generate"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
+	"poolprep/validate/value"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"poolprep/bench/generate"
-	"poolprep/validate/scan"
-	"poolprep/validate/schema"
 )
 
 // values are sound and unsound ones for every kind of column, and the borders between them.
@@ -20,7 +20,7 @@ var values = func() (out []string) {
 	add := func(v ...string) { out = append(out, v...) }
 	add("", " ", "a", "anna", "Anna Berg", " a", "a ", "\ta", "a\u00a0", "\u00a0a", "Zoë", "日本", "a\u0085b", "a\x00b", "a\x7fb", "two\nlines", "cr\rhere")
 	add("an\u200bna", "\u00ad", "\ufffd", "❤\ufe0f", "a\ufe0f", "\u3164", "日\u2060本", "ж\u202eж", "a\u2028b", "anna\u200b@example.com", "anna@exa\u00admple.com", "+1201\u200e5550123", "TRUE\ufeff", "\U000e0061", "O’Brien", "łódź…")
-	add(nullWords...)
+	add(value.NullWords...)
 	add("Nuno", "NULLs", "un", " NULL", "None\t")
 	add("a,b", ",", "say \"hi\"", "\"", "back\\slash", "back\\", "a\\,b", strings.Repeat("x", 20), strings.Repeat("x", 128), strings.Repeat("é", 100), strings.Repeat("x", 129), strings.Repeat("y", 2049))
 	add("anna@example.com", "anna@example", "@example.com", "anna@", "a@b@c.de", "anna@-x.example", "anna@example..com", "anna@example.com.", "an na@example.com", "anna@exämple.com", "o'brien+x@mail.example.co.uk", "Anna@Example.com")
@@ -126,7 +126,7 @@ func TestScreenChangesNothing(t *testing.T) {
 				r := rand.New(rand.NewPCG(uint64(k), uint64(len(name))))
 				for round := range rounds {
 					columns := append(append([]string{}, p.Header...), "other")
-					o := Options{Pool: p, Rules: Rules(round % 2), TrimSilently: round%3 == 0, PasswordHash: HashAlgorithm(round % 5 / 4 * int(BCrypt))}
+					o := Options{Pool: p, Rules: Rules(round % 2), TrimSilently: round%3 == 0, PasswordHash: value.HashAlgorithm(round % 5 / 4 * int(value.BCrypt))}
 					if round%4 == 1 {
 						o.Nulls = []string{"a", "FALSE", "NULL", "日本"}
 					}

@@ -3,13 +3,13 @@ package validate
 import (
 	"bytes"
 	"errors"
+	"poolprep/validate/keyset"
+	"poolprep/validate/value"
 	"slices"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
-
-	"poolprep/validate/keyset"
 )
 
 // Twins are usernames that look alike and are two names for the pool: they
@@ -27,7 +27,7 @@ type twin struct {
 
 // noteTwin looks at the username of a record.
 func (c *Checker) noteTwin(record int32, username []byte) {
-	if !c.v.twins || isASCII(username) {
+	if !c.v.twins || value.IsASCII(username) {
 		return
 	}
 	if c.v.fold {

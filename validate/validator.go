@@ -2,10 +2,10 @@ package validate
 
 import (
 	"fmt"
+	"poolprep/validate/schema"
+	"poolprep/validate/value"
 	"slices"
 	"strings"
-
-	"poolprep/validate/schema"
 )
 
 // Rules is an edition of the service's rules.
@@ -48,7 +48,7 @@ type Options struct {
 	Rules        Rules
 	Severity     map[Code]Severity // levels other than the usual ones
 	NoDuplicates bool
-	PasswordHash HashAlgorithm
+	PasswordHash value.HashAlgorithm
 	// Nulls are words that stand for no value: a value that is one of them, white
 	// space around it aside, is empty before anything else is judged. See CheckNull.
 	Nulls []string
@@ -67,7 +67,7 @@ type Validator struct {
 	contact  Severity // of ValueInvisible in a username, an e-mail address, a phone number
 	rules    Rules
 	mfa      schema.MFA
-	hash     HashAlgorithm
+	hash     value.HashAlgorithm
 	silent   bool // TrimSilently
 	fold     bool // usernames and e-mail addresses ignore letter case
 	keys     []keyColumn
@@ -192,7 +192,7 @@ const (
 
 func (v *Validator) compileColumn(pool *schema.Pool, name string) column {
 	c := column{name: name, maxLength: maxValue}
-	if name == hashColumn && (v.hash != HashNone || v.templateHasHash) {
+	if name == hashColumn && (v.hash != value.HashNone || v.templateHasHash) {
 		c.kind = kindHash
 		return c
 	}
@@ -312,9 +312,9 @@ func (v *Validator) Severity(c Code) Severity { return v.severity[c] }
 // trimming returns what takes the white space off values.
 func (v *Validator) trimming() func([]byte) (start, end int) {
 	if v.silent {
-		return Trim
+		return value.Trim
 	}
-	return trimBlanks
+	return value.TrimBlanks
 }
 
 // Columns returns how many columns a row has.

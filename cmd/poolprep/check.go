@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
-
-	"github.com/spf13/cobra"
-
 	"poolprep/validate"
 	"poolprep/validate/scan"
+	"poolprep/validate/value"
+
+	"github.com/spf13/cobra"
 )
 
 // checkCommand holds the flags of check.
@@ -100,7 +100,7 @@ type checkRun struct {
 	rules   validate.Options
 	reports *reporters
 	claims  *validate.Claims
-	oneHash validate.HashAlgorithm
+	oneHash value.HashAlgorithm
 	sum     validate.Summary
 	missing []string // inputs whose header lacks columns of the pool
 }

@@ -5,14 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"poolprep/transform"
+	"poolprep/transform/sink"
+	"poolprep/validate"
+	"poolprep/validate/value"
 	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"poolprep/transform"
-	"poolprep/transform/sink"
-	"poolprep/validate"
 )
 
 // convertCommand holds the flags of convert, and of check --mapping.
@@ -160,7 +160,7 @@ type convertRun struct {
 	reports  *reporters
 	claims   *validate.Claims
 	known    *knownRuns
-	oneHash  *validate.HashAlgorithm
+	oneHash  *value.HashAlgorithm
 	output   runOutput // nil: not yet opened, or dry
 	header   []byte    // of the first file, byte for byte with a sep= line
 	manifest sink.Manifest
@@ -186,7 +186,7 @@ func (c *convertCommand) newRun(cmd *cobra.Command, files []string, findings *st
 		return nil, err
 	}
 	if c.outDir == "" {
-		r.oneHash = new(validate.HashAlgorithm)
+		r.oneHash = new(value.HashAlgorithm)
 	}
 	r.manifest.Command = recordedCommand(cmd.Flags())
 	r.reports, err = c.report.open(findings, command)

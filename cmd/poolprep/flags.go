@@ -3,18 +3,18 @@ package main
 import (
 	"errors"
 	"fmt"
+	"poolprep/validate"
+	"poolprep/validate/keyset"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
+	"poolprep/validate/suggest"
+	"poolprep/validate/value"
 	"runtime"
 	"strconv"
 	"strings"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/pflag"
-
-	"poolprep/validate"
-	"poolprep/validate/keyset"
-	"poolprep/validate/scan"
-	"poolprep/validate/schema"
-	"poolprep/validate/suggest"
 )
 
 // size is a number of bytes on the command line, with or without a unit.
@@ -286,7 +286,7 @@ func (f *ruleFlags) options(fs *pflag.FlagSet) (o validate.Options, err error) {
 			return o, err
 		}
 	}
-	if o.PasswordHash, err = validate.ParseHashAlgorithm(f.passwordHash); err != nil {
+	if o.PasswordHash, err = value.ParseHashAlgorithm(f.passwordHash); err != nil {
 		return o, err
 	}
 	for _, word := range f.nulls {

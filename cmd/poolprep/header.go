@@ -2,10 +2,10 @@ package main
 
 import (
 	"fmt"
+	"poolprep/validate"
+	"poolprep/validate/value"
 
 	"github.com/spf13/cobra"
-
-	"poolprep/validate"
 )
 
 func newHeader(s *streams) *cobra.Command {
@@ -21,7 +21,7 @@ func newHeader(s *streams) *cobra.Command {
 				return err
 			}
 			tellDeveloperOnly(s, pool)
-			hash, err := validate.ParseHashAlgorithm(rules.passwordHash)
+			hash, err := value.ParseHashAlgorithm(rules.passwordHash)
 			if err != nil {
 				return err
 			}

@@ -5,15 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-
-	"github.com/spf13/cobra"
-
 	"poolprep/transform"
 	"poolprep/validate"
 	"poolprep/validate/scan"
 	"poolprep/validate/source"
 	"poolprep/validate/suggest"
+	"poolprep/validate/value"
+	"strings"
+
+	"github.com/spf13/cobra"
 )
 
 // maxMapping is how large a mapping file may be, in bytes.
@@ -48,7 +48,7 @@ func (r *convertRun) compile(in *input, names []string, h *validate.Header, tell
 	}
 	hashSource := -1
 	for _, i := range p.Unused() {
-		if r.rules.PasswordHash == validate.HashNone && isHashName(names[i]) {
+		if r.rules.PasswordHash == value.HashNone && isHashName(names[i]) {
 			hashSource = i
 			continue
 		}

@@ -3,11 +3,11 @@ package emulator
 import (
 	"bytes"
 	"encoding/binary"
-	"slices"
-	"time"
-
 	"poolprep/validate"
 	"poolprep/validate/schema"
+	"poolprep/validate/value"
+	"slices"
+	"time"
 )
 
 // columnUse is what the import does with a column.
@@ -185,7 +185,7 @@ func keyOf(p *schema.Pool, username []byte) []byte {
 // row with the same username is no finding: the user exists by then.
 func importRules(p *schema.Pool, algorithm string) validate.Options {
 	o := validate.Options{Pool: p, NoDuplicates: true}
-	for _, h := range []validate.HashAlgorithm{validate.BCrypt, validate.SCrypt, validate.Argon2id, validate.PBKDF2SHA256} {
+	for _, h := range []value.HashAlgorithm{value.BCrypt, value.SCrypt, value.Argon2id, value.PBKDF2SHA256} {
 		if algorithm != "" && h.APIName() == algorithm {
 			o.PasswordHash = h
 		}

@@ -1,8 +1,8 @@
-package validate
+package value
 
 import "unicode/utf8"
 
-func allDigits(v []byte) bool {
+func AllDigits(v []byte) bool {
 	for _, c := range v {
 		if c-'0' > 9 {
 			return false
@@ -11,7 +11,7 @@ func allDigits(v []byte) bool {
 	return len(v) > 0
 }
 
-func isASCII(v []byte) bool {
+func IsASCII(v []byte) bool {
 	for _, c := range v {
 		if c >= utf8.RuneSelf {
 			return false

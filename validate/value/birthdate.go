@@ -1,4 +1,4 @@
-package validate
+package value
 
 // DateFault is what is wrong with a birthdate.
 type DateFault uint8
@@ -10,10 +10,10 @@ const (
 	Impossible           // no day of the calendar
 )
 
-// checkBirthdate says what is wrong with a birthdate, which is mm/dd/yyyy (developer
+// CheckBirthdate says what is wrong with a birthdate, which is mm/dd/yyyy (developer
 // guide of the import).
-func checkBirthdate(v []byte) DateFault {
-	if len(v) != 10 || v[2] != '/' || v[5] != '/' || !allDigits(v[:2]) || !allDigits(v[3:5]) || !allDigits(v[6:]) {
+func CheckBirthdate(v []byte) DateFault {
+	if len(v) != 10 || v[2] != '/' || v[5] != '/' || !AllDigits(v[:2]) || !AllDigits(v[3:5]) || !AllDigits(v[6:]) {
 		return NotADate
 	}
 	month, day := int(v[0]-'0')*10+int(v[1]-'0'), int(v[3]-'0')*10+int(v[4]-'0')
@@ -39,11 +39,11 @@ func IsDay(year, month, day int) bool {
 	return day <= length
 }
 
-// soundBirthdate takes mm/dd/yyyy.
-func soundBirthdate(room *[16]byte, n int) bool {
+// SoundBirthdate takes mm/dd/yyyy.
+func SoundBirthdate(room *[16]byte, n int) bool {
 	const slashes, places = uint64('/')<<16 | uint64('/')<<40, uint64(0xFF0000FF0000)
-	w := word(room, 0)
-	odd := notDigit(w&^places|'0'*everyByte&places) | notDigit(word(room, 8))&lowBytes(2) | (w&places ^ slashes)
+	w := Word(room, 0)
+	odd := notDigit(w&^places|'0'*EveryByte&places) | notDigit(Word(room, 8))&LowBytes(2) | (w&places ^ slashes)
 	if n != 10 || odd != 0 {
 		return false
 	}
@@ -52,5 +52,5 @@ func soundBirthdate(room *[16]byte, n int) bool {
 	if month-1 < 12 && day-1 < 28 && room[6] > '0' {
 		return true
 	}
-	return checkBirthdate(room[:10]) == NoFault
+	return CheckBirthdate(room[:10]) == NoFault
 }

@@ -1,7 +1,7 @@
-package validate
+package value
 
-// trimBlanks returns the part of text without the spaces and tabs around it, as offsets.
-func trimBlanks(text []byte) (start, end int) {
+// TrimBlanks returns the part of text without the spaces and tabs around it, as offsets.
+func TrimBlanks(text []byte) (start, end int) {
 	end = len(text)
 	for start < end && (text[start] == ' ' || text[start] == '\t') {
 		start++

@@ -1,4 +1,4 @@
-package validate
+package value
 
 import (
 	"strings"
@@ -24,7 +24,7 @@ func TestIsEmail(t *testing.T) {
 		strings.Repeat("l", 64) + "@x.de", strings.Repeat("é", 32) + "@x.de", "a@" + label + ".de", "a@" + strings.Repeat("ü", 63) + ".de", "a@x." + label, long(254),
 	}
 	for _, v := range sound {
-		assert.True(t, isEmail([]byte(v)), "%q", v)
+		assert.True(t, IsEmail([]byte(v)), "%q", v)
 	}
 	wrong := []string{
 		"@", "anna", "anna@", "@example.com", "anna@example", "a@b@example.com", "@anna@example.com", "anna@@example.com", "anna@example.com@",
@@ -37,7 +37,7 @@ func TestIsEmail(t *testing.T) {
 		strings.Repeat("l", 65) + "@x.de", strings.Repeat("é", 33) + "@x.de", "a@" + label + "x.de", "a@" + strings.Repeat("ü", 64) + ".de", "a@x." + label + "x", long(255),
 	}
 	for _, v := range wrong {
-		assert.False(t, isEmail([]byte(v)), "%q", v)
+		assert.False(t, IsEmail([]byte(v)), "%q", v)
 	}
 }
 
@@ -52,10 +52,10 @@ func soundEmails(values []string) []bool {
 	}
 	room = append(room, strings.Repeat("@.", scan.Overread)...)
 	classified := make([]scan.Classified, len(spans))
-	emailClasses.Classify(classified, room, spans)
+	EmailClasses.Classify(classified, room, spans)
 	sound := make([]bool, len(spans))
 	for i, v := range spans {
-		sound[i] = soundEmail(&classified[i], v.Len(), room[v.End-1])
+		sound[i] = SoundEmail(&classified[i], v.Len(), room[v.End-1])
 	}
 	return sound
 }
@@ -63,7 +63,7 @@ func soundEmails(values []string) []bool {
 // mustBeSound says which addresses the fast check may not leave to the slow one.
 func mustBeSound(v string) bool {
 	last := v[len(v)-1] | 0x20
-	return len(v) <= scan.MaxClassified && isASCII([]byte(v)) && last >= 'a' && last <= 'z' && isEmail([]byte(v))
+	return len(v) <= scan.MaxClassified && IsASCII([]byte(v)) && last >= 'a' && last <= 'z' && IsEmail([]byte(v))
 }
 
 func checkSoundEmails(t testing.TB, values []string) {

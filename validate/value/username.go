@@ -1,4 +1,4 @@
-package validate
+package value
 
 import (
 	"encoding/binary"
@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// isPlainWord reports whether v is made of visible ASCII characters only.
-func isPlainWord(v []byte) bool {
+// IsPlainWord reports whether v is made of visible ASCII characters only.
+func IsPlainWord(v []byte) bool {
 	odd := byte(0)
 	for _, c := range v {
 		odd |= (c - '!') & 0x80 // from 0xA1, and below '!'
@@ -16,11 +16,11 @@ func isPlainWord(v []byte) bool {
 	return odd == 0
 }
 
-// hasSpace reports whether v holds a tab or a space of any kind.
-func hasSpace(v []byte) bool {
+// HasSpace reports whether v holds a tab or a space of any kind.
+func HasSpace(v []byte) bool {
 	for i := 0; i < len(v); {
 		r, n := utf8.DecodeRune(v[i:])
-		if isSpace(r) {
+		if IsSpace(r) {
 			return true
 		}
 		i += n
@@ -28,17 +28,17 @@ func hasSpace(v []byte) bool {
 	return false
 }
 
-func isSpace(r rune) bool {
+func IsSpace(r rune) bool {
 	return r == ' ' || r == '\t' || r >= utf8.RuneSelf && unicode.Is(unicode.Z, r)
 }
 
-// firstForeign returns the first character of v that usernames must not have,
+// FirstForeign returns the first character of v that usernames must not have,
 // white space and line breaks aside, or -1. Other control characters count only
 // if controls is true.
-func firstForeign(v []byte, controls bool) rune {
+func FirstForeign(v []byte, controls bool) rune {
 	for i := 0; i < len(v); {
 		r, n := utf8.DecodeRune(v[i:])
-		if isForeign(r) && (controls || !unicode.IsControl(r)) {
+		if IsForeign(r) && (controls || !unicode.IsControl(r)) {
 			return r
 		}
 		i += n
@@ -46,20 +46,20 @@ func firstForeign(v []byte, controls bool) rune {
 	return -1
 }
 
-// isForeign reports whether r is no letter, mark, symbol, number or punctuation,
+// IsForeign reports whether r is no letter, mark, symbol, number or punctuation,
 // and no white space or line break either (pattern of UsernameType in the API model).
-func isForeign(r rune) bool {
-	return !isSpace(r) && r != '\n' && r != '\r' && !unicode.In(r, unicode.L, unicode.M, unicode.S, unicode.N, unicode.P)
+func IsForeign(r rune) bool {
+	return !IsSpace(r) && r != '\n' && r != '\r' && !unicode.In(r, unicode.L, unicode.M, unicode.S, unicode.N, unicode.P)
 }
 
-// soundWord reports whether the value consists of visible ASCII characters.
-func soundWord(room []byte, n int) bool {
+// SoundWord reports whether the value consists of visible ASCII characters.
+func SoundWord(room []byte, n int) bool {
 	odd := uint64(0)
 	for at := 0; at < n; at += 8 {
 		// The difference has the high bit below '!', the sum from 0x7F. A borrow
 		// or carry comes only out of a byte that is odd itself.
 		w := binary.LittleEndian.Uint64(room[at : at+8])
-		odd |= (w | (w - '!'*everyByte) | (w + everyByte)) & highBits & lowBytes(min(8, n-at))
+		odd |= (w | (w - '!'*EveryByte) | (w + EveryByte)) & highBits & LowBytes(min(8, n-at))
 	}
 	return odd == 0
 }

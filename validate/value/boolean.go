@@ -1,7 +1,7 @@
-package validate
+package value
 
-// parseBoolean accepts exactly true, false, TRUE and FALSE.
-func parseBoolean(v []byte) (value, ok bool) {
+// ParseBoolean accepts exactly true, false, TRUE and FALSE.
+func ParseBoolean(v []byte) (value, ok bool) {
 	switch string(v) {
 	case "true", "TRUE":
 		return true, true

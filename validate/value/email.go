@@ -1,4 +1,4 @@
-package validate
+package value
 
 import (
 	"bytes"
@@ -16,11 +16,11 @@ const (
 	maxLabel     = 63
 )
 
-// isEmail reports whether v is an e-mail address: a local part and a domain
+// IsEmail reports whether v is an e-mail address: a local part and a domain
 // with one @ between them, 254 bytes at most. Quoted local parts and
 // address literals are none: what the service makes of them is unknown. v is
 // not empty and valid UTF-8.
-func isEmail(v []byte) bool {
+func IsEmail(v []byte) bool {
 	local, domain, found := bytes.Cut(v, []byte{'@'})
 	return found && len(v) <= maxAddress && isLocalPart(local) && isDomain(domain)
 }
@@ -122,9 +122,9 @@ var emailClass = func() (class [utf8.RuneSelf]uint8) {
 	return class
 }()
 
-// emailClasses are what soundEmail wants to know. Letters and digits are in the
+// EmailClasses are what soundEmail wants to know. Letters and digits are in the
 // first class only, the hyphen is in the second only, special characters in both.
-var emailClasses = scan.NewClasses(membersOf(letterOrDigit|special), membersOf(hyphen|special), '@', '.')
+var EmailClasses = scan.NewClasses(membersOf(letterOrDigit|special), membersOf(hyphen|special), '@', '.')
 
 // membersOf returns the ASCII characters of some classes.
 func membersOf(classes uint8) string {
@@ -137,10 +137,10 @@ func membersOf(classes uint8) string {
 	return string(members)
 }
 
-// soundEmail takes an address of ASCII characters, not longer than
+// SoundEmail takes an address of ASCII characters, not longer than
 // scan.MaxClassified, as isEmail does, if it ends in a letter, which nearly every
 // one does. n is its length, last its last byte.
-func soundEmail(m *scan.Classified, n int, last byte) bool {
+func SoundEmail(m *scan.Classified, n int, last byte) bool {
 	at := m.Third
 	before := at - 1
 	after := ^before &^ at & (^uint64(0) >> (64 - uint(n)))

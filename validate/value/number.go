@@ -1,13 +1,13 @@
-package validate
+package value
 
-// parseWhole reads a whole number. tooBig says that it has the form of one but
+// ParseWhole reads a whole number. tooBig says that it has the form of one but
 // does not fit 64 bits.
-func parseWhole(v []byte) (n int64, ok, tooBig bool) {
+func ParseWhole(v []byte) (n int64, ok, tooBig bool) {
 	digits := v
 	if len(v) > 0 && v[0] == '-' {
 		digits = v[1:]
 	}
-	if !allDigits(digits) {
+	if !AllDigits(digits) {
 		return 0, false, false
 	}
 	for _, c := range digits {
@@ -23,8 +23,8 @@ func parseWhole(v []byte) (n int64, ok, tooBig bool) {
 	return n, true, false
 }
 
-// soundNumber takes a whole number within bounds; nil: there is none.
-func soundNumber(v []byte, least, most *int64) bool {
-	n, ok, tooBig := parseWhole(v)
+// SoundNumber takes a whole number within bounds; nil: there is none.
+func SoundNumber(v []byte, least, most *int64) bool {
+	n, ok, tooBig := ParseWhole(v)
 	return ok && !tooBig && (least == nil || n >= *least) && (most == nil || n <= *most)
 }

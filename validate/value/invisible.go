@@ -1,4 +1,4 @@
-package validate
+package value
 
 import (
 	"encoding/binary"
@@ -13,10 +13,10 @@ import (
 // into values by copying from web pages and messengers, and by reading text in
 // the wrong character set. Two values that look the same are different then.
 
-// invisible has those that are invisible wherever they stand. The zero-width
+// Invisible has those that are invisible wherever they stand. The zero-width
 // joiner and non-joiner are among them: some scripts need them inside of words,
 // which is why value-invisible is a warning.
-var invisible = &unicode.RangeTable{
+var Invisible = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{Lo: 0x00AD, Hi: 0x00AD, Stride: 1}, // soft hyphen
 		{Lo: 0x034F, Hi: 0x034F, Stride: 1}, // combining grapheme joiner
@@ -43,9 +43,9 @@ var invisible = &unicode.RangeTable{
 	LatinOffset: 1,
 }
 
-// modifying has characters that change how the one before them looks, and are
+// Modifying has characters that change how the one before them looks, and are
 // invisible where there is none that they could change.
-var modifying = &unicode.RangeTable{
+var Modifying = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{Lo: 0x180B, Hi: 0x180D, Stride: 1}, // Mongolian variation selectors
 		{Lo: 0x180F, Hi: 0x180F, Stride: 1},
@@ -68,23 +68,23 @@ var invisibleNames = map[rune]string{
 	0xFFFC: "object replacement character", 0xFFFD: "replacement character: text was read in the wrong character set",
 }
 
-// describeCharacter names a character by its code point, and invisible ones in words.
-func describeCharacter(r rune) string {
+// DescribeCharacter names a character by its code point, and invisible ones in words.
+func DescribeCharacter(r rune) string {
 	if name := invisibleNames[r]; name != "" {
 		return fmt.Sprintf("U+%04X (%s)", r, name)
 	}
 	return fmt.Sprintf("U+%04X", r)
 }
 
-// invisibles yields the characters of v that cannot be seen, and where they
+// Invisibles yields the characters of v that cannot be seen, and where they
 // are. v is valid UTF-8.
-func invisibles(v []byte) iter.Seq2[int, rune] {
+func Invisibles(v []byte) iter.Seq2[int, rune] {
 	return func(yield func(int, rune) bool) {
 		before := rune(-1) // the character that may be modified, -1: none
 		for at := 0; at < len(v); {
 			r, n := utf8.DecodeRune(v[at:])
-			modifier := r >= utf8.RuneSelf && unicode.Is(modifying, r)
-			if r >= utf8.RuneSelf && unicode.Is(invisible, r) || modifier && !modifies(before, r) {
+			modifier := r >= utf8.RuneSelf && unicode.Is(Modifying, r)
+			if r >= utf8.RuneSelf && unicode.Is(Invisible, r) || modifier && !modifies(before, r) {
 				if !yield(at, r) {
 					return
 				}
@@ -111,13 +111,13 @@ func modifies(before, r rune) bool {
 	case before < utf8.RuneSelf:
 		return before >= '0' && before <= '9' || before == '#' || before == '*'
 	}
-	return !unicode.In(before, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Inherited, unicode.Z, invisible)
+	return !unicode.In(before, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Inherited, unicode.Z, Invisible)
 }
 
-// withoutInvisible appends to dst what can be seen of v.
-func withoutInvisible(dst, v []byte) []byte {
+// WithoutInvisible appends to dst what can be seen of v.
+func WithoutInvisible(dst, v []byte) []byte {
 	from := 0
-	for at, r := range invisibles(v) {
+	for at, r := range Invisibles(v) {
 		dst = append(dst, v[from:at]...)
 		from = at + utf8.RuneLen(r)
 	}
@@ -138,7 +138,7 @@ var invisibleLeads = func() (leads [256]uint64) {
 			}
 		}
 	}
-	for _, t := range []*unicode.RangeTable{invisible, modifying} {
+	for _, t := range []*unicode.RangeTable{Invisible, Modifying} {
 		for _, x := range t.R16 {
 			if x.Lo > 0xFF {
 				add(uint32(x.Lo), uint32(x.Hi))
@@ -153,11 +153,11 @@ var invisibleLeads = func() (leads [256]uint64) {
 
 const firstLead = 0xCD
 
-// mayBeInvisible returns the offset of the next character, from at on, that is
+// MayBeInvisible returns the offset of the next character, from at on, that is
 // invisible or modifies another one; len(text): there is none. It looks at eight
 // bytes at a time, and is quick where few are from firstLead on, as in Latin scripts.
 // Text that is not valid UTF-8 does no harm, but what is found in it may be nothing.
-func mayBeInvisible(text []byte, at int) int {
+func MayBeInvisible(text []byte, at int) int {
 	for ; at+32 <= len(text); at += 32 {
 		block := (*[32]byte)(text[at:])
 		a, b := leadsIn(binary.LittleEndian.Uint64(block[0:])), leadsIn(binary.LittleEndian.Uint64(block[8:]))
@@ -184,7 +184,7 @@ func mayBeInvisible(text []byte, at int) int {
 // leadsIn sets the highest bit of each byte that is from firstLead on. The
 // others of the highest bits are clear, what the rest is says nothing.
 func leadsIn(w uint64) uint64 {
-	return (w&^highBits + (0x100-firstLead)*everyByte) & w
+	return (w&^highBits + (0x100-firstLead)*EveryByte) & w
 }
 
 // isSuspect reports whether text begins with a character of invisible or modifying.
@@ -193,5 +193,5 @@ func isSuspect(text []byte) bool {
 		return false
 	}
 	r, _ := utf8.DecodeRune(text)
-	return unicode.In(r, invisible, modifying)
+	return unicode.In(r, Invisible, Modifying)
 }

@@ -1,4 +1,4 @@
-package validate
+package value
 
 // ISOTime is a date with a time and, if Zoned, the offset of its zone.
 type ISOTime struct {
@@ -110,13 +110,13 @@ func digits(v []byte, at, n int) (value int, ok bool) {
 	return value, true
 }
 
-// isEpochSeconds reports whether v is a number of seconds since 1970 before the year 5138.
-func isEpochSeconds(v []byte) bool { return len(v) <= 11 && allDigits(v) }
+// IsEpochSeconds reports whether v is a number of seconds since 1970 before the year 5138.
+func IsEpochSeconds(v []byte) bool { return len(v) <= 11 && AllDigits(v) }
 
-// isDateTime reports whether v is epoch seconds or an ISO 8601 date with or
+// IsDateTime reports whether v is epoch seconds or an ISO 8601 date with or
 // without a time: yyyy-mm-dd, yyyy-mm-ddThh:mm:ss with optional fraction and zone.
-func isDateTime(v []byte) bool {
-	if isEpochSeconds(v) {
+func IsDateTime(v []byte) bool {
+	if IsEpochSeconds(v) {
 		return true
 	}
 	_, ok := ParseISOTime(v)

@@ -1,4 +1,4 @@
-package validate
+package value
 
 import (
 	"bytes"
@@ -55,9 +55,9 @@ const (
 	maxPBKDF2     = 600000
 )
 
-// parseHash returns the algorithm whose form v has, HashNone if it has none,
+// ParseHash returns the algorithm whose form v has, HashNone if it has none,
 // and the name of the cost that is above its bound, "" if all are within.
-func parseHash(v []byte) (h HashAlgorithm, above string) {
+func ParseHash(v []byte) (h HashAlgorithm, above string) {
 	switch {
 	case bytes.HasPrefix(v, []byte("$2")):
 		return parseBCrypt(v)
@@ -74,13 +74,13 @@ func HashOf(v []byte) HashAlgorithm {
 	if len(v) == 0 {
 		return HashNone
 	}
-	h, _ := parseHash(v)
+	h, _ := ParseHash(v)
 	return h
 }
 
 func parseBCrypt(v []byte) (HashAlgorithm, string) {
 	const length = 4 + 2 + 1 + 22 + 31
-	if len(v) != length || bytes.IndexByte([]byte("abxy"), v[2]) < 0 || v[3] != '$' || v[6] != '$' || !allDigits(v[4:6]) {
+	if len(v) != length || bytes.IndexByte([]byte("abxy"), v[2]) < 0 || v[3] != '$' || v[6] != '$' || !AllDigits(v[4:6]) {
 		return HashNone, ""
 	}
 	for _, c := range v[7:] {
@@ -115,7 +115,7 @@ func parseArgon2id(v []byte) (HashAlgorithm, string) {
 		return HashNone, ""
 	}
 	version, ok := bytes.CutPrefix(parts[2], []byte("v="))
-	if !ok || !allDigits(version) {
+	if !ok || !AllDigits(version) {
 		return HashNone, ""
 	}
 	costs := bytes.Split(parts[3], []byte(","))
@@ -165,7 +165,7 @@ func firstAbove(texts ...string) string {
 
 // positive reads a number of at most nine digits, from 1.
 func positive(v []byte) (int, bool) {
-	if len(v) > 9 || !allDigits(v) {
+	if len(v) > 9 || !AllDigits(v) {
 		return 0, false
 	}
 	n, _ := digits(v, 0, len(v))

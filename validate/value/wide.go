@@ -1,0 +1,39 @@
+package value
+
+import (
+	"encoding/binary"
+
+	"poolprep/validate/scan"
+)
+
+// What the screen asks of values, many bytes at a time. Where these functions say
+// that a value is sound, the Checker has nothing to say about it; where they are
+// not sure they say no. Those with a parameter n look at the first n bytes of room.
+
+// Ahead returns the start of a value, and what is behind it.
+func Ahead(room []byte, v scan.Span) *[16]byte { return (*[16]byte)(room[v.Start:]) }
+
+// Word returns eight bytes of room.
+func Word(room *[16]byte, at int) uint64 { return binary.LittleEndian.Uint64(room[at : at+8]) }
+
+// LowBytes returns a mask of the first n bytes of a word; n is 0 to 8.
+func LowBytes(n int) uint64 { return 1<<(8*uint(n)) - 1 }
+
+const (
+	EveryByte = 0x0101010101010101
+	highBits  = 0x80 * EveryByte
+)
+
+// DigitsIn reports whether all are digits; n is 16 at most.
+func DigitsIn(room *[16]byte, n int) bool {
+	odd := notDigit(Word(room, 0)) & LowBytes(min(8, n))
+	return (odd | notDigit(Word(room, 8))&LowBytes(max(8, n)-8)) == 0
+}
+
+// notDigit returns a word that is not 0 in the bytes in which w has no digit.
+// With the high half of a digit taken away, what is left is 0 to 9, and six
+// more do not reach the high half.
+func notDigit(w uint64) uint64 {
+	rest := w ^ '0'*EveryByte
+	return (rest | (rest&(0x7F*EveryByte) + 6*EveryByte)) & (0xF0 * EveryByte)
+}
