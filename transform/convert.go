@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"poolprep/validate"
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
@@ -212,9 +213,9 @@ func (s *stage) mend(buf []byte, values []scan.Span) []byte {
 // noteFailures turns the failures of a mapping into findings.
 func (s *stage) noteFailures(ch *validate.Checker, failures []Failure, fields []scan.Span) {
 	for _, f := range failures {
-		code := validate.MapFailed
+		code := rule.MapFailed
 		if f.Code == MapLookupMiss {
-			code = validate.MapLookupMiss
+			code = rule.MapLookupMiss
 		}
 		var value scan.Span
 		if source := s.c.source[f.Target]; source >= 0 {

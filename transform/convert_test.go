@@ -8,6 +8,7 @@ import (
 	"poolprep/bench/generate"
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
@@ -91,7 +92,7 @@ func convert(t testing.TB, text string, s setup) *captured {
 	out := &captured{Codes: map[string]int64{}}
 	err = Run(context.Background(), RunOptions{Converter: c, Output: capture{out}, Run: validate.RunOptions{
 		Input: in, Fields: len(h.Names), Workers: s.workers,
-		Report: func(f *validate.Finding) error { out.Codes[f.Code.String()]++; return nil },
+		Report: func(f *rule.Finding) error { out.Codes[f.Code.String()]++; return nil },
 	}}, &out.Sum)
 	require.NoError(t, err)
 	sum := &out.Sum

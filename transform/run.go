@@ -5,12 +5,13 @@ import (
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/report"
+	"poolprep/validate/rule"
 	"poolprep/validate/value"
 )
 
 // Summary counts what a conversion did. The repairs are those of accepted rows.
 type Summary struct {
-	validate.Summary
+	rule.Summary
 	Repairs       [NumRepairs]int64
 	Skips         map[string]int64 // skipped rows by reason
 	HashesLeftOut int64            // values of the password hash column in accepted and rejected rows

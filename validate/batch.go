@@ -1,9 +1,9 @@
 package validate
 
 import (
-	"slices"
-
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
+	"slices"
 )
 
 // Verdict says what became of a record.
@@ -27,19 +27,19 @@ type Batch struct {
 	Block    *scan.Block
 	Records  []scan.Record
 	Verdicts []Verdict
-	Skips    []int     // what Stage.Values returned, one a record
-	Findings []Finding // in order; FindingsOf tells whose they are
+	Skips    []int          // what Stage.Values returned, one a record
+	Findings []rule.Finding // in order; FindingsOf tells whose they are
 	Stage    Stage
 
 	// FirstNumber is the number of the first record, from 1; blank lines are not counted.
 	FirstNumber int64
 
-	findingOf []int32   // index into Records for each finding
-	found     []Finding // what process found, with Record counted from 1 in this batch
+	findingOf []int32        // index into Records for each finding
+	found     []rule.Finding // what process found, with Record counted from 1 in this batch
 	foundOf   []int32
-	counts    Summary  // of what process found
-	lines     []uint32 // line of each record, counted from the block's first
-	oneLine   bool     // every record is a line
+	counts    rule.Summary // of what process found
+	lines     []uint32     // line of each record, counted from the block's first
+	oneLine   bool         // every record is a line
 	checker   *Checker
 	index     scan.Index
 	fields    []scan.Span
@@ -73,7 +73,7 @@ func (b *Batch) Raw(i int) []byte { return b.Block.Data[b.Records[i].Start:b.Rec
 func (b *Batch) Field(i, f int) scan.Span { return b.index.Field(&b.index.Records[i], f) }
 
 // FindingsOf returns the findings about record i.
-func (b *Batch) FindingsOf(i int) []Finding {
+func (b *Batch) FindingsOf(i int) []rule.Finding {
 	lo, _ := slices.BinarySearch(b.findingOf, int32(i))
 	hi := lo
 	for hi < len(b.findingOf) && int(b.findingOf[hi]) == i {

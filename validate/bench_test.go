@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"poolprep/bench/generate"
+	"poolprep/validate"
+	"poolprep/validate/rule"
+	"poolprep/validate/scan"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"poolprep/bench/generate"
-	"poolprep/validate"
-	"poolprep/validate/scan"
 )
 
 func export(b *testing.B, q generate.Quoting) []byte {
@@ -35,7 +35,7 @@ func BenchmarkCheck(b *testing.B) {
 					require.NoError(b, err)
 					v, err := validate.New(validate.Options{Columns: h.Names, NoDuplicates: true})
 					require.NoError(b, err)
-					var sum validate.Summary
+					var sum rule.Summary
 					require.NoError(b, validate.Run(context.Background(), validate.RunOptions{
 						Input: in, Validator: v, Fields: len(h.Names), Workers: workers,
 					}, &sum))

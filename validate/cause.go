@@ -1,23 +1,24 @@
 package validate
 
 import (
+	"poolprep/validate/rule"
 	"slices"
 	"strings"
 )
 
 // RowCause names the findings that are about the same column of every row.
 type RowCause struct {
-	Code   Code
+	Code   rule.Code
 	Column string
 }
 
 // HeaderCause is what the header alone decides for every row: a column that rows must
 // have and nothing fills. It is said once.
 type HeaderCause struct {
-	Severity Severity   // of the rows' findings
-	Columns  []string   // of which one would do
-	Rows     []RowCause // the rows' own findings
-	never    bool       // Columns are filled, but never true
+	Severity rule.Severity // of the rows' findings
+	Columns  []string      // of which one would do
+	Rows     []RowCause    // the rows' own findings
+	never    bool          // Columns are filled, but never true
 }
 
 // What says what is wrong with columns, given by their names.
@@ -29,17 +30,17 @@ func (c *HeaderCause) What(columns string) string {
 }
 
 // Finding returns the finding about the header that stands for those of the rows.
-func (c *HeaderCause) Finding(file string) Finding {
-	f := Finding{Code: HeaderMissingColumn, Severity: c.Severity, File: file, Column: c.Columns[0]}
+func (c *HeaderCause) Finding(file string) rule.Finding {
+	f := rule.Finding{Code: rule.HeaderMissingColumn, Severity: c.Severity, File: file, Column: c.Columns[0]}
 	f.Pos.Line, f.Pos.Column = 1, 1
 	f.Text = c.What("the column") + ", so every row "
-	if c.Severity == Error {
+	if c.Severity == rule.Error {
 		f.Text += "is rejected as " + c.Rows[0].Code.String()
 	} else {
 		f.Text += "has a finding " + c.Rows[0].Code.String()
 	}
-	if c.Rows[0].Code == NotVerified {
-		f.Code = HeaderNoAutoVerified
+	if c.Rows[0].Code == rule.NotVerified {
+		f.Code = rule.HeaderNoAutoVerified
 	}
 	return f
 }
@@ -48,9 +49,9 @@ func (c *HeaderCause) Finding(file string) Finding {
 // from 0, may have a value, and verified which of the *_verified may be true.
 func (v *Validator) HeaderCauses(filled, verified func(column int) bool) []HeaderCause {
 	var out []HeaderCause
-	add := func(columns []int, codes ...Code) {
+	add := func(columns []int, codes ...rule.Code) {
 		c := HeaderCause{Severity: v.severity[codes[0]]}
-		if c.Severity == Off {
+		if c.Severity == rule.Off {
 			return
 		}
 		for _, i := range columns {
@@ -65,21 +66,21 @@ func (v *Validator) HeaderCauses(filled, verified func(column int) bool) []Heade
 		switch {
 		case filled(i):
 		case i == v.username:
-			add([]int{i}, UsernameMissing)
+			add([]int{i}, rule.UsernameMissing)
 		case i == v.email:
-			add([]int{i}, RequiredMissing, EmailMissing)
+			add([]int{i}, rule.RequiredMissing, rule.EmailMissing)
 		case i == v.phone:
-			add([]int{i}, RequiredMissing, PhoneMissing)
+			add([]int{i}, rule.RequiredMissing, rule.PhoneMissing)
 		default:
-			add([]int{i}, RequiredMissing)
+			add([]int{i}, rule.RequiredMissing)
 		}
 	}
 	if i := slices.IndexFunc(v.columns, func(c column) bool { return c.kind == kindMFA }); i >= 0 && v.rules == Rules2023 && !filled(i) {
-		add([]int{i}, MFAMissing)
+		add([]int{i}, rule.MFAMissing)
 	}
 	if len(v.verifiers) > 0 && !slices.ContainsFunc(v.verifiers, verified) {
 		n := len(out)
-		add(v.verifiers, NotVerified)
+		add(v.verifiers, rule.NotVerified)
 		if len(out) > n {
 			out[n].never = slices.ContainsFunc(v.verifiers, filled)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 	"poolprep/validate/keyset"
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
@@ -16,8 +17,8 @@ import (
 type mark struct {
 	record   int32
 	column   int32 // of the validator; -1: the whole record
-	code     Code
-	severity Severity
+	code     rule.Code
+	severity rule.Severity
 	want     int32
 	got      int32
 	text     string
@@ -63,16 +64,16 @@ func (c *Checker) Begin() {
 }
 
 // mark notes a finding about a column of the row at hand, -1 for the whole row.
-func (c *Checker) mark(code Code, column int) *mark {
+func (c *Checker) mark(code rule.Code, column int) *mark {
 	return c.markAs(code, c.v.severity[code], column)
 }
 
 // markAs is mark with a level of its own.
-func (c *Checker) markAs(code Code, severity Severity, column int) *mark {
-	if severity == Off {
+func (c *Checker) markAs(code rule.Code, severity rule.Severity, column int) *mark {
+	if severity == rule.Off {
 		return &mark{} // whatever the caller notes in it is lost
 	}
-	if severity == Error {
+	if severity == rule.Error {
 		c.errors++
 	}
 	m := mark{record: c.record, column: int32(column), code: code, severity: severity}
@@ -144,7 +145,7 @@ func (c *Checker) trim(i int) scan.Span {
 		if c.v.silent {
 			c.trimmed++
 		} else if c.v.columns[i].kind != kindIgnored {
-			c.mark(ValueWhitespace, i)
+			c.mark(rule.ValueWhitespace, i)
 		}
 		c.values[i] = trimmed
 	}
@@ -157,17 +158,17 @@ func (c *Checker) Trimmed() int { return c.trimmed }
 func (c *Checker) missing(i int) {
 	switch i {
 	case c.v.username:
-		c.mark(UsernameMissing, i)
+		c.mark(rule.UsernameMissing, i)
 	case c.v.email:
 		if !c.isTrue(c.v.emailVerified) { // else email-missing says it
-			c.mark(RequiredMissing, i)
+			c.mark(rule.RequiredMissing, i)
 		}
 	case c.v.phone:
 		if !c.isTrue(c.v.phoneVerified) {
-			c.mark(RequiredMissing, i)
+			c.mark(rule.RequiredMissing, i)
 		}
 	default:
-		c.mark(RequiredMissing, i)
+		c.mark(rule.RequiredMissing, i)
 	}
 }
 
@@ -184,7 +185,7 @@ func (c *Checker) value(i int, col *column, v []byte) {
 		c.characters(i, col, v, t)
 	}
 	if word := value.NullWord(v); word != "" && col.kind != kindIgnored {
-		c.mark(ValueNullWord, i).text = word
+		c.mark(rule.ValueNullWord, i).text = word
 	}
 	seen := v
 	if t&nonASCII != 0 {
@@ -199,29 +200,29 @@ func (c *Checker) value(i int, col *column, v []byte) {
 		c.username(i, v, seen)
 	case kindEmail:
 		if len(seen) > 0 && !value.IsEmail(seen) {
-			c.mark(EmailFormat, i)
+			c.mark(rule.EmailFormat, i)
 		}
 	case kindPhone:
 		if len(seen) > 0 && !value.IsPhone(seen) {
-			c.mark(PhoneFormat, i)
+			c.mark(rule.PhoneFormat, i)
 		}
 	case kindBirthdate:
 		switch value.CheckBirthdate(v) {
 		case value.NotADate:
-			c.mark(BirthdateFormat, i)
+			c.mark(rule.BirthdateFormat, i)
 		case value.Impossible:
-			c.mark(BirthdateImpossible, i)
+			c.mark(rule.BirthdateImpossible, i)
 		}
 	case kindUpdatedAt:
 		if !value.IsEpochSeconds(v) {
-			m := c.mark(UpdatedAtFormat, i)
+			m := c.mark(rule.UpdatedAtFormat, i)
 			if len(v) == 13 && value.AllDigits(v) {
 				m.text = ": 13 digits, so probably milliseconds"
 			}
 		}
 	case kindBoolean, kindMFA:
 		if value, ok := value.ParseBoolean(v); !ok {
-			c.mark(BooleanFormat, i)
+			c.mark(rule.BooleanFormat, i)
 		} else if col.kind == kindMFA {
 			c.mfa(i, value)
 		}
@@ -229,7 +230,7 @@ func (c *Checker) value(i int, col *column, v []byte) {
 		c.number(i, col, v)
 	case kindDateTime:
 		if !value.IsDateTime(v) {
-			c.mark(DateTimeFormat, i)
+			c.mark(rule.DateTimeFormat, i)
 		}
 	case kindHash:
 		c.hash(i, v)
@@ -239,14 +240,14 @@ func (c *Checker) value(i int, col *column, v []byte) {
 // characters looks for what the import file cannot hold, or holds in doubt.
 func (c *Checker) characters(i int, col *column, v []byte, t traits) {
 	if t&backslash != 0 && ambiguousBackslash(v) {
-		c.mark(ValueBackslash, i)
+		c.mark(rule.ValueBackslash, i)
 	}
 	if t&quotation != 0 {
 		switch {
 		case v[0] == '"':
-			c.mark(ValueQuoted, i)
+			c.mark(rule.ValueQuoted, i)
 		case bytes.IndexByte(v, '"') >= 0:
-			c.mark(ValueQuoteInside, i)
+			c.mark(rule.ValueQuoteInside, i)
 		}
 	}
 	if t&control != 0 {
@@ -272,10 +273,10 @@ func (c *Checker) controls(i int, col *column, v []byte) {
 		}
 	}
 	if lineBreak {
-		c.mark(ValueLineBreak, i)
+		c.mark(rule.ValueLineBreak, i)
 	}
 	if other >= 0 {
-		if m := c.mark(RowControl, i); m.severity != Off {
+		if m := c.mark(rule.RowControl, i); m.severity != rule.Off {
 			m.text = fmt.Sprintf("control character U+%04X in the value", other)
 		}
 	}
@@ -286,20 +287,20 @@ func (c *Checker) length(i int, col *column, v []byte) {
 	runes := utf8.RuneCount(v)
 	switch {
 	case runes > col.maxLength && col.kind == kindUsername:
-		m := c.mark(UsernameTooLong, i)
+		m := c.mark(rule.UsernameTooLong, i)
 		m.got, m.want = int32(runes), int32(col.maxLength)
 	case runes > col.maxLength:
 		c.tooLong(i, runes, col.maxLength, "code points")
 	case len(v) > maxValue:
 		c.tooLong(i, len(v), maxValue, "bytes")
 	case runes < col.minLength:
-		m := c.mark(ValueTooShort, i)
+		m := c.mark(rule.ValueTooShort, i)
 		m.got, m.want = int32(runes), int32(col.minLength)
 	}
 }
 
 func (c *Checker) tooLong(i, got, want int, unit string) {
-	m := c.mark(ValueTooLong, i)
+	m := c.mark(rule.ValueTooLong, i)
 	m.got, m.want, m.text = int32(got), int32(want), unit
 }
 
@@ -316,10 +317,10 @@ func (c *Checker) invisible(i int, col *column, v []byte) []byte {
 			rejected = true
 			continue
 		}
-		if m := c.markAs(ValueInvisible, level, i); m.severity != Off {
+		if m := c.markAs(rule.ValueInvisible, level, i); m.severity != rule.Off {
 			m.text = value.DescribeCharacter(r)
 		}
-		rejected = rejected || level == Error
+		rejected = rejected || level == rule.Error
 		break
 	}
 	if !rejected {
@@ -331,17 +332,17 @@ func (c *Checker) invisible(i int, col *column, v []byte) []byte {
 
 // namedByUsername reports whether a rule of usernames rejects the character.
 func (c *Checker) namedByUsername(r rune) bool {
-	return value.IsSpace(r) && c.v.severity[UsernameWhitespace] == Error || value.IsForeign(r) && c.v.severity[UsernameCharacters] == Error
+	return value.IsSpace(r) && c.v.severity[rule.UsernameWhitespace] == rule.Error || value.IsForeign(r) && c.v.severity[rule.UsernameCharacters] == rule.Error
 }
 
 // username judges a username; seen is what can be seen of it.
 func (c *Checker) username(i int, v, seen []byte) {
 	if !value.IsPlainWord(v) {
 		if value.HasSpace(v) {
-			c.mark(UsernameWhitespace, i)
+			c.mark(rule.UsernameWhitespace, i)
 		}
-		if r := value.FirstForeign(v, c.v.severity[RowControl] != Error); r >= 0 {
-			if m := c.mark(UsernameCharacters, i); m.severity != Off {
+		if r := value.FirstForeign(v, c.v.severity[rule.RowControl] != rule.Error); r >= 0 {
+			if m := c.mark(rule.UsernameCharacters, i); m.severity != rule.Off {
 				m.text = value.DescribeCharacter(r)
 			}
 		}
@@ -352,16 +353,16 @@ func (c *Checker) username(i int, v, seen []byte) {
 	email, phone := c.v.emailUsernames, c.v.phoneUsernames
 	switch {
 	case email && !value.IsEmail(seen) && !(phone && value.IsPhone(seen)):
-		if m := c.mark(UsernameNotEmail, i); phone {
+		if m := c.mark(rule.UsernameNotEmail, i); phone {
 			m.text = " or phone numbers"
 		}
 	case phone && !email && !value.IsPhone(seen):
-		c.mark(UsernameNotPhone, i)
+		c.mark(rule.UsernameNotPhone, i)
 	case email || phone:
 	case c.v.aliasEmail && value.IsEmail(seen):
-		c.mark(UsernameLooksLikeAlias, i).text = "an e-mail address"
+		c.mark(rule.UsernameLooksLikeAlias, i).text = "an e-mail address"
 	case c.v.aliasPhone && value.IsPhone(seen):
-		c.mark(UsernameLooksLikeAlias, i).text = "a phone number"
+		c.mark(rule.UsernameLooksLikeAlias, i).text = "a phone number"
 	}
 }
 
@@ -369,9 +370,9 @@ func (c *Checker) number(i int, col *column, v []byte) {
 	n, ok, tooBig := value.ParseWhole(v)
 	switch {
 	case !ok:
-		c.mark(NumberFormat, i)
+		c.mark(rule.NumberFormat, i)
 	case tooBig || col.minNumber != nil && n < *col.minNumber || col.maxNumber != nil && n > *col.maxNumber:
-		if m := c.mark(NumberRange, i); m.severity != Off {
+		if m := c.mark(rule.NumberRange, i); m.severity != rule.Off {
 			m.text = numberRange(col)
 		}
 	}
@@ -397,9 +398,9 @@ func (v *Validator) mfaAllows(value bool) bool {
 func (c *Checker) mfa(i int, value bool) {
 	switch {
 	case c.v.mfa == schema.MFAOn && !value:
-		c.mark(MFAMismatch, i).text = "required"
+		c.mark(rule.MFAMismatch, i).text = "required"
 	case c.v.mfa == schema.MFAOff && value:
-		c.mark(MFAMismatch, i).text = "off"
+		c.mark(rule.MFAMismatch, i).text = "off"
 	}
 }
 
@@ -407,17 +408,17 @@ func (c *Checker) hash(i int, v []byte) {
 	h, above := value.ParseHash(v)
 	switch {
 	case c.v.hash == value.HashNone:
-		c.mark(HashUnexpected, i)
+		c.mark(rule.HashUnexpected, i)
 	case h == value.HashNone:
 		name := "password"
 		if c.v.hash != value.HashAuto {
 			name = c.v.hash.String()
 		}
-		c.mark(HashFormat, i).text = name
+		c.mark(rule.HashFormat, i).text = name
 	case c.v.hash != value.HashAuto && h != c.v.hash:
-		c.mark(HashOther, i).text = h.String()
+		c.mark(rule.HashOther, i).text = h.String()
 	case above != "":
-		c.mark(HashBounds, i).text = above
+		c.mark(rule.HashBounds, i).text = above
 	}
 	if c.v.hash == value.HashAuto && h != value.HashNone {
 		c.hashes = append(c.hashes, recordHash{c.record, h})
@@ -430,16 +431,16 @@ func (c *Checker) together() {
 	if v.rules == Rules2023 {
 		for i := range v.columns {
 			if v.columns[i].kind == kindMFA && c.values[i].Len() == 0 {
-				c.mark(MFAMissing, i)
+				c.mark(rule.MFAMissing, i)
 			}
 		}
 	}
 	emailTrue, phoneTrue := c.isTrue(v.emailVerified), c.isTrue(v.phoneVerified)
 	if emailTrue && v.email >= 0 && c.values[v.email].Len() == 0 {
-		c.mark(EmailMissing, v.email)
+		c.mark(rule.EmailMissing, v.email)
 	}
 	if phoneTrue && v.phone >= 0 && c.values[v.phone].Len() == 0 {
-		c.mark(PhoneMissing, v.phone)
+		c.mark(rule.PhoneMissing, v.phone)
 	}
 	if len(v.verifiers) > 0 {
 		verified := false
@@ -447,7 +448,7 @@ func (c *Checker) together() {
 			verified = verified || i == v.emailVerified && emailTrue || i == v.phoneVerified && phoneTrue
 		}
 		if !verified {
-			c.mark(NotVerified, v.verifiers[0]).text = v.verifierNames
+			c.mark(rule.NotVerified, v.verifiers[0]).text = v.verifierNames
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"math"
 	"poolprep/validate/keyset"
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
 	"slices"
@@ -89,7 +90,7 @@ func (c *Checker) fingerprint(k *keyColumn, value []byte) keyset.Key {
 }
 
 // fingerprintOf returns that of a value which is not empty, for a code of duplicates.
-func (c *Checker) fingerprintOf(code Code, value []byte) keyset.Key {
+func (c *Checker) fingerprintOf(code rule.Code, value []byte) keyset.Key {
 	const odd = 0x9E3779B97F4A7C15 // spreads the codes: a username and an e-mail address may be equal
 	return keyset.Key{
 		Hi: maphash.Bytes(c.seeds[0], value) + uint64(code)*odd,

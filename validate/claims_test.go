@@ -3,14 +3,14 @@ package validate
 import (
 	"fmt"
 	"math/rand/v2"
+	"poolprep/validate/rule"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"poolprep/validate/scan"
-	"poolprep/validate/schema"
 )
 
 // TestDuplicatesNameTheFirstLine makes two inputs with duplicates of every kind, and
@@ -26,7 +26,7 @@ func TestDuplicatesNameTheFirstLine(t *testing.T) {
 	names, mails := map[string]first{}, map[string]first{}
 	var texts [2]string
 	var want [2][]string
-	text := func(code Code, line int64, file string, first int64) string {
+	text := func(code rule.Code, line int64, file string, first int64) string {
 		return fmt.Sprintf("%d: %s first in %q on %d", line, code, file, first)
 	}
 	rows := 30_000
@@ -44,11 +44,11 @@ func TestDuplicatesNameTheFirstLine(t *testing.T) {
 			fmt.Fprintf(&b, "%s,%v,%s,%s\n", mail, verified, name, field)
 			accepted := verified && lines == 1
 			for _, k := range []struct {
-				code  Code
+				code  rule.Code
 				value string
 				seen  map[string]first
 				on    bool
-			}{{UsernameDuplicate, name, names, true}, {EmailDuplicate, mail, mails, verified}} {
+			}{{rule.UsernameDuplicate, name, names, true}, {rule.EmailDuplicate, mail, mails, verified}} {
 				at, there := k.seen[k.value]
 				if !there || !k.on {
 					continue
@@ -75,7 +75,7 @@ func TestDuplicatesNameTheFirstLine(t *testing.T) {
 			for input, data := range texts {
 				var got []string
 				for _, f := range runText(t, Options{Pool: pool}, data, h).Findings {
-					if f.Code == UsernameDuplicate || f.Code == EmailDuplicate {
+					if f.Code == rule.UsernameDuplicate || f.Code == rule.EmailDuplicate {
 						got = append(got, text(f.Code, f.Pos.Line, f.FirstFile, f.FirstLine))
 					}
 				}
@@ -90,7 +90,7 @@ func TestDuplicatesNameTheFirstLine(t *testing.T) {
 }
 
 func TestDuplicateMessages(t *testing.T) {
-	f := Finding{Code: UsernameDuplicate, File: "b.csv"}
+	f := rule.Finding{Code: rule.UsernameDuplicate, File: "b.csv"}
 	assert.Equal(t, "duplicate username", string(f.AppendMessage(nil)))
 	f.FirstLine = 17
 	assert.Equal(t, "duplicate username, first seen on line 17", string(f.AppendMessage(nil)))
@@ -118,7 +118,7 @@ func TestDuplicatesShowTheirValue(t *testing.T) {
 		h.dialect, h.values = scan.Dialect{Kind: scan.CSV}, true
 		shown := 0
 		for _, f := range runText(t, Options{}, text, h).Findings {
-			if f.Code == UsernameDuplicate {
+			if f.Code == rule.UsernameDuplicate {
 				assert.Equal(t, "anna", string(f.Value))
 				shown++
 			}

@@ -3,7 +3,7 @@ package validate
 import (
 	"bytes"
 	"math"
-
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 )
 
@@ -145,7 +145,7 @@ func (r *runner) cutAtLimit(b *Batch) bool {
 }
 
 // tally counts a record.
-func (s *Summary) tally(v Verdict) {
+func tally(s *rule.Summary, v Verdict) {
 	switch v {
 	case Blank:
 		s.RowsBlank++
@@ -164,19 +164,19 @@ func (s *Summary) tally(v Verdict) {
 
 // late adds a finding that depends on the rows before.
 func (r *runner) late(b *Batch, m *mark) {
-	f := Finding{Record: r.records}
+	f := rule.Finding{Record: r.records}
 	r.fill(&f, b, m)
 	r.add(b, int(m.record), f)
 }
 
 // add appends a finding about record i of the batch, and counts it.
-func (r *runner) add(b *Batch, i int, f Finding) {
-	if f.Severity == Off {
+func (r *runner) add(b *Batch, i int, f rule.Finding) {
+	if f.Severity == rule.Off {
 		return
 	}
 	f.File = r.Input.Name
 	b.Findings, b.findingOf = append(b.Findings, f), append(b.findingOf, int32(i))
-	aboutRow := f.Code != FileTooManyRows && f.Code != FileCRLF
+	aboutRow := f.Code != rule.FileTooManyRows && f.Code != rule.FileCRLF
 	r.sum.Count(f.Code, f.Severity, aboutRow)
 }
 
@@ -186,19 +186,19 @@ func (r *runner) posOf(b *Batch, i int) scan.Pos {
 
 // blankLines reports the blank lines before the header.
 func (r *runner) blankLines() error {
-	in, severity := r.Input, r.Validator.severity[RowBlank]
+	in, severity := r.Input, r.Validator.severity[rule.RowBlank]
 	r.sum.RowsBlank += in.blank
-	if severity == Off {
+	if severity == rule.Off {
 		return nil
 	}
 	for range in.blank {
-		r.sum.Count(RowBlank, severity, true)
+		r.sum.Count(rule.RowBlank, severity, true)
 	}
 	if r.Report == nil {
 		return nil
 	}
 	for _, pos := range in.blanks {
-		f := Finding{Code: RowBlank, Severity: severity, File: in.Name, Pos: pos}
+		f := rule.Finding{Code: rule.RowBlank, Severity: severity, File: in.Name, Pos: pos}
 		if err := r.Report(&f); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"poolprep/validate/keyset"
+	"poolprep/validate/rule"
 	"poolprep/validate/value"
 )
 
@@ -108,17 +109,17 @@ func (c *committing) one(i int) (err error) {
 		}
 	}
 	b.Verdicts[i] = verdict
-	c.sum.tally(verdict)
+	tally(c.sum, verdict)
 	if verdict.IsRow() {
 		c.rows++
 	}
 	if c.ImportFile && !c.saidRows && c.rows > MaxFileRows {
 		c.saidRows = true
-		c.add(b, i, Finding{Code: FileTooManyRows, Severity: c.Validator.severity[FileTooManyRows], Pos: c.posOf(b, i), Want: MaxFileRows})
+		c.add(b, i, rule.Finding{Code: rule.FileTooManyRows, Severity: c.Validator.severity[rule.FileTooManyRows], Pos: c.posOf(b, i), Want: MaxFileRows})
 	}
 	if !c.saidCRLF && c.ImportFile && i == b.firstCRLF {
 		c.saidCRLF = true
-		c.add(b, i, Finding{Code: FileCRLF, Severity: c.Validator.severity[FileCRLF], Pos: c.posOf(b, i)})
+		c.add(b, i, rule.Finding{Code: rule.FileCRLF, Severity: c.Validator.severity[rule.FileCRLF], Pos: c.posOf(b, i)})
 	}
 	return nil
 }
@@ -131,12 +132,12 @@ func (r *runner) oneHash(b *Batch, record int, h value.HashAlgorithm, v Verdict)
 	if *r.OneHash == value.HashNone {
 		*r.OneHash = h
 	}
-	severity := r.Validator.severity[HashOther]
-	if h == *r.OneHash || severity == Off {
+	severity := r.Validator.severity[rule.HashOther]
+	if h == *r.OneHash || severity == rule.Off {
 		return v
 	}
-	r.late(b, &mark{record: int32(record), column: int32(r.Validator.HashColumn()), code: HashOther, severity: severity, text: h.String()})
-	if severity == Error {
+	r.late(b, &mark{record: int32(record), column: int32(r.Validator.HashColumn()), code: rule.HashOther, severity: severity, text: h.String()})
+	if severity == rule.Error {
 		return Rejected
 	}
 	return v
@@ -166,7 +167,7 @@ func (c *committing) claim(record int, keys []keyset.Key, v Verdict) (Verdict, e
 				return v, err
 			}
 			if found {
-				v = c.notFirst(record, 0, UsernameTwin, holder{place: place}, v)
+				v = c.notFirst(record, 0, rule.UsernameTwin, holder{place: place}, v)
 			}
 		}
 	}
@@ -190,18 +191,18 @@ func (c *committing) claim(record int, keys []keyset.Key, v Verdict) (Verdict, e
 
 // notFirst adds a finding about key k of a record, which somebody else has or whose
 // like, and returns the verdict on the row after it.
-func (c *committing) notFirst(record, k int, code Code, by holder, v Verdict) Verdict {
+func (c *committing) notFirst(record, k int, code rule.Code, by holder, v Verdict) Verdict {
 	severity := c.Validator.severity[code]
 	m := mark{record: int32(record), column: int32(c.Validator.keys[k].column), code: code, severity: severity}
 	if c.ShowValues {
 		m.value = c.b.checker.shown[record*c.keys+k]
 	}
-	f := Finding{Record: c.records}
+	f := rule.Finding{Record: c.records}
 	c.fill(&f, c.b, &m)
 	f.FirstFile, f.FirstLine = c.Claims.where(by.place)
 	f.Run = by.run
 	c.add(c.b, record, f)
-	if severity == Error {
+	if severity == rule.Error {
 		return Rejected
 	}
 	return v

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
@@ -16,8 +17,8 @@ import (
 
 // outcome is all that a run says.
 type outcome struct {
-	Findings []Finding
-	Summary  Summary
+	Findings []rule.Finding
+	Summary  rule.Summary
 	Verdicts []Verdict
 }
 
@@ -57,7 +58,7 @@ func runText(t testing.TB, o Options, text string, h how) outcome {
 	err = Run(context.Background(), RunOptions{
 		Input: in, Validator: v, Fields: len(header.Names), Header: header.Names, PadRagged: h.pad, Workers: h.workers, Limit: h.limit,
 		ImportFile: h.dialect.Kind == scan.Cognito, Claims: h.claims, OneHash: h.oneHash, rowByRow: h.rowByRow, ShowValues: h.values,
-		Report: func(f *Finding) error {
+		Report: func(f *rule.Finding) error {
 			f.Value = bytes.Clone(f.Value)
 			out.Findings = append(out.Findings, *f)
 			return nil

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"fmt"
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/suggest"
@@ -54,30 +55,30 @@ func isColumn(o Options, name string) bool {
 }
 
 // CheckHeader returns the findings about the header of an import file.
-func CheckHeader(o Options, file string, h *Header) []Finding {
-	var out []Finding
-	add := func(code Code, pos scan.Pos, field int, column string) *Finding {
-		out = append(out, Finding{Code: code, Severity: LevelOf(code, o.Severity), File: file, Pos: pos, Field: field, Column: column})
+func CheckHeader(o Options, file string, h *Header) []rule.Finding {
+	var out []rule.Finding
+	add := func(code rule.Code, pos scan.Pos, field int, column string) *rule.Finding {
+		out = append(out, rule.Finding{Code: code, Severity: LevelOf(code, o.Severity), File: file, Pos: pos, Field: field, Column: column})
 		return &out[len(out)-1]
 	}
 	places := firstPlaces(h.Names)
 	for i, name := range h.Names {
 		switch first := places[name]; {
 		case first < i:
-			add(HeaderDuplicateColumn, h.Position(i), i+1, name).Want = int64(first + 1)
+			add(rule.HeaderDuplicateColumn, h.Position(i), i+1, name).Want = int64(first + 1)
 		case !isColumn(o, name):
-			add(HeaderUnknownColumn, h.Position(i), i+1, name).Text = suggest.DidYouMean(name, o.Pool.Header)
+			add(rule.HeaderUnknownColumn, h.Position(i), i+1, name).Text = suggest.DidYouMean(name, o.Pool.Header)
 		}
 	}
 	for _, name := range TargetColumns(o.Pool, o.PasswordHash) {
 		if _, there := places[name]; !there {
-			add(HeaderMissingColumn, h.Pos, 0, name).Text = "the header lacks the column"
+			add(rule.HeaderMissingColumn, h.Pos, 0, name).Text = "the header lacks the column"
 		}
 	}
 	if text := noAutoVerified(o.Pool, h.Names); text != "" {
-		add(HeaderNoAutoVerified, h.Pos, 0, "").Text = text
+		add(rule.HeaderNoAutoVerified, h.Pos, 0, "").Text = text
 	}
-	return slices.DeleteFunc(out, func(f Finding) bool { return f.Severity == Off })
+	return slices.DeleteFunc(out, func(f rule.Finding) bool { return f.Severity == rule.Off })
 }
 
 // noAutoVerified says why no row can have a verified attribute, or "".
@@ -95,17 +96,17 @@ func noAutoVerified(pool *schema.Pool, names []string) string {
 
 // CheckPool returns what is wrong with the pool itself, for a conversion, whose
 // header is always right.
-func CheckPool(o Options, file string) []Finding {
+func CheckPool(o Options, file string) []rule.Finding {
 	if text := noAutoVerified(o.Pool, o.Pool.Header); text != "" {
-		if f, ok := FileFinding(o, HeaderNoAutoVerified, file, text, 0, 0); ok {
-			return []Finding{f}
+		if f, ok := FileFinding(o, rule.HeaderNoAutoVerified, file, text, 0, 0); ok {
+			return []rule.Finding{f}
 		}
 	}
 	return nil
 }
 
 // LevelOf returns the level of a code, usual or set by the user.
-func LevelOf(c Code, levels map[Code]Severity) Severity {
+func LevelOf(c rule.Code, levels map[rule.Code]rule.Severity) rule.Severity {
 	if s, ok := levels[c]; ok {
 		return s
 	}
@@ -114,7 +115,7 @@ func LevelOf(c Code, levels map[Code]Severity) Severity {
 
 // FileFinding returns a finding about a whole file, at its beginning. ok is
 // false if its level is off.
-func FileFinding(o Options, code Code, file, text string, got, want int64) (f Finding, ok bool) {
-	f = Finding{Code: code, Severity: LevelOf(code, o.Severity), File: file, Text: text, Got: got, Want: want, Pos: scan.Pos{Line: 1, Column: 1}}
-	return f, f.Severity != Off
+func FileFinding(o Options, code rule.Code, file, text string, got, want int64) (f rule.Finding, ok bool) {
+	f = rule.Finding{Code: code, Severity: LevelOf(code, o.Severity), File: file, Text: text, Got: got, Want: want, Pos: scan.Pos{Line: 1, Column: 1}}
+	return f, f.Severity != rule.Off
 }

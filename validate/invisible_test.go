@@ -2,6 +2,7 @@ package validate
 
 import (
 	"fmt"
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
@@ -145,7 +146,7 @@ func TestScreenKnowsWhatIsInvisible(t *testing.T) {
 		b.WriteString(strings.Join(row, ",") + "\n")
 	}
 	o := Options{Pool: pool(func(p *schema.Pool) { p.Header = columns })}
-	for _, severity := range []map[Code]Severity{nil, {ValueInvisible: Off}, {ValueInvisible: Error, UsernameCharacters: Off}} {
+	for _, severity := range []map[rule.Code]rule.Severity{nil, {rule.ValueInvisible: rule.Off}, {rule.ValueInvisible: rule.Error, rule.UsernameCharacters: rule.Off}} {
 		o.Severity = severity
 		want := runText(t, o, b.String(), how{rowByRow: true})
 		for _, kernel := range scan.Kernels() {

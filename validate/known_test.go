@@ -3,14 +3,14 @@ package validate
 import (
 	"context"
 	"fmt"
+	"poolprep/validate/rule"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"poolprep/validate/scan"
-	"poolprep/validate/schema"
 )
 
 // learn lets claims learn an import file of a run.
@@ -60,7 +60,7 @@ func TestKnownRuns(t *testing.T) {
 				out := runText(t, Options{}, rows, how{claims: c, workers: workers, blockSize: size})
 				var runs []string
 				for _, f := range out.Findings {
-					if f.Code == UsernameDuplicate {
+					if f.Code == rule.UsernameDuplicate {
 						runs = append(runs, fmt.Sprintf("%d %s", f.Record, f.Run))
 					}
 				}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
 )
@@ -83,7 +84,7 @@ func (v *Validator) newWordScreen(fields []int) *wordScreen {
 			w.seconds[c] |= bit
 		}
 	}
-	if v.severity[ValueNullWord] != Off {
+	if v.severity[rule.ValueNullWord] != rule.Off {
 		for _, word := range value.NullWords {
 			add(word)
 		}

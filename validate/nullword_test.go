@@ -2,6 +2,7 @@ package validate
 
 import (
 	"fmt"
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
@@ -36,8 +37,8 @@ func TestNullWords(t *testing.T) {
 		{"where another form is expected", []string{"email=NULL", "email_verified=null", "birthdate=None"}, Options{},
 			"value-null-word email-format value-null-word boolean-format value-null-word birthdate-format not-verified"},
 		{"a required one is there", []string{"given_name=NULL"}, Options{Pool: requiring("given_name")}, "value-null-word"},
-		{"turned off", []string{"name=NULL"}, Options{Severity: map[Code]Severity{ValueNullWord: Off}}, ""},
-		{"as an error", []string{"name=NULL"}, Options{Severity: map[Code]Severity{ValueNullWord: Error}}, "value-null-word"},
+		{"turned off", []string{"name=NULL"}, Options{Severity: map[rule.Code]rule.Severity{rule.ValueNullWord: rule.Off}}, ""},
+		{"as an error", []string{"name=NULL"}, Options{Severity: map[rule.Code]rule.Severity{rule.ValueNullWord: rule.Error}}, "value-null-word"},
 
 		{"empty if it is to be", []string{"name=NULL", "given_name=null"}, Options{Nulls: []string{"NULL"}}, "value-null-word"},
 		{"white space aside", []string{"name= NULL\t"}, Options{Nulls: []string{"NULL"}}, ""},
@@ -84,8 +85,8 @@ func TestScreenKnowsEveryWord(t *testing.T) {
 			for k, d := range dialects {
 				columns := []string{"name", "given_name", "email", "email_verified", "cognito:username", "gender"}
 				for _, nulls := range [][]string{nil, {"-"}, {"x", "日本", "nil"}} {
-					for _, level := range []Severity{Warning, Off} {
-						o := Options{Nulls: nulls, Severity: map[Code]Severity{ValueNullWord: level}, TrimSilently: k%2 == 0,
+					for _, level := range []rule.Severity{rule.Warning, rule.Off} {
+						o := Options{Nulls: nulls, Severity: map[rule.Code]rule.Severity{rule.ValueNullWord: level}, TrimSilently: k%2 == 0,
 							Pool: pool(func(p *schema.Pool) { p.Header = columns })}
 						text := wordsAtEveryPlace(d, columns, values)
 						want := runText(t, o, text, how{dialect: d, rowByRow: true})

@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
@@ -109,15 +110,15 @@ func TestValues(t *testing.T) {
 		{"username of a Hangul filler", []string{"cognito:username=\u3164"}, Options{}, "value-invisible"},
 		{"username with a line separator", []string{"cognito:username=an\u2028na"}, Options{}, "username-whitespace"},
 		{"username with a line separator, whitespace allowed", []string{"cognito:username=an\u2028na"},
-			Options{Severity: map[Code]Severity{UsernameWhitespace: Off}}, "value-invisible"},
+			Options{Severity: map[rule.Code]rule.Severity{rule.UsernameWhitespace: rule.Off}}, "value-invisible"},
 		{"username with a zero-width space, characters allowed", []string{"cognito:username=an\u200bna"},
-			Options{Severity: map[Code]Severity{UsernameCharacters: Warning}}, "value-invisible username-characters"},
+			Options{Severity: map[rule.Code]rule.Severity{rule.UsernameCharacters: rule.Warning}}, "value-invisible username-characters"},
 		{"username with a control character", []string{"cognito:username=an\x01na"}, Options{}, "row-control"},
 		{"username with DEL", []string{"cognito:username=an\x7fna"}, Options{}, "row-control"},
 		{"username with a vertical tab", []string{"cognito:username=an\vna"}, Options{}, "row-control"},
 		{"username with NEL", []string{"cognito:username=an\u0085na"}, Options{}, "row-control"},
 		{"username with a control character, row-control off", []string{"cognito:username=an\x01na"},
-			Options{Severity: map[Code]Severity{RowControl: Off}}, "username-characters"},
+			Options{Severity: map[rule.Code]rule.Severity{rule.RowControl: rule.Off}}, "username-characters"},
 		{"username with a lone CR", []string{"cognito:username=an\rna"}, Options{}, "value-line-break"},
 		{"username with an unassigned character", []string{"cognito:username=an\U000e1000na"}, Options{}, "username-characters"},
 		{"username with a private character", []string{"cognito:username=an\ue000na"}, Options{}, "username-characters"},
@@ -129,16 +130,16 @@ func TestValues(t *testing.T) {
 		{"phone as username with a mark", []string{"cognito:username=+1201555\u200e0123"},
 			Options{Pool: pool(func(p *schema.Pool) { p.UsernameAttributes = []string{"phone_number"} })}, "username-characters"},
 		{"a filler in the domain is no letter, if it may be there", []string{"cognito:username=anna@exam\u200bple.com"},
-			Options{Pool: pool(func(p *schema.Pool) { p.UsernameAttributes = []string{"email"} }), Severity: map[Code]Severity{ValueInvisible: Off, UsernameCharacters: Off}}, "username-not-email"},
+			Options{Pool: pool(func(p *schema.Pool) { p.UsernameAttributes = []string{"email"} }), Severity: map[rule.Code]rule.Severity{rule.ValueInvisible: rule.Off, rule.UsernameCharacters: rule.Off}}, "username-not-email"},
 
 		{"invisible in a name", []string{"name=An\u200bna"}, Options{}, "value-invisible"},
 		{"several invisible in a name", []string{"name=An\u200bn\u00ad\ufeffa"}, Options{}, "value-invisible"},
-		{"invisible turned off", []string{"name=An\u200bna", "email=an\u00adna@example.com"}, Options{Severity: map[Code]Severity{ValueInvisible: Off}}, ""},
+		{"invisible turned off", []string{"name=An\u200bna", "email=an\u00adna@example.com"}, Options{Severity: map[rule.Code]rule.Severity{rule.ValueInvisible: rule.Off}}, ""},
 		{"invisible in an e-mail", []string{"email=an\u200bna@example.com"}, Options{}, "value-invisible"},
 		{"invisible in a domain", []string{"email=anna@exa\u00admple.com"}, Options{}, "value-invisible"},
 		{"an e-mail of nothing visible", []string{"email=\u200b"}, Options{}, "value-invisible"},
 		{"an invisible character makes no e-mail", []string{"email=anna\u200b"}, Options{}, "value-invisible email-format"},
-		{"invisible in a domain as a warning", []string{"email=anna@exa\u200bmple.com"}, Options{Severity: map[Code]Severity{ValueInvisible: Warning}}, "value-invisible email-format"},
+		{"invisible in a domain as a warning", []string{"email=anna@exa\u200bmple.com"}, Options{Severity: map[rule.Code]rule.Severity{rule.ValueInvisible: rule.Warning}}, "value-invisible email-format"},
 		{"invisible in a phone number", []string{"phone_number=\u202d+12015550123\u202c"}, Options{}, "value-invisible"},
 		{"invisible in a boolean", []string{"phone_number_verified=FALSE\u200b"}, Options{}, "value-invisible boolean-format"},
 		{"invisible in a birthdate", []string{"birthdate=\u200e01/31/1980"}, Options{}, "value-invisible birthdate-format"},
@@ -206,7 +207,7 @@ func TestValues(t *testing.T) {
 		{"invalid UTF-8 gets no value findings", []string{"name=Ren\xe9", "email=bad"}, Options{}, "row-encoding"},
 		{"all findings of a row", []string{"email=bad", "birthdate=13/13/2000", "phone_number=5"}, Options{}, "email-format birthdate-impossible phone-format"},
 		{"free strings stay free", []string{"gender=x", "locale=??", "zoneinfo=nowhere", "website=not a url", "picture=p", "profile=q"}, Options{}, ""},
-		{"a level turned off", []string{"email=bad"}, Options{Severity: map[Code]Severity{EmailFormat: Off}}, ""},
+		{"a level turned off", []string{"email=bad"}, Options{Severity: map[rule.Code]rule.Severity{rule.EmailFormat: rule.Off}}, ""},
 
 		{"hash not expected", []string{"password_hash=$2b$10$x"}, Options{Pool: pool(func(p *schema.Pool) { p.Header = append(p.Header, "password_hash") })}, "hash-unexpected"},
 	}
@@ -218,7 +219,7 @@ func TestValues(t *testing.T) {
 			assert.Equal(t, tt.want, strings.Join(out.codes(), " "))
 			want := int64(0)
 			for _, f := range out.Findings {
-				if f.Severity == Error {
+				if f.Severity == rule.Error {
 					want = 1
 				}
 			}
@@ -290,7 +291,7 @@ func TestAutoTakesTheFirstHashesAlgorithm(t *testing.T) {
 }
 
 func TestEveryCodeIsDescribed(t *testing.T) {
-	for _, c := range Codes() {
+	for _, c := range rule.Codes() {
 		i := c.Info()
 		for what, text := range map[string]string{"rule": i.Rule(), "reason": i.Reason(), "example": i.Example(), "fix": i.Fix(), "message": i.Message()} {
 			assert.NotEmpty(t, text, "%s of %s", what, c)
@@ -298,10 +299,10 @@ func TestEveryCodeIsDescribed(t *testing.T) {
 		evidence, source := i.Evidence()
 		assert.NotEmpty(t, evidence, c)
 		assert.NotEmpty(t, source, c)
-		back, err := ParseCode(c.String())
+		back, err := rule.ParseCode(c.String())
 		assert.NoError(t, err)
 		assert.Equal(t, c, back)
 	}
-	_, err := ParseCode("email-fromat")
+	_, err := rule.ParseCode("email-fromat")
 	assert.ErrorContains(t, err, `did you mean "email-format"?`)
 }

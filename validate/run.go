@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"math/bits"
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
 	"unicode/utf8"
@@ -58,9 +59,9 @@ type RunOptions struct {
 	// hashes of others are findings. nil: all four may occur.
 	OneHash *value.HashAlgorithm
 
-	Report   func(*Finding) error // takes the findings in order; nil: nobody
-	Commit   func(*Batch) error   // takes the records in order; nil: nobody
-	Progress func(*Summary)       // called now and then from the committing goroutine; nil: nobody
+	Report   func(*rule.Finding) error // takes the findings in order; nil: nobody
+	Commit   func(*Batch) error        // takes the records in order; nil: nobody
+	Progress func(*rule.Summary)       // called now and then from the committing goroutine; nil: nobody
 
 	rowByRow bool // for tests: every row is judged by a checker, and committed alone
 }
@@ -71,7 +72,7 @@ var errLimit = errors.New("limit of rows reached")
 // Run judges the rows of an input and adds to sum. Whatever the number of
 // workers and the size of the blocks, it does the same in the same order. It
 // returns an error if reading, Report or Commit fails, or ctx ends.
-func Run(ctx context.Context, o RunOptions, sum *Summary) error {
+func Run(ctx context.Context, o RunOptions, sum *rule.Summary) error {
 	r := &runner{RunOptions: o, sum: sum, dialect: o.Input.splitter.Dialect(), header: newHeaderNames(o.Header)}
 	if r.Claims == nil {
 		r.Claims = NewClaims()
@@ -105,7 +106,7 @@ func Run(ctx context.Context, o RunOptions, sum *Summary) error {
 
 type runner struct {
 	RunOptions
-	sum     *Summary
+	sum     *rule.Summary
 	dialect scan.Dialect // its LineEnd may still be open
 	header  *headerNames
 	aim     int   // bytes in a block
@@ -250,12 +251,12 @@ func (r *runner) record(b *Batch, i int, buf []byte, t traits) (newBuf []byte, v
 	raw := buf[rec.Start:rec.End]
 	switch {
 	case rec.Blank && rec.N == 0:
-		c.mark(RowBlank, -1)
+		c.mark(rule.RowBlank, -1)
 		return buf, Blank, 0
 	}
 	switch r.headerAgain(b, rec, buf) {
 	case sameHeader:
-		c.mark(RowHeaderAgain, -1)
+		c.mark(rule.RowHeaderAgain, -1)
 		return buf, HeaderAgain, 0
 	case otherHeader:
 		if b.headerAgain < 0 {
@@ -268,21 +269,21 @@ func (r *runner) record(b *Batch, i int, buf []byte, t traits) (newBuf []byte, v
 		r.fault(b, rec)
 		return buf, Rejected, 0
 	case r.blank(b, rec, buf):
-		c.mark(RowBlank, -1)
+		c.mark(rule.RowBlank, -1)
 		return buf, Blank, 0
 	case t&invalidUTF8 != 0 && !utf8.Valid(raw):
-		c.mark(RowEncoding, -1).text = r.Input.encodingText(raw)
+		c.mark(rule.RowEncoding, -1).text = r.Input.encodingText(raw)
 		rec.N = 0
 		return buf, Rejected, 0
 	case !b.oneLine && r.dialect.Kind == scan.CSV && embeds(raw, &r.dialect, r.Fields):
-		c.mark(RowEmbeddedRecord, -1)
-		if r.Validator.severity[RowEmbeddedRecord] == Error {
+		c.mark(rule.RowEmbeddedRecord, -1)
+		if r.Validator.severity[rule.RowEmbeddedRecord] == rule.Error {
 			rec.N = 0
 			return buf, Rejected, 0
 		}
 	}
 	if !r.fit(b, rec, buf) {
-		m := c.mark(RowFieldCount, -1)
+		m := c.mark(rule.RowFieldCount, -1)
 		m.got, m.want = int32(rec.N), int32(r.Fields)
 		rec.N = 0
 		return buf, Rejected, 0
@@ -352,15 +353,15 @@ func (r *runner) decode(b *Batch, rec *scan.Record, buf []byte, t traits) ([]byt
 func (r *runner) fault(b *Batch, rec *scan.Record) {
 	switch rec.Fault {
 	case scan.TooLong:
-		b.checker.mark(RowTooLong, -1).want = int32(r.dialect.MaxRecord)
+		b.checker.mark(rule.RowTooLong, -1).want = int32(r.dialect.MaxRecord)
 		return
 	case scan.CutValue:
-		b.checker.mark(RowLineEnd, -1).text = rec.Describe(r.dialect.MaxRecord)
+		b.checker.mark(rule.RowLineEnd, -1).text = rec.Describe(r.dialect.MaxRecord)
 		return
 	case scan.OpenQuoteLines:
-		b.checker.mark(RowUnclosedQuote, -1).text = rec.Describe(r.dialect.MaxRecord)
+		b.checker.mark(rule.RowUnclosedQuote, -1).text = rec.Describe(r.dialect.MaxRecord)
 	default:
-		b.checker.mark(RowQuote, -1).text = rec.Describe(r.dialect.MaxRecord)
+		b.checker.mark(rule.RowQuote, -1).text = rec.Describe(r.dialect.MaxRecord)
 	}
 }
 
@@ -381,7 +382,7 @@ func (r *runner) rowLength(c *Checker, rec *scan.Record, buf []byte, values []sc
 
 // Note adds a finding about a column, from 0, of the row at hand, for a Stage.
 // value is where its value lies in the row's buffer.
-func (c *Checker) Note(code Code, column int, text string, value scan.Span) {
+func (c *Checker) Note(code rule.Code, column int, text string, value scan.Span) {
 	m := c.mark(code, column)
 	m.text, m.value = text, value
 }
@@ -390,8 +391,8 @@ func (c *Checker) Note(code Code, column int, text string, value scan.Span) {
 // whether it is accepted all the same.
 func (c *Checker) RowLength(n int) bool {
 	if n > MaxRowBytes {
-		c.mark(RowTooLong, -1).want = MaxRowBytes
-		return c.v.severity[RowTooLong] != Error
+		c.mark(rule.RowTooLong, -1).want = MaxRowBytes
+		return c.v.severity[rule.RowTooLong] != rule.Error
 	}
 	return true
 }
@@ -400,7 +401,7 @@ func (c *Checker) RowLength(n int) bool {
 func (r *runner) resolve(b *Batch) {
 	b.placeKeys(r.base, len(r.Validator.keys))
 	marks := b.checker.marks
-	b.found, b.foundOf, b.counts = resize(b.found, len(marks)), resize(b.foundOf, len(marks)), Summary{}
+	b.found, b.foundOf, b.counts = resize(b.found, len(marks)), resize(b.foundOf, len(marks)), rule.Summary{}
 	blank, at := 0, 0
 	for i := range marks {
 		m, f := &marks[i], &b.found[i]
@@ -410,7 +411,7 @@ func (r *runner) resolve(b *Batch) {
 			}
 		}
 		b.foundOf[i] = m.record
-		*f = Finding{}
+		*f = rule.Finding{}
 		r.fill(f, b, m)
 		if b.Verdicts[m.record].IsRow() {
 			f.Record = int64(at - blank + 1)
@@ -429,13 +430,13 @@ func (r *runner) resolve(b *Batch) {
 	}
 	for _, v := range b.Verdicts {
 		if v != Accepted {
-			b.counts.tally(v)
+			tally(&b.counts, v)
 		}
 	}
 }
 
 // fill makes a finding of a mark, all but the number of the record.
-func (r *runner) fill(f *Finding, b *Batch, m *mark) {
+func (r *runner) fill(f *rule.Finding, b *Batch, m *mark) {
 	f.Code, f.Severity, f.File = m.code, m.severity, r.Input.Name
 	f.Want, f.Got, f.Text = int64(m.want), int64(m.got), m.text
 	f.Pos, f.Field = r.place(b, m)

@@ -7,15 +7,15 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"poolprep/validate/rule"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
 	"strings"
 	"testing"
 	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"poolprep/validate/scan"
-	"poolprep/validate/schema"
 )
 
 // messyText makes an import file, or a CSV file, in which many rows are wrong in many ways.
@@ -126,17 +126,17 @@ func TestPositions(t *testing.T) {
 		require.Equal(t, startOfLine[f.Pos.Line-1]+int64(f.Pos.Column)-1, f.Pos.Offset, "%+v", f)
 		rest := text[f.Pos.Offset:]
 		switch f.Code {
-		case EmailFormat:
+		case rule.EmailFormat:
 			require.Equal(t, "bad,", rest[:4])
 			require.Equal(t, header[f.Field-1], f.Column)
-		case BirthdateImpossible:
+		case rule.BirthdateImpossible:
 			require.Equal(t, "31/01/1980", rest[:10])
-		case ValueLineBreak:
+		case rule.ValueLineBreak:
 			require.Contains(t, rest[:8], "\n")
-		case RowFieldCount:
+		case rule.RowFieldCount:
 			require.Equal(t, "a,b\n", rest[:4])
 			require.EqualValues(t, 2, f.Got)
-		case RowEncoding:
+		case rule.RowEncoding:
 			require.Equal(t, "Ren\xe9", rest[:4])
 		}
 	}
@@ -164,11 +164,11 @@ func TestDuplicates(t *testing.T) {
 		{"letter case is folded", Options{Pool: pool(func(p *schema.Pool) { p.Header = small.Header; p.CaseSensitive = false })},
 			"a@example.com,TRUE,änna\nb@example.com,TRUE,ÄNNA\n", []string{"3:username-duplicate"}},
 		{"e-mail is free without alias", Options{Pool: small}, "a@example.com,TRUE,anna\na@example.com,TRUE,bert\n", nil},
-		{"e-mail as a warning", Options{Pool: small, Severity: map[Code]Severity{EmailDuplicate: Warning}},
+		{"e-mail as a warning", Options{Pool: small, Severity: map[rule.Code]rule.Severity{rule.EmailDuplicate: rule.Warning}},
 			"a@example.com,TRUE,anna\na@example.com,TRUE,bert\n", []string{"3:email-duplicate"}},
 		{"e-mail as alias", Options{Pool: alias}, "a@example.com,TRUE,anna\na@example.com,TRUE,bert\n", []string{"3:email-duplicate"}},
 		{"off", Options{Pool: alias, NoDuplicates: true}, "a@example.com,TRUE,anna\na@example.com,TRUE,anna\n", nil},
-		{"white space aside", Options{Pool: small, Severity: map[Code]Severity{ValueWhitespace: Off}}, "a@example.com,TRUE,anna\na@example.com,TRUE, anna\n", []string{"3:username-duplicate"}},
+		{"white space aside", Options{Pool: small, Severity: map[rule.Code]rule.Severity{rule.ValueWhitespace: rule.Off}}, "a@example.com,TRUE,anna\na@example.com,TRUE, anna\n", []string{"3:username-duplicate"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -386,19 +386,19 @@ func errorsEndTheRun(t *testing.T, wrap func(io.Reader) io.Reader) {
 	}
 	t.Run("reading", func(t *testing.T) {
 		o := start(io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)))
-		var sum Summary
+		var sum rule.Summary
 		require.ErrorIs(t, Run(context.Background(), o, &sum), broken)
 		assert.Positive(t, sum.RowsRead, "what came before was judged")
 	})
 	t.Run("reporting", func(t *testing.T) {
 		o := start(strings.NewReader(text))
-		o.Report = func(*Finding) error { return broken }
-		require.ErrorIs(t, Run(context.Background(), o, new(Summary)), broken)
+		o.Report = func(*rule.Finding) error { return broken }
+		require.ErrorIs(t, Run(context.Background(), o, new(rule.Summary)), broken)
 	})
 	t.Run("committing", func(t *testing.T) {
 		o := start(strings.NewReader(text))
 		o.Commit = func(*Batch) error { return broken }
-		require.ErrorIs(t, Run(context.Background(), o, new(Summary)), broken)
+		require.ErrorIs(t, Run(context.Background(), o, new(rule.Summary)), broken)
 	})
 	t.Run("cancelled while a read blocks", func(t *testing.T) {
 		pr, pw := io.Pipe()
@@ -407,7 +407,7 @@ func errorsEndTheRun(t *testing.T, wrap func(io.Reader) io.Reader) {
 		o := start(pr)
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		require.ErrorIs(t, Run(ctx, o, new(Summary)), context.Canceled)
+		require.ErrorIs(t, Run(ctx, o, new(rule.Summary)), context.Canceled)
 	})
 }
 

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"bytes"
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
 	"slices"
@@ -280,7 +281,7 @@ func (s *screening) containing(b *scan.Block, x *scan.Index, c byte, t traits) {
 
 // invisibles doubts the rows with characters that may be invisible.
 func (s *screening) invisibles(b *scan.Block, x *scan.Index) {
-	if s.v.severity[ValueInvisible] == Off && s.v.contact == Off {
+	if s.v.severity[rule.ValueInvisible] == rule.Off && s.v.contact == rule.Off {
 		return
 	}
 	record := 0

@@ -3,15 +3,15 @@ package validate
 import (
 	"fmt"
 	"math/rand/v2"
+	"poolprep/validate/rule"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"poolprep/validate/scan"
-	"poolprep/validate/schema"
 )
 
 // people are four columns, as a system may export them.
@@ -90,7 +90,7 @@ func TestHonestLinesStay(t *testing.T) {
 
 func TestEmbeddedRecordAsWarning(t *testing.T) {
 	text := "cognito:username,notes,email,email_verified\n" + "u1,n,e@example.com,\"TRUE\nx,y,z,TRUE\"\n" + row("u2", "x") + "\n"
-	out := runText(t, Options{Severity: map[Code]Severity{RowEmbeddedRecord: Warning}}, text, how{})
+	out := runText(t, Options{Severity: map[rule.Code]rule.Severity{rule.RowEmbeddedRecord: rule.Warning}}, text, how{})
 	assert.Contains(t, out.codes(), "row-embedded-record")
 	assert.EqualValues(t, 2, out.Summary.RowsRead)
 }
@@ -336,7 +336,7 @@ func TestNoRowTakesAnothersValues(t *testing.T) {
 			require.NoError(t, err)
 			v, err := New(Options{Columns: KnownColumns(Options{Pool: schema.Default()}, header.Names)})
 			require.NoError(t, err)
-			var sum Summary
+			var sum rule.Summary
 			require.NoError(t, Run(t.Context(), RunOptions{
 				Input: in, Validator: v, Fields: 4, Header: header.Names, rowByRow: round%4 < 2,
 				Commit: func(b *Batch) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"poolprep/validate/keyset"
+	"poolprep/validate/rule"
 	"poolprep/validate/value"
 	"slices"
 	"unicode/utf8"
@@ -34,7 +35,7 @@ func (c *Checker) noteTwin(record int32, username []byte) {
 		username = c.foldCase(username)
 	}
 	if common := c.common.of(username); !bytes.Equal(common, username) {
-		c.twins = append(c.twins, twin{record, c.fingerprintOf(UsernameDuplicate, common)})
+		c.twins = append(c.twins, twin{record, c.fingerprintOf(rule.UsernameDuplicate, common)})
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"poolprep/validate/rule"
+	"poolprep/validate/schema"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -12,8 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
-
-	"poolprep/validate/schema"
 )
 
 // twinPool has three columns.
@@ -59,11 +59,11 @@ func TestTwins(t *testing.T) {
 		{"letter case is folded", []string{"anna", "ＡＮＮＡ", "RENÉ", "rene\u0301"}, Options{Pool: twinPool(false)}, []string{"3:username-twin", "5:username-twin"}},
 		{"a rejected row has no twin", []string{"!ａnna", "anna"}, Options{}, []string{"2:email-format"}},
 		{"a rejected row is told of its twin", []string{"ａnna", "!anna"}, Options{}, []string{"3:email-format", "3:username-twin"}},
-		{"as an error, it takes no name", []string{"anna", "ａnna", "annａ"}, Options{Severity: map[Code]Severity{UsernameTwin: Error}}, []string{"3:username-twin", "4:username-twin"}},
-		{"off", []string{"anna", "ａnna"}, Options{Severity: map[Code]Severity{UsernameTwin: Off}}, nil},
+		{"as an error, it takes no name", []string{"anna", "ａnna", "annａ"}, Options{Severity: map[rule.Code]rule.Severity{rule.UsernameTwin: rule.Error}}, []string{"3:username-twin", "4:username-twin"}},
+		{"off", []string{"anna", "ａnna"}, Options{Severity: map[rule.Code]rule.Severity{rule.UsernameTwin: rule.Off}}, nil},
 		{"without the duplicate check", []string{"anna", "ａnna"}, Options{NoDuplicates: true}, nil},
-		{"duplicates off", []string{"anna", "ａnna"}, Options{Severity: map[Code]Severity{UsernameDuplicate: Off}}, nil},
-		{"duplicates as a warning", []string{"ａnna", "ａnna", "anna"}, Options{Severity: map[Code]Severity{UsernameDuplicate: Warning}}, []string{"3:username-duplicate", "4:username-twin"}},
+		{"duplicates off", []string{"anna", "ａnna"}, Options{Severity: map[rule.Code]rule.Severity{rule.UsernameDuplicate: rule.Off}}, nil},
+		{"duplicates as a warning", []string{"ａnna", "ａnna", "anna"}, Options{Severity: map[rule.Code]rule.Severity{rule.UsernameDuplicate: rule.Warning}}, []string{"3:username-duplicate", "4:username-twin"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -126,7 +126,7 @@ func TestTwinsAgreeWithTheDefinition(t *testing.T) {
 		want := runText(t, o, text, how{rowByRow: true})
 		var lines [][2]int64
 		for _, f := range want.Findings {
-			if f.Code == UsernameTwin {
+			if f.Code == rule.UsernameTwin {
 				lines = append(lines, [2]int64{f.Pos.Line, f.FirstLine})
 			}
 		}
@@ -153,7 +153,7 @@ func TestTwinsBeyondTheMemory(t *testing.T) {
 	text := withUsernames(names...)
 	o := Options{Pool: twinPool(true)}
 	want := runText(t, o, text, how{workers: 2, rowByRow: true})
-	require.Greater(t, want.Summary.Findings[UsernameTwin], int64(n/3))
+	require.Greater(t, want.Summary.Findings[rule.UsernameTwin], int64(n/3))
 	claims := NewClaims()
 	claims.Budget, claims.Dir = 1, t.TempDir()
 	got := runText(t, o, text, how{workers: 2, claims: claims})
@@ -163,7 +163,7 @@ func TestTwinsBeyondTheMemory(t *testing.T) {
 	require.True(t, slicesEqual(want.Findings, got.Findings))
 }
 
-func slicesEqual(a, b []Finding) bool {
+func slicesEqual(a, b []rule.Finding) bool {
 	for i := range a {
 		if i >= len(b) || a[i].Pos != b[i].Pos || a[i].Code != b[i].Code || a[i].FirstLine != b[i].FirstLine {
 			return false

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"fmt"
+	"poolprep/validate/rule"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
 	"slices"
@@ -46,7 +47,7 @@ type Options struct {
 	Columns      []string // columns of the rows, in order; nil: TargetColumns. One that the pool does not have is not judged
 	Computed     []bool   // columns whose values are not text of the input; nil: none
 	Rules        Rules
-	Severity     map[Code]Severity // levels other than the usual ones
+	Severity     map[rule.Code]rule.Severity // levels other than the usual ones
 	NoDuplicates bool
 	PasswordHash value.HashAlgorithm
 	// Nulls are words that stand for no value: a value that is one of them, white
@@ -63,8 +64,8 @@ type Options struct {
 // use; the state of a goroutine is a Checker.
 type Validator struct {
 	columns  []column
-	severity [NumCodes]Severity
-	contact  Severity // of ValueInvisible in a username, an e-mail address, a phone number
+	severity [rule.NumCodes]rule.Severity
+	contact  rule.Severity // of ValueInvisible in a username, an e-mail address, a phone number
 	rules    Rules
 	mfa      schema.MFA
 	hash     value.HashAlgorithm
@@ -123,13 +124,13 @@ const maxKeys = 3
 // keyColumn is a column whose values must be unique.
 type keyColumn struct {
 	column    int
-	code      Code
+	code      rule.Code
 	fold      bool
 	onlyWhile int // the *_verified column that must be true, or -1
 }
 
 // CheckSeverity reports whether the user may give the code the level.
-func CheckSeverity(c Code, s Severity) error {
+func CheckSeverity(c rule.Code, s rule.Severity) error {
 	if c.Info().Fixed() && s != c.Info().Severity() {
 		return fmt.Errorf("the level of %s cannot be changed: such a row cannot be read or written", c)
 	}
@@ -172,7 +173,7 @@ func New(o Options) (*Validator, error) {
 		v.nulls = append(v.nulls, []byte(word))
 	}
 	if o.BackslashDone {
-		v.severity[ValueBackslash] = Off
+		v.severity[rule.ValueBackslash] = rule.Off
 	}
 	find := func(name string) int { return slices.Index(names, name) }
 	v.username, v.email, v.phone = find(usernameColumn), find("email"), find("phone_number")
@@ -240,23 +241,23 @@ func (v *Validator) compileColumn(pool *schema.Pool, name string) column {
 	return c
 }
 
-func (v *Validator) setSeverities(levels map[Code]Severity) error {
-	for _, c := range Codes() {
+func (v *Validator) setSeverities(levels map[rule.Code]rule.Severity) error {
+	for _, c := range rule.Codes() {
 		v.severity[c] = c.Info().Severity()
 	}
-	v.contact = Error
+	v.contact = rule.Error
 	if !v.aliasEmail && !v.emailUsernames {
-		v.severity[EmailDuplicate] = Off
+		v.severity[rule.EmailDuplicate] = rule.Off
 	}
 	if !v.aliasPhone && !v.phoneUsernames {
-		v.severity[PhoneDuplicate] = Off
+		v.severity[rule.PhoneDuplicate] = rule.Off
 	}
 	for c, s := range levels {
 		if err := CheckSeverity(c, s); err != nil {
 			return err
 		}
 		v.severity[c] = s
-		if c == ValueInvisible {
+		if c == rule.ValueInvisible {
 			v.contact = s
 		}
 	}
@@ -282,32 +283,32 @@ func (v *Validator) compileVerifiers(pool *schema.Pool) {
 }
 
 func (v *Validator) compileKeys() {
-	add := func(column int, code Code, fold bool, onlyWhile int) {
-		if column >= 0 && v.severity[code] != Off {
+	add := func(column int, code rule.Code, fold bool, onlyWhile int) {
+		if column >= 0 && v.severity[code] != rule.Off {
 			v.keys = append(v.keys, keyColumn{column, code, fold, onlyWhile})
 		}
 	}
-	add(v.username, UsernameDuplicate, v.fold, -1)
-	v.twins = len(v.keys) > 0 && v.severity[UsernameTwin] != Off
+	add(v.username, rule.UsernameDuplicate, v.fold, -1)
+	v.twins = len(v.keys) > 0 && v.severity[rule.UsernameTwin] != rule.Off
 	if v.emailVerified >= 0 {
-		add(v.email, EmailDuplicate, v.fold, v.emailVerified)
+		add(v.email, rule.EmailDuplicate, v.fold, v.emailVerified)
 	}
 	if v.phoneVerified >= 0 {
-		add(v.phone, PhoneDuplicate, false, v.phoneVerified)
+		add(v.phone, rule.PhoneDuplicate, false, v.phoneVerified)
 	}
 }
 
 // invisibleLevel returns the level of ValueInvisible in a column of the kind.
-func (v *Validator) invisibleLevel(k kind) Severity {
+func (v *Validator) invisibleLevel(k kind) rule.Severity {
 	switch k {
 	case kindUsername, kindEmail, kindPhone:
 		return v.contact
 	}
-	return v.severity[ValueInvisible]
+	return v.severity[rule.ValueInvisible]
 }
 
 // Severity returns the level of a code in this run.
-func (v *Validator) Severity(c Code) Severity { return v.severity[c] }
+func (v *Validator) Severity(c rule.Code) rule.Severity { return v.severity[c] }
 
 // trimming returns what takes the white space off values.
 func (v *Validator) trimming() func([]byte) (start, end int) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"poolprep/validate"
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
 
@@ -101,7 +102,7 @@ type checkRun struct {
 	reports *reporters
 	claims  *validate.Claims
 	oneHash value.HashAlgorithm
-	sum     validate.Summary
+	sum     rule.Summary
 	missing []string // inputs whose header lacks columns of the pool
 }
 
@@ -122,7 +123,7 @@ func (r *checkRun) file(ctx context.Context, file string, d scan.Dialect, detect
 	columns, names, err := r.header(ctx, in)
 	if err == io.EOF {
 		r.sum.RowsBlank += in.rows.BlankLines()
-		return r.fileFinding(validate.FileEmpty, in.name, "the file is empty", 0, 0)
+		return r.fileFinding(rule.FileEmpty, in.name, "the file is empty", 0, 0)
 	}
 	if err != nil {
 		return err
@@ -149,10 +150,10 @@ func (r *checkRun) file(ctx context.Context, file string, d scan.Dialect, detect
 		return err
 	}
 	if r.sum.RowsRead == rowsBefore {
-		return r.fileFinding(validate.FileEmpty, in.name, "the file has a header and no row", 0, 0)
+		return r.fileFinding(rule.FileEmpty, in.name, "the file has a header and no row", 0, 0)
 	}
 	if size := r.sum.Bytes - bytesBefore + in.rows.HeaderBytes(); importFile && size > validate.MaxFileBytes {
-		return r.fileFinding(validate.FileTooLarge, in.name, "", size, validate.MaxFileBytes)
+		return r.fileFinding(rule.FileTooLarge, in.name, "", size, validate.MaxFileBytes)
 	}
 	return nil
 }
@@ -172,7 +173,7 @@ func (r *checkRun) header(ctx context.Context, in *input) (columns, names []stri
 	}
 	lacks := false
 	for _, f := range validate.CheckHeader(r.rules, in.name, h) {
-		if f.Code == validate.HeaderMissingColumn && !lacks {
+		if f.Code == rule.HeaderMissingColumn && !lacks {
 			lacks = true
 			r.missing = append(r.missing, in.path)
 		}
@@ -194,15 +195,15 @@ func (r *checkRun) suggestConvert() {
 // fileFindings reports what source found out.
 func (r *checkRun) fileFindings(in *input) error {
 	if charset := in.src.Charset(); charset != "utf-8" {
-		return r.fileFinding(validate.FileEncoding, in.name, charset, 0, 0)
+		return r.fileFinding(rule.FileEncoding, in.name, charset, 0, 0)
 	}
 	if in.src.BOM() {
-		return r.fileFinding(validate.FileBOM, in.name, "", 0, 0)
+		return r.fileFinding(rule.FileBOM, in.name, "", 0, 0)
 	}
 	return nil
 }
 
-func (r *checkRun) fileFinding(code validate.Code, file, text string, got, want int64) error {
+func (r *checkRun) fileFinding(code rule.Code, file, text string, got, want int64) error {
 	f, ok := validate.FileFinding(r.rules, code, file, text, got, want)
 	if !ok {
 		return nil
@@ -211,7 +212,7 @@ func (r *checkRun) fileFinding(code validate.Code, file, text string, got, want 
 }
 
 // finding counts and reports a finding that is not about a row.
-func (r *checkRun) finding(f *validate.Finding) error {
+func (r *checkRun) finding(f *rule.Finding) error {
 	r.sum.Count(f.Code, f.Severity, false)
 	return r.reports.finding(f)
 }

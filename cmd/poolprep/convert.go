@@ -8,6 +8,7 @@ import (
 	"poolprep/transform"
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/rule"
 	"poolprep/validate/value"
 	"slices"
 
@@ -259,7 +260,7 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 	names, h, err := r.readHeader(ctx, in)
 	if err == io.EOF {
 		r.sum.RowsBlank += in.rows.BlankLines()
-		return r.fileFinding(validate.FileEmpty, in.name, "the file is empty")
+		return r.fileFinding(rule.FileEmpty, in.name, "the file is empty")
 	}
 	if err != nil {
 		return err
@@ -307,7 +308,7 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 		return err
 	}
 	if r.sum.RowsRead == before {
-		if err := r.fileFinding(validate.FileEmpty, in.name, "the file has a header and no row"); err != nil {
+		if err := r.fileFinding(rule.FileEmpty, in.name, "the file has a header and no row"); err != nil {
 			return err
 		}
 	}
@@ -372,7 +373,7 @@ func numbered(n int) []string {
 	return names
 }
 
-func (r *convertRun) fileFinding(code validate.Code, file, text string) error {
+func (r *convertRun) fileFinding(code rule.Code, file, text string) error {
 	f, ok := validate.FileFinding(r.rules, code, file, text, 0, 0)
 	if !ok {
 		return nil
@@ -381,7 +382,7 @@ func (r *convertRun) fileFinding(code validate.Code, file, text string) error {
 }
 
 // finding counts and reports a finding that is not about a row.
-func (r *convertRun) finding(f *validate.Finding) error {
+func (r *convertRun) finding(f *rule.Finding) error {
 	r.sum.Count(f.Code, f.Severity, false)
 	return r.reports.finding(f)
 }

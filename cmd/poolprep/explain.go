@@ -3,11 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
+	"poolprep/validate/rule"
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"poolprep/validate"
 )
 
 func newExplain(s *streams) *cobra.Command {
@@ -22,7 +21,7 @@ a choice and can be turned with --severity.`,
 		Example: `  poolprep explain not-verified`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var names []string
-			for _, c := range validate.Codes() {
+			for _, c := range rule.Codes() {
 				names = append(names, c.String())
 			}
 			return names, cobra.ShellCompDirectiveNoFileComp
@@ -32,7 +31,7 @@ a choice and can be turned with --severity.`,
 				return listCodes(s.out)
 			}
 			for i, name := range args {
-				code, err := validate.ParseCode(name)
+				code, err := rule.ParseCode(name)
 				if err != nil {
 					return err
 				}
@@ -49,7 +48,7 @@ a choice and can be turned with --severity.`,
 }
 
 func listCodes(w io.Writer) error {
-	for _, c := range validate.Codes() {
+	for _, c := range rule.Codes() {
 		i := c.Info()
 		if _, err := fmt.Fprintf(w, "%-26s %-8s %-3s %s\n", c, i.Severity(), marks(i), i.Rule()); err != nil {
 			return err
@@ -59,7 +58,7 @@ func listCodes(w io.Writer) error {
 }
 
 // marks returns the letters of the evidence.
-func marks(i validate.Info) string {
+func marks(i rule.Info) string {
 	evidence, _ := i.Evidence()
 	var b strings.Builder
 	for _, e := range evidence {
@@ -68,7 +67,7 @@ func marks(i validate.Info) string {
 	return b.String()
 }
 
-func explain(w io.Writer, i validate.Info) error {
+func explain(w io.Writer, i rule.Info) error {
 	evidence, source := i.Evidence()
 	var words []string
 	for _, e := range evidence {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"poolprep/validate"
 	"poolprep/validate/keyset"
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/suggest"
@@ -296,17 +297,17 @@ func (f *ruleFlags) options(fs *pflag.FlagSet) (o validate.Options, err error) {
 	}
 	o.Nulls = f.nulls
 	o.NoDuplicates = f.duplicates.value == "off"
-	o.Severity = make(map[validate.Code]validate.Severity)
+	o.Severity = make(map[rule.Code]rule.Severity)
 	for _, text := range f.severity {
 		name, level, ok := strings.Cut(text, "=")
 		if !ok {
 			return o, fmt.Errorf("--severity %q: CODE=LEVEL is expected, such as email-format=warning", text)
 		}
-		code, err := validate.ParseCode(name)
+		code, err := rule.ParseCode(name)
 		if err != nil {
 			return o, fmt.Errorf("--severity: %w", err)
 		}
-		severity, err := validate.ParseSeverity(level)
+		severity, err := rule.ParseSeverity(level)
 		if err == nil {
 			err = validate.CheckSeverity(code, severity)
 		}

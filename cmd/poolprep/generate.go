@@ -3,14 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
+	"poolprep/bench/generate"
+	"poolprep/validate/rule"
 	"strconv"
 	"strings"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
-
-	"poolprep/bench/generate"
-	"poolprep/validate"
 )
 
 func newGenerate(s *streams) *cobra.Command {
@@ -92,7 +91,7 @@ func (p *percentage) Set(text string) error {
 // faultList returns counts by code, in the order of the codes.
 func faultList(byFault map[string]int64) string {
 	var out []string
-	for _, c := range validate.Codes() {
+	for _, c := range rule.Codes() {
 		if n := byFault[c.String()]; n > 0 {
 			out = append(out, fmt.Sprintf("%d %s", n, c))
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"poolprep/transform"
 	"poolprep/validate"
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/source"
 	"poolprep/validate/suggest"
@@ -74,7 +75,7 @@ func (r *convertRun) headerCauses(in *input, causes []validate.HeaderCause) erro
 	r.reports.said(causes)
 	var errs []error
 	for _, c := range causes {
-		if c.Severity == validate.Error && r.stopsAtHeader() {
+		if c.Severity == rule.Error && r.stopsAtHeader() {
 			errs = append(errs, fmt.Errorf("%s: %s, so every row would be rejected as %s", in.name, c.What(strings.Join(c.Columns, " or ")), c.Rows[0].Code))
 			continue
 		}
@@ -115,15 +116,15 @@ func (r *convertRun) backslashPolicy() transform.Backslash {
 
 // unusedColumn warns of a source column that goes nowhere.
 func (r *convertRun) unusedColumn(file, name string, field int, h *validate.Header) error {
-	severity := validate.Warning
-	if s, ok := r.rules.Severity[validate.HeaderUnknownColumn]; ok {
+	severity := rule.Warning
+	if s, ok := r.rules.Severity[rule.HeaderUnknownColumn]; ok {
 		severity = s
 	}
-	if severity == validate.Off {
+	if severity == rule.Off {
 		return nil
 	}
-	f := validate.Finding{
-		Code: validate.HeaderUnknownColumn, Severity: severity, File: file, Column: name, Field: field + 1,
+	f := rule.Finding{
+		Code: rule.HeaderUnknownColumn, Severity: severity, File: file, Column: name, Field: field + 1,
 		Text: ", so it goes nowhere", Pos: scan.Pos{Line: 1, Column: 1},
 	}
 	if len(h.Names) > 0 {

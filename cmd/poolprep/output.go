@@ -5,12 +5,12 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"time"
-
 	"poolprep/transform"
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/report"
+	"poolprep/validate/rule"
+	"time"
 )
 
 // runOutput is where a conversion writes to.
@@ -97,7 +97,7 @@ func (d dirOutput) commit(r *convertRun) error {
 		RowsSkipped: r.sum.RowsSkipped, RowsBlank: r.sum.RowsBlank,
 	}
 	m.Findings, m.Repairs = make(map[string]int64), make(map[string]int64)
-	for _, c := range validate.Codes() {
+	for _, c := range rule.Codes() {
 		if n := r.sum.Findings[c]; n > 0 {
 			m.Findings[c.String()] = n
 		}

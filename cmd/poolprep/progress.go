@@ -3,14 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
+	"poolprep/validate/rule"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/dustin/go-humanize"
-
-	"poolprep/validate"
 )
 
 // progress tells now and then how far a run is: on a terminal in one line that
@@ -57,7 +56,7 @@ func startProgress(w io.Writer, mode string, terminal bool, done func() int64, t
 }
 
 // update takes the counts so far.
-func (p *progress) update(s *validate.Summary) {
+func (p *progress) update(s *rule.Summary) {
 	p.rows.Store(s.RowsRead)
 	p.rejected.Store(s.RowsRejected)
 }

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
-
-	"github.com/spf13/pflag"
-
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/report"
+	"poolprep/validate/rule"
+	"strings"
+
+	"github.com/spf13/pflag"
 )
 
 // reportFlags say what is told, and when a run fails.
@@ -70,7 +70,7 @@ type reporter struct {
 func (r *reporter) buffered() bool { return r.file != nil && !r.file.Direct() }
 
 // end writes the totals.
-func (r *reporter) end(s *validate.Summary) error {
+func (r *reporter) end(s *rule.Summary) error {
 	if r.ended {
 		return nil
 	}
@@ -151,7 +151,7 @@ func (r *reporters) said(causes []validate.HeaderCause) {
 }
 
 // finding hands a finding to every report.
-func (r *reporters) finding(f *validate.Finding) error {
+func (r *reporters) finding(f *rule.Finding) error {
 	r.tally.Finding(f)
 	for _, w := range r.all {
 		if err := w.Finding(f); err != nil {
@@ -163,7 +163,7 @@ func (r *reporters) finding(f *validate.Finding) error {
 
 // prepare puts the reports that nobody sees yet on disk, so that finish has little
 // left that can fail.
-func (r *reporters) prepare(s *validate.Summary) error {
+func (r *reporters) prepare(s *rule.Summary) error {
 	for _, w := range r.all {
 		if !w.buffered() {
 			continue
@@ -180,7 +180,7 @@ func (r *reporters) prepare(s *validate.Summary) error {
 
 // finish writes the totals and commits the files. After an error the reports are to
 // be aborted.
-func (r *reporters) finish(s *validate.Summary) error {
+func (r *reporters) finish(s *rule.Summary) error {
 	if err := r.prepare(s); err != nil {
 		return err
 	}
@@ -229,7 +229,7 @@ func (r *reporters) truncated() bool {
 }
 
 // verdict turns the totals into the error that sets the exit code.
-func (f *reportFlags) verdict(s *validate.Summary) error {
+func (f *reportFlags) verdict(s *rule.Summary) error {
 	failed := s.FileErrors > 0 || !f.maxRejects.allows(s)
 	switch f.failOn.value {
 	case "warning":

@@ -3,20 +3,19 @@ package main
 import (
 	"fmt"
 	"io"
+	"poolprep/validate/report"
+	"poolprep/validate/rule"
+	"poolprep/validate/suggest"
 	"strings"
 
 	"github.com/dustin/go-humanize"
 	"github.com/dustin/go-humanize/english"
-
-	"poolprep/validate"
-	"poolprep/validate/report"
-	"poolprep/validate/suggest"
 )
 
 const notAllPrinted = "Not all findings were printed: see --max-reports, or write them to a file with --report text=FILE."
 
 // printSummary tells a person the totals. With quiet it is one line.
-func (f *reportFlags) printSummary(w io.Writer, s *validate.Summary, r *reporters) {
+func (f *reportFlags) printSummary(w io.Writer, s *rule.Summary, r *reporters) {
 	if f.quiet {
 		fmt.Fprintf(w, "%s rejected%s\n", count(s.RowsRejected, "row"), f.maxRejects.describe(s, "; "))
 		return
@@ -42,18 +41,18 @@ func (f *reportFlags) printSummary(w io.Writer, s *validate.Summary, r *reporter
 }
 
 // levelTitles are what findings of a level are called in the summary.
-var levelTitles = map[validate.Severity]string{validate.Error: "Errors:", validate.Warning: "Warnings:", validate.Hint: "Info:"}
+var levelTitles = map[rule.Severity]string{rule.Error: "Errors:", rule.Warning: "Warnings:", rule.Hint: "Info:"}
 
 // printCounts prints the findings by level and code, and the columns they are about.
-func printCounts(w io.Writer, s *validate.Summary, counts []report.CodeCount) {
-	level := validate.Off
+func printCounts(w io.Writer, s *rule.Summary, counts []report.CodeCount) {
+	level := rule.Off
 	for _, c := range counts {
 		if c.Severity != level {
 			level = c.Severity
 			fmt.Fprintln(w, levelTitles[level])
 		}
 		n := c.N
-		if c.Code == validate.RowBlank {
+		if c.Code == rule.RowBlank {
 			n = max(n, s.Findings[c.Code]) // not every blank line before the header is reported
 		}
 		printf(w, "  %12s  %s\n", humanize.Comma(n), strings.TrimRight(fmt.Sprintf("%-24s  %s", c.Code, columnsText(&c)), " "))
@@ -94,7 +93,7 @@ func columnsText(c *report.CodeCount) string {
 
 // describe says how many rows were rejected of how many, and whether that is within
 // the limit; nothing if there is none.
-func (t *tolerance) describe(s *validate.Summary, before string) string {
+func (t *tolerance) describe(s *rule.Summary, before string) string {
 	if !t.set {
 		return ""
 	}

@@ -2,19 +2,18 @@ package main
 
 import (
 	"fmt"
+	"poolprep/validate/report"
+	"poolprep/validate/rule"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-
-	"poolprep/validate"
-	"poolprep/validate/report"
 )
 
 func TestColumnsOfACount(t *testing.T) {
 	count := func(findings ...string) report.CodeCount {
 		var tally report.Tally
 		for _, column := range findings {
-			tally.Finding(&validate.Finding{Code: validate.RequiredMissing, Severity: validate.Error, Column: column})
+			tally.Finding(&rule.Finding{Code: rule.RequiredMissing, Severity: rule.Error, Column: column})
 		}
 		return tally.Counts()[0]
 	}

@@ -3,11 +3,10 @@ package main
 import (
 	"fmt"
 	"math/big"
+	"poolprep/validate/rule"
 	"regexp"
 	"strconv"
 	"strings"
-
-	"poolprep/validate"
 )
 
 // tolerance is --max-rejects: a number of rows, or a percentage of those that were
@@ -42,7 +41,7 @@ func (t *tolerance) Set(text string) error {
 }
 
 // allows reports whether so many rejected rows are tolerated.
-func (t *tolerance) allows(s *validate.Summary) bool {
+func (t *tolerance) allows(s *rule.Summary) bool {
 	switch {
 	case !t.set:
 		return s.RowsRejected == 0

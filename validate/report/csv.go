@@ -1,17 +1,16 @@
 package report
 
 import (
+	"poolprep/validate/rule"
 	"strconv"
 	"strings"
-
-	"poolprep/validate"
 )
 
 // csvColumns are the columns of a CSV report.
 var csvColumns = []string{"code", "severity", "file", "line", "column", "byte_offset", "record", "field", "column_name", "message", "hint"}
 
 // appendCSVFinding appends a finding as a CSV record.
-func (r *Writer) appendCSVFinding(dst []byte, f *validate.Finding) []byte {
+func (r *Writer) appendCSVFinding(dst []byte, f *rule.Finding) []byte {
 	dst = AppendCSV(dst, f.Code.String(), f.Severity.String(), f.File)
 	for _, n := range []int64{f.Pos.Line, int64(f.Pos.Column), f.Pos.Offset, f.Record, int64(f.Field)} {
 		dst = strconv.AppendInt(append(dst, ','), n, 10)
@@ -76,7 +75,7 @@ var ReasonColumns = []string{"line", "file", "source_line", "codes", "columns", 
 // AppendReason appends what rejects-reasons.csv says of a rejected record, behind its
 // line there: where it stood, and codes, columns and messages of what is wrong, each
 // in one cell and in the same order. It holds none of the data. findings must not be empty.
-func AppendReason(dst []byte, file string, line int64, findings []validate.Finding) []byte {
+func AppendReason(dst []byte, file string, line int64, findings []rule.Finding) []byte {
 	var codes, columns, messages []string
 	for _, f := range findings {
 		codes = append(codes, f.Code.String())

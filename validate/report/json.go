@@ -1,13 +1,12 @@
 package report
 
 import (
+	"poolprep/validate/escape"
+	"poolprep/validate/rule"
 	"slices"
 	"strconv"
 	"sync"
 	"unicode/utf8"
-
-	"poolprep/validate"
-	"poolprep/validate/escape"
 )
 
 // jsonTexts are the parts of a finding's object that depend on its code alone.
@@ -19,9 +18,9 @@ type jsonTexts struct {
 
 // textsByCode are those of every code, indexed by it.
 var textsByCode = sync.OnceValue(func() []jsonTexts {
-	texts := make([]jsonTexts, len(validate.Codes()))
-	for _, c := range validate.Codes() {
-		f := validate.Finding{Code: c}
+	texts := make([]jsonTexts, len(rule.Codes()))
+	for _, c := range rule.Codes() {
+		f := rule.Finding{Code: c}
 		t := &texts[c]
 		t.head = `{"v":1,"type":"finding","code":"` + c.String() + `","severity":"`
 		t.hint = `,"hint":` + string(AppendString(nil, f.Hint()))
@@ -35,14 +34,14 @@ var textsByCode = sync.OnceValue(func() []jsonTexts {
 // likeLast is what an object has in common with the one before it, mostly: the
 // text up to the line, and that from the column's name on.
 type likeLast struct {
-	code                 validate.Code
-	severity             validate.Severity
+	code                 rule.Code
+	severity             rule.Severity
 	file, column, source string
 	head, tail           []byte
 }
 
 // like returns the texts for a finding with a message that is always the same.
-func (r *Writer) like(f *validate.Finding) *likeLast {
+func (r *Writer) like(f *rule.Finding) *likeLast {
 	l := &r.last
 	if l.head != nil && l.code == f.Code && l.severity == f.Severity && l.file == f.File && l.column == f.Column && l.source == f.Source {
 		return l
@@ -58,7 +57,7 @@ func (r *Writer) like(f *validate.Finding) *likeLast {
 }
 
 // appendFinding appends a finding as one JSON object and a newline.
-func (r *Writer) appendFinding(dst []byte, f *validate.Finding) []byte {
+func (r *Writer) appendFinding(dst []byte, f *rule.Finding) []byte {
 	t := &r.texts[f.Code]
 	if t.message != "" && f.Value == nil {
 		l := r.like(f)
@@ -83,7 +82,7 @@ func (r *Writer) appendFinding(dst []byte, f *validate.Finding) []byte {
 }
 
 // appendSource appends the source column where it is called otherwise.
-func appendSource(dst []byte, f *validate.Finding) []byte {
+func appendSource(dst []byte, f *rule.Finding) []byte {
 	if f.Source == "" {
 		return dst
 	}
@@ -91,7 +90,7 @@ func appendSource(dst []byte, f *validate.Finding) []byte {
 }
 
 // appendPlace appends the line, and what else there is up to the field.
-func (r *Writer) appendPlace(dst []byte, f *validate.Finding) []byte {
+func (r *Writer) appendPlace(dst []byte, f *rule.Finding) []byte {
 	dst = r.line.append(dst, f.Pos.Line)
 	dst = strconv.AppendInt(append(dst, `,"column":`...), int64(f.Pos.Column), 10)
 	dst = r.offset.append(append(dst, `,"byte_offset":`...), f.Pos.Offset)
@@ -132,7 +131,7 @@ func (m *number) append(dst []byte, n int64) []byte {
 }
 
 // appendSummary appends the totals as one JSON object and a newline.
-func appendSummary(dst []byte, s *validate.Summary, truncated bool) []byte {
+func appendSummary(dst []byte, s *rule.Summary, truncated bool) []byte {
 	dst = append(dst, `{"v":1,"type":"summary"`...)
 	count := func(name string, n int64) {
 		dst = append(dst, `,"`...)
@@ -157,10 +156,10 @@ func appendSummary(dst []byte, s *validate.Summary, truncated bool) []byte {
 }
 
 // AppendCounts appends the findings by code as a JSON object, in the order of the codes.
-func AppendCounts(dst []byte, s *validate.Summary) []byte {
+func AppendCounts(dst []byte, s *rule.Summary) []byte {
 	dst = append(dst, '{')
 	first := true
-	for _, c := range validate.Codes() {
+	for _, c := range rule.Codes() {
 		if n := s.Findings[c]; n > 0 {
 			if !first {
 				dst = append(dst, ',')
@@ -213,7 +212,7 @@ func AppendString[T string | []byte](dst []byte, s T) []byte {
 
 // AppendReject appends what rejects.jsonl says of a rejected record: where it
 // stands and what is wrong, without any of its data. findings must not be empty.
-func AppendReject(dst []byte, file string, line, offset int64, findings []validate.Finding) []byte {
+func AppendReject(dst []byte, file string, line, offset int64, findings []rule.Finding) []byte {
 	dst = appendRecordPlace(dst, file, line, offset, findings[0].Record)
 	dst = append(dst, `,"findings":[`...)
 	texts := textsByCode()

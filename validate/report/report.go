@@ -8,8 +8,8 @@ package report
 import (
 	"fmt"
 	"io"
-
 	"poolprep/validate"
+	"poolprep/validate/rule"
 	"poolprep/validate/suggest"
 )
 
@@ -68,7 +68,7 @@ type Writer struct {
 
 // NewWriter begins a report on w. It buffers; Close writes the rest.
 func NewWriter(w io.Writer, o Options) (*Writer, error) {
-	r := &Writer{out: w, o: o, texts: textsByCode(), ofCode: make([]int64, len(validate.Codes()))}
+	r := &Writer{out: w, o: o, texts: textsByCode(), ofCode: make([]int64, len(rule.Codes()))}
 	switch o.Format {
 	case JSONL:
 		r.buf = append(r.buf, `{"v":1,"type":"run","tool":`...)
@@ -109,8 +109,8 @@ func (r *Writer) Said(causes []validate.RowCause) {
 
 // Finding writes one finding, unless there were Max already, or PerCode of its code,
 // or a finding about the header said it.
-func (r *Writer) Finding(f *validate.Finding) error {
-	if r.o.Format != JSONL && r.o.Format != CSV && f.Severity == validate.Hint && !r.o.Info {
+func (r *Writer) Finding(f *rule.Finding) error {
+	if r.o.Format != JSONL && r.o.Format != CSV && f.Severity == rule.Hint && !r.o.Info {
 		return nil
 	}
 	if len(r.said) > 0 && f.Record > 0 && r.said[validate.RowCause{Code: f.Code, Column: f.Column}] {
@@ -136,7 +136,7 @@ func (r *Writer) Finding(f *validate.Finding) error {
 
 // Summary writes the totals: a last line in JSON lines; nothing in the other
 // forms, where the command prints them for people.
-func (r *Writer) Summary(s *validate.Summary) error {
+func (r *Writer) Summary(s *rule.Summary) error {
 	if r.o.Format != JSONL {
 		return nil
 	}

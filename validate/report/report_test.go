@@ -6,33 +6,32 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"poolprep/validate/escape"
+	"poolprep/validate/rule"
+	"poolprep/validate/scan"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"poolprep/validate"
-	"poolprep/validate/escape"
-	"poolprep/validate/scan"
 )
 
-var finding = validate.Finding{
-	Code: validate.RowFieldCount, Severity: validate.Error, File: "a \"b\"\n.csv", Record: 3, Field: 2, Column: "email",
+var finding = rule.Finding{
+	Code: rule.RowFieldCount, Severity: rule.Error, File: "a \"b\"\n.csv", Record: 3, Field: 2, Column: "email",
 	Pos: scan.Pos{Offset: 70, Line: 4, Column: 9}, Want: 21, Got: 20,
 }
 
-func write(t *testing.T, o Options, findings ...validate.Finding) string {
+func write(t *testing.T, o Options, findings ...rule.Finding) string {
 	var b bytes.Buffer
 	w, err := NewWriter(&b, o)
 	require.NoError(t, err)
 	for i := range findings {
 		require.NoError(t, w.Finding(&findings[i]))
 	}
-	var sum validate.Summary
+	var sum rule.Summary
 	sum.RowsRead, sum.RowsRejected = 5, 5
-	sum.Count(validate.RowFieldCount, validate.Error, true)
+	sum.Count(rule.RowFieldCount, rule.Error, true)
 	require.NoError(t, w.Summary(&sum))
 	require.NoError(t, w.Close())
 	return b.String()
@@ -45,7 +44,7 @@ func TestText(t *testing.T) {
 	f.Column = "e\x1b[2Jmail"
 	assert.Contains(t, write(t, Options{}, f), `error: e\x1b[2Jmail: the record`, "names from a file do not move the cursor")
 	assert.Contains(t, write(t, Options{Color: true}, f), "\x1b[31merror\x1b[0m")
-	f.Severity = validate.Hint
+	f.Severity = rule.Hint
 	assert.Empty(t, write(t, Options{}, f))
 	assert.Contains(t, write(t, Options{Info: true}, f), ": info: ")
 	f.Value = []byte("secret\n")
@@ -75,10 +74,10 @@ func TestJSONLines(t *testing.T) {
 // TestMoreThanThePlace shows what some findings have beside their place.
 func TestMoreThanThePlace(t *testing.T) {
 	constant := finding
-	constant.Code = validate.EmailFormat
+	constant.Code = rule.EmailFormat
 	duplicate := finding
-	duplicate.Code, duplicate.FirstLine, duplicate.FirstFile = validate.UsernameDuplicate, 17, "b\x1b.csv"
-	for _, f := range []validate.Finding{constant, finding, duplicate} {
+	duplicate.Code, duplicate.FirstLine, duplicate.FirstFile = rule.UsernameDuplicate, 17, "b\x1b.csv"
+	for _, f := range []rule.Finding{constant, finding, duplicate} {
 		for _, source := range []string{"", "E-\x1bMail", "", "x"} {
 			for _, value := range []string{"", "a\u009b\xff\n"} {
 				f.Source, f.Value = source, nil
@@ -140,7 +139,7 @@ func TestCSVIsNoFormula(t *testing.T) {
 		records, err := csv.NewReader(strings.NewReader(write(t, Options{Format: CSV}, f))).ReadAll()
 		require.NoError(t, err)
 		assert.Equal(t, []string{strings.ReplaceAll(want, "\r\n", "\n"), strings.ReplaceAll(want, "\r\n", "\n")}, []string{records[1][2], records[1][8]})
-		reason := "7," + string(AppendReason(nil, cell, 9, []validate.Finding{f, f})) + "\n"
+		reason := "7," + string(AppendReason(nil, cell, 9, []rule.Finding{f, f})) + "\n"
 		records, err = csv.NewReader(strings.NewReader(reason)).ReadAll()
 		require.NoError(t, err)
 		require.Len(t, records[0], len(ReasonColumns))
@@ -160,7 +159,7 @@ func TestCap(t *testing.T) {
 func TestRejectsHoldNoValue(t *testing.T) {
 	f := finding
 	f.Value = []byte("secret")
-	line := string(AppendReject(nil, "f.csv", 4, 70, []validate.Finding{f, f}))
+	line := string(AppendReject(nil, "f.csv", 4, 70, []rule.Finding{f, f}))
 	assert.NotContains(t, line, "secret")
 	assert.True(t, json.Valid([]byte(line)))
 	assert.True(t, json.Valid(AppendSkip(nil, "f\"", 4, 70, 3, "because")))

@@ -2,9 +2,8 @@ package report
 
 import (
 	"cmp"
+	"poolprep/validate/rule"
 	"slices"
-
-	"poolprep/validate"
 )
 
 // Tally counts findings by severity, code and column. The zero value has none. It is
@@ -12,14 +11,14 @@ import (
 // by name.
 type Tally struct {
 	counts map[tallied]*int64
-	names  map[validate.Code]int // columns of a code that have a count of their own
+	names  map[rule.Code]int // columns of a code that have a count of their own
 	last   tallied
 	ofLast *int64
 }
 
 type tallied struct {
-	severity validate.Severity
-	code     validate.Code
+	severity rule.Severity
+	code     rule.Code
 	column   string
 	others   bool // columns beyond maxColumns
 }
@@ -28,7 +27,7 @@ type tallied struct {
 const maxColumns = 200
 
 // Finding counts a finding.
-func (t *Tally) Finding(f *validate.Finding) {
+func (t *Tally) Finding(f *rule.Finding) {
 	key := tallied{severity: f.Severity, code: f.Code, column: f.Column}
 	if t.ofLast == nil || key != t.last {
 		t.ofLast, t.last = t.count(key), key
@@ -42,7 +41,7 @@ func (t *Tally) count(key tallied) *int64 {
 		return n
 	}
 	if t.counts == nil {
-		t.counts, t.names = make(map[tallied]*int64), make(map[validate.Code]int)
+		t.counts, t.names = make(map[tallied]*int64), make(map[rule.Code]int)
 	}
 	if t.names[key.code] >= maxColumns {
 		key.column, key.others = "", true
@@ -58,8 +57,8 @@ func (t *Tally) count(key tallied) *int64 {
 
 // CodeCount is how many findings of a code there were at a level, and in which columns.
 type CodeCount struct {
-	Severity validate.Severity
-	Code     validate.Code
+	Severity rule.Severity
+	Code     rule.Code
 	N        int64
 	Columns  []ColumnCount // by N, the greatest first; those about a whole record are not here
 	Others   int64         // findings in columns that are not in Columns
@@ -74,8 +73,8 @@ type ColumnCount struct {
 // Counts returns the counts, errors before warnings, and the greatest of a level first.
 func (t *Tally) Counts() []CodeCount {
 	type level struct {
-		severity validate.Severity
-		code     validate.Code
+		severity rule.Severity
+		code     rule.Code
 	}
 	byCode := make(map[level]*CodeCount)
 	for key, n := range t.counts {

@@ -2,29 +2,29 @@ package report
 
 import (
 	"fmt"
+	"poolprep/validate"
+	"poolprep/validate/rule"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-
-	"poolprep/validate"
 )
 
 func TestTally(t *testing.T) {
 	var tally Tally
-	add := func(code validate.Code, s validate.Severity, column string, n int) {
+	add := func(code rule.Code, s rule.Severity, column string, n int) {
 		for range n {
-			tally.Finding(&validate.Finding{Code: code, Severity: s, Column: column})
+			tally.Finding(&rule.Finding{Code: code, Severity: s, Column: column})
 		}
 	}
 	assert.Empty(t, tally.Counts())
-	add(validate.EmailFormat, validate.Error, "email", 2)
-	add(validate.RequiredMissing, validate.Error, "name", 1)
-	add(validate.RequiredMissing, validate.Error, "gender", 2)
-	add(validate.RequiredMissing, validate.Error, "address", 1)
-	add(validate.RequiredMissing, validate.Warning, "name", 9)
-	add(validate.RowQuote, validate.Error, "", 3)
-	add(validate.RowBlank, validate.Hint, "", 100)
+	add(rule.EmailFormat, rule.Error, "email", 2)
+	add(rule.RequiredMissing, rule.Error, "name", 1)
+	add(rule.RequiredMissing, rule.Error, "gender", 2)
+	add(rule.RequiredMissing, rule.Error, "address", 1)
+	add(rule.RequiredMissing, rule.Warning, "name", 9)
+	add(rule.RowQuote, rule.Error, "", 3)
+	add(rule.RowBlank, rule.Hint, "", 100)
 	assert.Equal(t, []ColumnCount{{"gender", 2}, {"address", 1}, {"name", 1}}, tally.Counts()[0].Columns)
 	var got []string
 	for _, c := range tally.Counts() {
@@ -37,7 +37,7 @@ func TestTally(t *testing.T) {
 func TestTallyIsBounded(t *testing.T) {
 	var tally Tally
 	for i := range 100_000 {
-		tally.Finding(&validate.Finding{Code: validate.HeaderUnknownColumn, Severity: validate.Error, Column: fmt.Sprint(i)})
+		tally.Finding(&rule.Finding{Code: rule.HeaderUnknownColumn, Severity: rule.Error, Column: fmt.Sprint(i)})
 	}
 	assert.LessOrEqual(t, len(tally.counts), maxColumns+1)
 	c := tally.Counts()[0]
@@ -48,7 +48,7 @@ func TestTallyIsBounded(t *testing.T) {
 
 func TestCapOfACode(t *testing.T) {
 	other := finding
-	other.Code = validate.RowQuote
+	other.Code = rule.RowQuote
 	out := write(t, Options{PerCode: 2}, finding, finding, finding, other, other, other, finding)
 	assert.Equal(t, 4, strings.Count(out, "\n"))
 	out = write(t, Options{PerCode: 2, Max: 3, Format: JSONL}, finding, finding, finding, other, other, other)
@@ -64,12 +64,12 @@ func TestWhatTheHeaderSaidIsNotSaidOfRows(t *testing.T) {
 		w.Said([]validate.RowCause{{Code: finding.Code, Column: finding.Column}})
 		header, other := finding, finding
 		header.Record, other.Column = 0, "other"
-		for _, f := range []validate.Finding{header, finding, other} {
+		for _, f := range []rule.Finding{header, finding, other} {
 			assert.NoError(t, w.Finding(&f))
 		}
 		w.Said(nil)
 		assert.NoError(t, w.Finding(&finding))
-		assert.NoError(t, w.Summary(&validate.Summary{}))
+		assert.NoError(t, w.Summary(&rule.Summary{}))
 		assert.NoError(t, w.Close())
 		assert.False(t, w.Truncated())
 		assert.Equal(t, 3, strings.Count(b.String(), finding.Code.String()), b.String())

@@ -1,25 +1,24 @@
 package report
 
 import (
-	"strconv"
-
-	"poolprep/validate"
 	"poolprep/validate/escape"
+	"poolprep/validate/rule"
 	"poolprep/validate/suggest"
+	"strconv"
 )
 
 // Colours of severities on a terminal.
-var colors = map[validate.Severity]string{
-	validate.Error:   "\x1b[31m",
-	validate.Warning: "\x1b[33m",
-	validate.Hint:    "\x1b[36m",
+var colors = map[rule.Severity]string{
+	rule.Error:   "\x1b[31m",
+	rule.Warning: "\x1b[33m",
+	rule.Hint:    "\x1b[36m",
 }
 
 const plain = "\x1b[0m"
 
 // appendText appends FILE:LINE:COL: error: COLUMN, from SOURCE: message [code], with names and
 // message escaped: they come from inputs.
-func (r *Writer) appendText(dst []byte, f *validate.Finding) []byte {
+func (r *Writer) appendText(dst []byte, f *rule.Finding) []byte {
 	dst = escape.Append(dst, f.File)
 	dst = append(dst, ':')
 	dst = strconv.AppendInt(dst, f.Pos.Line, 10)

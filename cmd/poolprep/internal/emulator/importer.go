@@ -4,12 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"poolprep/validate"
+	"poolprep/validate/rule"
+	"poolprep/validate/scan"
 	"time"
 
 	"go.etcd.io/bbolt"
-
-	"poolprep/validate"
-	"poolprep/validate/scan"
 )
 
 // A transaction holds at most so many rows, and about so many bytes of records:
@@ -85,9 +85,9 @@ func (x *importer) take(b *validate.Batch) error {
 }
 
 // why returns the text of the first finding that rejects the row.
-func (x *importer) why(findings []validate.Finding) string {
+func (x *importer) why(findings []rule.Finding) string {
 	for i := range findings {
-		if findings[i].Severity == validate.Error {
+		if findings[i].Severity == rule.Error {
 			return x.s.texts.row(&findings[i])
 		}
 	}

@@ -5,12 +5,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"poolprep/validate"
+	"poolprep/validate/rule"
+	"poolprep/validate/scan"
 	"time"
 
 	"go.etcd.io/bbolt"
-
-	"poolprep/validate"
-	"poolprep/validate/scan"
 )
 
 var (
@@ -154,7 +154,7 @@ func (s *Server) run(ctx context.Context, j *job) error {
 	}
 	defer f.Close()
 	x := s.newImporter(ctx, pool, j, newLayout(pool.Schema, s.attrs[j.Pool], f.names))
-	var sum validate.Summary
+	var sum rule.Summary
 	run := f.runOptions()
 	run.Commit = x.take
 	if err := validate.Run(ctx, run, &sum); err != nil {
@@ -243,16 +243,16 @@ func (s *Server) readHeader(f *jobFile, upload io.Reader) error {
 	h, err := f.rows.ReadHeader()
 	switch {
 	case err == io.EOF:
-		return s.fileFailure(f.rules, validate.FileEmpty, "the file is empty")
+		return s.fileFailure(f.rules, rule.FileEmpty, "the file is empty")
 	case err != nil:
 		// The error may hold a byte of the file, which is nobody's business.
 		return &failure{s.texts.own("file-unreadable")}
 	}
 	if bytes.HasPrefix(h.Raw, []byte("\xef\xbb\xbf")) {
-		return s.fileFailure(f.rules, validate.FileBOM, "")
+		return s.fileFailure(f.rules, rule.FileBOM, "")
 	}
 	for _, finding := range validate.CheckHeader(f.rules, f.rows.Name, h) {
-		if finding.Severity == validate.Error {
+		if finding.Severity == rule.Error {
 			return &failure{s.texts.file(&finding)}
 		}
 	}
@@ -262,7 +262,7 @@ func (s *Server) readHeader(f *jobFile, upload io.Reader) error {
 }
 
 // fileFailure fails a job because of its file.
-func (s *Server) fileFailure(rules validate.Options, code validate.Code, detail string) error {
+func (s *Server) fileFailure(rules validate.Options, code rule.Code, detail string) error {
 	f, _ := validate.FileFinding(rules, code, "", detail, 0, validate.MaxFileRows)
 	return &failure{s.texts.file(&f)}
 }
@@ -277,7 +277,7 @@ func (s *Server) checkFile(ctx context.Context, pool *Pool, j *job) error {
 		return err
 	}
 	defer f.Close()
-	var sum validate.Summary
+	var sum rule.Summary
 	run := f.runOptions()
 	run.Limit = validate.MaxFileRows + 1
 	if err := validate.Run(ctx, run, &sum); err != nil {
@@ -285,9 +285,9 @@ func (s *Server) checkFile(ctx context.Context, pool *Pool, j *job) error {
 	}
 	switch {
 	case sum.RowsRead > validate.MaxFileRows:
-		return s.fileFailure(f.rules, validate.FileTooManyRows, "")
+		return s.fileFailure(f.rules, rule.FileTooManyRows, "")
 	case sum.RowsRead == 0:
-		return s.fileFailure(f.rules, validate.FileEmpty, "the file has a header and no row")
+		return s.fileFailure(f.rules, rule.FileEmpty, "the file has a header and no row")
 	}
 	return nil
 }

@@ -2,10 +2,9 @@ package emulator
 
 import (
 	"fmt"
+	"poolprep/validate/rule"
 	"slices"
 	"strings"
-
-	"poolprep/validate"
 )
 
 // Documented texts of the service, word for word.
@@ -40,7 +39,7 @@ type texts map[string]string
 // those of the findings, and the emulator's own.
 func MessageCodes() []string {
 	var codes []string
-	for _, c := range validate.Codes() {
+	for _, c := range rule.Codes() {
 		codes = append(codes, c.String())
 	}
 	for code := range ownTexts {
@@ -59,11 +58,11 @@ func (t texts) own(code string) string {
 }
 
 // row returns what the log says of a row with the finding.
-func (t texts) row(f *validate.Finding) string {
+func (t texts) row(f *rule.Finding) string {
 	if text, ok := t[f.Code.String()]; ok {
 		return text
 	}
-	if f.Code == validate.NotVerified {
+	if f.Code == rule.NotVerified {
 		return rowNotVerified
 	}
 	return sentence(f, f.Column)
@@ -72,7 +71,7 @@ func (t texts) row(f *validate.Finding) string {
 // file returns what the job says that fails as a whole because of the finding.
 // The name of an unknown column may be user data of a file without header, so
 // its place is told instead.
-func (t texts) file(f *validate.Finding) string {
+func (t texts) file(f *rule.Finding) string {
 	if text, ok := t[f.Code.String()]; ok {
 		return text
 	}
@@ -84,7 +83,7 @@ func (t texts) file(f *validate.Finding) string {
 }
 
 // sentence returns the message of a finding with its place before it.
-func sentence(f *validate.Finding, place string) string {
+func sentence(f *rule.Finding, place string) string {
 	text := string(f.AppendMessage(nil))
 	if place != "" {
 		text = place + ": " + text

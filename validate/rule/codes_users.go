@@ -1,4 +1,4 @@
-package validate
+package rule
 
 // userCodes are about usernames, and the addresses and numbers that reach people.
 var userCodes = map[Code]info{

@@ -1,4 +1,4 @@
-package validate
+package rule
 
 // info is a row of the table of codes. In message, {want} and {got} stand for
 // the numbers of a finding, {text} for its detail, {first} for where a duplicate was

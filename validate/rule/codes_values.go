@@ -1,4 +1,4 @@
-package validate
+package rule
 
 // valueCodes are about single values, whoever they belong to.
 var valueCodes = map[Code]info{
