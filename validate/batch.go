@@ -44,8 +44,10 @@ type Batch struct {
 	index     scan.Index
 	fields    []scan.Span
 	values    []scan.Span
-	firstCRLF int     // record, -1: none
-	padded    []int32 // records to which fields were added, or from which empty ones were dropped
+	firstCRLF int // record, -1: none
+	strays    []stray
+	strayed   map[string]bool // names in strays
+	padded    []int32         // records to which fields were added, or from which empty ones were dropped
 	// headerAgain is the first record that names the columns in another order, -1: none.
 	headerAgain int
 	rows        int64

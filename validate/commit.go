@@ -23,6 +23,9 @@ func (r *runner) commit(block *scan.Block, b *Batch) error {
 	} else {
 		r.commitAll(b)
 	}
+	if err := r.reportStrays(b); err != nil {
+		return err
+	}
 	r.count(b, len(b.Records) < records)
 	r.aimAt(len(block.Data), len(b.Findings))
 	if n := len(b.Records); n > 0 {

@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"math/bits"
+	"poolprep/validate/row"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
-	"unicode/utf8"
 )
 
 // Stage is what a worker does with records beside judging them. A nil Stage
@@ -36,7 +36,12 @@ type Stage interface {
 type RunOptions struct {
 	Input     *Input
 	Validator *Validator
-	Fields    int      // how many a record must have
+	Fields    int // how many a record must have
+	// Format finds the fields of records that are not delimited text, see JSONLines; nil: they are.
+	Format row.Format
+	// Stray is the level of a finding about what Format finds that is named like no
+	// field: header-unknown-column, once for each name.
+	Stray     rule.Severity
 	Header    []string // the names of the header, to tell where it stands again; nil: there is none
 	PadRagged bool     // missing fields at the end of a record are empty, surplus ones that are empty are dropped
 	Source    []int    // for each column of the validator the field it comes from, from 0, or -1; nil: column i is field i
@@ -87,7 +92,7 @@ func Run(ctx context.Context, o RunOptions, sum *rule.Summary) error {
 	if r.NewStage == nil {
 		plain = r.Source
 	}
-	if plain != nil && !r.rowByRow {
+	if plain != nil && !r.rowByRow && o.Format == nil {
 		if r.screen = r.Validator.newScreen(plain, r.Special, r.Fields); r.screen != nil {
 			r.screen.structure(r.header, r.dialect.KeepBlank)
 		}
@@ -116,8 +121,9 @@ type runner struct {
 	limitReached bool
 	saidCRLF     bool
 	saidRows     bool
-	screen       *screen // nil: every row is judged by a checker
-	base         int64   // of the places of keys, see Claims
+	strays       map[string]bool // names that were reported
+	screen       *screen         // nil: every row is judged by a checker
+	base         int64           // of the places of keys, see Claims
 }
 
 func (r *runner) newBatch() *Batch {
@@ -156,6 +162,7 @@ func (r *runner) process(block *scan.Block, b *Batch) {
 	}
 	b.countLines()
 	b.rows, b.used, b.padded = int64(n), len(block.Data), b.padded[:0]
+	b.clearStrays()
 	b.findCRLF()
 	if b.screening == nil || !b.screening.block(block, &b.index) {
 		r.judge(b, 0, n, traitsOf(block.Data, b.endings()))
@@ -248,53 +255,24 @@ func (r *runner) judge(b *Batch, from, to int, t traits) {
 func (r *runner) record(b *Batch, i int, buf []byte, t traits) (newBuf []byte, v Verdict, skip int) {
 	rec, c := &b.Records[i], b.checker
 	c.record, c.values = int32(i), nil
-	raw := buf[rec.Start:rec.End]
-	switch {
-	case rec.Blank && rec.N == 0:
-		c.mark(rule.RowBlank, -1)
-		return buf, Blank, 0
+	if v, done := r.structure(b, i, buf, t); done {
+		return buf, v, 0
 	}
-	switch r.headerAgain(b, rec, buf) {
-	case sameHeader:
-		c.mark(rule.RowHeaderAgain, -1)
-		return buf, HeaderAgain, 0
-	case otherHeader:
-		if b.headerAgain < 0 {
-			b.headerAgain = i
-		}
-		return buf, Rejected, 0
-	}
-	switch {
-	case rec.Fault != scan.Sound:
-		r.fault(b, rec)
-		return buf, Rejected, 0
-	case r.blank(b, rec, buf):
-		c.mark(rule.RowBlank, -1)
-		return buf, Blank, 0
-	case t&invalidUTF8 != 0 && !utf8.Valid(raw):
-		c.mark(rule.RowEncoding, -1).text = r.Input.encodingText(raw)
-		rec.N = 0
-		return buf, Rejected, 0
-	case !b.oneLine && r.dialect.Kind == scan.CSV && embeds(raw, &r.dialect, r.Fields):
-		c.mark(rule.RowEmbeddedRecord, -1)
-		if r.Validator.severity[rule.RowEmbeddedRecord] == rule.Error {
+	if r.Format != nil {
+		var fault *row.Error
+		buf, fault = r.Format.Fields(buf, scan.Span{Start: rec.Start, End: rec.End}, b.fields, func(name []byte, at int) { b.stray(i, name, at) })
+		if fault != nil {
+			c.mark(rule.RowJSON, -1).text = fault.Error()
 			rec.N = 0
 			return buf, Rejected, 0
 		}
+		t = allTraits
+	} else {
+		if t&(control|backslash|invalidUTF8) != 0 {
+			t = traitsOf(buf[rec.Start:rec.End], 0)
+		}
+		buf, t = r.decode(b, rec, buf, t)
 	}
-	if !r.fit(b, rec, buf) {
-		m := c.mark(rule.RowFieldCount, -1)
-		m.got, m.want = int32(rec.N), int32(r.Fields)
-		rec.N = 0
-		return buf, Rejected, 0
-	}
-	if int(rec.N) != r.Fields {
-		b.padded = append(b.padded, int32(i))
-	}
-	if t&(control|backslash|invalidUTF8) != 0 {
-		t = traitsOf(raw, 0)
-	}
-	buf, t = r.decode(b, rec, buf, t)
 	before := c.errors
 	if b.Stage != nil {
 		buf, skip = b.Stage.Values(c, buf, b.fields, b.values)
@@ -463,6 +441,13 @@ func (r *runner) place(b *Batch, m *mark) (pos scan.Pos, field int) {
 	source := r.Source[m.column]
 	if source < 0 {
 		return pos, 0
+	}
+	if r.Format != nil {
+		raw := b.Block.Data[rec.Start:rec.End]
+		if at, ok := r.Format.Place(raw, source); ok {
+			pos.Offset, pos.Column = pos.Offset+int64(at), pos.Column+at
+		}
+		return pos, source + 1
 	}
 	start := rec.End // of a field that was missing
 	if source < int(rec.N) {

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 )
 
@@ -22,6 +24,56 @@ type HeaderAgainError struct {
 func (e *HeaderAgainError) Error() string {
 	return fmt.Sprintf("%s:%d:1: here the names of the columns stand again, in another order: this file was put together of several; "+
 		"read each of them by itself", e.File, e.Line)
+}
+
+// structure judges a record as far as that does not depend on its values, and
+// reports whether that settles it.
+func (r *runner) structure(b *Batch, i int, buf []byte, t traits) (v Verdict, done bool) {
+	rec, c := &b.Records[i], b.checker
+	raw := buf[rec.Start:rec.End]
+	if rec.Blank && rec.N == 0 {
+		c.mark(rule.RowBlank, -1)
+		return Blank, true
+	}
+	switch r.headerAgain(b, rec, buf) {
+	case sameHeader:
+		c.mark(rule.RowHeaderAgain, -1)
+		return HeaderAgain, true
+	case otherHeader:
+		if b.headerAgain < 0 {
+			b.headerAgain = i
+		}
+		return Rejected, true
+	}
+	switch {
+	case rec.Fault != scan.Sound:
+		r.fault(b, rec)
+		return Rejected, true
+	case r.blank(b, rec, buf):
+		c.mark(rule.RowBlank, -1)
+		return Blank, true
+	case t&invalidUTF8 != 0 && !utf8.Valid(raw):
+		c.mark(rule.RowEncoding, -1).text = r.Input.encodingText(raw)
+	case r.Format != nil:
+		return Accepted, false
+	case !b.oneLine && r.dialect.Kind == scan.CSV && embeds(raw, &r.dialect, r.Fields) && r.embedded(c):
+	case !r.fit(b, rec, buf):
+		m := c.mark(rule.RowFieldCount, -1)
+		m.got, m.want = int32(rec.N), int32(r.Fields)
+	default:
+		if int(rec.N) != r.Fields {
+			b.padded = append(b.padded, int32(i))
+		}
+		return Accepted, false
+	}
+	rec.N = 0
+	return Rejected, true
+}
+
+// embedded notes a record that swallowed others, and reports whether it is rejected for that.
+func (r *runner) embedded(c *Checker) bool {
+	c.mark(rule.RowEmbeddedRecord, -1)
+	return r.Validator.severity[rule.RowEmbeddedRecord] == rule.Error
 }
 
 // blank reports whether a record holds nothing but white space.

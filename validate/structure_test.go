@@ -17,7 +17,7 @@ import (
 // people are four columns, as a system may export them.
 const people = "cognito:username,name,email,email_verified"
 
-func row(user, name string) string { return user + "," + name + "," + user + "@example.com,TRUE" }
+func person(user, name string) string { return user + "," + name + "," + user + "@example.com,TRUE" }
 
 // fourColumns are dialects and line ends in which the same text is written.
 func eachWriting(t *testing.T, f func(t *testing.T, write func(string) string, h how)) {
@@ -43,7 +43,7 @@ func TestRowsThatSwallowRows(t *testing.T) {
 	many := func(from, to int) string {
 		var b strings.Builder
 		for i := from; i < to; i++ {
-			b.WriteString(row(fmt.Sprint("m", i), "Name") + "\n")
+			b.WriteString(person(fmt.Sprint("m", i), "Name") + "\n")
 		}
 		return b.String()
 	}
@@ -52,18 +52,18 @@ func TestRowsThatSwallowRows(t *testing.T) {
 		accepted []string
 		codes    []string
 	}{
-		"two lines": {row("u1", `"tea`) + "\n" + row("u2", `6 foot"`) + "\n", nil, []string{"row-embedded-record"}},
-		"lines between": {row("u1", `"tea`) + "\n" + many(0, 40) + row("u2", `6 foot"`) + "\n" + row("u3", "Ann") + "\n",
+		"two lines": {person("u1", `"tea`) + "\n" + person("u2", `6 foot"`) + "\n", nil, []string{"row-embedded-record"}},
+		"lines between": {person("u1", `"tea`) + "\n" + many(0, 40) + person("u2", `6 foot"`) + "\n" + person("u3", "Ann") + "\n",
 			[]string{"u3"}, []string{"row-embedded-record"}},
 		"in the last column":    {"u1,Ann,u1@example.com,\"TRUE\n" + "u2,Ann,u2@example.com,TRUE\"\n", nil, []string{"row-embedded-record"}},
 		"a quoted comma before": {`u1,"Main, St",u1@example.com,"TRUE` + "\n" + `u2,Ann,u2@example.com,TRUE"` + "\n", nil, []string{"row-embedded-record"}},
-		"a blank line between":  {row("u1", `"tea`) + "\n\n" + row("u2", `6 foot"`) + "\n", nil, []string{"row-embedded-record"}},
-		"one quote":             {row("u1", `"tea`) + "\n" + row("u2", "Bob") + "\n", []string{"u2"}, []string{"row-unclosed-quote"}},
-		"one quote inside":      {row("u1", `te"a`) + "\n" + row("u2", "Bob") + "\n", []string{"u2"}, []string{"row-quote"}},
+		"a blank line between":  {person("u1", `"tea`) + "\n\n" + person("u2", `6 foot"`) + "\n", nil, []string{"row-embedded-record"}},
+		"one quote":             {person("u1", `"tea`) + "\n" + person("u2", "Bob") + "\n", []string{"u2"}, []string{"row-unclosed-quote"}},
+		"one quote inside":      {person("u1", `te"a`) + "\n" + person("u2", "Bob") + "\n", []string{"u2"}, []string{"row-quote"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachWriting(t, func(t *testing.T, write func(string) string, h how) {
-				out := runText(t, Options{}, write(people+"\n"+row("u0", "Zoe")+"\n"+tt.rows), h)
+				out := runText(t, Options{}, write(people+"\n"+person("u0", "Zoe")+"\n"+tt.rows), h)
 				codes := slices.DeleteFunc(out.codes(), func(c string) bool { return strings.HasPrefix(c, "header-") || c == "row-blank" })
 				assert.Equal(t, tt.codes, codes)
 				assert.EqualValues(t, 1+len(tt.accepted), out.Summary.RowsAccepted)
@@ -89,7 +89,7 @@ func TestHonestLinesStay(t *testing.T) {
 }
 
 func TestEmbeddedRecordAsWarning(t *testing.T) {
-	text := "cognito:username,notes,email,email_verified\n" + "u1,n,e@example.com,\"TRUE\nx,y,z,TRUE\"\n" + row("u2", "x") + "\n"
+	text := "cognito:username,notes,email,email_verified\n" + "u1,n,e@example.com,\"TRUE\nx,y,z,TRUE\"\n" + person("u2", "x") + "\n"
 	out := runText(t, Options{Severity: map[rule.Code]rule.Severity{rule.RowEmbeddedRecord: rule.Warning}}, text, how{})
 	assert.Contains(t, out.codes(), "row-embedded-record")
 	assert.EqualValues(t, 2, out.Summary.RowsRead)
@@ -148,7 +148,7 @@ func TestManyLinesWithLF(t *testing.T) {
 	b.WriteString(people + "\r\n")
 	const n = 5000
 	for i := range n {
-		b.WriteString(row(fmt.Sprint("u", i), "Name") + "\n")
+		b.WriteString(person(fmt.Sprint("u", i), "Name") + "\n")
 	}
 	b.WriteString("footer\r\n")
 	for _, size := range []int{0, 1, 1000} {
@@ -180,7 +180,7 @@ func TestHeaderAgain(t *testing.T) {
 			eachWriting(t, func(t *testing.T, write func(string) string, h how) {
 				var err error
 				h.err = &err
-				text := write(people + "\n" + row("a", "A") + "\n" + tt.line + "\n" + row("b", "B") + "\n")
+				text := write(people + "\n" + person("a", "A") + "\n" + tt.line + "\n" + person("b", "B") + "\n")
 				out := runText(t, Options{}, text, h)
 				switch tt.want {
 				case sameHeader:
@@ -223,7 +223,7 @@ func TestHeaderAgainWithFewColumns(t *testing.T) {
 func TestBlankRecords(t *testing.T) {
 	for _, line := range []string{",,,", "   ", "\t\t", " , ,\t, ", `"","","",""`, `" ",,,`, "\u00a0", "\u00a0,,", ",", ",,,,,,,,", "\x1a", "\x1a\x1a", "\r"} {
 		eachWriting(t, func(t *testing.T, write func(string) string, h how) {
-			out := runText(t, Options{}, write(people+"\n"+row("a", "A")+"\n"+line+"\n"+row("b", "B")+"\n"), h)
+			out := runText(t, Options{}, write(people+"\n"+person("a", "A")+"\n"+line+"\n"+person("b", "B")+"\n"), h)
 			assert.EqualValues(t, 2, out.Summary.RowsRead, "%q: %v", line, out.codes())
 			assert.EqualValues(t, 2, out.Summary.RowsAccepted, "%q", line)
 			// A CR alone is one line end more where CR ends records.
@@ -231,7 +231,7 @@ func TestBlankRecords(t *testing.T) {
 		})
 	}
 	for end, text := range map[string]string{"": "", "Ctrl-Z": "\x1a", "several": "\x1a\x1a\x1a", "after a line": "\x1a\n", "blanks": "  \n\t\n"} {
-		out := runText(t, Options{}, people+"\n"+row("a", "A")+text, how{})
+		out := runText(t, Options{}, people+"\n"+person("a", "A")+text, how{})
 		assert.EqualValues(t, 1, out.Summary.RowsRead, end)
 		if !strings.Contains(text, "\n") {
 			assert.EqualValues(t, 1, out.Summary.RowsAccepted, "%s: %v", end, out.codes())
@@ -255,7 +255,7 @@ func TestRaggedRecords(t *testing.T) {
 func TestLimitIsExact(t *testing.T) {
 	const head = people + "\n"
 	long := strings.Repeat("x", 3000)
-	rows := []string{row("a", "A") + "\n", "\n", row("b", "B") + "\n", long + "\n", " , ,\n", row("c", "C") + "\n", row("d", "D") + "\n"}
+	rows := []string{person("a", "A") + "\n", "\n", person("b", "B") + "\n", long + "\n", " , ,\n", person("c", "C") + "\n", person("d", "D") + "\n"}
 	isRow := []bool{true, false, true, true, false, true, true}
 	for limit := int64(1); limit <= 5; limit++ {
 		bytes, lines, left := int64(0), int64(0), limit
@@ -282,7 +282,7 @@ func TestLimitIsExact(t *testing.T) {
 
 // TestUnknownColumnsAreNotJudged: what a column of no pool holds is nobody's business.
 func TestUnknownColumnsAreNotJudged(t *testing.T) {
-	text := people + ",what\n" + row("a", "A") + "," + strings.Repeat("x", 5000) + "\n" + row("b", "B") + ",\"x\x01\ny\\\"\n"
+	text := people + ",what\n" + person("a", "A") + "," + strings.Repeat("x", 5000) + "\n" + person("b", "B") + ",\"x\x01\ny\\\"\n"
 	for _, rowByRow := range []bool{false, true} {
 		out := runText(t, Options{}, text, how{rowByRow: rowByRow})
 		for _, f := range out.Findings {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"poolprep/validate"
+	"poolprep/validate/row"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
@@ -141,6 +142,9 @@ func (r *checkRun) file(ctx context.Context, file string, d scan.Dialect, detect
 		ImportFile: importFile, ShowValues: r.report.showValues, OneHash: &r.oneHash,
 		Report: r.reports.finding, Progress: p.update,
 	}
+	if in.json {
+		run.Format, run.Stray = row.NewJSONLine(columns), validate.LevelOf(rule.HeaderUnknownColumn, r.rules.Severity)
+	}
 	if r.limit > 0 {
 		run.Limit = r.limit - r.sum.RowsRead
 	}
@@ -161,7 +165,7 @@ func (r *checkRun) file(ctx context.Context, file string, d scan.Dialect, detect
 // header reads the header, reports what is wrong with it, and returns the columns of
 // the rows, and the names as they are.
 func (r *checkRun) header(ctx context.Context, in *input) (columns, names []string, err error) {
-	if r.read.noHeader {
+	if r.read.noHeader || in.json {
 		return validate.TargetColumns(r.rules.Pool, r.rules.PasswordHash), nil, nil
 	}
 	h, err := await(ctx, in.rows.ReadHeader)

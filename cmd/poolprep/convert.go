@@ -8,6 +8,7 @@ import (
 	"poolprep/transform"
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/row"
 	"poolprep/validate/rule"
 	"poolprep/validate/value"
 	"slices"
@@ -293,6 +294,9 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 		Input: in.rows, Fields: len(names), Header: h.Names, PadRagged: r.read.ragged.value == "pad", Claims: r.claims, Workers: r.read.jobs, Size: in.textSize(),
 		ShowValues: r.report.showValues, OneHash: r.oneHash, Report: r.reports.finding, Progress: p.update,
 	}}
+	if in.json {
+		run.Run.Format, run.Run.Stray = row.NewJSONLine(names), r.strayLevel()
+	}
 	if r.output != nil {
 		run.Output = r.output
 	}
@@ -318,6 +322,13 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 // readHeader returns the names of the source columns. Without a header they
 // are those of the mapping, or the columns of the pool if there are as many.
 func (r *convertRun) readHeader(ctx context.Context, in *input) ([]string, *validate.Header, error) {
+	if in.json {
+		more := validate.TargetColumns(r.rules.Pool, r.rules.PasswordHash)
+		if r.mapping != nil {
+			more = r.mapping.Sources()
+		}
+		return in.members(more), &validate.Header{Pos: in.start}, nil
+	}
 	if !r.noHeader() {
 		h, err := await(ctx, in.rows.ReadHeader)
 		if err != nil {
@@ -403,6 +414,9 @@ func (r *convertRun) addSource(ctx context.Context, in *input, h *validate.Heade
 	s := sink.Source{
 		Path: in.name, Size: in.src.RawSize(), SHA256: in.src.SHA256(), Codec: in.src.Codec(),
 		Charset: in.src.Charset(), Delimiter: delimiterName(in.dialect.Delimiter), Rows: rows,
+	}
+	if in.json {
+		s.Delimiter = "" // each line is an object
 	}
 	s.Header = &sink.Span{Offset: h.Pos.Offset, Length: int64(len(h.Raw))}
 	if len(in.sepLine) > 0 {

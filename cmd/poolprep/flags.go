@@ -86,10 +86,10 @@ type readFlags struct {
 }
 
 func (f *readFlags) add(fs *pflag.FlagSet, dialect string) {
-	f.dialect = choice{dialect, []string{"auto", "csv", "cognito", "tsv"}}
+	f.dialect = choice{dialect, []string{"auto", "csv", "cognito", "tsv", "ndjson"}}
 	f.blankLines = choice{"skip", []string{"skip", "keep"}}
 	f.maxRecord, f.blockSize = scan.DefaultMaxRecord, scan.DefaultBlockSize
-	fs.Var(&f.dialect, "dialect", "how the input is written: csv (RFC 4180), cognito (what the import reads), tsv, or auto")
+	fs.Var(&f.dialect, "dialect", "how the input is written: csv (RFC 4180), cognito (what the import reads), tsv, ndjson (a JSON object a line), or auto")
 	fs.StringVarP(&f.delimiter, "delimiter", "d", "", "one byte, or comma, semicolon, tab, pipe; auto detects it")
 	fs.StringVar(&f.quote, "quote", defaultQuote, "one byte, or none")
 	fs.StringVar(&f.escape, "escape", "", `one byte, such as \, that makes a quote or delimiter after it part of the value`)
@@ -104,6 +104,12 @@ func (f *readFlags) add(fs *pflag.FlagSet, dialect string) {
 	fs.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "worker goroutines")
 	fs.Var(&f.blockSize, "block-size", "bytes read at a time")
 	_ = fs.MarkHidden("block-size")
+}
+
+// jsonLines is the dialect in which each line is a record, for JSON lines. The
+// delimiter is a byte that no JSON text holds as it is.
+func jsonLines(d scan.Dialect) scan.Dialect {
+	return scan.Dialect{NoQuotes: true, Delimiter: 0x1F, LineEnd: scan.EndLF, MaxRecord: d.MaxRecord, Comment: d.Comment}
 }
 
 // addRagged adds the flag for commands that judge rows.
@@ -169,6 +175,11 @@ func (f *readFlags) scanDialect() (d scan.Dialect, detect bool, err error) {
 	switch f.dialect.value {
 	case "cognito":
 		d.Kind = scan.Cognito
+	case "ndjson":
+		if f.delimiter != "" || f.escape != "" || f.lenient || f.trimFields || f.noHeader {
+			return d, false, errors.New("--dialect ndjson has neither delimiters, quotes and escapes nor a header to say something about")
+		}
+		return jsonLines(d), false, nil
 	case "tsv":
 		if d.Delimiter == 0 {
 			d.Delimiter = '\t'

@@ -6,13 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"strings"
 
 	"golang.org/x/term"
 
 	"poolprep/validate"
+	"poolprep/validate/row"
 	"poolprep/validate/scan"
+	"poolprep/validate/schema"
 	"poolprep/validate/source"
 )
 
@@ -29,10 +32,12 @@ type input struct {
 	src      *source.Input
 	rows     *validate.Input
 	dialect  scan.Dialect
-	start    scan.Pos // of the first byte after sepLine
-	sepLine  []byte   // a first line such as sep=; with its line end
-	detected string   // how the delimiter was found; "" if it was stated
-	first    []byte   // the beginning of the text, as a sample
+	start    scan.Pos        // of the first byte after sepLine
+	json     bool            // it is JSON lines
+	seen     map[string]bool // names of members of the first of these
+	sepLine  []byte          // a first line such as sep=; with its line end
+	detected string          // how the delimiter was found; "" if it was stated
+	first    []byte          // the beginning of the text, as a sample
 }
 
 // displayName returns what an input is called in findings.
@@ -135,12 +140,16 @@ func (in *input) prepare(f *readFlags, detect bool) error {
 	if sample, err = in.skipLines(f.skipLines, sample); err != nil {
 		return err
 	}
-	if f.tables {
+	in.json = f.dialect.value == "ndjson"
+	if f.tables && f.dialect.value == "auto" && f.delimiter == "" && source.IsJSONLines(sample) {
+		in.json, in.dialect, detect = true, jsonLines(in.dialect), false
+	}
+	if f.tables && !in.json {
 		if what := source.NotATable(sample); what != nil {
 			return fmt.Errorf("%s: this is %s, which is no table of delimited text: %s", in.name, what.Name, what.Remedy)
 		}
 	}
-	if in.dialect.Kind == scan.CSV {
+	if in.dialect.Kind == scan.CSV && !in.json {
 		quote := in.dialect.Quote
 		if quote == 0 {
 			quote = '"'
@@ -156,7 +165,7 @@ func (in *input) prepare(f *readFlags, detect bool) error {
 			}
 		}
 	}
-	if f.tables && in.dialect.Kind == scan.CSV {
+	if f.tables && in.dialect.Kind == scan.CSV && !in.json {
 		if n, _ := source.KnownLine(sample); n > 0 {
 			if sample, err = in.skip(n); err != nil {
 				return err
@@ -223,6 +232,9 @@ func (in *input) dialectName() string {
 	if in.dialect.Kind == scan.Cognito {
 		return "cognito dialect"
 	}
+	if in.json {
+		return "JSON lines"
+	}
 	return "fields separated by " + delimiterName(in.dialect.Delimiter)
 }
 
@@ -237,6 +249,28 @@ func delimiterName(b byte) string {
 		}
 	}
 	return fmt.Sprintf("%q", b)
+}
+
+// members returns the names of the members in the first records, and those of more that
+// may come later, unless one of the first is called so, or nearly so.
+func (in *input) members(more []string) (names []string) {
+	seen, alike := make(map[string]bool), make(map[string]bool)
+	add := func(name string) {
+		if !seen[name] && len(names) < validate.MaxColumns {
+			seen[name], alike[schema.PlainName(name)] = true, true
+			names = append(names, name)
+		}
+	}
+	for line := range bytes.Lines(in.first) {
+		_ = row.Names(line, func(name []byte, _ int) { add(string(name)) })
+	}
+	in.seen = maps.Clone(seen)
+	for _, name := range more {
+		if !alike[schema.PlainName(name)] {
+			add(name)
+		}
+	}
+	return names
 }
 
 // fieldCounts returns how many fields the first records that can be read have.

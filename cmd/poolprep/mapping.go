@@ -53,12 +53,14 @@ func (r *convertRun) compile(in *input, names []string, h *validate.Header, tell
 			hashSource = i
 			continue
 		}
-		if err := r.unusedColumn(in.name, names[i], i, h); err != nil {
+		if in.json { // it is reported where it is found
+			names[i] = ""
+		} else if err := r.unusedColumn(in.name, names[i], i, h); err != nil {
 			return nil, err
 		}
 	}
 	if tell && !r.report.quiet {
-		r.tellMatches(p, target, hashSource >= 0)
+		r.tellMatches(in, p, target, hashSource >= 0)
 	}
 	c, err := transform.Compile(transform.Options{
 		Program: p, Validate: r.rules, NoRepair: r.noRepair, Backslash: r.backslashPolicy(), HashSource: hashSource,
@@ -114,12 +116,17 @@ func (r *convertRun) backslashPolicy() transform.Backslash {
 	return transform.BackslashReject
 }
 
+// strayLevel is the level of a finding about what goes nowhere.
+func (r *convertRun) strayLevel() rule.Severity {
+	if s, ok := r.rules.Severity[rule.HeaderUnknownColumn]; ok {
+		return s
+	}
+	return rule.Warning
+}
+
 // unusedColumn warns of a source column that goes nowhere.
 func (r *convertRun) unusedColumn(file, name string, field int, h *validate.Header) error {
-	severity := rule.Warning
-	if s, ok := r.rules.Severity[rule.HeaderUnknownColumn]; ok {
-		severity = s
-	}
+	severity := r.strayLevel()
 	if severity == rule.Off {
 		return nil
 	}
@@ -249,9 +256,12 @@ func (c *convertCommand) checkMapping(cmd *cobra.Command, header string) error {
 	if err != nil {
 		return fmt.Errorf("the mapping does not fit %s:\n%w", in.name, err)
 	}
-	writeMatches(c.out, p, target)
+	writeMatches(c.out, in, p, target)
 	var unused []string
 	for _, i := range p.Unused() {
+		if in.json && !in.seen[names[i]] {
+			continue
+		}
 		unused = append(unused, names[i])
 	}
 	if len(unused) > 0 {

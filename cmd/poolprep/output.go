@@ -31,6 +31,9 @@ func (r *convertRun) openOutput(in *input, header []byte) error {
 			Compression:  sink.Compression(r.compress.value),
 			RejectHeader: header, RejectEnd: lineEnd(header),
 		}
+		if in != nil && in.json {
+			o.Rejects = sink.JSONRejects
+		}
 		if r.reasons {
 			o.TableHeader = append(report.AppendCSV(nil, report.ReasonColumns...), '\n')
 		}

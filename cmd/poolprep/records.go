@@ -31,6 +31,9 @@ not UTF-8, ends it with exit code 2 and the position on stderr.`,
 				return err
 			}
 			d, detect, err := read.scanDialect()
+			if err == nil && read.dialect.value == "ndjson" {
+				err = errors.New("records shows delimited text; JSON lines are records as they stand")
+			}
 			if err != nil {
 				return err
 			}

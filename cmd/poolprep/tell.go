@@ -15,12 +15,16 @@ import (
 	"poolprep/validate"
 )
 
-// writeMatches says where each column of the import file comes from.
-func writeMatches(w io.Writer, p *transform.Program, target []string) {
+// writeMatches says where each column of the import file comes from. Of JSON lines, a
+// column of which no member has been seen is not named.
+func writeMatches(w io.Writer, in *input, p *transform.Program, target []string) {
 	filled := make([]bool, len(target))
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(t, "Columns:")
 	for _, m := range p.Matches() {
+		if in.json && m.Source == target[m.Target] && !in.seen[m.Source] {
+			continue
+		}
 		filled[m.Target] = true
 		printf(t, "  %s\t<- %s\n", target[m.Target], m.Source)
 	}
@@ -37,8 +41,8 @@ func writeMatches(w io.Writer, p *transform.Program, target []string) {
 }
 
 // tellMatches says once what goes where.
-func (r *convertRun) tellMatches(p *transform.Program, target []string, hashesLeftOut bool) {
-	writeMatches(r.err, p, target)
+func (r *convertRun) tellMatches(in *input, p *transform.Program, target []string, hashesLeftOut bool) {
+	writeMatches(r.err, in, p, target)
 	if hashesLeftOut {
 		fmt.Fprintln(r.err, "Password hashes are left out; name their algorithm with --password-hash to import them.")
 	}
@@ -88,7 +92,7 @@ func (r *convertRun) tellOutput(w io.Writer) {
 			printf(w, "%s/%s: %s, %s%s\n", r.outDir, c.File, count(c.Rows, "row"), humanize.Bytes(uint64(c.Bytes)), algorithm)
 		}
 		if r.sum.RowsRejected > 0 {
-			printf(w, "%s/rejects.csv: %s; mend them there and convert that file again\n", r.outDir, count(r.sum.RowsRejected, "record"))
+			printf(w, "%s/%s: %s; mend them there and convert that file again\n", r.outDir, o.RejectsFile(), count(r.sum.RowsRejected, "record"))
 			if r.reasons {
 				printf(w, "%s/%s: what is wrong in each of its lines\n", r.outDir, sink.TableName)
 			}

@@ -150,7 +150,7 @@ func (r *Run) commitParts(m *Manifest) error {
 				return err
 			}
 		}
-		m.Rejects = &Part{File: RejectsName, Reasons: ReasonsName, Records: r.rejected, Bytes: r.rejects.size, SHA256: r.rejects.sum}
+		m.Rejects = &Part{File: r.o.Rejects, Reasons: ReasonsName, Records: r.rejected, Bytes: r.rejects.size, SHA256: r.rejects.sum}
 		if r.table != nil {
 			m.Rejects.Table = TableName
 		}

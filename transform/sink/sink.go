@@ -29,6 +29,7 @@ const (
 const (
 	ManifestName = "manifest.json"
 	RejectsName  = "rejects.csv"
+	JSONRejects  = "rejects.ndjson" // instead of it, where the input is JSON lines
 	ReasonsName  = "rejects.jsonl"
 	SkippedName  = "skipped.jsonl"
 	TableName    = "rejects-reasons.csv" // the reasons once more, as a table for people
@@ -47,6 +48,7 @@ type Options struct {
 	MaxBytes     int64       // bytes in a chunk, header included; 0: DefaultMaxBytes
 	FirstRows    int64       // rows in the first chunk; 0: as in the others
 	Compression  Compression // of the chunks; their limits are about the text
+	Rejects      string      // RejectsName or JSONRejects; "": RejectsName
 	RejectHeader []byte      // what rejects.csv begins with, byte for byte
 	RejectEnd    []byte      // completes a record without line end; empty: LF
 	TableHeader  []byte      // what rejects-reasons.csv begins with, with its newline; empty: there is none
@@ -99,6 +101,9 @@ func create(o Options, fsys files) (*Run, error) {
 	}
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = DefaultMaxBytes
+	}
+	if o.Rejects == "" {
+		o.Rejects = RejectsName
 	}
 	if len(o.RejectEnd) == 0 {
 		o.RejectEnd = []byte("\n")
@@ -218,7 +223,7 @@ func isOurs(name string) bool {
 		name = strings.TrimSuffix(name[1:], temporary)
 	}
 	switch name {
-	case ManifestName, RejectsName, ReasonsName, SkippedName, TableName, "rejects.ndjson", "side.jsonl":
+	case ManifestName, RejectsName, ReasonsName, SkippedName, TableName, JSONRejects, "side.jsonl":
 		return true
 	}
 	for _, form := range [][2]string{{"chunk-", ".csv"}, {"lines-", ".idx"}} {
@@ -258,7 +263,7 @@ func (r *Run) Reject(raw, entry []byte) error {
 	return r.do(func() error {
 		if r.rejects == nil {
 			var err error
-			if r.rejects, err = r.dir.create(RejectsName); err != nil {
+			if r.rejects, err = r.dir.create(r.o.Rejects); err != nil {
 				return err
 			}
 			r.line = 1
@@ -413,3 +418,6 @@ func (r *Run) Abort() error {
 	}
 	return errors.Join(errs...)
 }
+
+// RejectsFile returns the name of the file with the rejects.
+func (r *Run) RejectsFile() string { return r.o.Rejects }

@@ -16,6 +16,18 @@ import (
 	"poolprep/validate/scan"
 )
 
+// Format finds the fields of records of one kind. It is immutable and safe for
+// concurrent use. JSONLine is one; delimited text is what package scan reads itself.
+type Format interface {
+	// Fields fills fields with the values of the record that lies at rec in buf: spans of
+	// buf, to which bytes may be appended, and which is returned. An error rejects the
+	// record. stray is called for what is named like no field, with the offset of the name
+	// in the record; the name is valid during the call only.
+	Fields(buf []byte, rec scan.Span, fields []scan.Span, stray func(name []byte, at int)) ([]byte, *Error)
+	// Place returns where in a record, from 0, the value of a field, from 0, is written.
+	Place(record []byte, field int) (offset int, ok bool)
+}
+
 // MaxDepth is how deep the values of a JSON record may nest.
 const MaxDepth = 100
 
@@ -26,11 +38,12 @@ type JSONLine struct {
 	names map[string]int
 }
 
-// NewJSONLine returns a JSONLine for the members that the fields come from.
+// NewJSONLine returns a JSONLine for the members that the fields come from; a field
+// with the name "" comes from none.
 func NewJSONLine(names []string) *JSONLine {
 	j := &JSONLine{names: make(map[string]int, len(names))}
 	for i, name := range names {
-		if _, there := j.names[name]; !there {
+		if _, there := j.names[name]; !there && name != "" {
 			j.names[name] = i
 		}
 	}
@@ -47,18 +60,17 @@ func (e *Error) Error() string { return fmt.Sprintf("%s, at column %d", e.What, 
 
 // Fields fills fields, one for each name, with the values of the record that lies at
 // rec in buf. Values that are written with escapes are appended to buf, which is returned.
-func (j *JSONLine) Fields(buf []byte, rec scan.Span, fields []scan.Span) ([]byte, *Error) {
+func (j *JSONLine) Fields(buf []byte, rec scan.Span, fields []scan.Span, stray func(name []byte, at int)) ([]byte, *Error) {
 	clear(fields)
-	seen := 0
 	err := j.walk(rec.Of(buf), func(name []byte, keyAt int, value scan.Span, kind valueKind) *Error {
 		i, ok := j.names[string(name)]
 		if !ok {
+			stray(name, keyAt)
 			return nil
 		}
 		if fields[i] != (scan.Span{}) {
 			return &Error{keyAt + 1, "a member that stands twice"}
 		}
-		seen++
 		at := scan.Span{Start: rec.Start + value.Start, End: rec.Start + value.End}
 		switch kind {
 		case nested:

@@ -15,7 +15,7 @@ func fieldsOf(t testing.TB, j *JSONLine, record string, n int) ([]string, *Error
 	t.Helper()
 	buf := []byte("before" + record)
 	fields := make([]scan.Span, n)
-	buf, err := j.Fields(buf, scan.Span{Start: 6, End: uint32(6 + len(record))}, fields)
+	buf, err := j.Fields(buf, scan.Span{Start: 6, End: uint32(6 + len(record))}, fields, func([]byte, int) {})
 	var out []string
 	for _, f := range fields {
 		out = append(out, string(f.Of(buf)))

@@ -29,6 +29,7 @@ const (
 	RowLineEnd
 	RowEncoding
 	RowControl
+	RowJSON
 	RowBlank
 	RowHeaderAgain
 	ValueLineBreak

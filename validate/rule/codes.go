@@ -191,6 +191,15 @@ var recordCodes = map[Code]info{
 		example:  "a NUL left by a database export",
 		evidence: []Evidence{Unknown}, source: "the effect of control characters is unknown",
 	},
+	RowJSON: {
+		name: "row-json", severity: Error, fixed: true,
+		message:  "{text}",
+		hint:     "each line is one JSON object, whose members are strings, numbers, true, false or null",
+		rule:     "A line of JSON lines is one object; no member that is used stands twice, or is an object or a list.",
+		reason:   "Nobody can tell which value is meant.",
+		example:  "`{\"email\": \"anna@example.com\"`",
+		evidence: []Evidence{OwnRule}, source: "RFC 8259; only this one line is rejected",
+	},
 	RowBlank: {
 		name: "row-blank", severity: Hint,
 		message:  "blank line, skipped",

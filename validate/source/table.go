@@ -3,6 +3,8 @@ package source
 import (
 	"bytes"
 	"regexp"
+
+	"github.com/valyala/fastjson"
 )
 
 // NoTable is something that is not delimited text: what it is, with its article, and
@@ -106,4 +108,29 @@ func WithoutComments(sample []byte, prefix string) []byte {
 		sample = rest
 	}
 	return out
+}
+
+// IsJSONLines reports whether a text begins with a line that is a JSON object, and does
+// not go on with something else.
+func IsJSONLines(sample []byte) bool {
+	lines := 0
+	for line := range bytes.Lines(sample) {
+		whole := line[len(line)-1] == '\n'
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		if line[0] != '{' {
+			return false
+		}
+		if lines++; !whole && lines > 1 {
+			return true // the sample may cut it off
+		}
+		if fastjson.ValidateBytes(line) == nil {
+			return true
+		}
+		if lines > 1 {
+			return false
+		}
+	}
+	return false
 }
