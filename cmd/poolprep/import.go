@@ -180,7 +180,7 @@ func (c *importRunCommand) run(ctx context.Context, dir string) error {
 }
 
 // report says what came of the import, and turns it into the exit code.
-func (c *importRunCommand) report(ctx context.Context, run *importjob.RunDir, out *importjob.Outcome, err error) error {
+func (c *importRunCommand) report(ctx context.Context, run *importjob.RunDir, out *importjob.Summary, err error) error {
 	if out != nil {
 		if e := writeOutcome(c.out, out); e != nil {
 			return errors.Join(err, e)

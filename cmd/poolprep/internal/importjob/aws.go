@@ -217,7 +217,7 @@ func jobOf(operation string, j *types.UserImportJobType) (Job, error) {
 }
 
 // CreateJob calls CreateUserImportJob.
-func (c *Client) CreateJob(ctx context.Context, in JobInput) (Job, error) {
+func (c *Client) CreateJob(ctx context.Context, in JobRequest) (Job, error) {
 	const operation = "CreateUserImportJob"
 	out, err := call(ctx, operation, c.idp.CreateUserImportJob, &idp.CreateUserImportJobInput{
 		UserPoolId: &in.Pool, JobName: &in.Name, CloudWatchLogsRoleArn: &in.Role,

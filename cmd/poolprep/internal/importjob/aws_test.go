@@ -79,7 +79,7 @@ func TestClientSpeaksToTheService(t *testing.T) {
 		_, _ = io.WriteString(w, text)
 	})
 	c, ctx := s.dial(t), t.Context()
-	job, err := c.CreateJob(ctx, JobInput{Pool: fakePool, Name: "n", Role: "arn:aws:iam::111111111111:role/r"})
+	job, err := c.CreateJob(ctx, JobRequest{Pool: fakePool, Name: "n", Role: "arn:aws:iam::111111111111:role/r"})
 	require.NoError(t, err)
 	assert.Equal(t, "2016-08-11T23:17:11.965Z", job.Created.UTC().Format("2006-01-02T15:04:05.000Z"))
 	job.Created = job.Started
@@ -120,7 +120,7 @@ func TestClientSpeaksToTheService(t *testing.T) {
 func TestAlgorithmIsPartOfTheSignedBody(t *testing.T) {
 	s := newService(t, func(w http.ResponseWriter, _ string) { _, _ = io.WriteString(w, jobAnswer) })
 	c := s.dial(t)
-	in := JobInput{Pool: fakePool, Name: "n", Role: "arn:aws:iam::111111111111:role/r", Algorithm: "ARGON2ID"}
+	in := JobRequest{Pool: fakePool, Name: "n", Role: "arn:aws:iam::111111111111:role/r", Algorithm: "ARGON2ID"}
 	_, err := c.CreateJob(t.Context(), in)
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"UserPoolId":"us-east-1_fake","JobName":"n","CloudWatchLogsRoleArn":"arn:aws:iam::111111111111:role/r","PasswordHashingAlgorithm":"ARGON2ID"}`, s.bodies[0])
@@ -143,8 +143,8 @@ func TestEveryCallIsMadeOnce(t *testing.T) {
 	}{
 		{400, `{"__type":"TooManyRequestsException","message":"Rate exceeded"}`, "TooManyRequestsException", Throttled},
 		{400, `{"__type":"ThrottlingException","message":"Rate exceeded"}`, "ThrottlingException", Throttled},
-		{400, `{"__type":"PreconditionNotMetException","message":"No csv file was uploaded for import-1"}`, codePrecondition, Refused},
-		{400, `{"__type":"LimitExceededException","message":"x"}`, codeLimit, Throttled},
+		{400, `{"__type":"PreconditionNotMetException","message":"No csv file was uploaded for import-1"}`, CodePrecondition, Refused},
+		{400, `{"__type":"LimitExceededException","message":"x"}`, CodeLimit, Throttled},
 		{500, `{"__type":"InternalErrorException","message":"x"}`, "InternalErrorException", Unsure},
 		{503, `busy`, "", Unsure},
 		{200, `{"UserImportJob":`, "", Unsure},
@@ -194,7 +194,7 @@ func TestAnswersOfSomethingElse(t *testing.T) {
 		})
 		_, err := s.dial(t).Header(t.Context(), fakePool)
 		require.Error(t, err)
-		assert.Equal(t, tt.kind, kindOf(err), "%d %q", tt.status, tt.body)
+		assert.Equal(t, tt.kind, KindOf(err), "%d %q", tt.status, tt.body)
 		want := fmt.Sprintf("GetCSVHeader: HTTP %d from %s: this is not the service", tt.status, strings.TrimPrefix(s.URL, "http://"))
 		assert.ErrorContains(t, err, want, "%d %q", tt.status, tt.body)
 		assert.Equal(t, 1, s.calls())
@@ -208,8 +208,8 @@ func TestNoAnswer(t *testing.T) {
 			c.Close()
 		}
 	})
-	_, err := s.dial(t).CreateJob(t.Context(), JobInput{Pool: fakePool, Name: "n", Role: "arn:aws:iam::111111111111:role/r", Algorithm: "BCRYPT"})
-	assert.Equal(t, Unsure, kindOf(err))
+	_, err := s.dial(t).CreateJob(t.Context(), JobRequest{Pool: fakePool, Name: "n", Role: "arn:aws:iam::111111111111:role/r", Algorithm: "BCRYPT"})
+	assert.Equal(t, Unsure, KindOf(err))
 	assert.Equal(t, 1, s.calls())
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

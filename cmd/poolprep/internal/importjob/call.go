@@ -38,19 +38,19 @@ func (e *CallError) Error() string {
 
 // Codes of errors that are acted upon.
 const (
-	codePrecondition = "PreconditionNotMetException"
-	codeLimit        = "LimitExceededException"
-	codeNotFound     = "ResourceNotFoundException"
+	CodePrecondition = "PreconditionNotMetException"
+	CodeLimit        = "LimitExceededException"
+	CodeNotFound     = "ResourceNotFoundException"
 )
 
-// hasCode reports whether a service answered with the code.
-func hasCode(err error, code string) bool {
+// HasCode reports whether a service answered with the code.
+func HasCode(err error, code string) bool {
 	var e *CallError
 	return errors.As(err, &e) && e.Code == code
 }
 
-// kindOf returns the kind of an error; one that is no CallError is not worth repeating.
-func kindOf(err error) Kind {
+// KindOf returns the kind of an error; one that is no CallError is not worth repeating.
+func KindOf(err error) Kind {
 	var e *CallError
 	if errors.As(err, &e) {
 		return e.Kind
@@ -63,17 +63,17 @@ const (
 	maxTries   = 10                     // in a row, before giving up
 	firstPause = 200 * time.Millisecond // then doubled
 	maxPause   = 30 * time.Second
-	tellFrom   = 3                      // failures in a row from which on people are told
+	noteFrom   = 3                      // failures in a row from which on a note is printed
 	minGap     = 200 * time.Millisecond // between two calls of an operation: five a second
 	logGap     = 100 * time.Millisecond // the log service takes 25 a second, from everybody
 )
 
 const getLogEvents = "GetLogEvents"
 
-// caller makes calls no faster than the service likes, and repeats them as long
+// Caller makes calls no faster than the service likes, and repeats them as long
 // as that can help. The SDK repeats nothing: so every wait can be broken off, and
 // a call with consequences is never made again without a look at what it did.
-type caller struct {
+type Caller struct {
 	clock    Clock
 	rand     *rand.Rand
 	observer Observer
@@ -82,12 +82,12 @@ type caller struct {
 	last     map[string]time.Time
 }
 
-func newCaller(clock Clock, seed *rand.Rand, o Observer, poll time.Duration) *caller {
-	return &caller{clock: clock, rand: seed, observer: o, gap: min(minGap, poll), tries: maxTries, last: make(map[string]time.Time)}
+func newCaller(clock Clock, seed *rand.Rand, o Observer, poll time.Duration) *Caller {
+	return &Caller{clock: clock, rand: seed, observer: o, gap: min(minGap, poll), tries: maxTries, last: make(map[string]time.Time)}
 }
 
-// pace waits until the operation may be called again.
-func (c *caller) pace(ctx context.Context, operation string) error {
+// Pace waits until the operation may be called again.
+func (c *Caller) Pace(ctx context.Context, operation string) error {
 	gap := c.gap
 	if operation == getLogEvents {
 		gap = min(gap, logGap)
@@ -104,9 +104,9 @@ func (c *caller) pace(ctx context.Context, operation string) error {
 }
 
 // read makes a call without consequences, and repeats it.
-func (c *caller) read(ctx context.Context, operation string, call func() error) error {
+func (c *Caller) read(ctx context.Context, operation string, call func() error) error {
 	for try := 1; ; try++ {
-		if err := c.pace(ctx, operation); err != nil {
+		if err := c.Pace(ctx, operation); err != nil {
 			return err
 		}
 		err := call()
@@ -115,24 +115,24 @@ func (c *caller) read(ctx context.Context, operation string, call func() error) 
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case kindOf(err) == Refused:
+		case KindOf(err) == Refused:
 			return err
 		}
-		if err := c.pause(ctx, try, err); err != nil {
+		if err := c.Pause(ctx, try, err); err != nil {
 			return err
 		}
 	}
 }
 
-// pause waits after the try-th failure in a row, or gives up.
-func (c *caller) pause(ctx context.Context, try int, cause error) error {
+// Pause waits after the try-th failure in a row, or gives up.
+func (c *Caller) Pause(ctx context.Context, try int, cause error) error {
 	if c.tries == 1 {
 		return cause
 	}
 	if try >= c.tries {
 		return fmt.Errorf("%w; it was tried %d times. When the service answers again, the same command goes on", cause, try)
 	}
-	if try == tellFrom {
+	if try == noteFrom {
 		notef(c.observer, "%v; trying again", cause)
 	} else {
 		detailf(c.observer, "%v; trying again", cause)

@@ -17,10 +17,10 @@ var errNext = errors.New("the next job")
 // was acknowledged, before it is started again.
 const createdLooks = 5
 
-// chunk imports one chunk and writes its results.
-func (d *driver) chunk(ctx context.Context, c *chunkState, chunk *sink.Chunk) error {
-	d.tell.Status = ""
-	d.o.Observer.Progress(d.tell)
+// importChunk imports one chunk and writes its results.
+func (d *driver) importChunk(ctx context.Context, c *chunkState, chunk *sink.Chunk) error {
+	d.soFar.Status = ""
+	d.o.Observer.Progress(d.soFar)
 	for {
 		err := d.attempt(ctx, c, chunk)
 		if !errors.Is(err, errNext) {
@@ -37,7 +37,7 @@ func (d *driver) attempt(ctx context.Context, c *chunkState, chunk *sink.Chunk) 
 		return err
 	}
 	a := c.current()
-	d.progress(&job)
+	d.showProgress(&job)
 	stoppedBefore := a == before && (job.Status == Stopping || job.Status == Stopped)
 	if a.ended == nil {
 		if err := d.toEnd(ctx, c, chunk, &job); err != nil {
@@ -67,7 +67,7 @@ func (d *driver) job(ctx context.Context, c *chunkState, chunk *sink.Chunk) (Job
 			number++
 		case a.ended != nil && judged(&ended, chunk.Rows):
 			return ended, nil
-		case a.ended != nil: // stopped, or failed as a whole, and that was told
+		case a.ended != nil: // stopped, or failed as a whole, which was printed then
 			notef(d.o.Observer, "%s: job %s ended as %s; a new job takes the chunk again; users whom that one imported stay, and count as imported.", chunk.File, a.job, a.ended.Status)
 			number++
 		case a.job != "":
@@ -85,8 +85,8 @@ func (d *driver) job(ctx context.Context, c *chunkState, chunk *sink.Chunk) (Job
 
 // describe looks at a job.
 func (d *driver) describe(ctx context.Context, id string) (Job, error) {
-	job, err := d.call.describeJob(ctx, d.o.API, d.o.Pool, id)
-	if hasCode(err, codeNotFound) {
+	job, err := d.call.Job(ctx, d.o.API, d.o.Pool, id)
+	if HasCode(err, CodeNotFound) {
 		err = fmt.Errorf("%w: the service does not know job %s any more. If the pool was deleted, there is nothing to go on with; if the region or the endpoint is another one than before, state that one", err, id)
 	}
 	return job, err
@@ -96,12 +96,12 @@ func (d *driver) describe(ctx context.Context, id string) (Job, error) {
 func (d *driver) toEnd(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *Job) error {
 	patience := patience(d.o.Clock)
 	for created := 0; !job.Status.Ended(); {
-		d.progress(job)
+		d.showProgress(job)
 		if err := patience(job); err != nil {
 			return err
 		}
-		if a := c.current(); job.Status.Active() && !a.mayRun { // someone else started it
-			if err := d.noteAs(entryStarted, Entry{Chunk: c.number, Attempt: a.number, Job: job.ID}); err != nil {
+		if a := c.current(); job.Status.Active() && !a.startSent { // someone else started it
+			if err := d.writeAs(entryStarted, Entry{Chunk: c.number, Attempt: a.number, Job: job.ID}); err != nil {
 				return err
 			}
 		}
@@ -130,7 +130,7 @@ func (d *driver) toEnd(ctx context.Context, c *chunkState, chunk *sink.Chunk, jo
 			created = 0
 		}
 	}
-	d.progress(job)
+	d.showProgress(job)
 	return nil
 }
 
@@ -154,9 +154,9 @@ func patience(clock Clock) func(*Job) error {
 	}
 }
 
-func (d *driver) progress(job *Job) {
-	d.tell.Status, d.tell.Imported, d.tell.Skipped, d.tell.Failed = job.Status, job.Imported, job.Skipped, job.Failed
-	d.o.Observer.Progress(d.tell)
+func (d *driver) showProgress(job *Job) {
+	d.soFar.Status, d.soFar.Imported, d.soFar.Skipped, d.soFar.Failed = job.Status, job.Imported, job.Skipped, job.Failed
+	d.o.Observer.Progress(d.soFar)
 }
 
 // launch uploads the chunk and starts the job.

@@ -17,7 +17,7 @@ var errStopped = errors.New("the job was stopped")
 func (d *driver) conclude(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *Job) error {
 	a := c.current()
 	if job.Status == Expired {
-		if err := d.noteAs(entryAbandoned, Entry{Chunk: c.number, Attempt: a.number, Job: job.ID}); err != nil {
+		if err := d.writeAs(entryAbandoned, Entry{Chunk: c.number, Attempt: a.number, Job: job.ID}); err != nil {
 			return err
 		}
 		if d.renewed[c.number] >= maxRenewals {
@@ -28,7 +28,7 @@ func (d *driver) conclude(ctx context.Context, c *chunkState, chunk *sink.Chunk,
 		return errNext
 	}
 	if a.ended == nil {
-		if err := d.noteEnded(c, chunk, job); err != nil {
+		if err := d.writeEnded(c, chunk, job); err != nil {
 			return err
 		}
 	}
@@ -45,10 +45,10 @@ func (d *driver) conclude(ctx context.Context, c *chunkState, chunk *sink.Chunk,
 	return err
 }
 
-// noteEnded notes how the chunk's last job has ended.
-func (d *driver) noteEnded(c *chunkState, chunk *sink.Chunk, job *Job) error {
+// writeEnded notes how the chunk's last job has ended.
+func (d *driver) writeEnded(c *chunkState, chunk *sink.Chunk, job *Job) error {
 	counts := &Counts{Imported: job.Imported, Skipped: job.Skipped, Failed: job.Failed, Unknown: max(0, chunk.Rows-job.Seen())}
-	return d.noteAs(entryEnded, Entry{Chunk: c.number, Attempt: c.current().number, Job: job.ID, Status: job.Status, Message: job.Message, Counts: counts})
+	return d.writeAs(entryEnded, Entry{Chunk: c.number, Attempt: c.current().number, Job: job.ID, Status: job.Status, Message: job.Message, Counts: counts})
 }
 
 // failedAsAWhole says what usually is behind a job that did not judge all its rows.
@@ -73,14 +73,14 @@ func orElse(text, other string) string {
 
 // reconcileJob reads the logs of all jobs that ran for a chunk and writes its results.
 func (d *driver) reconcileJob(ctx context.Context, c *chunkState, chunk *sink.Chunk) error {
-	d.tell.Status = "reading the log"
-	d.o.Observer.Progress(d.tell)
+	d.soFar.Status = "reading the log"
+	d.o.Observer.Progress(d.soFar)
 	found, offset, err := d.jobOutcomes(ctx, c, chunk)
 	if err != nil {
 		return err
 	}
 	news := fresh{outcomes: map[int]outcomes{c.number: found}, offsets: map[int]Offset{c.number: offset}}
-	if err := d.saveResults(d.state, news, d.note, d.hooks.saved); err != nil {
+	if err := d.saveResults(d.state, news, d.writeEntry, d.hooks.saved); err != nil {
 		return err
 	}
 	if n := c.results.Unknown; n > 0 {
@@ -94,7 +94,7 @@ func (d *driver) reconcileJob(ctx context.Context, c *chunkState, chunk *sink.Ch
 // skipped was imported if an earlier job says so. offset is what the journal says of
 // how lines are counted.
 func (d *driver) jobOutcomes(ctx context.Context, c *chunkState, chunk *sink.Chunk) (o outcomes, mark Offset, err error) {
-	var logs []*rowLog
+	var logs []*RowLog
 	offset := d.o.LineOffset
 	guessed := false
 	for i := len(c.attempts) - 1; i >= 0; i-- {
@@ -106,7 +106,7 @@ func (d *driver) jobOutcomes(ctx context.Context, c *chunkState, chunk *sink.Chu
 		if err != nil {
 			return nil, "", err
 		}
-		counted, unsure, err := log.resolve(offset)
+		counted, unsure, err := log.Resolve(offset)
 		if err != nil {
 			return nil, "", err
 		}
@@ -124,10 +124,10 @@ func (d *driver) jobOutcomes(ctx context.Context, c *chunkState, chunk *sink.Chu
 			notef(d.o.Observer, "%s: the log does not tell how lines are counted; the header is taken for line 1", chunk.File)
 		}
 	}
-	return func(row int64) outcome {
-		got := outcome{}
+	return func(row int64) Outcome {
+		got := Outcome{}
 		for _, log := range logs { // the last first
-			got = later(got, log.at(row, offset))
+			got = later(got, log.At(row, offset))
 		}
 		return got
 	}, mark, nil

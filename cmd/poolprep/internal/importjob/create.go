@@ -18,7 +18,7 @@ func (d *driver) create(ctx context.Context, c *chunkState, chunk *sink.Chunk, n
 	}
 	a := c.current()
 	if a == nil || a.number != number { // else it is the intent of an earlier run
-		if err := d.noteAs(entryCreate, Entry{Chunk: c.number, Attempt: number, Name: d.nextName(c, number)}); err != nil {
+		if err := d.writeAs(entryCreate, Entry{Chunk: c.number, Attempt: number, Name: d.nextName(c, number)}); err != nil {
 			return Job{}, err
 		}
 		a = c.current()
@@ -28,7 +28,7 @@ func (d *driver) create(ctx context.Context, c *chunkState, chunk *sink.Chunk, n
 		return Job{}, err
 	}
 	detailf(d.o.Observer, "%s: job %s, %s", chunk.File, job.ID, a.name)
-	return job, d.note(Entry{Type: entryCreated, Chunk: c.number, Attempt: number, Name: a.name, Job: job.ID})
+	return job, d.writeEntry(Entry{Type: entryCreated, Chunk: c.number, Attempt: number, Name: a.name, Job: job.ID})
 }
 
 // createOrFind calls CreateUserImportJob until there is one job of that name at
@@ -37,7 +37,7 @@ func (d *driver) create(ctx context.Context, c *chunkState, chunk *sink.Chunk, n
 func (d *driver) createOrFind(ctx context.Context, name, algorithm string) (Job, error) {
 	const operation = "CreateUserImportJob"
 	look := false
-	in := JobInput{Pool: d.o.Pool, Name: name, Role: d.o.Role, Algorithm: algorithm}
+	in := JobRequest{Pool: d.o.Pool, Name: name, Role: d.o.Role, Algorithm: algorithm}
 	for try := 1; ; try++ {
 		if look {
 			job, found, err := d.lookFor(ctx, name)
@@ -45,7 +45,7 @@ func (d *driver) createOrFind(ctx context.Context, name, algorithm string) (Job,
 				return job, err
 			}
 		}
-		if err := d.call.pace(ctx, operation); err != nil {
+		if err := d.call.Pace(ctx, operation); err != nil {
 			return Job{}, err
 		}
 		job, err := d.o.API.CreateJob(ctx, in)
@@ -54,13 +54,13 @@ func (d *driver) createOrFind(ctx context.Context, name, algorithm string) (Job,
 			return job, nil
 		case ctx.Err() != nil:
 			return Job{}, ctx.Err()
-		case hasCode(err, codeLimit) && try >= limitTries:
+		case HasCode(err, CodeLimit) && try >= limitTries:
 			return Job{}, fmt.Errorf("%w. A pool takes 1,000 import jobs, and none can be deleted: see `poolprep import list`", err)
-		case kindOf(err) == Refused && !hasCode(err, codeLimit):
+		case KindOf(err) == Refused && !HasCode(err, CodeLimit):
 			return Job{}, refusedCreate(err)
 		}
-		look = look || kindOf(err) == Unsure
-		if err := d.call.pause(ctx, try, err); err != nil {
+		look = look || KindOf(err) == Unsure
+		if err := d.call.Pause(ctx, try, err); err != nil {
 			return Job{}, err
 		}
 	}
@@ -69,9 +69,9 @@ func (d *driver) createOrFind(ctx context.Context, name, algorithm string) (Job,
 // refusedCreate says what usually is wrong.
 func refusedCreate(err error) error {
 	switch {
-	case hasCode(err, codeNotFound):
+	case HasCode(err, CodeNotFound):
 		return fmt.Errorf("%w; is --user-pool-id right, and the region?", err)
-	case hasCode(err, "InvalidParameterException"):
+	case HasCode(err, "InvalidParameterException"):
 		return fmt.Errorf("%w; is --role-arn the ARN of a role that cognito-idp.amazonaws.com may assume? `poolprep import role` shows it", err)
 	}
 	return err
@@ -101,7 +101,7 @@ func (d *driver) lookFor(ctx context.Context, name string) (job Job, found bool,
 // chance orders jobs of one name by whether they can have judged rows, or still may.
 func chance(j *Job) int {
 	switch {
-	case j.mayHaveRun():
+	case j.MayHaveJudged():
 		return 2
 	case j.Status == Created:
 		return 1
@@ -111,14 +111,14 @@ func chance(j *Job) int {
 
 // jobs delivers all jobs of the pool, newest first.
 func (d *driver) jobs(ctx context.Context, pool string, deliver func(Job)) error {
-	return d.call.jobs(ctx, d.o.API, pool, deliver)
+	return d.call.Jobs(ctx, d.o.API, pool, deliver)
 }
 
 // maxPages is how many pages a list of jobs may have: a pool takes 1,000 jobs.
 const maxPages = 1000
 
 // jobs delivers all jobs of a pool, newest first.
-func (c *caller) jobs(ctx context.Context, api API, pool string, deliver func(Job)) error {
+func (c *Caller) Jobs(ctx context.Context, api API, pool string, deliver func(Job)) error {
 	for token, pages := "", 0; ; pages++ {
 		var page []Job
 		var next string

@@ -91,12 +91,12 @@ func (d *RunDir) Complete(o *Options) error {
 type driver struct {
 	*RunDir
 	o        Options
-	call     *caller
+	call     *Caller
 	journal  *journal
 	state    *state
 	poolName string
 	renewed  map[int]int // by chunk: jobs and URLs that could not be used
-	tell     Progress
+	soFar    Progress
 	hooks    hooks
 
 	settledAt time.Time           // from then on the list of jobs has all that earlier commands made
@@ -132,7 +132,7 @@ func newDriver(d *RunDir, o Options, last time.Time) *driver {
 // are no error. After an error, a crash or a cancelled context the same call goes
 // on where it stopped; no chunk is imported by two jobs, unless the first was
 // stopped or failed as a whole.
-func (d *RunDir) Import(ctx context.Context, o Options) (*Outcome, error) {
+func (d *RunDir) Import(ctx context.Context, o Options) (*Summary, error) {
 	if err := d.Complete(&o); err != nil {
 		return nil, err
 	}
@@ -142,11 +142,11 @@ func (d *RunDir) Import(ctx context.Context, o Options) (*Outcome, error) {
 		return nil, err
 	}
 	defer release()
-	return newDriver(d, o, last).run(ctx)
+	return newDriver(d, o, last).importAll(ctx)
 }
 
-// run imports the directory, which is locked.
-func (d *driver) run(ctx context.Context) (*Outcome, error) {
+// importAll imports the directory, which is locked.
+func (d *driver) importAll(ctx context.Context) (*Summary, error) {
 	d.call = newCaller(d.o.Clock, d.o.Rand, d.o.Observer, d.o.Poll)
 	var err error
 	if d.state, err = d.readState(); err != nil {
@@ -175,10 +175,10 @@ func (d *driver) run(ctx context.Context) (*Outcome, error) {
 	defer d.journal.Close()
 	err = d.recoverJournal(ctx)
 	if err == nil {
-		err = d.chunks(ctx)
+		err = d.importChunks(ctx)
 	}
 	if ctx.Err() != nil {
-		return d.outcome(), errors.Join(err, ctx.Err())
+		return d.summary(), errors.Join(err, ctx.Err())
 	}
 	out, e := d.finish(ctx, err == nil)
 	return out, errors.Join(err, e)
@@ -207,7 +207,7 @@ func (d *driver) begin() error {
 	}
 	d.journal.file = d.hooks.journal(d.journal.file)
 	if d.state, err = d.stateOf(entries); err == nil && d.state.run == nil {
-		err = d.note(Entry{Type: entryRun, Run: runName(d.Sum), Pool: d.o.Pool, Role: d.o.Role, Prefix: d.o.Prefix, Manifest: d.Sum})
+		err = d.writeEntry(Entry{Type: entryRun, Run: runName(d.Sum), Pool: d.o.Pool, Role: d.o.Role, Prefix: d.o.Prefix, Manifest: d.Sum})
 	}
 	if err != nil {
 		d.journal.Close()
@@ -218,7 +218,7 @@ func (d *driver) begin() error {
 // recoverJournal compares the journal with results.jsonl and, if another command was at work
 // here before, with the jobs of the pool.
 func (d *driver) recoverJournal(ctx context.Context) error {
-	behind := slices.ContainsFunc(d.state.chunks, func(c *chunkState) bool { return c.ahead > 0 && !c.mayHaveRun() })
+	behind := slices.ContainsFunc(d.state.chunks, func(c *chunkState) bool { return c.ahead > 0 && !c.mayHaveJudged() })
 	if d.allDone() || d.settled && !behind {
 		return nil
 	}
@@ -233,8 +233,8 @@ func (d *driver) recoverJournal(ctx context.Context) error {
 	return nil
 }
 
-// note writes an entry into the journal, if there is one, and takes it into account.
-func (d *driver) note(e Entry) error {
+// writeEntry writes an entry into the journal, if there is one, and takes it into account.
+func (d *driver) writeEntry(e Entry) error {
 	if d.journal != nil {
 		if err := d.journal.append(e); err != nil {
 			return err
@@ -247,35 +247,35 @@ func (d *driver) note(e Entry) error {
 // allDone reports whether nothing is left to do for any chunk.
 func (d *driver) allDone() bool { return d.state.allDone() }
 
-// chunks imports what is not imported yet.
-func (d *driver) chunks(ctx context.Context) error {
-	d.tell = Progress{Chunks: len(d.state.chunks), Total: d.rows()}
+// importChunks imports what is not imported yet.
+func (d *driver) importChunks(ctx context.Context) error {
+	d.soFar = Progress{Chunks: len(d.state.chunks), Total: d.rows()}
 	for i, c := range d.state.chunks {
 		chunk := &d.Manifest.Chunks[i]
-		d.tell.Chunk = c.number
-		if c.done(chunk) && c.byHand && c.unrun() {
+		d.soFar.Chunk = c.number
+		if c.done(chunk) && c.byHand && c.noJobEnded() {
 			notef(d.o.Observer, "%s: what became of its rows is known from saved logs; no job is made for it.", chunk.File)
 		}
 		if !c.done(chunk) {
-			if err := d.chunk(ctx, c, chunk); err != nil {
+			if err := d.importChunk(ctx, c, chunk); err != nil {
 				return fmt.Errorf("%s: %w", d.file(chunk.File), err)
 			}
 		}
-		d.tell.Before += chunk.Rows
-		d.tell.Imported, d.tell.Skipped, d.tell.Failed = 0, 0, 0
+		d.soFar.Before += chunk.Rows
+		d.soFar.Imported, d.soFar.Skipped, d.soFar.Failed = 0, 0, 0
 	}
 	return nil
 }
 
 // finish writes retry.csv for the results that are there.
-func (d *driver) finish(ctx context.Context, all bool) (*Outcome, error) {
-	out := d.outcome()
+func (d *driver) finish(ctx context.Context, all bool) (*Summary, error) {
+	out := d.summary()
 	if !d.exists(ResultsName) {
 		if !all {
 			return out, nil
 		}
 		// There is no chunk, or not one row that has to stand in it.
-		if err := d.saveResults(d.state, fresh{}, d.note, d.hooks.saved); err != nil {
+		if err := d.saveResults(d.state, fresh{}, d.writeEntry, d.hooks.saved); err != nil {
 			return out, err
 		}
 	}
@@ -284,13 +284,13 @@ func (d *driver) finish(ctx context.Context, all bool) (*Outcome, error) {
 		return out, err
 	}
 	if all {
-		err = d.note(finishedEntry(out))
+		err = d.writeEntry(finishedEntry(out))
 	}
 	return out, err
 }
 
 // finishedEntry says that all is done, and what retry.csv holds.
-func finishedEntry(out *Outcome) Entry {
+func finishedEntry(out *Summary) Entry {
 	e := Entry{Type: entryFinished}
 	if out.Why != nil {
 		e.By = byChunks
@@ -300,8 +300,8 @@ func finishedEntry(out *Outcome) Entry {
 
 // retryAgain writes retry.csv of a run that is complete once more, if it is gone or
 // sources are named. One that is there is left alone: people mend rows in it.
-func (d *driver) retryAgain(ctx context.Context) (*Outcome, error) {
-	out := d.outcome()
+func (d *driver) retryAgain(ctx context.Context) (*Summary, error) {
+	out := d.summary()
 	switch {
 	case out.Total().Failed == 0:
 		return out, nil
@@ -319,31 +319,31 @@ func (d *driver) retryAgain(ctx context.Context) (*Outcome, error) {
 	return d.finish(ctx, true)
 }
 
-// outcome returns what the journal says.
-func (d *driver) outcome() *Outcome {
-	out := d.state.outcome(d.Manifest)
+// summary returns what the journal says.
+func (d *driver) summary() *Summary {
+	out := d.state.summary(d.Manifest)
 	if a := d.state.active(); a != nil && !a.waiting {
 		out.Active = a.job
 	}
 	return out
 }
 
-// outcome returns what came of each chunk.
-func (s *state) outcome(m *sink.Manifest) *Outcome {
-	out := &Outcome{}
+// summary returns what came of each chunk.
+func (s *state) summary(m *sink.Manifest) *Summary {
+	out := &Summary{}
 	for i, c := range s.chunks {
-		o := ChunkOutcome{Number: c.number, Rows: m.Chunks[i].Rows, Status: "not begun"}
+		o := ChunkSummary{Number: c.number, Rows: m.Chunks[i].Rows, Status: "not begun"}
 		a := c.current()
 		if a != nil && !a.abandoned {
 			o.Job = a.job
 		}
 		switch {
-		case c.results != nil && c.unrun():
+		case c.results != nil && c.noJobEnded():
 			o.Status = "reconciled"
 		case a == nil || a.abandoned:
 		case a.ended != nil:
 			o.Status = string(a.ended.Status)
-		case a.mayRun:
+		case a.startSent:
 			o.Status = "started"
 		case a.uploaded:
 			o.Status = "uploaded"
@@ -365,7 +365,7 @@ func (s *state) outcome(m *sink.Manifest) *Outcome {
 // has a line for every row has no more to do.
 func (s *state) active() *attempt {
 	for i, c := range s.chunks {
-		if a := c.current(); !c.done(&s.files[i]) && a != nil && a.job != "" && a.mayRun && !a.abandoned && a.ended == nil {
+		if a := c.current(); !c.done(&s.files[i]) && a != nil && a.job != "" && a.startSent && !a.abandoned && a.ended == nil {
 			return a
 		}
 	}

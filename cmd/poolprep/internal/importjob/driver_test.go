@@ -129,7 +129,7 @@ func (f chaosFile) Sync() error {
 }
 
 // attemptImport runs the driver as a process of its own, which may die.
-func attemptImport(d *RunDir, f *fake, c *chaos) (out *Outcome, crashed bool, err error) {
+func attemptImport(d *RunDir, f *fake, c *chaos) (out *Summary, crashed bool, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			if r != errCrash {
@@ -155,7 +155,7 @@ func attemptImport(d *RunDir, f *fake, c *chaos) (out *Outcome, crashed bool, er
 			panic(errCrash)
 		}
 	}
-	out, err = r.run(context.Background())
+	out, err = r.importAll(context.Background())
 	return out, false, err
 }
 

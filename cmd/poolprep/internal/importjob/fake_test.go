@@ -37,7 +37,7 @@ func (c *fakeClock) Sleep(ctx context.Context, d time.Duration) error {
 // fakeJob is a job of the fake service.
 type fakeJob struct {
 	Job
-	input    JobInput
+	input    JobRequest
 	content  []byte // nil: nothing was uploaded
 	rows     []string
 	next     int // row that is judged next
@@ -92,7 +92,7 @@ func (f *fake) options() Options {
 	}
 }
 
-// recorder keeps what an observer is told.
+// recorder keeps what an observer receives.
 type recorder struct{ notes, details []string }
 
 func (r *recorder) Note(text string)   { r.notes = append(r.notes, text) }
@@ -138,7 +138,7 @@ func (f *fake) find(operation, id string) (*fakeJob, error) {
 			return j, nil
 		}
 	}
-	return nil, refusal(operation, codeNotFound, "no such job")
+	return nil, refusal(operation, CodeNotFound, "no such job")
 }
 
 func (f *fake) describe(j *fakeJob) Job {
@@ -149,7 +149,7 @@ func (f *fake) describe(j *fakeJob) Job {
 	return out
 }
 
-func (f *fake) CreateJob(_ context.Context, in JobInput) (out Job, err error) {
+func (f *fake) CreateJob(_ context.Context, in JobRequest) (out Job, err error) {
 	err = f.do("CreateUserImportJob", func() error {
 		id := fmt.Sprintf("import-%010d", len(f.jobs)+1)
 		j := &fakeJob{input: in, listedAt: f.late(), Job: Job{
@@ -173,11 +173,11 @@ func (f *fake) StartJob(_ context.Context, _, id string) (out Job, err error) {
 		case err != nil:
 			return err
 		case j.Status != Created:
-			return refusal(operation, codePrecondition, "the job was started before")
+			return refusal(operation, CodePrecondition, "the job was started before")
 		case j.content == nil:
-			return refusal(operation, codePrecondition, "No csv file was uploaded for "+id)
+			return refusal(operation, CodePrecondition, "No csv file was uploaded for "+id)
 		case f.active() != nil || f.clock.now.Before(f.busy):
-			return refusal(operation, codePrecondition, "another job is active")
+			return refusal(operation, CodePrecondition, "another job is active")
 		}
 		j.Status, j.Started, j.seenAt = Pending, f.clock.now, f.late()
 		j.loggedAt = f.late()
@@ -196,7 +196,7 @@ func (f *fake) StopJob(_ context.Context, _, id string) (out Job, err error) {
 			return err
 		}
 		if !j.Status.Active() {
-			return refusal(operation, codePrecondition, "the job is not active")
+			return refusal(operation, CodePrecondition, "the job is not active")
 		}
 		j.Status = Stopping
 		out = j.Job
@@ -295,7 +295,7 @@ func (f *fake) Events(_ context.Context, group, stream, token string) (lines []s
 			return refusal(operation, "InvalidParameterException", "1 validation error detected: Value at 'logGroupName' failed to satisfy constraint")
 		}
 		if group != "/aws/cognito/userpools/"+fakePool+"/"+f.group {
-			return refusal(operation, codeNotFound, "The specified log group does not exist.")
+			return refusal(operation, CodeNotFound, "The specified log group does not exist.")
 		}
 		for _, j := range f.jobs {
 			if stream != j.ID+"/"+j.Name || !j.ran() || f.clock.now.Before(j.loggedAt) {
@@ -306,7 +306,7 @@ func (f *fake) Events(_ context.Context, group, stream, token string) (lines []s
 			lines, next = j.log[at:end], strconv.Itoa(end)
 			return nil
 		}
-		return refusal(operation, codeNotFound, "The specified log stream does not exist.")
+		return refusal(operation, CodeNotFound, "The specified log stream does not exist.")
 	})
 	return slices.Clone(lines), next, err
 }

@@ -56,8 +56,8 @@ type Job struct {
 // Seen returns how many rows the job has judged so far.
 func (j *Job) Seen() int64 { return j.Imported + j.Skipped + j.Failed }
 
-// JobInput is what a job is created with.
-type JobInput struct {
+// JobRequest is what a job is created with.
+type JobRequest struct {
 	Pool, Name, Role string
 	Algorithm        string // PasswordHashingAlgorithm; "": none
 }
@@ -65,7 +65,7 @@ type JobInput struct {
 // API is what is asked of the user-pool service. Each method makes one call and
 // repeats nothing. Implementations are safe for concurrent use.
 type API interface {
-	CreateJob(ctx context.Context, in JobInput) (Job, error)
+	CreateJob(ctx context.Context, in JobRequest) (Job, error)
 	StartJob(ctx context.Context, pool, id string) (Job, error)
 	StopJob(ctx context.Context, pool, id string) (Job, error)
 	DescribeJob(ctx context.Context, pool, id string) (Job, error)
@@ -113,7 +113,7 @@ func (SystemClock) Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Observer is told what happens. Its methods are called from one goroutine.
+// Observer receives what is to be printed. Its methods are called from one goroutine.
 type Observer interface {
 	Note(text string)   // worth a line for everybody
 	Detail(text string) // for those who want to know more
@@ -129,6 +129,6 @@ type Progress struct {
 	Total                     int64 // rows in all
 }
 
-// notef and detailf tell something with values in it.
+// notef and detailf format a note or a detail.
 func notef(o Observer, format string, args ...any)   { o.Note(fmt.Sprintf(format, args...)) }
 func detailf(o Observer, format string, args ...any) { o.Detail(fmt.Sprintf(format, args...)) }

@@ -16,12 +16,12 @@ const maxEventsPerRow = 1000
 
 // readLog reads the log of a job that has ended, until it has a line for every row
 // that the job says it has judged, or for logWait.
-func (d *driver) readLog(ctx context.Context, a *attempt, chunk *sink.Chunk) (*rowLog, error) {
+func (d *driver) readLog(ctx context.Context, a *attempt, chunk *sink.Chunk) (*RowLog, error) {
 	if err := d.knowPool(ctx); err != nil {
 		return nil, err
 	}
 	stream := a.job + "/" + a.name
-	log := newRowLog(chunk.Rows)
+	log := NewRowLog(chunk.Rows)
 	job := a.endedJob()
 	want := min(job.Seen(), chunk.Rows)
 	if judged(&job, chunk.Rows) {
@@ -40,8 +40,8 @@ func (d *driver) readLog(ctx context.Context, a *attempt, chunk *sink.Chunk) (*r
 			if event++; int64(event) > maxEventsPerRow*(chunk.Rows+1) {
 				return nil, fmt.Errorf("log stream %s has more than %d events for %d rows, so it cannot be the log of this job", stream, event-1, chunk.Rows)
 			}
-			place := func() string { return fmt.Sprintf("log stream %s, line %d", stream, event) }
-			if err := log.add([]byte(m), place); err != nil {
+			location := func() string { return fmt.Sprintf("log stream %s, line %d", stream, event) }
+			if err := log.Add([]byte(m), location); err != nil {
 				return nil, err
 			}
 		}
@@ -49,7 +49,7 @@ func (d *driver) readLog(ctx context.Context, a *attempt, chunk *sink.Chunk) (*r
 			token = next
 			continue
 		}
-		if log.seen() >= want {
+		if log.Seen() >= want {
 			return log, nil
 		}
 		if !d.o.Clock.Now().Before(deadline) {

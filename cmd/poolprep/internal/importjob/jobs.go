@@ -11,8 +11,8 @@ import (
 
 // Status returns where the import of the directory stands: what the journal says,
 // and if api is not nil, what the service says now of a job that has not ended. If
-// that cannot be had the observer is told, and the journal counts.
-func (d *RunDir) Status(ctx context.Context, api API, o Observer) (*Outcome, error) {
+// that cannot be had the observer gets a note, and the journal counts.
+func (d *RunDir) Status(ctx context.Context, api API, o Observer) (*Summary, error) {
 	s, err := d.whole()
 	if err != nil {
 		return nil, err
@@ -20,7 +20,7 @@ func (d *RunDir) Status(ctx context.Context, api API, o Observer) (*Outcome, err
 	if text := d.NothingToImport(); text != "" {
 		o.Note(text)
 	}
-	out := s.outcome(d.Manifest)
+	out := s.summary(d.Manifest)
 	for i, c := range s.chunks {
 		a := c.current()
 		if api == nil || c.done(&d.Manifest.Chunks[i]) || a == nil || a.job == "" || a.abandoned || a.ended != nil {
@@ -41,13 +41,13 @@ func (d *RunDir) Status(ctx context.Context, api API, o Observer) (*Outcome, err
 		notef(o, "There is no %s. If an import was at work here, `poolprep import run` with its pool finds its jobs and goes on with them.", d.file(sink.JournalName))
 	}
 	if api != nil && s.run != nil && !s.allDone() {
-		d.tellLost(ctx, api, s, o)
+		d.noteLostJobs(ctx, api, s, o)
 	}
 	return out, nil
 }
 
-// tellLost names jobs of the run that the pool has and the journal does not know.
-func (d *RunDir) tellLost(ctx context.Context, api API, s *state, o Observer) {
+// noteLostJobs names jobs of the run that the pool has and the journal does not know.
+func (d *RunDir) noteLostJobs(ctx context.Context, api API, s *state, o Observer) {
 	c := newCaller(SystemClock{}, newRand(), o, minGap)
 	c.tries = 1
 	listed, err := c.jobsOfRun(ctx, api, s.run.Pool, s.run.Run)
@@ -77,7 +77,7 @@ func (d *RunDir) Pool() (string, error) {
 
 // List delivers all jobs of a pool, newest first.
 func List(ctx context.Context, api API, pool string, o Observer, deliver func(Job)) error {
-	return newCaller(SystemClock{}, newRand(), o, minGap).jobs(ctx, api, pool, deliver)
+	return newCaller(SystemClock{}, newRand(), o, minGap).Jobs(ctx, api, pool, deliver)
 }
 
 // Stop stops the job of the directory that is active, and waits until it has
@@ -106,7 +106,7 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 		return nil, d.nobodyAtWork("")
 	}
 	if job.Status != Stopping {
-		if err := c.stop(ctx, api, pool, job.ID); err != nil {
+		if err := c.StopJob(ctx, api, pool, job.ID); err != nil {
 			return nil, err
 		}
 	}
@@ -118,7 +118,7 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 		if err := clock.Sleep(ctx, poll); err != nil {
 			return nil, err
 		}
-		if job, err = c.describeJob(ctx, api, pool, job.ID); err != nil {
+		if job, err = c.Job(ctx, api, pool, job.ID); err != nil {
 			return nil, err
 		}
 	}
@@ -128,9 +128,9 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 // activeJob returns the job of an import that is active: the one that the journal
 // knows, or one that it has lost. Without one it returns the job that was to start
 // last, or none.
-func (c *caller) activeJob(ctx context.Context, api API, s *state) (job Job, err error) {
+func (c *Caller) activeJob(ctx context.Context, api API, s *state) (job Job, err error) {
 	if a := s.active(); a != nil {
-		if job, err = c.describeJob(ctx, api, s.run.Pool, a.job); err != nil || job.Status.Active() {
+		if job, err = c.Job(ctx, api, s.run.Pool, a.job); err != nil || job.Status.Active() {
 			return job, err
 		}
 	}
@@ -160,7 +160,7 @@ func (d *RunDir) nobodyAtWork(what string) error {
 	return nil
 }
 
-func (c *caller) describeJob(ctx context.Context, api API, pool, id string) (job Job, err error) {
+func (c *Caller) Job(ctx context.Context, api API, pool, id string) (job Job, err error) {
 	err = c.read(ctx, "DescribeUserImportJob", func() (err error) {
 		job, err = api.DescribeJob(ctx, pool, id)
 		return err
@@ -170,9 +170,9 @@ func (c *caller) describeJob(ctx context.Context, api API, pool, id string) (job
 
 // stop asks for a job to be stopped until the service says yes, or that it does not
 // run any more.
-func (c *caller) stop(ctx context.Context, api API, pool, id string) error {
+func (c *Caller) StopJob(ctx context.Context, api API, pool, id string) error {
 	for try := 1; ; try++ {
-		if err := c.pace(ctx, "StopUserImportJob"); err != nil {
+		if err := c.Pace(ctx, "StopUserImportJob"); err != nil {
 			return err
 		}
 		_, err := api.StopJob(ctx, pool, id)
@@ -182,13 +182,13 @@ func (c *caller) stop(ctx context.Context, api API, pool, id string) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if job, e := c.describeJob(ctx, api, pool, id); e != nil || !job.Status.Active() || job.Status == Stopping {
+		if job, e := c.Job(ctx, api, pool, id); e != nil || !job.Status.Active() || job.Status == Stopping {
 			return e
 		}
-		if kindOf(err) == Refused {
+		if KindOf(err) == Refused {
 			return fmt.Errorf("job %s cannot be stopped: %w", id, err)
 		}
-		if err := c.pause(ctx, try, err); err != nil {
+		if err := c.Pause(ctx, try, err); err != nil {
 			return errors.Join(err, ctx.Err())
 		}
 	}

@@ -70,7 +70,7 @@ func TestStopOutlastsLostAnswers(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, Stopped, job.Status)
 		out, err := d.Import(t.Context(), f.options())
-		require.NoError(t, err, "a job that was stopped before is not told as trouble again")
+		require.NoError(t, err, "a job that was stopped before is not reported as trouble again")
 		assert.Equal(t, Counts{Imported: 7}, out.Total())
 		assert.Len(t, f.jobs, 2)
 	}
@@ -104,14 +104,14 @@ func TestStopOfAnImportThatWaits(t *testing.T) {
 func TestList(t *testing.T) {
 	f := newFake(newFakeClock())
 	for range 5 {
-		_, err := f.CreateJob(t.Context(), JobInput{Pool: fakePool, Name: "n"})
+		_, err := f.CreateJob(t.Context(), JobRequest{Pool: fakePool, Name: "n"})
 		require.NoError(t, err)
 	}
 	var ids []string
 	require.NoError(t, List(t.Context(), f, fakePool, &recorder{}, func(j Job) { ids = append(ids, j.ID) }))
 	assert.Equal(t, []string{"import-0000000005", "import-0000000004", "import-0000000003", "import-0000000002", "import-0000000001"}, ids)
-	f.chaos = failing("ListUserImportJobs", 1, false, refusal("ListUserImportJobs", codeNotFound, "no pool"))
-	assert.True(t, hasCode(List(t.Context(), f, fakePool, &recorder{}, func(Job) {}), codeNotFound))
+	f.chaos = failing("ListUserImportJobs", 1, false, refusal("ListUserImportJobs", CodeNotFound, "no pool"))
+	assert.True(t, HasCode(List(t.Context(), f, fakePool, &recorder{}, func(Job) {}), CodeNotFound))
 }
 
 func TestTwoJobsOfOneName(t *testing.T) {
@@ -213,7 +213,7 @@ func TestStoppedJob(t *testing.T) {
 }
 
 // TestStopWhileNothingRuns: an import that waits would start its job after all, so
-// that it is not stopped is told as trouble.
+// that it is not stopped is reported as trouble.
 func TestStopWhileNothingRuns(t *testing.T) {
 	d, f := smallRun(t)
 	f.jobs = append(f.jobs, &fakeJob{Job: Job{ID: "import-other", Name: "theirs", Status: InProgress, Started: f.clock.now}})

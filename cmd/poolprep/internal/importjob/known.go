@@ -124,8 +124,8 @@ func (d *RunDir) saveResults(s *state, f fresh, note func(Entry) error, saved fu
 // later returns what is known of a row of which now says something and before was
 // known. Without a new word the old one stands; and a row that is skipped because
 // an earlier job imported it was imported.
-func later(now, before outcome) outcome {
-	if now.status == RowUnknown || now.status == RowSkipped && before.status == RowImported {
+func later(now, before Outcome) Outcome {
+	if now.Status == RowUnknown || now.Status == RowSkipped && before.Status == RowImported {
 		return before
 	}
 	return now
@@ -133,16 +133,16 @@ func later(now, before outcome) outcome {
 
 // earlier returns what was known of the rows of a chunk, which are asked for in
 // order. old is results.jsonl as it was.
-func (d *RunDir) earlier(c *chunkState, old *resultReader) func(row int64) (outcome, error) {
-	all := func(status RowStatus) func(int64) (outcome, error) {
-		return func(int64) (outcome, error) { return outcome{status: status}, nil }
+func (d *RunDir) earlier(c *chunkState, old *resultReader) func(row int64) (Outcome, error) {
+	all := func(status RowStatus) func(int64) (Outcome, error) {
+		return func(int64) (Outcome, error) { return Outcome{Status: status}, nil }
 	}
 	switch {
 	case c.results == nil && c.ahead > 0: // of the others nothing is known
-		return func(row int64) (outcome, error) {
+		return func(row int64) (Outcome, error) {
 			known, err := old.at(c.number, row+2)
-			if known.status == RowImported {
-				known.status = RowUnknown
+			if known.Status == RowImported {
+				known.Status = RowUnknown
 			}
 			return known, err
 		}
@@ -151,5 +151,5 @@ func (d *RunDir) earlier(c *chunkState, old *resultReader) func(row int64) (outc
 	case old.file == nil:
 		return all(RowImported)
 	}
-	return func(row int64) (outcome, error) { return old.at(c.number, row+2) }
+	return func(row int64) (Outcome, error) { return old.at(c.number, row+2) }
 }

@@ -11,7 +11,7 @@ import (
 	"poolprep/transform/sink"
 )
 
-// requireKnown requires that everything that tells what is known of the rows says
+// requireKnown requires that everything that says what is known of the rows says
 // the same: status, passwords, results.jsonl and retry.csv.
 func requireKnown(t *testing.T, d *RunDir, want Counts) {
 	t.Helper()
@@ -252,7 +252,7 @@ func TestHowLinesAreCountedIsRemembered(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, o.all(), "the header is taken for line 1")
 	assert.Equal(t, export("\n", "b"), d.read(t, RetryName))
-	_, _, err = reconcileAll(t, d, 0, OffsetAuto, save(t, d, "whole", []byte(logText(1, "i?iiiis")))) // line 1 tells
+	_, _, err = reconcileAll(t, d, 0, OffsetAuto, save(t, d, "whole", []byte(logText(1, "i?iiiis")))) // line 1 decides
 	require.NoError(t, err)
 	requireKnown(t, d, Counts{Imported: 5, Skipped: 1, Unknown: 1})
 	_, o, err = reconcileAll(t, d, 0, OffsetAuto, part)

@@ -124,8 +124,8 @@ func TestAnotherJobIsActive(t *testing.T) {
 	out, err := d.Import(t.Context(), o)
 	require.NoError(t, err)
 	assert.Equal(t, Counts{Imported: 7}, out.Total())
-	told := o.Observer.(*recorder).all()
-	assert.Equal(t, 1, strings.Count(told, "Waiting: job import-other (theirs) is InProgress"), told)
+	noted := o.Observer.(*recorder).all()
+	assert.Equal(t, 1, strings.Count(noted, "Waiting: job import-other (theirs) is InProgress"), noted)
 
 	d, f = smallRun(t)
 	f.busy = f.clock.now.Add(time.Hour)

@@ -31,7 +31,10 @@ func TestAnswersHaveALimit(t *testing.T) {
 	c, ctx := s.dial(t), t.Context()
 	for _, status = range []int{http.StatusOK, http.StatusBadRequest, http.StatusInternalServerError} {
 		for name, call := range map[string]func() error{
-			"create":   func() error { _, err := c.CreateJob(ctx, JobInput{Pool: fakePool, Name: "n", Role: "arn"}); return err },
+			"create": func() error {
+				_, err := c.CreateJob(ctx, JobRequest{Pool: fakePool, Name: "n", Role: "arn"})
+				return err
+			},
 			"describe": func() error { _, err := c.DescribeJob(ctx, fakePool, "import-1"); return err },
 			"list":     func() error { _, _, err := c.ListJobs(ctx, fakePool, ""); return err },
 			"header":   func() error { _, err := c.Header(ctx, fakePool); return err },
@@ -43,7 +46,7 @@ func TestAnswersHaveALimit(t *testing.T) {
 			err := call()
 			if status != http.StatusOK || name != "reset" { // whose answer is not read
 				require.ErrorContains(t, err, "more than 16 MiB", "%s, HTTP %d", name, status)
-				assert.Equal(t, Refused, kindOf(err))
+				assert.Equal(t, Refused, KindOf(err))
 			}
 		}
 	}

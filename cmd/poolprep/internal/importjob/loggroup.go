@@ -73,7 +73,7 @@ func (d *driver) events(ctx context.Context, groups []string, stream, token stri
 			messages, next, err = d.o.Logs.Events(ctx, group, stream, token)
 			return err
 		})
-		if !hasCode(err, codeNotFound) {
+		if !HasCode(err, CodeNotFound) {
 			return messages, next, group, err
 		}
 	}

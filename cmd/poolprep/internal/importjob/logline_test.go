@@ -87,8 +87,8 @@ func FuzzParseLogLine(f *testing.F) {
 		l, rest, ok := ParseLogLine(line)
 		assert.True(t, !ok || len(rest) < len(line), "it comes to an end")
 		assert.Equal(t, before, string(line), "the line is not changed")
-		log := newRowLog(10)
-		err := log.add(line, func() string { return "here" })
+		log := NewRowLog(10)
+		err := log.Add(line, func() string { return "here" })
 		if !ok {
 			require.NoError(t, err)
 			assert.Equal(t, int64(1), log.others)
@@ -109,11 +109,11 @@ func FuzzParseLogLine(f *testing.F) {
 }
 
 // logOf makes a log of a chunk with so many rows.
-func logOf(t *testing.T, rows int64, lines ...string) *rowLog {
+func logOf(t *testing.T, rows int64, lines ...string) *RowLog {
 	t.Helper()
-	log := newRowLog(rows)
+	log := NewRowLog(rows)
 	for i, line := range lines {
-		require.NoError(t, log.add([]byte(line), func() string { return fmt.Sprint("line ", i+1) }))
+		require.NoError(t, log.Add([]byte(line), func() string { return fmt.Sprint("line ", i+1) }))
 	}
 	return log
 }
@@ -146,7 +146,7 @@ func TestLineOffset(t *testing.T) {
 			for _, n := range tt.numbers {
 				lines = append(lines, line(n))
 			}
-			got, guessed, err := logOf(t, 3, lines...).resolve(tt.asked)
+			got, guessed, err := logOf(t, 3, lines...).Resolve(tt.asked)
 			if tt.err != "" {
 				require.ErrorContains(t, err, tt.err)
 				return
@@ -165,34 +165,34 @@ func TestContradictions(t *testing.T) {
 	const ok, there, failed = "[SUCCEEDED] Line Number 2 - ok", "[SKIPPED] Line Number 2 - there", "[FAILED] Line Number 2 - failed"
 	for _, tt := range []struct {
 		lines []string
-		want  outcome
+		want  Outcome
 	}{
-		{[]string{ok, failed}, outcome{RowFailed, "failed"}},
-		{[]string{failed, ok}, outcome{RowFailed, "failed"}},
-		{[]string{there, failed, there}, outcome{RowFailed, "failed"}},
-		{[]string{there, ok}, outcome{RowImported, "ok"}},
-		{[]string{ok, there, ok}, outcome{RowImported, "ok"}},
-		{nil, outcome{}},
+		{[]string{ok, failed}, Outcome{RowFailed, "failed"}},
+		{[]string{failed, ok}, Outcome{RowFailed, "failed"}},
+		{[]string{there, failed, there}, Outcome{RowFailed, "failed"}},
+		{[]string{there, ok}, Outcome{RowImported, "ok"}},
+		{[]string{ok, there, ok}, Outcome{RowImported, "ok"}},
+		{nil, Outcome{}},
 	} {
 		log := logOf(t, 1, tt.lines...)
-		assert.Equal(t, tt.want, log.at(0, OffsetHeader), "%q", tt.lines)
+		assert.Equal(t, tt.want, log.At(0, OffsetHeader), "%q", tt.lines)
 		assert.LessOrEqual(t, log.distinct, int64(1))
 	}
 }
 
 func TestMessagesTakeBoundedMemory(t *testing.T) {
 	const rows = 40_000
-	log := newRowLog(rows)
+	log := NewRowLog(rows)
 	for n := 2; n <= rows+1; n++ {
 		line := fmt.Sprintf("[FAILED] Line Number %d - %d %s\xff", n, n, strings.Repeat("x", 2*maxMessage))
-		require.NoError(t, log.add([]byte(line), func() string { return "here" }))
+		require.NoError(t, log.Add([]byte(line), func() string { return "here" }))
 	}
 	total := 0
 	for _, m := range log.messages {
 		total += len(m)
 	}
 	assert.LessOrEqual(t, total, maxMessages+maxMessage)
-	first := log.at(0, OffsetHeader)
-	assert.True(t, strings.HasPrefix(first.message, "2 xxx") && strings.HasSuffix(first.message, "x ..."), first.message)
-	assert.Equal(t, messageLeftOut, log.at(rows-1, OffsetHeader).message)
+	first := log.At(0, OffsetHeader)
+	assert.True(t, strings.HasPrefix(first.Message, "2 xxx") && strings.HasSuffix(first.Message, "x ..."), first.Message)
+	assert.Equal(t, messageLeftOut, log.At(rows-1, OffsetHeader).Message)
 }

@@ -67,7 +67,7 @@ func (d *RunDir) eachImported(ctx context.Context, s *state, deliver func(chunk 
 		}
 		err := d.eachUser(ctx, c.number, func(line int64, username string, hash bool) error {
 			row, err := results.at(c.number, line)
-			if err != nil || row.status != RowImported {
+			if err != nil || row.Status != RowImported {
 				return err
 			}
 			return deliver(c.number, line, username, hash)

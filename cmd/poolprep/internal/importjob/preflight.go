@@ -14,10 +14,10 @@ import (
 // FetchPool reads header and settings of a live pool.
 func FetchPool(ctx context.Context, api API, id string, clock Clock, o Observer) (*schema.Pool, error) {
 	c := newCaller(clock, newRand(), o, minGap)
-	return c.fetchPool(ctx, api, id)
+	return c.Pool(ctx, api, id)
 }
 
-func (c *caller) fetchPool(ctx context.Context, api API, id string) (*schema.Pool, error) {
+func (c *Caller) Pool(ctx context.Context, api API, id string) (*schema.Pool, error) {
 	var header []string
 	var text []byte
 	err := c.read(ctx, "GetCSVHeader", func() (err error) {
@@ -30,7 +30,7 @@ func (c *caller) fetchPool(ctx context.Context, api API, id string) (*schema.Poo
 			return err
 		})
 	}
-	if hasCode(err, codeNotFound) {
+	if HasCode(err, CodeNotFound) {
 		return nil, fmt.Errorf("%w; is --user-pool-id right, and the region?", err)
 	}
 	if err != nil {
@@ -53,7 +53,7 @@ func (d *driver) knowPool(ctx context.Context) error {
 	if d.poolName != "" {
 		return nil
 	}
-	pool, err := d.call.fetchPool(ctx, d.o.API, d.o.Pool)
+	pool, err := d.call.Pool(ctx, d.o.API, d.o.Pool)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (d *driver) verifyChunks(ctx context.Context) error {
 
 // preflight looks, before any job is made, at what would let all of them fail.
 func (d *driver) preflight(ctx context.Context) error {
-	pool, err := d.call.fetchPool(ctx, d.o.API, d.o.Pool)
+	pool, err := d.call.Pool(ctx, d.o.API, d.o.Pool)
 	if err != nil {
 		return err
 	}

@@ -41,16 +41,16 @@ func (d *RunDir) ParseSavedLog(text string, chunk int) (SavedLog, error) {
 	return l, nil
 }
 
-// Outcome is what came of an import, or of a part of it.
-type Outcome struct {
-	Chunks []ChunkOutcome
+// Summary is what came of an import, or of a part of it.
+type Summary struct {
+	Chunks []ChunkSummary
 	Active string // ID of the job that may be running, ""
 	Retry  int    // records in retry.csv
 	Why    error  // retry.csv holds rows of the chunks instead of source records; nil: it does not
 }
 
-// ChunkOutcome is what came of a chunk.
-type ChunkOutcome struct {
+// ChunkSummary is what came of a chunk.
+type ChunkSummary struct {
 	Number int
 	Rows   int64
 	Counts Counts
@@ -59,7 +59,7 @@ type ChunkOutcome struct {
 }
 
 // Total returns the sum over the chunks.
-func (o *Outcome) Total() (c Counts) {
+func (o *Summary) Total() (c Counts) {
 	for i := range o.Chunks {
 		c.Add(o.Chunks[i].Counts)
 	}
@@ -82,7 +82,7 @@ type ReconcileOptions struct {
 // logs of one chunk are taken together, in any order; if they contradict each other,
 // failed wins over imported, and that over skipped, so that no user who may be
 // missing is lost sight of. What came of the chunks with logs is returned.
-func (d *RunDir) Reconcile(ctx context.Context, o ReconcileOptions) (*Outcome, error) {
+func (d *RunDir) Reconcile(ctx context.Context, o ReconcileOptions) (*Summary, error) {
 	if o.LineOffset == "" {
 		o.LineOffset = OffsetAuto
 	}
@@ -117,7 +117,7 @@ func (d *RunDir) Reconcile(ctx context.Context, o ReconcileOptions) (*Outcome, e
 }
 
 // saveByHand writes results and retry.csv, and says so in the journal.
-func (d *RunDir) saveByHand(ctx context.Context, s *state, news fresh, o ReconcileOptions) (out *Outcome, err error) {
+func (d *RunDir) saveByHand(ctx context.Context, s *state, news fresh, o ReconcileOptions) (out *Summary, err error) {
 	j, _, err := openJournal(d.Path, o.Clock)
 	if err != nil {
 		return nil, err
@@ -132,10 +132,10 @@ func (d *RunDir) saveByHand(ctx context.Context, s *state, news fresh, o Reconci
 	if err := d.saveResults(s, news, note, func() {}); err != nil {
 		return nil, err
 	}
-	out = &Outcome{}
+	out = &Summary{}
 	for i, c := range s.chunks {
 		if _, ok := news.outcomes[c.number]; ok {
-			out.Chunks = append(out.Chunks, ChunkOutcome{Number: c.number, Rows: s.files[i].Rows, Counts: *c.results, Status: "reconciled"})
+			out.Chunks = append(out.Chunks, ChunkSummary{Number: c.number, Rows: s.files[i].Rows, Counts: *c.results, Status: "reconciled"})
 		}
 	}
 	if out.Retry, out.Why, err = d.writeRetry(ctx, o.Sources); err != nil {
@@ -154,16 +154,16 @@ func (d *RunDir) savedOutcomes(ctx context.Context, c *chunkState, paths []strin
 	if err := chunk.Verify(d.Path); err != nil {
 		return nil, "", err
 	}
-	log := newRowLog(chunk.Rows)
+	log := NewRowLog(chunk.Rows)
 	for i, path := range paths {
 		if slices.Contains(paths[:i], path) {
 			continue
 		}
-		if err := readSavedLog(ctx, path, log); err != nil {
+		if err := ReadSavedLog(ctx, path, log); err != nil {
 			return nil, "", err
 		}
 	}
-	counted, guessed, err := log.resolve(o.LineOffset)
+	counted, guessed, err := log.Resolve(o.LineOffset)
 	if err != nil {
 		return nil, "", err
 	}
@@ -176,5 +176,5 @@ func (d *RunDir) savedOutcomes(ctx context.Context, c *chunkState, paths []strin
 		notef(o.Observer, "%s: this part of a log does not tell how lines are counted; the header is taken for line 1. If the first user is, say --line-offset first-user.", strings.Join(paths, ", "))
 	}
 	detailf(o.Observer, "%s: %d lines about rows, %d others, counted from %s", chunk.File, log.lines, log.others, counted)
-	return func(row int64) outcome { return log.at(row, counted) }, mark, nil
+	return func(row int64) Outcome { return log.At(row, counted) }, mark, nil
 }

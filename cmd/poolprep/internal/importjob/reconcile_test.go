@@ -81,7 +81,7 @@ func save(t *testing.T, d *RunDir, name string, text []byte) string {
 }
 
 // reconcileAll reconciles by the values of --log.
-func reconcileAll(t *testing.T, d *RunDir, chunk int, offset Offset, logs ...string) (*Outcome, *recorder, error) {
+func reconcileAll(t *testing.T, d *RunDir, chunk int, offset Offset, logs ...string) (*Summary, *recorder, error) {
 	t.Helper()
 	var saved []SavedLog
 	for _, text := range logs {

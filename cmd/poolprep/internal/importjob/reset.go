@@ -33,7 +33,7 @@ const DefaultResetRate = 10
 
 // notAboutUsers are refusals after which no other user would fare better.
 var notAboutUsers = []string{
-	codeNotFound, "AccessDeniedException", "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredTokenException",
+	CodeNotFound, "AccessDeniedException", "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredTokenException",
 	"ExpiredToken", "MissingAuthenticationTokenException", "InvalidSignatureException", "SignatureDoesNotMatch",
 }
 
@@ -67,7 +67,7 @@ func (p position) after(o position) bool {
 type resetter struct {
 	*RunDir
 	o       ResetOptions
-	call    *caller
+	call    *Caller
 	file    *os.File
 	last    position            // up to here every user had their turn
 	refused map[position]string // and these were refused

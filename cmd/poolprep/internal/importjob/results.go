@@ -40,7 +40,7 @@ func (r *Result) status() RowStatus {
 const unknownMessage = "the log has no line for this row"
 
 // outcomes says what became of each row of a chunk, by index from 0.
-type outcomes func(row int64) outcome
+type outcomes func(row int64) Outcome
 
 // add counts a row.
 func (c *Counts) add(status RowStatus) {
@@ -81,9 +81,9 @@ func (d *RunDir) writeResults(s *state, f fresh, ready func() error) (map[int]Co
 		case !ok:
 			counts[c.number], err = d.eachResult(c.number, before, w.write)
 		case f.replaces(c):
-			counts[c.number], err = d.eachResult(c.number, func(row int64) (outcome, error) { return now(row), nil }, w.write)
+			counts[c.number], err = d.eachResult(c.number, func(row int64) (Outcome, error) { return now(row), nil }, w.write)
 		default:
-			counts[c.number], err = d.eachResult(c.number, func(row int64) (outcome, error) {
+			counts[c.number], err = d.eachResult(c.number, func(row int64) (Outcome, error) {
 				known, err := before(row)
 				return later(now(row), known), err
 			}, w.write)
@@ -103,7 +103,7 @@ func (d *RunDir) writeResults(s *state, f fresh, ready func() error) (map[int]Co
 
 // eachResult delivers the rows of a chunk that were not imported, with where they
 // come from, and counts all of them.
-func (d *RunDir) eachResult(number int, of func(row int64) (outcome, error), deliver func(*Result) error) (counts Counts, err error) {
+func (d *RunDir) eachResult(number int, of func(row int64) (Outcome, error), deliver func(*Result) error) (counts Counts, err error) {
 	chunk := &d.Manifest.Chunks[number-1]
 	lines, err := chunk.OpenLines(d.Path)
 	if err != nil {
@@ -119,12 +119,12 @@ func (d *RunDir) eachResult(number int, of func(row int64) (outcome, error), del
 		if err != nil {
 			return counts, err
 		}
-		counts.add(got.status)
-		if got.status == RowImported {
+		counts.add(got.Status)
+		if got.Status == RowImported {
 			continue
 		}
-		r := Result{Version: 1, Line: row.Line, Chunk: number, ChunkLine: i + 2, Status: got.status.String(), Message: got.message}
-		if got.status == RowUnknown {
+		r := Result{Version: 1, Line: row.Line, Chunk: number, ChunkLine: i + 2, Status: got.Status.String(), Message: got.Message}
+		if got.Status == RowUnknown {
 			r.Message = unknownMessage
 		}
 		if len(d.Manifest.Sources) > 1 {
@@ -248,14 +248,14 @@ func (r *resultReader) skipBefore(chunk int, line int64) error {
 
 // at returns what became of a row of a chunk that has results. Rows are asked for
 // in order.
-func (r *resultReader) at(chunk int, line int64) (outcome, error) {
+func (r *resultReader) at(chunk int, line int64) (Outcome, error) {
 	if err := r.skipBefore(chunk, line); err != nil {
-		return outcome{}, err
+		return Outcome{}, err
 	}
 	if r.next == nil || r.next.Chunk != chunk || r.next.ChunkLine != line {
-		return outcome{status: RowImported}, nil
+		return Outcome{Status: RowImported}, nil
 	}
-	return outcome{r.next.status(), r.next.Message}, nil
+	return Outcome{r.next.status(), r.next.Message}, nil
 }
 
 // count counts the rows of a chunk, and passes what comes before over.

@@ -66,11 +66,11 @@ func (d *RunDir) failedRows() ([]failedRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	return failed, eachRun(failed, func(f *failedRow) int { return f.chunk }, d.findSources)
+	return failed, eachGroup(failed, func(f *failedRow) int { return f.chunk }, d.findSources)
 }
 
-// eachRun delivers the runs of rows with the same key.
-func eachRun(rows []failedRow, key func(*failedRow) int, deliver func([]failedRow) error) error {
+// eachGroup delivers the rows in groups of neighbours with the same key.
+func eachGroup(rows []failedRow, key func(*failedRow) int, deliver func([]failedRow) error) error {
 	for len(rows) > 0 {
 		n := slices.IndexFunc(rows, func(f failedRow) bool { return key(&f) != key(&rows[0]) })
 		if n < 0 {

@@ -13,7 +13,7 @@ import (
 )
 
 // retryOf lets the rows that what says have failed, chunk by chunk, and returns retry.csv.
-func retryOf(t *testing.T, d *RunDir, sources []string, what ...string) (string, *Outcome) {
+func retryOf(t *testing.T, d *RunDir, sources []string, what ...string) (string, *Summary) {
 	t.Helper()
 	var logs []SavedLog
 	for i, rows := range what {
@@ -174,7 +174,7 @@ func TestRetryOnceMore(t *testing.T) {
 	path := d.Manifest.Sources[0].Path
 	moved := filepath.Join(t.TempDir(), "moved.csv")
 	require.NoError(t, os.Rename(path, moved))
-	importAgain := func(sources ...string) *Outcome {
+	importAgain := func(sources ...string) *Summary {
 		o := f.options()
 		o.Sources = sources
 		out, err := d.Import(t.Context(), o)

@@ -29,7 +29,7 @@ func (d *RunDir) retryFromSources(ctx context.Context, w io.Writer, failed []fai
 		return cmp.Or(cmp.Compare(a.from.Source, b.from.Source), cmp.Compare(a.from.Offset, b.from.Offset))
 	})
 	records := recordWriter{w: bufio.NewWriter(w)}
-	err := eachRun(failed, func(f *failedRow) int { return f.from.Source }, func(rows []failedRow) error {
+	err := eachGroup(failed, func(f *failedRow) int { return f.from.Source }, func(rows []failedRow) error {
 		s := &d.Manifest.Sources[rows[0].from.Source]
 		if s.Header == nil {
 			return &sourceError{fmt.Errorf("%s: the manifest is of an older poolprep and does not say where the header is", s.Path)}
@@ -223,7 +223,7 @@ func (d *RunDir) retryFromChunks(ctx context.Context, w io.Writer, failed []fail
 	})
 	out := bufio.NewWriter(w)
 	first := true
-	err := eachRun(failed, func(f *failedRow) int { return f.chunk }, func(rows []failedRow) error {
+	err := eachGroup(failed, func(f *failedRow) int { return f.chunk }, func(rows []failedRow) error {
 		err := d.eachRow(ctx, rows[0].chunk, func(line int64, text []byte) error {
 			wanted := line == 1 && first || len(rows) > 0 && rows[0].line == line
 			if !wanted {

@@ -82,7 +82,7 @@ func CreateRole(ctx context.Context, c Config, name, logPolicy string) (string, 
 	switch {
 	case err == nil && out.Role != nil:
 		arn = shortened(aws.ToString(out.Role.Arn))
-	case hasCode(err, "EntityAlreadyExists"):
+	case HasCode(err, "EntityAlreadyExists"):
 		if arn, err = existingRole(ctx, client, name); err != nil {
 			return "", err
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // Offset says which number the first user of a file has in a log. The service was
-// seen to count the header as line 1; sample code of AWS counts the first user as 1.
+// Seen to count the header as line 1; sample code of AWS counts the first user as 1.
 type Offset string
 
 // The offsets.
@@ -39,9 +39,9 @@ const (
 
 const messageLeftOut = "(the log has too many different messages to keep this one)"
 
-// rowLog gathers what logs say about the rows of a chunk: a few bytes a row, each
+// RowLog gathers what logs say about the rows of a chunk: a few bytes a row, each
 // message once. A row may be logged any number of times, in any order.
-type rowLog struct {
+type RowLog struct {
 	rows     int64
 	status   []RowStatus // by the number in the log, 0 to rows+1
 	message  []uint32    // by the same, an index into messages
@@ -51,25 +51,25 @@ type rowLog struct {
 	lines    int64 // about rows
 	distinct int64 // rows with a line
 	others   int64
-	place    [2]string // where numbers 1 and rows+1 stood first, "" if nowhere
+	where    [2]string // where numbers 1 and rows+1 stood first, "" if nowhere
 }
 
-func newRowLog(rows int64) *rowLog {
-	return &rowLog{
+func NewRowLog(rows int64) *RowLog {
+	return &RowLog{
 		rows: rows, status: make([]RowStatus, rows+2), message: make([]uint32, rows+2),
 		messages: []string{""}, index: map[string]uint32{"": 0},
 	}
 }
 
-// add takes a line into account, or all that stand in one. place names it in errors.
-func (r *rowLog) add(text []byte, place func() string) error {
+// Add takes a line into account, or all that stand in one. location names it in errors.
+func (r *RowLog) Add(text []byte, location func() string) error {
 	before := r.lines
 	for {
 		l, rest, ok := ParseLogLine(text)
 		if !ok {
 			break
 		}
-		if err := r.addLine(l, place); err != nil {
+		if err := r.addLine(l, location); err != nil {
 			return err
 		}
 		text = rest
@@ -80,16 +80,16 @@ func (r *rowLog) add(text []byte, place func() string) error {
 	return nil
 }
 
-func (r *rowLog) addLine(l LogLine, place func() string) error {
+func (r *RowLog) addLine(l LogLine, location func() string) error {
 	if l.Number < 1 || l.Number > r.rows+1 {
-		return r.outside(place(), l.Number)
+		return r.outside(location(), l.Number)
 	}
 	r.lines++
-	if l.Number == 1 && r.place[0] == "" {
-		r.place[0] = place()
+	if l.Number == 1 && r.where[0] == "" {
+		r.where[0] = location()
 	}
-	if l.Number == r.rows+1 && r.place[1] == "" {
-		r.place[1] = place()
+	if l.Number == r.rows+1 && r.where[1] == "" {
+		r.where[1] = location()
 	}
 	if r.status[l.Number] == RowUnknown {
 		r.distinct++
@@ -101,16 +101,16 @@ func (r *rowLog) addLine(l LogLine, place func() string) error {
 	return nil
 }
 
-func (r *rowLog) outside(place string, number int64) error {
+func (r *RowLog) outside(location string, number int64) error {
 	text := fmt.Sprintf("line number %d", number)
 	if number < 0 {
 		text = "a line number of more than 18 digits"
 	}
-	return fmt.Errorf("%s: %s lies outside of the chunk, which has %d rows: is this the log of another chunk, or does --line-offset count otherwise?", place, text, r.rows)
+	return fmt.Errorf("%s: %s lies outside of the chunk, which has %d rows: is this the log of another chunk, or does --line-offset count otherwise?", location, text, r.rows)
 }
 
 // intern returns the index of a message.
-func (r *rowLog) intern(m []byte) uint32 {
+func (r *RowLog) intern(m []byte) uint32 {
 	cut := len(m) > maxMessage
 	m = m[:min(len(m), maxMessage)]
 	if cut || !utf8.Valid(m) {
@@ -134,12 +134,12 @@ func (r *rowLog) intern(m []byte) uint32 {
 	return i
 }
 
-// seen returns how many rows have a line.
-func (r *rowLog) seen() int64 { return r.distinct }
+// Seen returns how many rows have a line.
+func (r *RowLog) Seen() int64 { return r.distinct }
 
-// resolve decides how the log counts. guessed is true if the log fits both ways.
-func (r *rowLog) resolve(o Offset) (offset Offset, guessed bool, err error) {
-	first, last := r.place[0], r.place[1]
+// Resolve decides how the log counts. guessed is true if the log fits both ways.
+func (r *RowLog) Resolve(o Offset) (offset Offset, guessed bool, err error) {
+	first, last := r.where[0], r.where[1]
 	switch {
 	case o != OffsetFirstUser && first == "" && (o == OffsetHeader || last != ""):
 		return OffsetHeader, false, nil
@@ -155,17 +155,17 @@ func (r *rowLog) resolve(o Offset) (offset Offset, guessed bool, err error) {
 	return OffsetHeader, r.lines > 0, nil
 }
 
-// outcome is what became of a row, and the log's words for it.
-type outcome struct {
-	status  RowStatus
-	message string
+// Outcome is what became of a row, and the log's words for it.
+type Outcome struct {
+	Status  RowStatus
+	Message string
 }
 
-// at returns what became of row i, from 0.
-func (r *rowLog) at(i int64, o Offset) outcome {
+// At returns what became of row i, from 0.
+func (r *RowLog) At(i int64, o Offset) Outcome {
 	n := i + 1
 	if o == OffsetHeader {
 		n++
 	}
-	return outcome{r.status[n], r.messages[r.message[n]]}
+	return Outcome{r.status[n], r.messages[r.message[n]]}
 }

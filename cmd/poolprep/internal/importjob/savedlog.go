@@ -14,13 +14,13 @@ import (
 	"poolprep/validate/source"
 )
 
-// readSavedLog adds the lines of a saved log: text, with anything before, after and
+// ReadSavedLog adds the lines of a saved log: text, with anything before, after and
 // between them; or JSON as `aws logs` prints it, and JSON lines, in which every
 // string is looked at. Compressed files and UTF-16 are read too. A file without a
 // single line about a row is an error.
 //
 // What it waits for is left behind when ctx ends; then into is not to be used any more.
-func readSavedLog(ctx context.Context, path string, into *rowLog) error {
+func ReadSavedLog(ctx context.Context, path string, into *RowLog) error {
 	_, err := await(ctx, func() (struct{}, error) { return struct{}{}, readSavedLogNow(ctx, path, into) })
 	return err
 }
@@ -48,7 +48,7 @@ func await[T any](ctx context.Context, step func() (T, error)) (result T, err er
 	}
 }
 
-func readSavedLogNow(ctx context.Context, path string, into *rowLog) error {
+func readSavedLogNow(ctx context.Context, path string, into *RowLog) error {
 	in, err := source.Open(path, source.Options{})
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func readSavedLogNow(ctx context.Context, path string, into *rowLog) error {
 	return err
 }
 
-// looksLikeJSON tells a JSON text from a log line, which also begins with a bracket.
+// looksLikeJSON distinguishes a JSON text from a log line, which also begins with a bracket.
 func looksLikeJSON(head []byte) bool {
 	head = bytes.TrimLeft(head, " \t\r\n")
 	if len(head) == 0 || head[0] == '{' {
@@ -86,18 +86,18 @@ func looksLikeJSON(head []byte) bool {
 // tabs between them.
 const maxLogPart = 1 << 20
 
-func readTextLog(path string, r io.Reader, into *rowLog) error {
+func readTextLog(path string, r io.Reader, into *RowLog) error {
 	parts := bufio.NewScanner(r)
 	parts.Buffer(nil, maxLogPart)
 	parts.Split(splitParts)
 	number := int64(1)
-	place := func() string { return fmt.Sprintf("%s:%d", path, number) }
+	location := func() string { return fmt.Sprintf("%s:%d", path, number) }
 	for parts.Scan() {
 		part := parts.Bytes()
 		if yamlMessage().Match(part) {
-			return fmt.Errorf("%s: this looks like YAML, in which long messages are broken into lines; get the log again with --output json", place())
+			return fmt.Errorf("%s: this looks like YAML, in which long messages are broken into lines; get the log again with --output json", location())
 		}
-		if err := into.add(part, place); err != nil {
+		if err := into.Add(part, location); err != nil {
 			return err
 		}
 		if bytes.HasSuffix(part, []byte("\n")) {
@@ -106,7 +106,7 @@ func readTextLog(path string, r io.Reader, into *rowLog) error {
 	}
 	err := parts.Err()
 	if errors.Is(err, bufio.ErrTooLong) {
-		return fmt.Errorf("%s: a line of more than %d bytes without a tab is none of an import log; get the log again with --output json", place(), maxLogPart)
+		return fmt.Errorf("%s: a line of more than %d bytes without a tab is none of an import log; get the log again with --output json", location(), maxLogPart)
 	}
 	return err
 }
@@ -129,7 +129,7 @@ var yamlMessage = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // readJSONLog looks at every string in a sequence of JSON values.
-func readJSONLog(path string, r io.Reader, into *rowLog) error {
+func readJSONLog(path string, r io.Reader, into *RowLog) error {
 	limited := &tokenLimit{r: r}
 	d := json.NewDecoder(limited)
 	open := 0 // brackets and braces
@@ -158,10 +158,10 @@ func readJSONLog(path string, r io.Reader, into *rowLog) error {
 			continue
 		}
 		before := into.lines
-		place := func() string {
+		location := func() string {
 			return fmt.Sprintf("%s: line %d of the log (before byte %d)", path, number, d.InputOffset())
 		}
-		if err := into.add([]byte(text), place); err != nil {
+		if err := into.Add([]byte(text), location); err != nil {
 			return err
 		}
 		number += into.lines - before

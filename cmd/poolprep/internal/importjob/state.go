@@ -10,15 +10,15 @@ import (
 
 // attempt is a job for a chunk, as the journal knows it.
 type attempt struct {
-	number    int
-	name      string
-	job       string // ID; "": not known, it may exist all the same
-	uploaded  bool
-	mayRun    bool // a start was sent that may have been carried out
-	mayRanPre bool // mayRun before the last start, which a refusal brings back
-	waiting   bool // its start was refused just now since another job is active; not in the journal
-	abandoned bool // it never ran
-	ended     *Entry
+	number          int
+	name            string
+	job             string // ID; "": not known, it may exist all the same
+	uploaded        bool
+	startSent       bool // a start was sent that may have been carried out
+	startSentBefore bool // mayRun before the last start, which a refusal brings back
+	waiting         bool // its start was refused just now since another job is active; not in the journal
+	abandoned       bool // it never ran
+	ended           *Entry
 }
 
 // chunkState is what the journal knows about a chunk.
@@ -168,11 +168,11 @@ func (a *attempt) apply(e *Entry, rows int64) error {
 	case entryUploaded:
 		a.uploaded = true
 	case entryStart:
-		a.mayRanPre, a.mayRun = a.mayRun, true
+		a.startSentBefore, a.startSent = a.startSent, true
 	case entryStarted:
-		a.mayRun = true
+		a.startSent = true
 	case entryRefused:
-		a.mayRun, a.uploaded = a.mayRanPre, false
+		a.startSent, a.uploaded = a.startSentBefore, false
 	case entryAbandoned:
 		a.abandoned = true
 	case entryEnded:
@@ -219,15 +219,15 @@ func (c *chunkState) needsJob(chunk *sink.Chunk) bool {
 	if c.done(chunk) {
 		return false
 	}
-	if c.unrun() {
+	if c.noJobEnded() {
 		return true
 	}
 	j := c.current().endedJob()
 	return !judged(&j, chunk.Rows)
 }
 
-// unrun reports whether no job of this import has ended at the chunk.
-func (c *chunkState) unrun() bool {
+// noJobEnded reports whether no job of this import has ended at the chunk.
+func (c *chunkState) noJobEnded() bool {
 	a := c.current()
 	return a == nil || a.ended == nil
 }

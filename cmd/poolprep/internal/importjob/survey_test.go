@@ -69,7 +69,7 @@ func atOnce(t *testing.T, d *RunDir, f *fake, lines int) (ended bool) {
 	defer release()
 	r := newDriver(d, o, last)
 	r.hooks.journal = func(j journalFile) journalFile { return &countedFile{j, lines} }
-	_, err = r.run(context.Background())
+	_, err = r.importAll(context.Background())
 	require.NoError(t, err)
 	return true
 }

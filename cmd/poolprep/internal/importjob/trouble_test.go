@@ -87,7 +87,7 @@ func TestCallsAreNoFasterThanTheServiceLikes(t *testing.T) {
 		return failing("CreateUserImportJob", 1, false, errLost)(operation)
 	}
 	for range 9 { // many pages
-		_, err := f.CreateJob(t.Context(), JobInput{Pool: fakePool, Name: "other"})
+		_, err := f.CreateJob(t.Context(), JobRequest{Pool: fakePool, Name: "other"})
 		require.Error(t, err)
 		f.jobs = append(f.jobs, &fakeJob{Job: Job{ID: "import-other", Name: "other", Status: Stopped}})
 	}
@@ -104,10 +104,10 @@ func TestRefusals(t *testing.T) {
 		err       error
 	}{
 		"is --role-arn the ARN of a role":         {"CreateUserImportJob", refusal("CreateUserImportJob", "InvalidParameterException", "bad role")},
-		"is --user-pool-id right":                 {"GetCSVHeader", refusal("GetCSVHeader", codeNotFound, "no pool")},
-		"1,000 import jobs":                       {"CreateUserImportJob", refusal("CreateUserImportJob", codeLimit, "Exceeded number of jobs")},
+		"is --user-pool-id right":                 {"GetCSVHeader", refusal("GetCSVHeader", CodeNotFound, "no pool")},
+		"1,000 import jobs":                       {"CreateUserImportJob", refusal("CreateUserImportJob", CodeLimit, "Exceeded number of jobs")},
 		"cannot be started: Start: NotAuthorized": {"StartUserImportJob", refusal("Start", "NotAuthorizedException", "no")},
-		"does not know job import-":               {"DescribeUserImportJob", refusal("DescribeUserImportJob", codeNotFound, "no job")},
+		"does not know job import-":               {"DescribeUserImportJob", refusal("DescribeUserImportJob", CodeNotFound, "no job")},
 		"let this identity read it":               {"GetLogEvents", refusal("GetLogEvents", "AccessDeniedException", "no")},
 		"a proxy, change requests":                {"upload", &UploadError{Status: 403, Code: "SignatureDoesNotMatch"}},
 		"is the clock of this machine right":      {"upload", &UploadError{Status: 403, Code: "AccessDenied"}},

@@ -38,13 +38,13 @@ func (e *UploadError) Error() string {
 
 func (e *UploadError) Unwrap() error { return e.Cause }
 
-// expired reports whether the store may have refused the URL for its age.
-func (e *UploadError) expired() bool {
+// Expired reports whether the store may have refused the URL for its age.
+func (e *UploadError) Expired() bool {
 	return e.Status == http.StatusForbidden && e.Code != "SignatureDoesNotMatch"
 }
 
-// temporary reports whether the same upload may succeed later.
-func (e *UploadError) temporary() bool {
+// Temporary reports whether the same upload may succeed later.
+func (e *UploadError) Temporary() bool {
 	switch e.Status {
 	case 0, http.StatusRequestTimeout, http.StatusTooManyRequests:
 		return true
@@ -143,7 +143,7 @@ func storeCode(text []byte) string {
 	return e.Code
 }
 
-// watched tells a watch whenever something is read.
+// watched resets a watch whenever something is read.
 type watched struct {
 	io.ReadCloser
 	watch *time.Timer

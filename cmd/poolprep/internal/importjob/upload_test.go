@@ -59,8 +59,8 @@ func TestUploadThatIsRefused(t *testing.T) {
 		var e *UploadError
 		require.ErrorAs(t, err, &e)
 		assert.Equal(t, tt.want, err.Error())
-		assert.Equal(t, tt.expired, e.expired(), tt.want)
-		assert.Equal(t, tt.temporary, e.temporary(), tt.want)
+		assert.Equal(t, tt.expired, e.Expired(), tt.want)
+		assert.Equal(t, tt.temporary, e.Temporary(), tt.want)
 	}
 }
 
@@ -82,7 +82,7 @@ func TestUploadErrorsKeepTheURLToThemselves(t *testing.T) {
 		assert.NotContains(t, err.Error(), fakeSignature, name)
 		var e *UploadError
 		if errors.As(err, &e) {
-			assert.True(t, e.temporary(), name)
+			assert.True(t, e.Temporary(), name)
 		}
 	}
 	assert.ErrorIs(t, NewStore().Put(cancelled, address, 5, content("hello")), context.Canceled)
