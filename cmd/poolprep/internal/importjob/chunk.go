@@ -85,7 +85,7 @@ func (d *driver) job(ctx context.Context, c *chunkState, chunk *sink.Chunk) (Job
 
 // describe looks at a job.
 func (d *driver) describe(ctx context.Context, id string) (Job, error) {
-	job, err := d.call.Job(ctx, d.o.API, d.o.Pool, id)
+	job, err := d.call.Job(ctx, d.o.Pool, id)
 	if HasCode(err, CodeNotFound) {
 		err = fmt.Errorf("%w: the service does not know job %s any more. If the pool was deleted, there is nothing to go on with; if the region or the endpoint is another one than before, state that one", err, id)
 	}

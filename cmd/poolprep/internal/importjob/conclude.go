@@ -1,6 +1,7 @@
 package importjob
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,14 +62,7 @@ command tries the chunk again, with a new job`
 same command would make, counts everybody who was imported as skipped, and may fail for that: convert these rows alone into a new
 run directory, mended`
 	}
-	return fmt.Errorf("job %s ended as %s after %d of %d rows: %s\n%w", job.ID, job.Status, job.Seen(), rows, orElse(job.Message, "the service gives no reason"), escape.Lines(advice))
-}
-
-func orElse(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
+	return fmt.Errorf("job %s ended as %s after %d of %d rows: %s\n%w", job.ID, job.Status, job.Seen(), rows, cmp.Or(job.Message, "the service gives no reason"), escape.Lines(advice))
 }
 
 // reconcileJob reads the logs of all jobs that ran for a chunk and writes its results.
@@ -110,7 +104,7 @@ func (d *driver) jobOutcomes(ctx context.Context, c *chunkState, chunk *sink.Chu
 		if err != nil {
 			return nil, "", err
 		}
-		if log.lines > 0 && !unsure {
+		if log.Lines() > 0 && !unsure {
 			offset = counted // and so do the logs of earlier jobs
 		}
 		guessed = guessed || unsure
@@ -131,4 +125,20 @@ func (d *driver) jobOutcomes(ctx context.Context, c *chunkState, chunk *sink.Chu
 		}
 		return got
 	}, mark, nil
+}
+
+// readLog reads the log of a job that has ended, until it has a line for every row
+// that the job says it has judged.
+func (d *driver) readLog(ctx context.Context, a *attempt, chunk *sink.Chunk) (*RowLog, error) {
+	if err := d.knowPool(ctx); err != nil {
+		return nil, err
+	}
+	job := a.endedJob()
+	wanted := min(job.Seen(), chunk.Rows)
+	if judged(&job, chunk.Rows) {
+		wanted = chunk.Rows
+	}
+	return d.call.ReadLog(ctx, JobLog{
+		Pool: d.o.Pool, PoolName: d.poolName, Job: a.job, Name: a.name, Rows: chunk.Rows, Wanted: wanted, Poll: d.o.Poll,
+	})
 }

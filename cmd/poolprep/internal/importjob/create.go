@@ -86,7 +86,7 @@ func (d *driver) lookFor(ctx context.Context, name string) (job Job, found bool,
 				return job, false, err
 			}
 		}
-		err := d.jobs(ctx, d.o.Pool, func(j Job) {
+		err := d.call.Jobs(ctx, d.o.Pool, func(j Job) {
 			if j.Name == name && (!found || chance(&j) > chance(&job)) {
 				job, found = j, true
 			}
@@ -107,37 +107,4 @@ func chance(j *Job) int {
 		return 1
 	}
 	return 0
-}
-
-// jobs delivers all jobs of the pool, newest first.
-func (d *driver) jobs(ctx context.Context, pool string, deliver func(Job)) error {
-	return d.call.Jobs(ctx, d.o.API, pool, deliver)
-}
-
-// maxPages is how many pages a list of jobs may have: a pool takes 1,000 jobs.
-const maxPages = 1000
-
-// jobs delivers all jobs of a pool, newest first.
-func (c *Caller) Jobs(ctx context.Context, api API, pool string, deliver func(Job)) error {
-	for token, pages := "", 0; ; pages++ {
-		var page []Job
-		var next string
-		err := c.read(ctx, "ListUserImportJobs", func() (err error) {
-			page, next, err = api.ListJobs(ctx, pool, token)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		for _, j := range page {
-			deliver(j)
-		}
-		if next == "" {
-			return nil
-		}
-		if next == token || pages == maxPages {
-			return fmt.Errorf("ListUserImportJobs: the service gives the same page again and again")
-		}
-		token = next
-	}
 }

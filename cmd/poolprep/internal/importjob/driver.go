@@ -1,6 +1,7 @@
 package importjob
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,9 +59,6 @@ func (o *Options) complete() error {
 	if o.Clock == nil {
 		o.Clock = SystemClock{}
 	}
-	if o.Rand == nil {
-		o.Rand = newRand()
-	}
 	switch {
 	case o.Pool == "":
 		return errors.New("--user-pool-id is missing: which pool shall the users go into?")
@@ -74,6 +72,11 @@ func (o *Options) complete() error {
 	return nil
 }
 
+// caller returns who makes the calls of an import.
+func (o *Options) caller() *Caller {
+	return NewCaller(CallerOptions{API: o.API, Logs: o.Logs, Notes: o.Observer, Clock: o.Clock, Rand: o.Rand, Gap: o.Poll})
+}
+
 // Complete fills in what is not stated, from the journal if an import has begun
 // there, and reports what cannot be. It makes no call; Import and Plan begin with it.
 func (d *RunDir) Complete(o *Options) error {
@@ -82,7 +85,7 @@ func (d *RunDir) Complete(o *Options) error {
 		return err
 	}
 	if s.run != nil {
-		o.Pool, o.Role = orElse(o.Pool, s.run.Pool), orElse(o.Role, s.run.Role)
+		o.Pool, o.Role = cmp.Or(o.Pool, s.run.Pool), cmp.Or(o.Role, s.run.Role)
 	}
 	return o.complete()
 }
@@ -147,7 +150,7 @@ func (d *RunDir) Import(ctx context.Context, o Options) (*Summary, error) {
 
 // importAll imports the directory, which is locked.
 func (d *driver) importAll(ctx context.Context) (*Summary, error) {
-	d.call = newCaller(d.o.Clock, d.o.Rand, d.o.Observer, d.o.Poll)
+	d.call = d.o.caller()
 	var err error
 	if d.state, err = d.readState(); err != nil {
 		return nil, err

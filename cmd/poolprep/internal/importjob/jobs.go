@@ -48,9 +48,8 @@ func (d *RunDir) Status(ctx context.Context, api API, o Observer) (*Summary, err
 
 // noteLostJobs names jobs of the run that the pool has and the journal does not know.
 func (d *RunDir) noteLostJobs(ctx context.Context, api API, s *state, o Observer) {
-	c := newCaller(SystemClock{}, newRand(), o, minGap)
-	c.tries = 1
-	listed, err := c.jobsOfRun(ctx, api, s.run.Pool, s.run.Run)
+	call := NewCaller(CallerOptions{API: api, Notes: o, Tries: 1})
+	listed, err := jobsOfRun(ctx, call, s.run.Pool, s.run.Run)
 	if err != nil {
 		notef(o, "%v; whether the pool has other jobs of this directory is unknown.", err)
 		return
@@ -75,11 +74,6 @@ func (d *RunDir) Pool() (string, error) {
 	return s.run.Pool, nil
 }
 
-// List delivers all jobs of a pool, newest first.
-func List(ctx context.Context, api API, pool string, o Observer, deliver func(Job)) error {
-	return newCaller(SystemClock{}, newRand(), o, minGap).Jobs(ctx, api, pool, deliver)
-}
-
 // Stop stops the job of the directory that is active, and waits until it has
 // ended. It returns the job as it ended, nil if none was active. It may be called
 // while an import of the directory goes on elsewhere; if that one has no active job
@@ -92,9 +86,9 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 	if s.run == nil {
 		return nil, d.nobodyAtWork("")
 	}
-	c := newCaller(clock, newRand(), o, poll)
+	call := NewCaller(CallerOptions{API: api, Notes: o, Clock: clock, Gap: poll})
 	pool := s.run.Pool
-	job, err := c.activeJob(ctx, api, s)
+	job, err := s.activeJob(ctx, call)
 	switch {
 	case err != nil:
 		return nil, err
@@ -106,7 +100,7 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 		return nil, d.nobodyAtWork("")
 	}
 	if job.Status != Stopping {
-		if err := c.StopJob(ctx, api, pool, job.ID); err != nil {
+		if err := call.StopJob(ctx, pool, job.ID); err != nil {
 			return nil, err
 		}
 	}
@@ -118,7 +112,7 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 		if err := clock.Sleep(ctx, poll); err != nil {
 			return nil, err
 		}
-		if job, err = c.Job(ctx, api, pool, job.ID); err != nil {
+		if job, err = call.Job(ctx, pool, job.ID); err != nil {
 			return nil, err
 		}
 	}
@@ -128,16 +122,16 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 // activeJob returns the job of an import that is active: the one that the journal
 // knows, or one that it has lost. Without one it returns the job that was to start
 // last, or none.
-func (c *Caller) activeJob(ctx context.Context, api API, s *state) (job Job, err error) {
+func (s *state) activeJob(ctx context.Context, call *Caller) (job Job, err error) {
 	if a := s.active(); a != nil {
-		if job, err = c.Job(ctx, api, s.run.Pool, a.job); err != nil || job.Status.Active() {
+		if job, err = call.Job(ctx, s.run.Pool, a.job); err != nil || job.Status.Active() {
 			return job, err
 		}
 	}
 	if s.allDone() {
 		return job, nil
 	}
-	listed, err := c.jobsOfRun(ctx, api, s.run.Pool, s.run.Run)
+	listed, err := jobsOfRun(ctx, call, s.run.Pool, s.run.Run)
 	for _, jobs := range listed {
 		for _, j := range jobs {
 			if j.Status.Active() {
@@ -158,38 +152,4 @@ func (d *RunDir) nobodyAtWork(what string) error {
 		release()
 	}
 	return nil
-}
-
-func (c *Caller) Job(ctx context.Context, api API, pool, id string) (job Job, err error) {
-	err = c.read(ctx, "DescribeUserImportJob", func() (err error) {
-		job, err = api.DescribeJob(ctx, pool, id)
-		return err
-	})
-	return job, err
-}
-
-// stop asks for a job to be stopped until the service says yes, or that it does not
-// run any more.
-func (c *Caller) StopJob(ctx context.Context, api API, pool, id string) error {
-	for try := 1; ; try++ {
-		if err := c.Pace(ctx, "StopUserImportJob"); err != nil {
-			return err
-		}
-		_, err := api.StopJob(ctx, pool, id)
-		if err == nil {
-			return nil
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if job, e := c.Job(ctx, api, pool, id); e != nil || !job.Status.Active() || job.Status == Stopping {
-			return e
-		}
-		if KindOf(err) == Refused {
-			return fmt.Errorf("job %s cannot be stopped: %w", id, err)
-		}
-		if err := c.Pause(ctx, try, err); err != nil {
-			return errors.Join(err, ctx.Err())
-		}
-	}
 }

@@ -119,7 +119,7 @@ func TestTwoJobsOfOneName(t *testing.T) {
 	o := f.options()
 	require.NoError(t, o.complete())
 	r := newDriver(d, o, time.Time{})
-	r.call = newCaller(o.Clock, o.Rand, o.Observer, o.Poll)
+	r.call = o.caller()
 	for _, status := range []Status{Created, Pending, Created} {
 		f.jobs = append(f.jobs, &fakeJob{Job: Job{ID: "import-" + string(status), Name: "n", Status: status, Created: f.clock.now}})
 	}

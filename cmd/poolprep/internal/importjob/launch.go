@@ -187,7 +187,7 @@ func noFile(err error) bool {
 // noteOtherJob says what is waited for.
 func (d *driver) noteOtherJob(ctx context.Context, chunk *sink.Chunk, cause error) error {
 	other := "an account runs one import job at a time, and there may be one in another pool"
-	err := d.jobs(ctx, d.o.Pool, func(j Job) {
+	err := d.call.Jobs(ctx, d.o.Pool, func(j Job) {
 		if j.Status.Active() {
 			other = fmt.Sprintf("job %s (%s) is %s", j.ID, j.Name, j.Status)
 		}

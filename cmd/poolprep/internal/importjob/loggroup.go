@@ -2,15 +2,17 @@ package importjob
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 )
 
-const describeLogGroups = "DescribeLogGroups"
+// Operations of the log service.
+const (
+	describeLogGroups = "DescribeLogGroups"
+	getLogEvents      = "GetLogEvents"
+)
 
 // groupPrefix begins the names of the log groups of a pool; its name follows.
 func groupPrefix(pool string) string { return "/aws/cognito/userpools/" + pool + "/" }
@@ -27,16 +29,16 @@ func guessedGroup(pool, poolName string) string {
 // first. A pool that was renamed has several groups. Before the first job there is
 // none, and whoever may not list groups has to guess: then it is the one that its
 // name leads to.
-func (d *driver) logGroups(ctx context.Context) ([]string, error) {
-	guess := guessedGroup(d.o.Pool, d.poolName)
+func (c *Caller) logGroups(ctx context.Context, pool, poolName string) ([]string, error) {
+	guess := guessedGroup(pool, poolName)
 	var found []string
-	err := d.call.read(ctx, describeLogGroups, func() (err error) {
-		found, err = d.o.Logs.Groups(ctx, groupPrefix(d.o.Pool))
+	err := c.repeat(ctx, describeLogGroups, func() (err error) {
+		found, err = c.logs.Groups(ctx, groupPrefix(pool))
 		return err
 	})
 	switch {
 	case accessDenied(err):
-		detailf(d.o.Observer, "%v; the log group is taken to be %s", err, guess)
+		c.notes.Detail(fmt.Sprintf("%v; the log group is taken to be %s", err, guess))
 	case err != nil:
 		return nil, err
 	}
@@ -44,17 +46,12 @@ func (d *driver) logGroups(ctx context.Context) ([]string, error) {
 	return append([]string{guess}, found...), nil
 }
 
-// accessDenied reports whether a service has refused a call for want of a permission.
-func accessDenied(err error) bool {
-	var e *CallError
-	return errors.As(err, &e) && strings.HasPrefix(e.Code, "AccessDenied")
-}
-
-// checkLogs finds out whether logs can be read, before it is too late to care.
-func (d *driver) checkLogs(ctx context.Context) error {
-	groups, err := d.logGroups(ctx)
+// CheckLogs finds out whether the logs of a pool's jobs can be read, before it is too
+// late to care. poolName is that of the pool, which is in the name of its log group.
+func (c *Caller) CheckLogs(ctx context.Context, pool, poolName string) error {
+	groups, err := c.logGroups(ctx, pool, poolName)
 	if err == nil {
-		_, _, _, err = d.events(ctx, groups, "poolprep/access", "")
+		_, _, _, err = c.events(ctx, groups, "poolprep/access", "")
 	}
 	switch {
 	case err == nil || ctx.Err() != nil:
@@ -67,10 +64,10 @@ func (d *driver) checkLogs(ctx context.Context) error {
 
 // events reads a page of a log stream, from the first of the groups that has it,
 // and returns that group. A stream that is not there yet is empty, in no group.
-func (d *driver) events(ctx context.Context, groups []string, stream, token string) (messages []string, next, group string, err error) {
+func (c *Caller) events(ctx context.Context, groups []string, stream, token string) (messages []string, next, group string, err error) {
 	for _, group = range groups {
-		err = d.call.read(ctx, getLogEvents, func() (err error) {
-			messages, next, err = d.o.Logs.Events(ctx, group, stream, token)
+		err = c.repeat(ctx, getLogEvents, func() (err error) {
+			messages, next, err = c.logs.Events(ctx, group, stream, token)
 			return err
 		})
 		if !HasCode(err, CodeNotFound) {

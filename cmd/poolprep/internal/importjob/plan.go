@@ -27,7 +27,7 @@ func (d *RunDir) Plan(ctx context.Context, o Options) ([]Step, error) {
 		return nil, err
 	}
 	r := newDriver(d, o, lastActivity(d.Path))
-	r.call = newCaller(o.Clock, o.Rand, o.Observer, o.Poll)
+	r.call = r.o.caller()
 	var err error
 	if r.state, err = d.readState(); err != nil {
 		return nil, err

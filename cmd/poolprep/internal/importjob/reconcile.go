@@ -175,6 +175,6 @@ func (d *RunDir) savedOutcomes(ctx context.Context, c *chunkState, paths []strin
 	if mark == OffsetAuto {
 		notef(o.Observer, "%s: this part of a log does not tell how lines are counted; the header is taken for line 1. If the first user is, say --line-offset first-user.", strings.Join(paths, ", "))
 	}
-	detailf(o.Observer, "%s: %d lines about rows, %d others, counted from %s", chunk.File, log.lines, log.others, counted)
+	detailf(o.Observer, "%s: %d lines about rows, %d others, counted from %s", chunk.File, log.Lines(), log.Others(), counted)
 	return func(row int64) Outcome { return log.At(row, counted) }, mark, nil
 }

@@ -3,6 +3,7 @@ package importjob
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -89,7 +90,7 @@ func (d *RunDir) ResetPasswords(ctx context.Context, o ResetOptions) (*Resets, e
 		return nil, err
 	}
 	defer release()
-	r := &resetter{RunDir: d, o: o, refused: make(map[position]string), call: newCaller(o.Clock, newRand(), o.Observer, 0)}
+	r := &resetter{RunDir: d, o: o, refused: make(map[position]string), call: NewCaller(CallerOptions{API: o.API, Notes: o.Observer, Clock: o.Clock, Gap: -1})}
 	s, err := r.check()
 	if err != nil {
 		return nil, err
@@ -228,11 +229,11 @@ func (r *resetter) user(ctx context.Context) func(int, int64, string, bool) erro
 			}
 		}
 		next = r.o.Clock.Now().Add(gap)
-		err := r.call.read(ctx, "AdminResetUserPassword", func() error { return r.o.API.ResetPassword(ctx, r.o.Pool, username) })
+		err := r.call.ResetPassword(ctx, r.o.Pool, username)
 		code := ""
 		var refusal *CallError
 		if errors.As(err, &refusal) && refusal.Kind == Refused {
-			code = orElse(refusal.Code, "refused")
+			code = cmp.Or(refusal.Code, "refused")
 			if slices.Contains(notAboutUsers, code) {
 				return err
 			}

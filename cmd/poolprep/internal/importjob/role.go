@@ -1,6 +1,7 @@
 package importjob
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -60,7 +61,7 @@ func LogPolicy(region, account string) string {
 	return policy{"2012-10-17", []statement{{
 		Effect:   "Allow",
 		Action:   []string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
-		Resource: []string{fmt.Sprintf("arn:%s:logs:%s:%s:log-group:/aws/cognito/*", partition, orElse(region, "*"), orElse(account, "*"))},
+		Resource: []string{fmt.Sprintf("arn:%s:logs:%s:%s:log-group:/aws/cognito/*", partition, cmp.Or(region, "*"), cmp.Or(account, "*"))},
 	}}}.text()
 }
 

@@ -134,6 +134,10 @@ func (r *RowLog) intern(m []byte) uint32 {
 	return i
 }
 
+// Lines returns how many lines were about rows, and Others how many were not.
+func (r *RowLog) Lines() int64  { return r.lines }
+func (r *RowLog) Others() int64 { return r.others }
+
 // Seen returns how many rows have a line.
 func (r *RowLog) Seen() int64 { return r.distinct }
 

@@ -64,14 +64,11 @@ type listedJob struct {
 	number int // in its name, from 1
 }
 
-// MayHaveJudged reports whether a job can have judged rows.
-func (j *Job) MayHaveJudged() bool { return j.Status != Created && j.Status != Expired }
-
 // jobsOfRun lists the jobs of a run in the pool, by chunk, the oldest first.
-func (c *Caller) jobsOfRun(ctx context.Context, api API, pool, run string) (map[int][]listedJob, error) {
+func jobsOfRun(ctx context.Context, call *Caller, pool, run string) (map[int][]listedJob, error) {
 	found := make(map[int][]listedJob)
 	seen := make(map[string]bool) // pages shift when a job is made
-	err := c.Jobs(ctx, api, pool, func(j Job) {
+	err := call.Jobs(ctx, pool, func(j Job) {
 		if chunk, number, ok := parseJobName(run, j.Name); ok && !seen[j.ID] {
 			seen[j.ID] = true
 			found[chunk] = append(found[chunk], listedJob{j, number})
@@ -133,7 +130,7 @@ func (d *driver) survey(ctx context.Context) error {
 
 func (d *driver) surveyOnce(ctx context.Context) error {
 	now := d.o.Clock.Now()
-	listed, err := d.call.jobsOfRun(ctx, d.o.API, d.o.Pool, d.state.run.Run)
+	listed, err := jobsOfRun(ctx, d.call, d.o.Pool, d.state.run.Run)
 	if err != nil {
 		return err
 	}
