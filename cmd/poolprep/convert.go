@@ -9,6 +9,7 @@ import (
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/rule"
+	"poolprep/validate/source"
 	"poolprep/validate/value"
 	"slices"
 
@@ -319,7 +320,7 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 // are those of the mapping, or the columns of the pool if there are as many.
 func (r *convertRun) readHeader(ctx context.Context, in *input) ([]string, *validate.Header, error) {
 	if !r.noHeader() {
-		h, err := await(ctx, in.rows.ReadHeader)
+		h, err := source.Await(ctx, in.rows.ReadHeader)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -397,7 +398,7 @@ func (r *convertRun) addSource(ctx context.Context, in *input, h *validate.Heade
 	if r.outDir == "" || r.dry {
 		return nil
 	}
-	if _, err := await(ctx, func() (int64, error) { return io.Copy(io.Discard, in.src) }); err != nil {
+	if _, err := source.Await(ctx, func() (int64, error) { return io.Copy(io.Discard, in.src) }); err != nil {
 		return err
 	}
 	s := sink.Source{

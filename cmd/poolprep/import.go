@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"poolprep/cmd/poolprep/internal/importjob"
+	"poolprep/validate/source"
 )
 
 // awsFlags say how the services are reached.
@@ -138,7 +139,7 @@ func oneDirectory(cmd *cobra.Command, args []string) error {
 // openRun reads the manifest of a run directory. What it waits for is left behind when
 // ctx ends.
 func openRun(ctx context.Context, dir string) (*importjob.RunDir, error) {
-	return await(ctx, func() (*importjob.RunDir, error) { return importjob.OpenRun(dir) })
+	return source.Await(ctx, func() (*importjob.RunDir, error) { return importjob.OpenRun(dir) })
 }
 
 func (c *importRunCommand) run(ctx context.Context, dir string) error {

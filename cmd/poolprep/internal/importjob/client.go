@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"poolprep/validate/source"
 )
 
 // callTimeout bounds one call, so that a connection that died does not stop the import.
@@ -26,7 +28,7 @@ type Client struct {
 
 // Dial returns a client. It makes no call, but looks for credentials.
 func Dial(ctx context.Context, c Config) (*Client, error) {
-	cfg, err := await(ctx, func() (aws.Config, error) { return c.load(ctx) }) // its files may be pipes
+	cfg, err := source.Await(ctx, func() (aws.Config, error) { return c.load(ctx) }) // its files may be pipes
 	if err != nil {
 		return nil, err
 	}

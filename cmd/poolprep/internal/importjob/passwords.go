@@ -9,6 +9,7 @@ import (
 
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
+	"poolprep/validate/source"
 )
 
 // Passwords says how many users of a run directory were imported with and without
@@ -95,7 +96,7 @@ func (d *RunDir) eachUser(ctx context.Context, number int, deliver func(line int
 		return err
 	}
 	defer text.Close()
-	rows, err := scan.NewSplitter(&cancelled{ctx, text}, scan.Pos{}, scan.Dialect{Kind: scan.Cognito, KeepBlank: true}, 0)
+	rows, err := scan.NewSplitter(source.UntilDone(ctx, text), scan.Pos{}, scan.Dialect{Kind: scan.Cognito, KeepBlank: true}, 0)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"poolprep/validate/source"
 )
 
 // RolePolicyName is what the inline policy of a role that CreateRole makes is called.
@@ -70,7 +72,7 @@ func LogPolicy(region, account string) string {
 // not; so the same call can be made again.
 func CreateRole(ctx context.Context, c Config, name, logPolicy string) (string, error) {
 	c.anyRegion = true
-	cfg, err := await(ctx, func() (aws.Config, error) { return c.load(ctx) }) // its files may be pipes
+	cfg, err := source.Await(ctx, func() (aws.Config, error) { return c.load(ctx) }) // its files may be pipes
 	if err != nil {
 		return "", err
 	}

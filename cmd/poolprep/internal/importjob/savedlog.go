@@ -21,31 +21,8 @@ import (
 //
 // What it waits for is left behind when ctx ends; then into is not to be used any more.
 func ReadSavedLog(ctx context.Context, path string, into *RowLog) error {
-	_, err := await(ctx, func() (struct{}, error) { return struct{}{}, readSavedLogNow(ctx, path, into) })
+	_, err := source.Await(ctx, func() (struct{}, error) { return struct{}{}, readSavedLogNow(ctx, path, into) })
 	return err
-}
-
-// await returns what step returns, which may have to wait for a pipe, or an error when
-// ctx ends; then step is left behind.
-func await[T any](ctx context.Context, step func() (T, error)) (result T, err error) {
-	if err := ctx.Err(); err != nil {
-		return result, err
-	}
-	type outcome struct {
-		result T
-		err    error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		result, err := step()
-		done <- outcome{result, err}
-	}()
-	select {
-	case o := <-done:
-		return o.result, o.err
-	case <-ctx.Done():
-		return result, ctx.Err()
-	}
 }
 
 func readSavedLogNow(ctx context.Context, path string, into *RowLog) error {
@@ -59,7 +36,7 @@ func readSavedLogNow(ctx context.Context, path string, into *RowLog) error {
 		return err
 	}
 	before := into.lines
-	r := &cancelled{ctx, in}
+	r := source.UntilDone(ctx, in)
 	if looksLikeJSON(head) {
 		err = readJSONLog(path, r, into)
 	} else {
