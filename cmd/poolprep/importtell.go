@@ -9,6 +9,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/cmd/poolprep/internal/importjob"
 	"poolprep/validate/escape"
 )
@@ -26,7 +27,7 @@ type importTeller struct {
 	begun    time.Time // of the first job's work
 	base     int64     // rows that were done then
 	told     time.Time
-	last     importjob.Status
+	last     cognito.Status
 }
 
 // plainEvery is the least time between two lines about the same state.

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -19,16 +20,16 @@ const DefaultPrefix = "poolprep"
 
 // Options say how a run directory is imported.
 type Options struct {
-	Pool       string        // ID of the user pool; "": that of the journal
-	Role       string        // ARN of the role that writes the job's log; "": that of the journal
-	Prefix     string        // of job names; "": DefaultPrefix
-	Poll       time.Duration // between two looks at a job; 0: 2 s
-	LineOffset Offset        // "": OffsetAuto
-	Sources    []string      // where to look for the sources before where the manifest says
-	API        API
-	Logs       Logs
-	Store      Store
-	Clock      Clock // nil: SystemClock
+	Pool       string         // ID of the user pool; "": that of the journal
+	Role       string         // ARN of the role that writes the job's log; "": that of the journal
+	Prefix     string         // of job names; "": DefaultPrefix
+	Poll       time.Duration  // between two looks at a job; 0: 2 s
+	LineOffset cognito.Offset // "": OffsetAuto
+	Sources    []string       // where to look for the sources before where the manifest says
+	API        cognito.API
+	Logs       cognito.Logs
+	Store      cognito.Store
+	Clock      cognito.Clock // nil: SystemClock
 	Observer   Observer
 	Rand       *rand.Rand // nil: seeded by the system
 }
@@ -54,10 +55,10 @@ func (o *Options) complete() error {
 		o.Poll = 2 * time.Second
 	}
 	if o.LineOffset == "" {
-		o.LineOffset = OffsetAuto
+		o.LineOffset = cognito.OffsetAuto
 	}
 	if o.Clock == nil {
-		o.Clock = SystemClock{}
+		o.Clock = cognito.SystemClock{}
 	}
 	switch {
 	case o.Pool == "":
@@ -73,8 +74,8 @@ func (o *Options) complete() error {
 }
 
 // caller returns who makes the calls of an import.
-func (o *Options) caller() *Caller {
-	return NewCaller(CallerOptions{API: o.API, Logs: o.Logs, Notes: o.Observer, Clock: o.Clock, Rand: o.Rand, Gap: o.Poll})
+func (o *Options) caller() *cognito.Caller {
+	return cognito.NewCaller(cognito.CallerOptions{API: o.API, Logs: o.Logs, Notes: o.Observer, Clock: o.Clock, Rand: o.Rand, Gap: o.Poll})
 }
 
 // Complete fills in what is not stated, from the journal if an import has begun
@@ -94,7 +95,7 @@ func (d *RunDir) Complete(o *Options) error {
 type driver struct {
 	*RunDir
 	o        Options
-	call     *Caller
+	call     *cognito.Caller
 	journal  *journal
 	state    *state
 	poolName string

@@ -1,27 +1,35 @@
-// Package importjob takes a run directory into a user pool: it creates an import
+// Package importjob imports a run directory into a user pool: it creates an import
 // job for each chunk, uploads, starts, waits, reads the job's log and brings every
 // result back to its source row. It survives crashes and lost answers: the journal
 // in the run directory says before each call what is about to happen, so that no
-// chunk is imported twice and none is forgotten.
+// chunk is imported twice and none is forgotten; docs/import-job.md has the states.
+// Beside that it reconciles saved logs, counts and resets passwords, and writes retry.csv.
 //
-// It is the only package that knows AWS. It judges no rows and makes no chunks.
+// It makes no call of AWS itself, that is the work of package cognito; it judges no rows
+// and makes no chunks.
+//
+// A RunDir is immutable and safe for concurrent use. What changes the directory (Import,
+// Reconcile, ResetPasswords) holds import.lock; the rest may be called meanwhile, by other
+// processes too. Memory is bounded by a few bytes for each row of one chunk, and for each
+// row that failed. What is returned belongs to the caller.
 package importjob
 
 import (
 	"fmt"
+
+	"poolprep/cmd/poolprep/internal/cognito"
 )
 
 // Observer receives what is to be printed. Its methods are called from one goroutine.
 type Observer interface {
-	Note(text string)   // worth a line for everybody
-	Detail(text string) // for those who want to know more
-	Progress(Progress)  // how far it is
+	cognito.Notes
+	Progress(Progress) // how far the import is
 }
 
 // Progress is how far an import is, in rows.
 type Progress struct {
 	Chunk, Chunks             int // from 1
-	Status                    Status
+	Status                    cognito.Status
 	Imported, Skipped, Failed int64 // of the job that runs
 	Before                    int64 // rows of the chunks that are done
 	Total                     int64 // rows in all

@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
 // Status returns where the import of the directory stands: what the journal says,
 // and if api is not nil, what the service says now of a job that has not ended. If
 // that cannot be had the observer gets a note, and the journal counts.
-func (d *RunDir) Status(ctx context.Context, api API, o Observer) (*Summary, error) {
+func (d *RunDir) Status(ctx context.Context, api cognito.API, o Observer) (*Summary, error) {
 	s, err := d.whole()
 	if err != nil {
 		return nil, err
@@ -47,8 +48,8 @@ func (d *RunDir) Status(ctx context.Context, api API, o Observer) (*Summary, err
 }
 
 // noteLostJobs names jobs of the run that the pool has and the journal does not know.
-func (d *RunDir) noteLostJobs(ctx context.Context, api API, s *state, o Observer) {
-	call := NewCaller(CallerOptions{API: api, Notes: o, Tries: 1})
+func (d *RunDir) noteLostJobs(ctx context.Context, api cognito.API, s *state, o Observer) {
+	call := cognito.NewCaller(cognito.CallerOptions{API: api, Notes: o, Tries: 1})
 	listed, err := jobsOfRun(ctx, call, s.run.Pool, s.run.Run)
 	if err != nil {
 		notef(o, "%v; whether the pool has other jobs of this directory is unknown.", err)
@@ -78,7 +79,7 @@ func (d *RunDir) Pool() (string, error) {
 // ended. It returns the job as it ended, nil if none was active. It may be called
 // while an import of the directory goes on elsewhere; if that one has no active job
 // now, it is an error, since it may start one at any time.
-func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Clock, o Observer) (*Job, error) {
+func (d *RunDir) Stop(ctx context.Context, api cognito.API, poll time.Duration, clock cognito.Clock, o Observer) (*cognito.Job, error) {
 	s, err := d.whole()
 	if err != nil {
 		return nil, err
@@ -86,20 +87,20 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 	if s.run == nil {
 		return nil, d.nobodyAtWork("")
 	}
-	call := NewCaller(CallerOptions{API: api, Notes: o, Clock: clock, Gap: poll})
+	call := cognito.NewCaller(cognito.CallerOptions{API: api, Notes: o, Clock: clock, Gap: poll})
 	pool := s.run.Pool
 	job, err := s.activeJob(ctx, call)
 	switch {
 	case err != nil:
 		return nil, err
-	case job.Status == Created:
+	case job.Status == cognito.Created:
 		return nil, d.nobodyAtWork(fmt.Sprintf(" Job %s waits for another one to end.", job.ID))
 	case job.ID != "" && !job.Status.Known():
 		return nil, fmt.Errorf("job %s has the status %q, which this poolprep does not know; stop it in the console, and look for a newer poolprep", job.ID, string(job.Status))
 	case !job.Status.Active():
 		return nil, d.nobodyAtWork("")
 	}
-	if job.Status != Stopping {
+	if job.Status != cognito.Stopping {
 		if err := call.StopJob(ctx, pool, job.ID); err != nil {
 			return nil, err
 		}
@@ -122,7 +123,7 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 // activeJob returns the job of an import that is active: the one that the journal
 // knows, or one that it has lost. Without one it returns the job that was to start
 // last, or none.
-func (s *state) activeJob(ctx context.Context, call *Caller) (job Job, err error) {
+func (s *state) activeJob(ctx context.Context, call *cognito.Caller) (job cognito.Job, err error) {
 	if a := s.active(); a != nil {
 		if job, err = call.Job(ctx, s.run.Pool, a.job); err != nil || job.Status.Active() {
 			return job, err

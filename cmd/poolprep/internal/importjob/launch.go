@@ -10,6 +10,7 @@ import (
 	"io"
 	"strings"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -40,20 +41,20 @@ func (r hashingReader) Read(p []byte) (int, error) {
 
 // upload sends the chunk to the job's URL. It returns errNext if the URL has
 // expired and the job is given up, and leaves at once if someone has started it.
-func (d *driver) upload(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *Job) error {
+func (d *driver) upload(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *cognito.Job) error {
 	about := Entry{Chunk: c.number, Attempt: c.current().number, Job: job.ID}
 	if err := d.writeAs(entryUpload, about); err != nil {
 		return err
 	}
 	open, sum := d.open(chunk)
 	for try := 1; ; try++ {
-		err := error(&UploadError{Status: 403}) // no URL is as good as an expired one
+		err := error(&cognito.UploadError{Status: 403}) // no URL is as good as an expired one
 		if job.URL != "" {
 			if err = d.call.Pace(ctx, "upload"); err == nil {
 				err = d.o.Store.Put(ctx, job.URL, chunk.Bytes, open)
 			}
 		}
-		var failed *UploadError
+		var failed *cognito.UploadError
 		switch {
 		case err == nil && sum.sum() != chunk.SHA256:
 			return errors.New("the file was changed while it was uploaded; the job was not started. Convert again into a new directory")
@@ -87,7 +88,7 @@ func (d *driver) writeAs(t EntryType, e Entry) error {
 
 // renew looks whether a job whose URL was refused has another one now. If not it
 // gives the job up, which never ran, for a new one.
-func (d *driver) renew(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *Job) (again bool, err error) {
+func (d *driver) renew(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *cognito.Job) (again bool, err error) {
 	now, err := d.describe(ctx, job.ID)
 	if err != nil {
 		return false, err
@@ -95,7 +96,7 @@ func (d *driver) renew(ctx context.Context, c *chunkState, chunk *sink.Chunk, jo
 	before := job.URL
 	*job = now
 	switch a := c.current(); {
-	case job.Status != Created:
+	case job.Status != cognito.Created:
 		return false, nil
 	case a.startSent && (job.URL == "" || job.URL == before):
 		return false, fmt.Errorf("job %s has no file, and its URL has expired, but it may have been started. Look at it with `poolprep import status`; once it is Expired or Stopped, the same command goes on", job.ID)
@@ -115,7 +116,7 @@ var errNoFile = errors.New("no file was uploaded")
 
 // start starts the job, and waits as long as another one keeps it from that. It
 // returns when the job has started, or will never run.
-func (d *driver) start(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *Job) error {
+func (d *driver) start(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *cognito.Job) error {
 	about := Entry{Chunk: c.number, Attempt: c.current().number, Job: job.ID}
 	if err := d.writeAs(entryStart, about); err != nil {
 		return err
@@ -136,15 +137,15 @@ func (d *driver) start(ctx context.Context, c *chunkState, chunk *sink.Chunk, jo
 		}
 		// Whatever the answer was: the job is started if it says so itself.
 		if *job, err = d.startedAllTheSame(ctx, job, err); err == nil {
-			if job.Status == Expired {
+			if job.Status == cognito.Expired {
 				return nil
 			}
 			return d.writeAs(entryStarted, about)
 		}
 		switch {
-		case HasCode(err, CodePrecondition) && noFile(err):
+		case cognito.HasCode(err, cognito.CodePrecondition) && noFile(err):
 			return errors.Join(d.writeAs(entryRefused, about), errNoFile)
-		case HasCode(err, CodePrecondition) || HasCode(err, CodeLimit):
+		case cognito.HasCode(err, cognito.CodePrecondition) || cognito.HasCode(err, cognito.CodeLimit):
 			c.current().waiting = true
 			if !noted {
 				noted = true
@@ -154,7 +155,7 @@ func (d *driver) start(ctx context.Context, c *chunkState, chunk *sink.Chunk, jo
 			}
 			try = 1
 			err = d.o.Clock.Sleep(ctx, d.o.Poll)
-		case KindOf(err) == Refused:
+		case cognito.KindOf(err) == cognito.Refused:
 			return fmt.Errorf("job %s cannot be started: %w", job.ID, err)
 		default:
 			err = d.call.Pause(ctx, try, err)
@@ -168,12 +169,12 @@ func (d *driver) start(ctx context.Context, c *chunkState, chunk *sink.Chunk, jo
 
 // startedAllTheSame looks at a job after a start that failed with cause, which it
 // returns if the job is not started.
-func (d *driver) startedAllTheSame(ctx context.Context, job *Job, cause error) (Job, error) {
+func (d *driver) startedAllTheSame(ctx context.Context, job *cognito.Job, cause error) (cognito.Job, error) {
 	now, err := d.describe(ctx, job.ID)
 	switch {
 	case err != nil:
 		return *job, err
-	case now.Status == Created:
+	case now.Status == cognito.Created:
 		return now, cause
 	}
 	return now, nil
@@ -187,7 +188,7 @@ func noFile(err error) bool {
 // noteOtherJob says what is waited for.
 func (d *driver) noteOtherJob(ctx context.Context, chunk *sink.Chunk, cause error) error {
 	other := "an account runs one import job at a time, and there may be one in another pool"
-	err := d.call.Jobs(ctx, d.o.Pool, func(j Job) {
+	err := d.call.Jobs(ctx, d.o.Pool, func(j cognito.Job) {
 		if j.Status.Active() {
 			other = fmt.Sprintf("job %s (%s) is %s", j.ID, j.Name, j.Status)
 		}
@@ -200,7 +201,7 @@ func (d *driver) noteOtherJob(ctx context.Context, chunk *sink.Chunk, cause erro
 
 // messageOf returns the service's words in an error.
 func messageOf(err error) string {
-	var e *CallError
+	var e *cognito.CallError
 	if errors.As(err, &e) {
 		return e.Message
 	}

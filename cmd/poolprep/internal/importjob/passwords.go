@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/source"
@@ -68,7 +69,7 @@ func (d *RunDir) eachImported(ctx context.Context, s *state, deliver func(chunk 
 		}
 		err := d.eachUser(ctx, c.number, func(line int64, username string, hash bool) error {
 			row, err := results.at(c.number, line)
-			if err != nil || row.Status != RowImported {
+			if err != nil || row.Status != cognito.RowImported {
 				return err
 			}
 			return deliver(c.number, line, username, hash)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"poolprep/cmd/poolprep/internal/cognito"
 )
 
 // SavedLog is a file with the log of a chunk's job, or a part of it.
@@ -69,10 +71,10 @@ func (o *Summary) Total() (c Counts) {
 // ReconcileOptions say how saved logs are brought back to the source rows.
 type ReconcileOptions struct {
 	Logs       []SavedLog
-	LineOffset Offset   // "": OffsetAuto
-	Sources    []string // where to look for the sources before where the manifest says
-	Replace    bool     // what was known of these chunks before is not kept
-	Clock      Clock    // nil: SystemClock
+	LineOffset cognito.Offset // "": OffsetAuto
+	Sources    []string       // where to look for the sources before where the manifest says
+	Replace    bool           // what was known of these chunks before is not kept
+	Clock      cognito.Clock  // nil: SystemClock
 	Observer   Observer
 }
 
@@ -84,10 +86,10 @@ type ReconcileOptions struct {
 // missing is lost sight of. What came of the chunks with logs is returned.
 func (d *RunDir) Reconcile(ctx context.Context, o ReconcileOptions) (*Summary, error) {
 	if o.LineOffset == "" {
-		o.LineOffset = OffsetAuto
+		o.LineOffset = cognito.OffsetAuto
 	}
 	if o.Clock == nil {
-		o.Clock = SystemClock{}
+		o.Clock = cognito.SystemClock{}
 	}
 	release, err := lock(d.Path)
 	if err != nil {
@@ -98,7 +100,7 @@ func (d *RunDir) Reconcile(ctx context.Context, o ReconcileOptions) (*Summary, e
 	if err != nil {
 		return nil, err
 	}
-	news := fresh{outcomes: make(map[int]outcomes), offsets: make(map[int]Offset), by: byHand, replace: o.Replace}
+	news := fresh{outcomes: make(map[int]outcomes), offsets: make(map[int]cognito.Offset), by: byHand, replace: o.Replace}
 	for _, c := range s.chunks {
 		var paths []string
 		for _, l := range o.Logs {
@@ -149,17 +151,17 @@ func (d *RunDir) saveByHand(ctx context.Context, s *state, news fresh, o Reconci
 
 // savedOutcomes reads all logs of a chunk. mark is what the journal says of how lines
 // are counted.
-func (d *RunDir) savedOutcomes(ctx context.Context, c *chunkState, paths []string, o *ReconcileOptions) (found outcomes, mark Offset, err error) {
+func (d *RunDir) savedOutcomes(ctx context.Context, c *chunkState, paths []string, o *ReconcileOptions) (found outcomes, mark cognito.Offset, err error) {
 	chunk := &d.Manifest.Chunks[c.number-1]
 	if err := chunk.Verify(d.Path); err != nil {
 		return nil, "", err
 	}
-	log := NewRowLog(chunk.Rows)
+	log := cognito.NewRowLog(chunk.Rows)
 	for i, path := range paths {
 		if slices.Contains(paths[:i], path) {
 			continue
 		}
-		if err := ReadSavedLog(ctx, path, log); err != nil {
+		if err := cognito.ReadSavedLog(ctx, path, log); err != nil {
 			return nil, "", err
 		}
 	}
@@ -172,9 +174,9 @@ func (d *RunDir) savedOutcomes(ctx context.Context, c *chunkState, paths []strin
 		known = ""
 	}
 	counted, mark = settle(counted, guessed, known)
-	if mark == OffsetAuto {
+	if mark == cognito.OffsetAuto {
 		notef(o.Observer, "%s: this part of a log does not tell how lines are counted; the header is taken for line 1. If the first user is, say --line-offset first-user.", strings.Join(paths, ", "))
 	}
 	detailf(o.Observer, "%s: %d lines about rows, %d others, counted from %s", chunk.File, log.Lines(), log.Others(), counted)
-	return func(row int64) Outcome { return log.At(row, counted) }, mark, nil
+	return func(row int64) cognito.Outcome { return log.At(row, counted) }, mark, nil
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -58,7 +59,7 @@ func (d *RunDir) writeRetry(ctx context.Context, overrides []string) (rows int, 
 func (d *RunDir) failedRows() ([]failedRow, error) {
 	var failed []failedRow
 	err := d.each(func(r *Result) error {
-		if r.status() == RowFailed {
+		if r.status() == cognito.RowFailed {
 			failed = append(failed, failedRow{chunk: r.Chunk, line: r.ChunkLine})
 		}
 		return nil

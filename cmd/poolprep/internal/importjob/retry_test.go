@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -153,14 +154,14 @@ func TestRowsThatAreNotThere(t *testing.T) {
 	whole, err := os.ReadFile(lines)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(lines, whole[:len(whole)-4], 0o600))
-	_, _, err = reconcileAll(t, d, 0, OffsetAuto, log)
+	_, _, err = reconcileAll(t, d, 0, cognito.OffsetAuto, log)
 	require.ErrorContains(t, err, "lines-00001.idx")
 	assert.NoFileExists(t, d.file(ResultsName))
 
 	require.NoError(t, os.WriteFile(lines, whole, 0o600))
 	chunk := d.file(d.Manifest.Chunks[0].File)
 	require.NoError(t, os.WriteFile(chunk, []byte(export("\n", "x")), 0o600))
-	_, _, err = reconcileAll(t, d, 0, OffsetAuto, log)
+	_, _, err = reconcileAll(t, d, 0, cognito.OffsetAuto, log)
 	require.ErrorContains(t, err, "chunk-00001.csv was changed since convert wrote it")
 	assert.NoFileExists(t, d.file(ResultsName))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -25,12 +26,12 @@ type attempt struct {
 type chunkState struct {
 	number   int // from 1
 	attempts []*attempt
-	results  *Counts // what is known of the rows, as results.jsonl has it; nil: nothing yet
-	offset   Offset  // how their logs counted; OffsetAuto: the header was assumed to be line 1; "": not known
-	byHand   bool    // `poolprep reconcile` wrote them last
-	saving   bool    // new ones were about to be written, so those may be in results.jsonl
-	gone     bool    // results.jsonl is gone, and with it what was known
-	ahead    int64   // rows that results.jsonl speaks of and the journal knows nothing of
+	results  *Counts        // what is known of the rows, as results.jsonl has it; nil: nothing yet
+	offset   cognito.Offset // how their logs counted; OffsetAuto: the header was assumed to be line 1; "": not known
+	byHand   bool           // `poolprep reconcile` wrote them last
+	saving   bool           // new ones were about to be written, so those may be in results.jsonl
+	gone     bool           // results.jsonl is gone, and with it what was known
+	ahead    int64          // rows that results.jsonl speaks of and the journal knows nothing of
 }
 
 // state is what the journal says as a whole.
@@ -195,8 +196,8 @@ func (c *chunkState) current() *attempt {
 }
 
 // job returns what the entry says of a job that has ended.
-func (a *attempt) endedJob() Job {
-	return Job{
+func (a *attempt) endedJob() cognito.Job {
+	return cognito.Job{
 		ID: a.job, Name: a.name, Status: a.ended.Status, Message: a.ended.Message,
 		Imported: a.ended.Counts.Imported, Skipped: a.ended.Counts.Skipped, Failed: a.ended.Counts.Failed,
 	}
@@ -204,11 +205,11 @@ func (a *attempt) endedJob() Job {
 
 // judged reports whether the job has judged the whole chunk, so that the chunk
 // needs no other one.
-func judged(j *Job, rows int64) bool {
+func judged(j *cognito.Job, rows int64) bool {
 	switch j.Status {
-	case Succeeded:
+	case cognito.Succeeded:
 		return true
-	case Failed:
+	case cognito.Failed:
 		return j.Seen() >= rows
 	}
 	return false

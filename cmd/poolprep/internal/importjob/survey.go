@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -60,15 +61,15 @@ func parseJobName(run, name string) (chunk, number int, ok bool) {
 
 // listedJob is a job of a run as the pool lists it.
 type listedJob struct {
-	Job
+	cognito.Job
 	number int // in its name, from 1
 }
 
 // jobsOfRun lists the jobs of a run in the pool, by chunk, the oldest first.
-func jobsOfRun(ctx context.Context, call *Caller, pool, run string) (map[int][]listedJob, error) {
+func jobsOfRun(ctx context.Context, call *cognito.Caller, pool, run string) (map[int][]listedJob, error) {
 	found := make(map[int][]listedJob)
 	seen := make(map[string]bool) // pages shift when a job is made
-	err := call.Jobs(ctx, pool, func(j Job) {
+	err := call.Jobs(ctx, pool, func(j cognito.Job) {
 		if chunk, number, ok := parseJobName(run, j.Name); ok && !seen[j.ID] {
 			seen[j.ID] = true
 			found[chunk] = append(found[chunk], listedJob{j, number})
@@ -105,7 +106,7 @@ func (c *chunkState) lost(run string, listed []listedJob) (lost []listedJob) {
 		}
 	}
 	for _, j := range slices.Backward(listed) {
-		if !known[j.ID] && j.Status == Created && j.number > last {
+		if !known[j.ID] && j.Status == cognito.Created && j.number > last {
 			return append(lost, j)
 		}
 	}
@@ -251,7 +252,7 @@ func (d *driver) takeOver(ctx context.Context, c *chunkState, chunk *sink.Chunk,
 // checkLost reports a job that cannot be the next one of the chunk.
 func (d *driver) checkLost(c *chunkState, chunk *sink.Chunk, j *listedJob) error {
 	what := fmt.Sprintf("%s does not know job %s (%s), which the pool has for this chunk as %s", sink.JournalName, j.ID, j.Name, j.Status)
-	if j.Seen() > chunk.Rows || j.Status == Succeeded && j.Seen() != chunk.Rows {
+	if j.Seen() > chunk.Rows || j.Status == cognito.Succeeded && j.Seen() != chunk.Rows {
 		return fmt.Errorf("%s. It has judged %d rows and the chunk has %d, so another file was uploaded to it; convert again into a new directory", what, j.Seen(), chunk.Rows)
 	}
 	for _, a := range c.attempts {
@@ -270,7 +271,7 @@ func (d *driver) closeAttempt(ctx context.Context, c *chunkState, chunk *sink.Ch
 	switch {
 	case err != nil:
 		return err
-	case job.Status.Ended() && job.Status != Expired:
+	case job.Status.Ended() && job.Status != cognito.Expired:
 		return d.writeEnded(c, chunk, &job)
 	case job.MayHaveJudged():
 		return fmt.Errorf("the pool has job %s (%s), which is %s, and job %s (%s), which %s does not know, for the same chunk. Wait until both have ended, and let `poolprep reconcile` read their logs", job.ID, job.Name, job.Status, next.ID, next.Name, sink.JournalName)

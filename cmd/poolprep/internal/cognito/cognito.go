@@ -1,4 +1,17 @@
-package importjob
+// Package cognito is the only client of AWS: it makes the calls that an import into a
+// user pool needs, one at a time, at the pace that the service allows and with
+// repetition where that is safe; it uploads the file of a job, makes the log role, and
+// reads the logs of jobs, live ones and saved ones, by row.
+//
+// It decides nothing about an import: which job belongs to which chunk, what is written
+// down before a call, and what follows from an answer is the work of package importjob.
+// A call with consequences (create, start) is made once, and whoever makes it looks at
+// what it did before another one.
+//
+// A Client and a Store are safe for concurrent use; a Caller and a RowLog are for one
+// goroutine. What is returned belongs to the caller. Nothing that is kept or shown holds
+// a pre-signed URL, a credential or user data, but for the messages of a log.
+package cognito
 
 import (
 	"context"

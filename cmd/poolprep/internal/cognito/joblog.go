@@ -1,4 +1,4 @@
-package importjob
+package cognito
 
 import (
 	"cmp"
@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// logWait is how long the log is waited for once a job has ended.
-const logWait = 60 * time.Second
+// LogWait is how long the log is waited for once a job has ended.
+const LogWait = 60 * time.Second
 
 // maxEventsPerRow bounds how long a log is read. A job writes one event a row.
 const maxEventsPerRow = 1000
@@ -27,7 +27,7 @@ type JobLog struct {
 func (c *Caller) ReadLog(ctx context.Context, l JobLog) (*RowLog, error) {
 	stream := l.Job + "/" + l.Name
 	log := NewRowLog(l.Rows)
-	deadline := c.clock.Now().Add(logWait)
+	deadline := c.clock.Now().Add(LogWait)
 	event := 0
 	group := "" // not known yet
 	for token := ""; ; {

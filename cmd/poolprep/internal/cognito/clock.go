@@ -1,4 +1,4 @@
-package importjob
+package cognito
 
 import (
 	"context"

@@ -1,64 +1,16 @@
-package importjob
+package cognito
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-// service is a service of AWS that answers what a test wants.
-type service struct {
-	*httptest.Server
-	mu       sync.Mutex
-	requests []*http.Request
-	bodies   []string
-	answer   func(w http.ResponseWriter, target string)
-}
-
-func newService(t *testing.T, answer func(w http.ResponseWriter, target string)) *service {
-	t.Helper()
-	for name, value := range map[string]string{
-		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "secret7391", "AWS_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent", "AWS_ENDPOINT_URL": "", "AWS_PROFILE": "",
-	} {
-		t.Setenv(name, value)
-	}
-	s := &service{answer: answer}
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		s.mu.Lock()
-		s.requests, s.bodies = append(s.requests, r), append(s.bodies, string(body))
-		s.mu.Unlock()
-		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-		s.answer(w, operation)
-	}))
-	t.Cleanup(s.Close)
-	return s
-}
-
-// calls returns how many requests came.
-func (s *service) calls() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.requests)
-}
-
-func (s *service) dial(t *testing.T) *Client {
-	t.Helper()
-	c, err := Dial(t.Context(), Config{EndpointURL: s.URL, Pool: fakePool})
-	require.NoError(t, err)
-	return c
-}
 
 const jobAnswer = `{"UserImportJob":{"JobName":"n","JobId":"import-1","UserPoolId":"us-east-1_fake","PreSignedUrl":"https://store/u","CreationDate":1.470957431965E9,
 "Status":"Created","CloudWatchLogsRoleArn":"arn:aws:iam::111111111111:role/r","ImportedUsers":1,"SkippedUsers":2,"FailedUsers":3}}`
@@ -106,7 +58,7 @@ func TestClientSpeaksToTheService(t *testing.T) {
 	assert.Equal(t, "f/1", next)
 	assert.JSONEq(t, `{"logGroupName":"group","logStreamName":"stream","startFromHead":true}`, s.bodies[len(s.bodies)-1])
 
-	pool, err := FetchPool(ctx, c, fakePool, SystemClock{}, &recorder{})
+	pool, err := FetchPool(ctx, c, fakePool, SystemClock{}, notes{})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"email", "cognito:username"}, pool.Header)
 	assert.Equal(t, "people", pool.Name)
@@ -235,80 +187,4 @@ func TestConfiguration(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
 	_, err = Dial(t.Context(), Config{Region: "eu-north-1"})
 	require.ErrorContains(t, err, "no AWS credentials")
-}
-
-func TestRole(t *testing.T) {
-	var trust struct {
-		Statement []struct{ Principal struct{ Service string } }
-	}
-	require.NoError(t, json.Unmarshal([]byte(TrustPolicy()), &trust))
-	assert.Equal(t, "cognito-idp.amazonaws.com", trust.Statement[0].Principal.Service)
-	for want, where := range map[string][2]string{
-		"arn:aws:logs:*:*:log-group:/aws/cognito/*":                             {},
-		"arn:aws:logs:eu-west-1:111111111111:log-group:/aws/cognito/*":          {"eu-west-1", "111111111111"},
-		"arn:aws-cn:logs:cn-north-1:*:log-group:/aws/cognito/*":                 {"cn-north-1", ""},
-		"arn:aws-us-gov:logs:us-gov-west-1:111111111111:log-group:/aws/cognito": {"us-gov-west-1", "111111111111"},
-	} {
-		assert.Contains(t, LogPolicy(where[0], where[1]), want)
-	}
-}
-
-// iamService is IAM with one role, or none.
-type iamService struct {
-	role, trust string
-	calls       []string
-	policy      string
-}
-
-func (i *iamService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	_ = r.ParseForm()
-	action := r.Form.Get("Action")
-	i.calls = append(i.calls, action)
-	role := func() string {
-		return "<Role><Path>/</Path><RoleName>" + i.role + "</RoleName><RoleId>AROA1</RoleId><CreateDate>2026-07-04T22:00:00Z</CreateDate><Arn>arn:aws:iam::111111111111:role/" +
-			i.role + "</Arn><AssumeRolePolicyDocument>" + url.PathEscape(i.trust) + "</AssumeRolePolicyDocument></Role>"
-	}
-	result := ""
-	switch {
-	case action == "CreateRole" && i.role != "":
-		w.WriteHeader(409)
-		_, _ = io.WriteString(w, `<ErrorResponse><Error><Type>Sender</Type><Code>EntityAlreadyExists</Code><Message>Role exists.</Message></Error></ErrorResponse>`)
-		return
-	case action == "CreateRole":
-		i.role, i.trust = r.Form.Get("RoleName"), r.Form.Get("AssumeRolePolicyDocument")
-		result = role()
-	case action == "GetRole":
-		result = role()
-	case action == "PutRolePolicy":
-		i.policy = r.Form.Get("PolicyDocument")
-	}
-	_, _ = io.WriteString(w, "<"+action+"Response><"+action+"Result>"+result+"</"+action+"Result></"+action+"Response>")
-}
-
-func TestCreateRole(t *testing.T) {
-	newService(t, nil) // for the environment
-	t.Setenv("AWS_REGION", "")
-	iam := &iamService{}
-	server := httptest.NewServer(iam)
-	defer server.Close()
-	c := Config{EndpointURL: server.URL}
-	policy := LogPolicy("", "")
-	for range 2 { // it can be done again
-		arn, err := CreateRole(t.Context(), c, "logs", policy)
-		require.NoError(t, err)
-		assert.Equal(t, "arn:aws:iam::111111111111:role/logs", arn)
-		assert.Equal(t, policy, iam.policy)
-	}
-	assert.Equal(t, []string{"CreateRole", "PutRolePolicy", "CreateRole", "GetRole", "PutRolePolicy"}, iam.calls)
-	assert.JSONEq(t, TrustPolicy(), iam.trust)
-	iam.calls = nil
-	for _, trust := range []string{
-		`{"Statement":[{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com"]},"Action":"sts:AssumeRole"}]}`, "%", "",
-		`{"Statement":[{"Effect":"Deny","Principal":{"Service":"cognito-idp.amazonaws.com"}}]}`,
-	} {
-		iam.trust = trust
-		_, err := CreateRole(t.Context(), c, "logs", policy)
-		require.ErrorContains(t, err, "may not assume")
-	}
-	assert.NotContains(t, iam.calls, "PutRolePolicy", "a role of someone else is left alone")
 }

@@ -1,4 +1,4 @@
-package importjob
+package cognito
 
 import (
 	"context"
@@ -9,11 +9,11 @@ import (
 
 // How calls are made and repeated.
 const (
-	maxTries   = 10                     // in a row, before giving up
+	MaxTries   = 10                     // in a row, before giving up
 	firstPause = 200 * time.Millisecond // then doubled
 	maxPause   = 30 * time.Second
 	noteFrom   = 3                      // failures in a row from which on a note is printed
-	minGap     = 200 * time.Millisecond // between two calls of an operation: five a second
+	MinGap     = 200 * time.Millisecond // between two calls of an operation: five a second
 	logGap     = 100 * time.Millisecond // the log service takes 25 a second, from everybody
 )
 
@@ -58,11 +58,11 @@ func NewCaller(o CallerOptions) *Caller {
 	if c.rand == nil {
 		c.rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
-	if c.gap == 0 || c.gap > minGap {
-		c.gap = minGap
+	if c.gap == 0 || c.gap > MinGap {
+		c.gap = MinGap
 	}
 	if c.tries == 0 {
-		c.tries = maxTries
+		c.tries = MaxTries
 	}
 	return c
 }
