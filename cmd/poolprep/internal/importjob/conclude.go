@@ -115,7 +115,7 @@ func (d *driver) jobOutcomes(ctx context.Context, c *chunkState, chunk *sink.Chu
 	case offset == cognito.OffsetAuto && !guessed: // not a single line
 		offset, mark = cognito.OffsetHeader, c.offset
 	case offset == cognito.OffsetAuto:
-		if offset, mark = settle(cognito.OffsetHeader, true, c.offset); mark == cognito.OffsetAuto {
+		if offset, mark = decideOffset(cognito.OffsetHeader, true, c.offset); mark == cognito.OffsetAuto {
 			notef(d.o.Observer, "%s: the log does not tell how lines are counted; the header is taken for line 1", chunk.File)
 		}
 	}

@@ -1,95 +1,15 @@
 package importjob
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"regexp"
 	"slices"
-	"sync"
 	"time"
 
 	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
-
-// DefaultPrefix begins the names of jobs unless another is stated.
-const DefaultPrefix = "poolprep"
-
-// Options say how a run directory is imported.
-type Options struct {
-	Pool       string         // ID of the user pool; "": that of the journal
-	Role       string         // ARN of the role that writes the job's log; "": that of the journal
-	Prefix     string         // of job names; "": DefaultPrefix
-	Poll       time.Duration  // between two looks at a job; 0: 2 s
-	LineOffset cognito.Offset // "": OffsetAuto
-	Sources    []string       // where to look for the sources before where the manifest says
-	API        cognito.API
-	Logs       cognito.Logs
-	Store      cognito.Store
-	Clock      cognito.Clock // nil: SystemClock
-	Observer   Observer
-	Rand       *rand.Rand // nil: seeded by the system
-}
-
-// jobWords is what the service takes for the name of a job. The name goes on with
-// the run, the chunk and the attempt.
-var jobWords = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_ +=,.@-]{1,100}$`) })
-
-// roleARN is what the service takes for the ARN of a role, in its own words.
-var roleARN = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?$`)
-})
-
-// Lengths of such an ARN, in bytes.
-const minRoleARN, maxRoleARN = 20, 2048
-
-// complete fills in what is not stated, and reports what cannot be.
-func (o *Options) complete() error {
-	if o.Prefix == "" {
-		o.Prefix = DefaultPrefix
-	}
-	if o.Poll <= 0 {
-		o.Poll = 2 * time.Second
-	}
-	if o.LineOffset == "" {
-		o.LineOffset = cognito.OffsetAuto
-	}
-	if o.Clock == nil {
-		o.Clock = cognito.SystemClock{}
-	}
-	switch {
-	case o.Pool == "":
-		return errors.New("--user-pool-id is missing: which pool shall the users go into?")
-	case !jobWords().MatchString(o.Prefix):
-		return fmt.Errorf("--job-prefix %q: at most 100 letters, digits, spaces and the characters _+=,.@- are expected", o.Prefix)
-	case o.Role == "":
-		return errors.New("--role-arn is missing: the role that lets the service write the job's log; `poolprep import role` shows how to make one")
-	case len(o.Role) < minRoleARN || len(o.Role) > maxRoleARN || !roleARN().MatchString(o.Role):
-		return fmt.Errorf("--role-arn %q is no ARN of a role; expected is one such as arn:aws:iam::111111111111:role/poolprep-import-logs, of at most 2,048 characters", o.Role[:min(len(o.Role), 100)])
-	}
-	return nil
-}
-
-// caller returns who makes the calls of an import.
-func (o *Options) caller() *cognito.Caller {
-	return cognito.NewCaller(cognito.CallerOptions{API: o.API, Logs: o.Logs, Notes: o.Observer, Clock: o.Clock, Rand: o.Rand, Gap: o.Poll})
-}
-
-// Complete fills in what is not stated, from the journal if an import has begun
-// there, and reports what cannot be. It makes no call; Import and Plan begin with it.
-func (d *RunDir) Complete(o *Options) error {
-	s, err := d.readState()
-	if err != nil {
-		return err
-	}
-	if s.run != nil {
-		o.Pool, o.Role = cmp.Or(o.Pool, s.run.Pool), cmp.Or(o.Role, s.run.Role)
-	}
-	return o.complete()
-}
 
 // driver imports one run directory.
 type driver struct {
@@ -156,7 +76,7 @@ func (d *driver) importAll(ctx context.Context) (*Summary, error) {
 	if d.state, err = d.readState(); err != nil {
 		return nil, err
 	}
-	if err := d.checkRun(); err != nil {
+	if err := d.checkJournal(); err != nil {
 		return nil, err
 	}
 	if text := d.NothingToImport(); text != "" {
@@ -188,8 +108,8 @@ func (d *driver) importAll(ctx context.Context) (*Summary, error) {
 	return out, errors.Join(err, e)
 }
 
-// checkRun compares the journal with what is asked for.
-func (d *driver) checkRun() error {
+// checkJournal compares the journal with what is asked for.
+func (d *driver) checkJournal() error {
 	path := d.file(sink.JournalName)
 	switch run := d.state.run; {
 	case run == nil:
@@ -211,12 +131,17 @@ func (d *driver) begin() error {
 	}
 	d.journal.file = d.hooks.journal(d.journal.file)
 	if d.state, err = d.stateOf(entries); err == nil && d.state.run == nil {
-		err = d.writeEntry(Entry{Type: entryRun, Run: runName(d.Sum), Pool: d.o.Pool, Role: d.o.Role, Prefix: d.o.Prefix, Manifest: d.Sum})
+		err = d.writeEntry(d.runEntry())
 	}
 	if err != nil {
 		d.journal.Close()
 	}
 	return err
+}
+
+// runEntry returns the first entry of a journal.
+func (d *driver) runEntry() Entry {
+	return Entry{Type: entryRun, Run: runName(d.Sum), Pool: d.o.Pool, Role: d.o.Role, Prefix: d.o.Prefix, Manifest: d.Sum}
 }
 
 // recoverJournal compares the journal with results.jsonl and, if another command was at work
@@ -321,48 +246,6 @@ func (d *driver) retryAgain(ctx context.Context) (*Summary, error) {
 	defer d.journal.Close()
 	notef(d.o.Observer, "%s is written once more.", d.file(RetryName))
 	return d.finish(ctx, true)
-}
-
-// summary returns what the journal says.
-func (d *driver) summary() *Summary {
-	out := d.state.summary(d.Manifest)
-	if a := d.state.active(); a != nil && !a.waiting {
-		out.Active = a.job
-	}
-	return out
-}
-
-// summary returns what came of each chunk.
-func (s *state) summary(m *sink.Manifest) *Summary {
-	out := &Summary{}
-	for i, c := range s.chunks {
-		o := ChunkSummary{Number: c.number, Rows: m.Chunks[i].Rows, Status: "not begun"}
-		a := c.current()
-		if a != nil && !a.abandoned {
-			o.Job = a.job
-		}
-		switch {
-		case c.results != nil && c.noJobEnded():
-			o.Status = "reconciled"
-		case a == nil || a.abandoned:
-		case a.ended != nil:
-			o.Status = string(a.ended.Status)
-		case a.startSent:
-			o.Status = "started"
-		case a.uploaded:
-			o.Status = "uploaded"
-		default:
-			o.Status = "created"
-		}
-		switch {
-		case c.results != nil:
-			o.Counts = *c.results
-		case a != nil && a.ended != nil:
-			o.Counts = *a.ended.Counts
-		}
-		out.Chunks = append(out.Chunks, o)
-	}
-	return out
 }
 
 // active returns the job that may be running, nil if there is none. One whose log

@@ -40,7 +40,7 @@ func (c *fakeClock) Sleep(ctx context.Context, d time.Duration) error {
 // fakeJob is a job of the fake service.
 type fakeJob struct {
 	cognito.Job
-	input    cognito.JobRequest
+	request  cognito.JobRequest
 	content  []byte // nil: nothing was uploaded
 	rows     []string
 	next     int // row that is judged next
@@ -155,7 +155,7 @@ func (f *fake) describe(j *fakeJob) cognito.Job {
 func (f *fake) CreateJob(_ context.Context, in cognito.JobRequest) (out cognito.Job, err error) {
 	err = f.do("CreateUserImportJob", func() error {
 		id := fmt.Sprintf("import-%010d", len(f.jobs)+1)
-		j := &fakeJob{input: in, listedAt: f.late(), Job: cognito.Job{
+		j := &fakeJob{request: in, listedAt: f.late(), Job: cognito.Job{
 			ID: id, Name: in.Name, Pool: in.Pool, Status: cognito.Created, Created: f.clock.now,
 			URL: fmt.Sprintf("https://store.example/%s?X-Amz-Signature=%s&expires=%d", id, fakeSignature, f.clock.now.Add(f.urlTTL).Unix()),
 		}}

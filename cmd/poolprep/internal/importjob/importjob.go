@@ -10,8 +10,8 @@
 //
 // A RunDir is immutable and safe for concurrent use. What changes the directory (Import,
 // Reconcile, ResetPasswords) holds import.lock; the rest may be called meanwhile, by other
-// processes too. Memory is bounded by a few bytes for each row of one chunk, and for each
-// row that failed. What is returned belongs to the caller.
+// processes too. Memory is bounded by a few bytes for each row of the chunks whose logs
+// are read together, and for each row that failed. What is returned belongs to the caller.
 package importjob
 
 import (

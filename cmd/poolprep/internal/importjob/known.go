@@ -73,9 +73,9 @@ func (f *fresh) replaces(c *chunkState) bool {
 	return f.replace || c.offset == cognito.OffsetAuto && f.offsets[c.number] == cognito.OffsetFirstUser
 }
 
-// settle decides how a log counts of which resolve could only guess it, where known
+// decideOffset decides how a log counts of which resolve could only guess it, where known
 // is what was found out about the chunk before. mark is what the journal says of it.
-func settle(counted cognito.Offset, guessed bool, known cognito.Offset) (offset, mark cognito.Offset) {
+func decideOffset(counted cognito.Offset, guessed bool, known cognito.Offset) (offset, mark cognito.Offset) {
 	switch {
 	case !guessed:
 		return counted, counted

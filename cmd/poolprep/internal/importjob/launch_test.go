@@ -208,6 +208,6 @@ func TestHashAlgorithmOfAChunk(t *testing.T) {
 	f := newFake(newFakeClock())
 	_, err = d.Import(t.Context(), f.options())
 	require.NoError(t, err)
-	assert.Equal(t, "BCRYPT", f.jobs[0].input.Algorithm)
-	assert.Equal(t, "SCRYPT", f.jobs[1].input.Algorithm)
+	assert.Equal(t, "BCRYPT", f.jobs[0].request.Algorithm)
+	assert.Equal(t, "SCRYPT", f.jobs[1].request.Algorithm)
 }

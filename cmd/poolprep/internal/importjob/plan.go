@@ -32,7 +32,7 @@ func (d *RunDir) Plan(ctx context.Context, o Options) ([]Step, error) {
 	if r.state, err = d.readState(); err != nil {
 		return nil, err
 	}
-	if err := r.checkRun(); err != nil {
+	if err := r.checkJournal(); err != nil {
 		return nil, err
 	}
 	if text := d.NothingToImport(); text != "" {
@@ -59,7 +59,7 @@ func (d *RunDir) Plan(ctx context.Context, o Options) ([]Step, error) {
 // planSurvey takes over what the journal has lost, without writing it down.
 func (d *driver) planSurvey(ctx context.Context) error {
 	if d.state.run == nil {
-		if err := d.writeEntry(Entry{Type: entryRun, Run: runName(d.Sum), Pool: d.o.Pool, Role: d.o.Role, Prefix: d.o.Prefix, Manifest: d.Sum}); err != nil {
+		if err := d.writeEntry(d.runEntry()); err != nil {
 			return err
 		}
 	}

@@ -43,31 +43,6 @@ func (d *RunDir) ParseSavedLog(text string, chunk int) (SavedLog, error) {
 	return l, nil
 }
 
-// Summary is what came of an import, or of a part of it.
-type Summary struct {
-	Chunks []ChunkSummary
-	Active string // ID of the job that may be running, ""
-	Retry  int    // records in retry.csv
-	Why    error  // retry.csv holds rows of the chunks instead of source records; nil: it does not
-}
-
-// ChunkSummary is what came of a chunk.
-type ChunkSummary struct {
-	Number int
-	Rows   int64
-	Counts Counts
-	Status string // of the job, or another word for where the chunk is
-	Job    string // its ID, "" if there is none
-}
-
-// Total returns the sum over the chunks.
-func (o *Summary) Total() (c Counts) {
-	for i := range o.Chunks {
-		c.Add(o.Chunks[i].Counts)
-	}
-	return c
-}
-
 // ReconcileOptions say how saved logs are brought back to the source rows.
 type ReconcileOptions struct {
 	Logs       []SavedLog
@@ -173,7 +148,7 @@ func (d *RunDir) savedOutcomes(ctx context.Context, c *chunkState, paths []strin
 	if o.Replace {
 		known = ""
 	}
-	counted, mark = settle(counted, guessed, known)
+	counted, mark = decideOffset(counted, guessed, known)
 	if mark == cognito.OffsetAuto {
 		notef(o.Observer, "%s: this part of a log does not tell how lines are counted; the header is taken for line 1. If the first user is, say --line-offset first-user.", strings.Join(paths, ", "))
 	}

@@ -16,7 +16,7 @@ type attempt struct {
 	job             string // ID; "": not known, it may exist all the same
 	uploaded        bool
 	startSent       bool // a start was sent that may have been carried out
-	startSentBefore bool // mayRun before the last start, which a refusal brings back
+	startSentBefore bool // startSent before the last start, which a refusal brings back
 	waiting         bool // its start was refused just now since another job is active; not in the journal
 	abandoned       bool // it never ran
 	ended           *Entry

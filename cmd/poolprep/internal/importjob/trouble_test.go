@@ -232,7 +232,7 @@ func TestJobThatFailsAsAWhole(t *testing.T) {
 	out, err := d.Import(t.Context(), o)
 	require.NoError(t, err)
 	assert.Equal(t, Counts{Imported: 7}, out.Total())
-	assert.Equal(t, o.Role, f.jobs[1].input.Role)
+	assert.Equal(t, o.Role, f.jobs[1].request.Role)
 }
 
 func TestJobThatFailsInTheMiddle(t *testing.T) {
