@@ -21,7 +21,7 @@ type createInput struct {
 // oneJob is the answer of every operation about a single job.
 type oneJob struct{ UserImportJob importJob }
 
-func createUserImportJob(s *Server, c *call, in *createInput) (any, error) {
+func (s *Server) createUserImportJob(c *call, in *createInput) (any, error) {
 	var check constraints
 	check.check("jobName", in.JobName, text{required: true, min: 1, max: maxJobName, form: jobNameForm})
 	check.pool(in.UserPoolID)
@@ -57,7 +57,7 @@ func (s *Server) checkJob(in *jobInput) (*Pool, error) {
 	return s.poolOf(in.UserPoolID)
 }
 
-func describeUserImportJob(s *Server, c *call, in *jobInput) (any, error) {
+func (s *Server) describeUserImportJob(c *call, in *jobInput) (any, error) {
 	if _, err := s.checkJob(in); err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func describeUserImportJob(s *Server, c *call, in *jobInput) (any, error) {
 	return oneJob{s.describe(j, c.host)}, nil
 }
 
-func startUserImportJob(s *Server, c *call, in *jobInput) (any, error) {
+func (s *Server) startUserImportJob(c *call, in *jobInput) (any, error) {
 	pool, err := s.checkJob(in)
 	if err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func startUserImportJob(s *Server, c *call, in *jobInput) (any, error) {
 	return oneJob{s.describe(j, c.host)}, nil
 }
 
-func stopUserImportJob(s *Server, c *call, in *jobInput) (any, error) {
+func (s *Server) stopUserImportJob(c *call, in *jobInput) (any, error) {
 	if _, err := s.checkJob(in); err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ type listJobsOutput struct {
 	PaginationToken string `json:",omitempty"`
 }
 
-func listUserImportJobs(s *Server, c *call, in *listJobsInput) (any, error) {
+func (s *Server) listUserImportJobs(c *call, in *listJobsInput) (any, error) {
 	var check constraints
 	check.pool(in.UserPoolID)
 	check.number("maxResults", in.MaxResults, true, 1, 60)
@@ -211,7 +211,7 @@ type csvHeader struct {
 	CSVHeader  []string
 }
 
-func getCSVHeader(s *Server, _ *call, in *poolInput) (any, error) {
+func (s *Server) getCSVHeader(_ *call, in *poolInput) (any, error) {
 	pool, err := s.checkPool(in)
 	if err != nil {
 		return nil, err
@@ -219,7 +219,7 @@ func getCSVHeader(s *Server, _ *call, in *poolInput) (any, error) {
 	return csvHeader{pool.Schema.ID, pool.Schema.Header}, nil
 }
 
-func describeUserPool(s *Server, _ *call, in *poolInput) (any, error) {
+func (s *Server) describeUserPool(_ *call, in *poolInput) (any, error) {
 	pool, err := s.checkPool(in)
 	if err != nil {
 		return nil, err
@@ -250,7 +250,7 @@ type listPoolsOutput struct {
 	NextToken string `json:",omitempty"`
 }
 
-func listUserPools(s *Server, _ *call, in *listPoolsInput) (any, error) {
+func (s *Server) listUserPools(_ *call, in *listPoolsInput) (any, error) {
 	var check constraints
 	check.number("maxResults", in.MaxResults, true, 1, 60)
 	check.check("nextToken", in.NextToken, text{min: 1, max: maxToken, form: noSpaceForm})

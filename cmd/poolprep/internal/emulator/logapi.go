@@ -29,7 +29,7 @@ type groupsOutput struct {
 }
 
 // describeLogGroups lists the groups of the pools of which a job has run.
-func describeLogGroups(s *Server, _ *call, in *groupsInput) (any, error) {
+func (s *Server) describeLogGroups(_ *call, in *groupsInput) (any, error) {
 	var check constraints
 	check.check("logGroupNamePrefix", in.LogGroupNamePrefix, text{min: 1, max: maxLogName, form: groupForm})
 	check.check("logGroupNamePattern", in.LogGroupNamePattern, text{max: maxLogName, form: groupForm})
@@ -148,7 +148,7 @@ type streamsOutput struct {
 
 var orders = whole(`LogStreamName|LastEventTime`)
 
-func describeLogStreams(s *Server, _ *call, in *streamsInput) (any, error) {
+func (s *Server) describeLogStreams(_ *call, in *streamsInput) (any, error) {
 	var check constraints
 	name := in.name(&check)
 	check.check("logStreamNamePrefix", in.LogStreamNamePrefix, text{min: 1, max: maxLogName, form: streamForm})

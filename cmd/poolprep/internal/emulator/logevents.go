@@ -34,7 +34,7 @@ type eventsOutput struct {
 	NextForwardToken  string        `json:"nextForwardToken"`
 }
 
-func getLogEvents(s *Server, _ *call, in *eventsInput) (any, error) {
+func (s *Server) getLogEvents(_ *call, in *eventsInput) (any, error) {
 	var check constraints
 	name := in.name(&check)
 	check.check("logStreamName", in.LogStreamName, text{required: true, min: 1, max: maxLogName, form: streamForm})
@@ -142,7 +142,7 @@ type filterOutput struct {
 	SearchedLogStreams []struct{}      `json:"searchedLogStreams"`
 }
 
-func filterLogEvents(s *Server, c *call, in *filterInput) (any, error) {
+func (s *Server) filterLogEvents(c *call, in *filterInput) (any, error) {
 	var check constraints
 	name := in.name(&check)
 	check.check("logStreamNamePrefix", in.LogStreamNamePrefix, text{min: 1, max: maxLogName, form: streamForm})

@@ -67,18 +67,48 @@ type call struct {
 
 // operation is one of the API.
 type operation struct {
-	logs bool // of CloudWatch Logs
-	run  func(s *Server, c *call, body []byte) (any, error)
+	target string // X-Amz-Target up to the dot
+	handle func(s *Server, c *call, body []byte) (any, error)
 }
 
-// of makes an operation of a function that takes its input decoded.
-func of[In any](f func(*Server, *call, *In) (any, error)) func(*Server, *call, []byte) (any, error) {
+// Targets: those of user pools, and of CloudWatch Logs.
+const (
+	poolTarget = "AWSCognitoIdentityProviderService"
+	logsTarget = "Logs_20140328"
+)
+
+// operations are all that are served, by name. Each is a method that takes its input
+// decoded, in the file of its subject.
+var operations = map[string]operation{
+	"GetCSVHeader":     {poolTarget, of((*Server).getCSVHeader)},
+	"DescribeUserPool": {poolTarget, of((*Server).describeUserPool)},
+	"ListUserPools":    {poolTarget, of((*Server).listUserPools)},
+
+	"CreateUserImportJob":   {poolTarget, of((*Server).createUserImportJob)},
+	"StartUserImportJob":    {poolTarget, of((*Server).startUserImportJob)},
+	"StopUserImportJob":     {poolTarget, of((*Server).stopUserImportJob)},
+	"DescribeUserImportJob": {poolTarget, of((*Server).describeUserImportJob)},
+	"ListUserImportJobs":    {poolTarget, of((*Server).listUserImportJobs)},
+
+	"ListUsers":              {poolTarget, of((*Server).listUsers)},
+	"AdminGetUser":           {poolTarget, of((*Server).adminGetUser)},
+	"AdminSetUserPassword":   {poolTarget, of((*Server).adminSetUserPassword)},
+	"AdminResetUserPassword": {poolTarget, of((*Server).adminResetUserPassword)},
+
+	"DescribeLogGroups":  {logsTarget, of((*Server).describeLogGroups)},
+	"DescribeLogStreams": {logsTarget, of((*Server).describeLogStreams)},
+	"GetLogEvents":       {logsTarget, of((*Server).getLogEvents)},
+	"FilterLogEvents":    {logsTarget, of((*Server).filterLogEvents)},
+}
+
+// of makes the handler of an operation of a method that takes the input decoded.
+func of[In any](method func(*Server, *call, *In) (any, error)) func(*Server, *call, []byte) (any, error) {
 	return func(s *Server, c *call, body []byte) (any, error) {
 		in := new(In)
 		if err := decode(body, in); err != nil {
 			return nil, err
 		}
-		return f(s, c, in)
+		return method(s, c, in)
 	}
 }
 
@@ -97,37 +127,6 @@ func decode(body []byte, into any) error {
 	return nil
 }
 
-// Targets are X-Amz-Target up to the dot.
-const (
-	poolTarget = "AWSCognitoIdentityProviderService"
-	logsTarget = "Logs_20140328"
-)
-
-// operations are all that are served, by name.
-var operations map[string]operation
-
-func init() {
-	operations = map[string]operation{
-		"GetCSVHeader":           {run: of(getCSVHeader)},
-		"DescribeUserPool":       {run: of(describeUserPool)},
-		"ListUserPools":          {run: of(listUserPools)},
-		"CreateUserImportJob":    {run: of(createUserImportJob)},
-		"StartUserImportJob":     {run: of(startUserImportJob)},
-		"StopUserImportJob":      {run: of(stopUserImportJob)},
-		"DescribeUserImportJob":  {run: of(describeUserImportJob)},
-		"ListUserImportJobs":     {run: of(listUserImportJobs)},
-		"ListUsers":              {run: of(listUsers)},
-		"AdminGetUser":           {run: of(adminGetUser)},
-		"AdminSetUserPassword":   {run: of(adminSetUserPassword)},
-		"AdminResetUserPassword": {run: of(adminResetUserPassword)},
-
-		"DescribeLogGroups":  {logs: true, run: of(describeLogGroups)},
-		"DescribeLogStreams": {logs: true, run: of(describeLogStreams)},
-		"GetLogEvents":       {logs: true, run: of(getLogEvents)},
-		"FilterLogEvents":    {logs: true, run: of(filterLogEvents)},
-	}
-}
-
 // Operations returns the names of the API's operations that are served, sorted.
 func Operations() []string {
 	names := make([]string, 0, len(operations))
@@ -142,11 +141,7 @@ func Operations() []string {
 func find(target string) (name string, op operation, ok bool) {
 	service, name, _ := strings.Cut(target, ".")
 	op, ok = operations[name]
-	want := poolTarget
-	if op.logs {
-		want = logsTarget
-	}
-	return name, op, ok && service == want
+	return name, op, ok && service == op.target
 }
 
 // serveAPI answers a call of the API.
@@ -162,7 +157,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	var result any
 	var err error
 	if kind == Throttle || kind == Status500 {
-		err = faultError(kind, op.logs)
+		err = faultError(kind, op.target == logsTarget)
 	} else {
 		result, err = s.carryOut(w, r, op)
 	}
@@ -197,7 +192,7 @@ func (s *Server) carryOut(w http.ResponseWriter, r *http.Request, op operation) 
 	if err := s.expire(); err != nil {
 		return nil, err
 	}
-	return op.run(s, &call{r.Context(), r.Host}, body)
+	return op.handle(s, &call{r.Context(), r.Host}, body)
 }
 
 func statusOf(err error) int {
@@ -211,7 +206,7 @@ func statusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
-// logRequest tells of a request: what, how it ended (0: without an answer), and
+// logRequest logs a request: what, how it ended (0: without an answer), and
 // how long it took. There is no data in it, and no query string.
 func (s *Server) logRequest(what string, status int, begin time.Time) {
 	if s.o.Log == nil {

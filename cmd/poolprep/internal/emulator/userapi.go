@@ -35,7 +35,7 @@ type listUsersOutput struct {
 	PaginationToken string `json:",omitempty"`
 }
 
-func listUsers(s *Server, c *call, in *listUsersInput) (any, error) {
+func (s *Server) listUsers(c *call, in *listUsersInput) (any, error) {
 	var check constraints
 	check.pool(in.UserPoolID)
 	check.number("limit", in.Limit, false, 0, 60)
@@ -252,7 +252,7 @@ type getUserOutput struct {
 	UserMFASettingList   []string `json:",omitempty"`
 }
 
-func adminGetUser(s *Server, _ *call, in *userInput) (any, error) {
+func (s *Server) adminGetUser(_ *call, in *userInput) (any, error) {
 	p, err := s.checkUser(in, &constraints{})
 	if err != nil {
 		return nil, err
@@ -305,7 +305,7 @@ type nothing struct{}
 
 // adminSetUserPassword changes the status of a user. The password is looked at
 // and forgotten: nobody signs in here.
-func adminSetUserPassword(s *Server, _ *call, in *setPasswordInput) (any, error) {
+func (s *Server) adminSetUserPassword(_ *call, in *setPasswordInput) (any, error) {
 	var check constraints
 	check.check("password", in.Password, text{required: true, min: 1, max: 256, form: noSpaceForm, secret: true})
 	p, err := s.checkUser(&in.userInput, &check)
@@ -351,7 +351,7 @@ func (p *Pool) checkPassword(password string) error {
 }
 
 // adminResetUserPassword asks a user for a new password. No message is sent.
-func adminResetUserPassword(s *Server, _ *call, in *userInput) (any, error) {
+func (s *Server) adminResetUserPassword(_ *call, in *userInput) (any, error) {
 	p, err := s.checkUser(in, &constraints{})
 	if err != nil {
 		return nil, err
