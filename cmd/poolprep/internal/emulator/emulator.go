@@ -48,11 +48,11 @@ type Options struct {
 	LogDelay       time.Duration // after which a log event can be read
 
 	Faults   []Fault
-	Messages map[string]string // own texts by code, see MessageCodes, in place of the usual ones
+	Messages map[string]string // own texts by code, see MessageCodes, instead of the usual ones
 
 	Pages   http.Handler     // serves GET and HEAD; nil: a line of text at /
 	Log     io.Writer        // takes a line for each request: operation, status, duration; nil: none
-	Trouble func(error)      // is told why a job could not do its work, from any goroutine; nil: nobody
+	Trouble func(error)      // gets why a job could not do its work, from any goroutine; nil: nobody
 	Now     func() time.Time // nil: time.Now
 }
 

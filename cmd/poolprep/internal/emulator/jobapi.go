@@ -157,11 +157,11 @@ func (s *Server) listUserImportJobs(c *call, in *listJobsInput) (any, error) {
 	scope := "jobs/" + pool.Schema.ID
 	from := uint64(1<<64 - 1) // the page begins below it
 	if in.PaginationToken != nil {
-		place, ok := s.place(scope, *in.PaginationToken)
+		position, ok := s.position(scope, *in.PaginationToken)
 		if !ok {
 			return nil, invalid("The pagination token is not one of this list.")
 		}
-		from = numberOf(place)
+		from = numberOf(position)
 	}
 	out := listJobsOutput{UserImportJobs: []importJob{}}
 	err = s.state.db.View(func(tx *bbolt.Tx) error {
@@ -259,11 +259,11 @@ func (s *Server) listUserPools(_ *call, in *listPoolsInput) (any, error) {
 	}
 	first := 0
 	if in.NextToken != nil {
-		place, ok := s.place("pools", *in.NextToken)
+		position, ok := s.position("pools", *in.NextToken)
 		if !ok {
 			return nil, invalid("The pagination token is not one of this list.")
 		}
-		first = int(numberOf(place))
+		first = int(numberOf(position))
 	}
 	out := listPoolsOutput{UserPools: []poolDescription{}}
 	for i := first; i < len(s.poolIDs); i++ {

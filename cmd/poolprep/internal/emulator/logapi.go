@@ -79,11 +79,11 @@ func page[T any](s *Server, scope string, list []T, token *string, limit *int64)
 		n = int(*limit)
 	}
 	if token != nil {
-		place, ok := s.place(scope, *token)
+		position, ok := s.position(scope, *token)
 		if !ok {
 			return nil, "", invalid("The specified nextToken is invalid.")
 		}
-		first = min(int(numberOf(place)), len(list))
+		first = min(int(numberOf(position)), len(list))
 	}
 	if first+n >= len(list) {
 		return list[first:], "", nil

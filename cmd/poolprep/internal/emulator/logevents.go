@@ -65,7 +65,7 @@ func (s *Server) getLogEvents(_ *call, in *eventsInput) (any, error) {
 	return out, err
 }
 
-// eventPage returns the events that follow or come before a place in the stream.
+// eventPage returns the events that follow or come before a position in the stream.
 func (s *Server) eventPage(x *stream, in *eventsInput) (out eventsOutput, err error) {
 	scope := "events/" + x.job.ID
 	low, high := x.between(in.StartTime, in.EndTime)
@@ -76,11 +76,11 @@ func (s *Server) eventPage(x *stream, in *eventsInput) (out eventsOutput, err er
 	}
 	if in.NextToken != nil {
 		direction, token, _ := strings.Cut(*in.NextToken, "/")
-		place, ok := s.place(scope+direction, token)
+		position, ok := s.position(scope+direction, token)
 		if !ok {
 			return out, invalid("The specified nextToken is invalid.")
 		}
-		if forward, at = direction == "f", numberOf(place); forward {
+		if forward, at = direction == "f", numberOf(position); forward {
 			at = max(at, low)
 		} else {
 			at = min(at, high)
@@ -175,7 +175,7 @@ func (s *Server) filterLogEvents(c *call, in *filterInput) (any, error) {
 		if err != nil {
 			return err
 		}
-		return f.run(tx, jobs)
+		return f.search(tx, jobs)
 	})
 	return f.out, err
 }
@@ -197,7 +197,7 @@ func (f *eventFilter) wants(j *job) bool {
 		(f.in.LogStreamNamePrefix == nil || strings.HasPrefix(j.logStream(), *f.in.LogStreamNamePrefix))
 }
 
-func (f *eventFilter) run(tx *bbolt.Tx, jobs []*job) error {
+func (f *eventFilter) search(tx *bbolt.Tx, jobs []*job) error {
 	for _, name := range f.in.LogStreamNames {
 		if !slices.ContainsFunc(jobs, func(j *job) bool { return j.logStream() == name }) {
 			return notFound("The specified log stream does not exist.")
@@ -205,17 +205,17 @@ func (f *eventFilter) run(tx *bbolt.Tx, jobs []*job) error {
 	}
 	first := uint64(0)
 	if f.in.NextToken != nil {
-		place, ok := f.s.place(f.scope, *f.in.NextToken)
+		position, ok := f.s.position(f.scope, *f.in.NextToken)
 		if !ok {
 			return invalid("The specified nextToken is invalid.")
 		}
-		first = numberOf(place)
-		i := slices.IndexFunc(jobs, func(j *job) bool { return j.number == numberOf(place[8:]) })
+		first = numberOf(position)
+		i := slices.IndexFunc(jobs, func(j *job) bool { return j.number == numberOf(position[8:]) })
 		jobs = jobs[max(i, 0):]
 	}
 	for _, j := range jobs {
 		if f.wants(j) {
-			full, err := f.stream(tx, j, first)
+			full, err := f.searchStream(tx, j, first)
 			if err != nil || full {
 				return err
 			}
@@ -225,9 +225,9 @@ func (f *eventFilter) run(tx *bbolt.Tx, jobs []*job) error {
 	return nil
 }
 
-// stream looks through the events of a job from number first on, and reports
+// searchStream looks through the events of a job from number first on, and reports
 // whether the answer is full.
-func (f *eventFilter) stream(tx *bbolt.Tx, j *job, first uint64) (full bool, err error) {
+func (f *eventFilter) searchStream(tx *bbolt.Tx, j *job, first uint64) (full bool, err error) {
 	x, err := f.s.openStream(tx, j)
 	if err != nil {
 		return false, err

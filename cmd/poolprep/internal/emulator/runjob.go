@@ -49,7 +49,7 @@ func (s *Server) work() {
 	}
 }
 
-// trouble tells of an error that no client gets.
+// trouble reports an error that no client gets.
 func (s *Server) trouble(err error) {
 	if s.o.Trouble != nil {
 		s.o.Trouble(err)
@@ -72,7 +72,7 @@ func (s *Server) runActive() error {
 	defer cancel(nil)
 	s.setRunning(j.ID, cancel)
 	defer s.setRunning("", nil)
-	return s.finish(j, s.run(ctx, j))
+	return s.finish(j, s.runFile(ctx, j))
 }
 
 // setRunning notes how to interrupt the job that runs.
@@ -136,8 +136,8 @@ func (s *Server) finish(j *job, err error) error {
 	return err
 }
 
-// run imports the file of the job from where it was left.
-func (s *Server) run(ctx context.Context, j *job) error {
+// runFile imports the file of the job from where it was left.
+func (s *Server) runFile(ctx context.Context, j *job) error {
 	pool := s.pools[j.Pool]
 	if pool == nil {
 		return &failure{s.texts.own("pool-deleted")}

@@ -13,14 +13,14 @@ const macSize = 12
 // for a flag on a command line.
 var tokenEncoding = base64.RawStdEncoding.Strict()
 
-// token makes a string that stands for a place in a listing. Equal places have
+// token makes a string that stands for a position in a listing. Equal positions have
 // equal tokens, and nobody else can make one.
-func (s *Server) token(scope string, place []byte) string {
-	return tokenEncoding.EncodeToString(append(s.tokenMAC(scope, place), place...))
+func (s *Server) token(scope string, position []byte) string {
+	return tokenEncoding.EncodeToString(append(s.tokenMAC(scope, position), position...))
 }
 
-// place returns what token was given, and whether the token is one of that scope.
-func (s *Server) place(scope, token string) ([]byte, bool) {
+// position returns what token was given, and whether the token is one of that scope.
+func (s *Server) position(scope, token string) ([]byte, bool) {
 	b, err := tokenEncoding.DecodeString(token)
 	if err != nil || len(b) < macSize || !hmac.Equal(b[:macSize], s.tokenMAC(scope, b[macSize:])) {
 		return nil, false
@@ -28,10 +28,10 @@ func (s *Server) place(scope, token string) ([]byte, bool) {
 	return b[macSize:], true
 }
 
-func (s *Server) tokenMAC(scope string, place []byte) []byte {
+func (s *Server) tokenMAC(scope string, position []byte) []byte {
 	h := hmac.New(sha256.New, s.state.secret)
 	h.Write([]byte(scope))
 	h.Write([]byte{0})
-	h.Write(place)
+	h.Write(position)
 	return h.Sum(nil)[:macSize]
 }

@@ -115,7 +115,7 @@ func (u *uploads) store(id string, body io.Reader, size int64) (name string, err
 	return name, u.sync()
 }
 
-// tooShort tells a body that ended too early from trouble of our own.
+// tooShort distinguishes a body that ended too early from trouble of our own.
 func tooShort(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return &refusal{http.StatusBadRequest, "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header"}

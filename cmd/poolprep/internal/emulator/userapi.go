@@ -63,12 +63,12 @@ func (s *Server) listUsers(c *call, in *listUsersInput) (any, error) {
 	}
 	if in.PaginationToken != nil {
 		var ok bool
-		if l.from, ok = s.place(l.scope(), *in.PaginationToken); !ok {
+		if l.from, ok = s.position(l.scope(), *in.PaginationToken); !ok {
 			return nil, invalid("Invalid pagination token provided.")
 		}
 	}
 	l.out.Users = []userType{}
-	err = s.state.db.View(l.run)
+	err = s.state.db.View(l.fill)
 	return l.out, err
 }
 
@@ -86,7 +86,7 @@ type userList struct {
 
 func (l *userList) scope() string { return "users/" + l.pool.Schema.ID }
 
-func (l *userList) run(tx *bbolt.Tx) error {
+func (l *userList) fill(tx *bbolt.Tx) error {
 	users := tx.Bucket(usersBucket).Bucket([]byte(l.pool.Schema.ID))
 	if users == nil {
 		return nil
