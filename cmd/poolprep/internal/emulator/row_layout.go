@@ -3,11 +3,10 @@ package emulator
 import (
 	"bytes"
 	"encoding/binary"
-	"poolprep/validate"
-	"poolprep/validate/schema"
-	"poolprep/validate/value"
 	"slices"
 	"time"
+
+	"poolprep/validate/schema"
 )
 
 // columnUse is what the import does with a column.
@@ -179,16 +178,4 @@ func keyOf(p *schema.Pool, username []byte) []byte {
 		return username
 	}
 	return []byte(fold(p, string(username)))
-}
-
-// importRules returns the rules by which the rows of a job are judged. A second
-// row with the same username is no finding: the user exists by then.
-func importRules(p *schema.Pool, algorithm string) validate.Options {
-	o := validate.Options{Pool: p, NoDuplicates: true}
-	for _, h := range []value.HashAlgorithm{value.BCrypt, value.SCrypt, value.Argon2id, value.PBKDF2SHA256} {
-		if algorithm != "" && h.APIName() == algorithm {
-			o.PasswordHash = h
-		}
-	}
-	return o
 }
