@@ -68,46 +68,38 @@ func jobOf(operation string, j *types.UserImportJobType) (Job, error) {
 	}, nil
 }
 
-// CreateJob calls CreateUserImportJob.
-func (c *Client) CreateJob(ctx context.Context, in JobRequest) (Job, error) {
-	const operation = "CreateUserImportJob"
-	out, err := call(ctx, operation, c.idp.CreateUserImportJob, &idp.CreateUserImportJobInput{
-		UserPoolId: &in.Pool, JobName: &in.Name, CloudWatchLogsRoleArn: &in.Role,
-	}, withAlgorithm(in.Algorithm))
+// jobCall makes a call whose answer holds a job.
+func jobCall[In, Out any](ctx context.Context, operation string, f func(context.Context, *In, ...func(*idp.Options)) (*Out, error), in *In, job func(*Out) *types.UserImportJobType, options ...func(*idp.Options)) (Job, error) {
+	out, err := call(ctx, operation, f, in, options...)
 	if err != nil {
 		return Job{}, err
 	}
-	return jobOf(operation, out.UserImportJob)
+	return jobOf(operation, job(out))
+}
+
+// CreateJob calls CreateUserImportJob.
+func (c *Client) CreateJob(ctx context.Context, in JobRequest) (Job, error) {
+	return jobCall(ctx, "CreateUserImportJob", c.idp.CreateUserImportJob,
+		&idp.CreateUserImportJobInput{UserPoolId: &in.Pool, JobName: &in.Name, CloudWatchLogsRoleArn: &in.Role},
+		func(out *idp.CreateUserImportJobOutput) *types.UserImportJobType { return out.UserImportJob }, withAlgorithm(in.Algorithm))
 }
 
 // StartJob calls StartUserImportJob.
 func (c *Client) StartJob(ctx context.Context, pool, id string) (Job, error) {
-	const operation = "StartUserImportJob"
-	out, err := call(ctx, operation, c.idp.StartUserImportJob, &idp.StartUserImportJobInput{UserPoolId: &pool, JobId: &id})
-	if err != nil {
-		return Job{}, err
-	}
-	return jobOf(operation, out.UserImportJob)
+	return jobCall(ctx, "StartUserImportJob", c.idp.StartUserImportJob, &idp.StartUserImportJobInput{UserPoolId: &pool, JobId: &id},
+		func(out *idp.StartUserImportJobOutput) *types.UserImportJobType { return out.UserImportJob })
 }
 
 // StopJob calls StopUserImportJob.
 func (c *Client) StopJob(ctx context.Context, pool, id string) (Job, error) {
-	const operation = "StopUserImportJob"
-	out, err := call(ctx, operation, c.idp.StopUserImportJob, &idp.StopUserImportJobInput{UserPoolId: &pool, JobId: &id})
-	if err != nil {
-		return Job{}, err
-	}
-	return jobOf(operation, out.UserImportJob)
+	return jobCall(ctx, "StopUserImportJob", c.idp.StopUserImportJob, &idp.StopUserImportJobInput{UserPoolId: &pool, JobId: &id},
+		func(out *idp.StopUserImportJobOutput) *types.UserImportJobType { return out.UserImportJob })
 }
 
 // DescribeJob calls DescribeUserImportJob.
 func (c *Client) DescribeJob(ctx context.Context, pool, id string) (Job, error) {
-	const operation = "DescribeUserImportJob"
-	out, err := call(ctx, operation, c.idp.DescribeUserImportJob, &idp.DescribeUserImportJobInput{UserPoolId: &pool, JobId: &id})
-	if err != nil {
-		return Job{}, err
-	}
-	return jobOf(operation, out.UserImportJob)
+	return jobCall(ctx, "DescribeUserImportJob", c.idp.DescribeUserImportJob, &idp.DescribeUserImportJobInput{UserPoolId: &pool, JobId: &id},
+		func(out *idp.DescribeUserImportJobOutput) *types.UserImportJobType { return out.UserImportJob })
 }
 
 // ListJobs calls ListUserImportJobs for one page.

@@ -34,14 +34,19 @@ type eventsOutput struct {
 	NextForwardToken  string        `json:"nextForwardToken"`
 }
 
+// events looks at which events of a log are asked for. Times are milliseconds since 1970.
+func (c *constraints) events(start, end, limit *int64, token *string) {
+	c.number("startTime", start, false, 0, 1<<62)
+	c.number("endTime", end, false, 0, 1<<62)
+	c.number("limit", limit, false, 1, maxLogEvents)
+	c.check("nextToken", token, text{min: 1, max: maxToken})
+}
+
 func (s *Server) getLogEvents(_ *call, in *eventsInput) (any, error) {
 	var check constraints
 	name := in.name(&check)
 	check.check("logStreamName", in.LogStreamName, text{required: true, min: 1, max: maxLogName, form: streamForm})
-	check.number("startTime", in.StartTime, false, 0, 1<<62)
-	check.number("endTime", in.EndTime, false, 0, 1<<62)
-	check.number("limit", in.Limit, false, 1, maxLogEvents)
-	check.check("nextToken", in.NextToken, text{min: 1, max: maxToken})
+	check.events(in.StartTime, in.EndTime, in.Limit, in.NextToken)
 	if err := check.err(); err != nil {
 		return nil, err
 	}
@@ -147,10 +152,7 @@ func (s *Server) filterLogEvents(c *call, in *filterInput) (any, error) {
 	name := in.name(&check)
 	check.check("logStreamNamePrefix", in.LogStreamNamePrefix, text{min: 1, max: maxLogName, form: streamForm})
 	check.check("filterPattern", in.FilterPattern, text{max: 1024})
-	check.number("startTime", in.StartTime, false, 0, 1<<62)
-	check.number("endTime", in.EndTime, false, 0, 1<<62)
-	check.number("limit", in.Limit, false, 1, maxLogEvents)
-	check.check("nextToken", in.NextToken, text{min: 1, max: maxToken})
+	check.events(in.StartTime, in.EndTime, in.Limit, in.NextToken)
 	if err := check.err(); err != nil {
 		return nil, err
 	}

@@ -46,26 +46,11 @@ func (f dyingFile) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// interrupt imports until the process dies.
-func interrupt(t *testing.T, d *RunDir, f *fake, set func(h *hooks)) {
-	t.Helper()
-	defer func() { require.Equal(t, errCrash, recover()) }()
-	o := f.options()
-	require.NoError(t, o.complete())
-	last := lastActivity(d.Path)
-	release, err := lock(d.Path)
-	require.NoError(t, err)
-	defer release()
-	r := newDriver(d, o, last)
-	set(&r.hooks)
-	_, err = r.importAll(context.Background())
-	require.NoError(t, err)
-}
-
 // dieAfter imports until the journal has an entry of a type.
 func dieAfter(t *testing.T, d *RunDir, f *fake, last EntryType) {
 	t.Helper()
-	interrupt(t, d, f, func(h *hooks) { h.journal = func(j journalFile) journalFile { return dyingFile{j, last} } })
+	ended := runUntilCrash(t, d, f, func(h *hooks) { h.journal = func(j journalFile) journalFile { return dyingFile{j, last} } })
+	require.False(t, ended)
 }
 
 // jobLogs notes whether the log of a job was read.
@@ -137,11 +122,12 @@ func TestStatesOfAChunk(t *testing.T) {
 				}
 				return nil, nil
 			}
-			interrupt(t, d, f, func(h *hooks) {
+			ended := runUntilCrash(t, d, f, func(h *hooks) {
 				if last == entryResults {
 					h.saved = func() { panic(errCrash) }
 				}
 			})
+			require.False(t, ended)
 			assert.Equal(t, states[last].carriedOut, callsToTheEnd(t, d, f))
 			assert.Len(t, f.jobs, 1)
 		})

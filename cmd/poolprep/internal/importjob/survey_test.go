@@ -57,6 +57,12 @@ func damage(t *testing.T, d *RunDir, r *rand.Rand) {
 // atOnce lets an import run until its journal has so many lines, or to its end.
 func atOnce(t *testing.T, d *RunDir, f *fake, lines int) (ended bool) {
 	t.Helper()
+	return runUntilCrash(t, d, f, func(h *hooks) { h.journal = func(j journalFile) journalFile { return &countedFile{j, lines} } })
+}
+
+// runUntilCrash imports as a process of its own that set lets die, or to the end.
+func runUntilCrash(t *testing.T, d *RunDir, f *fake, set func(h *hooks)) (ended bool) {
+	t.Helper()
 	defer func() {
 		if r := recover(); r != nil {
 			require.Equal(t, errCrash, r)
@@ -69,7 +75,7 @@ func atOnce(t *testing.T, d *RunDir, f *fake, lines int) (ended bool) {
 	require.NoError(t, err)
 	defer release()
 	r := newDriver(d, o, last)
-	r.hooks.journal = func(j journalFile) journalFile { return &countedFile{j, lines} }
+	set(&r.hooks)
 	_, err = r.importAll(context.Background())
 	require.NoError(t, err)
 	return true
