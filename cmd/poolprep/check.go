@@ -8,6 +8,7 @@ import (
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
+	"poolprep/validate/source"
 	"poolprep/validate/value"
 
 	"github.com/spf13/cobra"
@@ -168,7 +169,7 @@ func (r *checkRun) header(ctx context.Context, in *input) (columns, names []stri
 	if r.read.noHeader || in.json {
 		return validate.TargetColumns(r.rules.Pool, r.rules.PasswordHash), nil, nil
 	}
-	h, err := await(ctx, in.rows.ReadHeader)
+	h, err := source.Await(ctx, in.rows.ReadHeader)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"poolprep/validate"
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
+	"poolprep/validate/source"
 	"poolprep/validate/value"
 	"slices"
 
@@ -330,7 +331,7 @@ func (r *convertRun) readHeader(ctx context.Context, in *input) ([]string, *vali
 		return in.members(more), &validate.Header{Pos: in.start}, nil
 	}
 	if !r.noHeader() {
-		h, err := await(ctx, in.rows.ReadHeader)
+		h, err := source.Await(ctx, in.rows.ReadHeader)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -408,7 +409,7 @@ func (r *convertRun) addSource(ctx context.Context, in *input, h *validate.Heade
 	if r.outDir == "" || r.dry {
 		return nil
 	}
-	if _, err := await(ctx, func() (int64, error) { return io.Copy(io.Discard, in.src) }); err != nil {
+	if _, err := source.Await(ctx, func() (int64, error) { return io.Copy(io.Discard, in.src) }); err != nil {
 		return err
 	}
 	s := sink.Source{

@@ -15,6 +15,7 @@ import (
 
 	"poolprep/cmd/poolprep/internal/emulator"
 	"poolprep/cmd/poolprep/internal/emulator/console"
+	"poolprep/validate/source"
 )
 
 // emulateCommand holds the flags of emulate.
@@ -107,7 +108,7 @@ func (c *emulateCommand) options() (o emulator.Options, err error) {
 }
 
 func (c *emulateCommand) run(ctx context.Context) error {
-	o, err := await(ctx, c.options) // a pool may come from a pipe
+	o, err := source.Await(ctx, c.options) // a pool may come from a pipe
 	if err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ func (c *emulateCommand) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	server, err := await(ctx, func() (*emulator.Server, error) { return emulator.New(o) })
+	server, err := source.Await(ctx, func() (*emulator.Server, error) { return emulator.New(o) })
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

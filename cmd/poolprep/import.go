@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/cmd/poolprep/internal/importjob"
+	"poolprep/validate/source"
 )
 
 // awsFlags say how the services are reached.
@@ -27,8 +29,8 @@ func (f *awsFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.profile, "profile", "", "profile of the AWS configuration")
 }
 
-func (f *awsFlags) config(pool string) importjob.Config {
-	return importjob.Config{EndpointURL: f.endpoint, Region: f.region, Profile: f.profile, Pool: pool}
+func (f *awsFlags) config(pool string) cognito.Config {
+	return cognito.Config{EndpointURL: f.endpoint, Region: f.region, Profile: f.profile, Pool: pool}
 }
 
 // tellFlags say what is told on stderr.
@@ -114,7 +116,7 @@ on trouble or if it is not known what became of a row.`,
 	fs.StringVar(&c.role, "role-arn", "", "`ARN` of the role that lets the service write the job's log; import role shows how to make it (default: that of the last run)")
 	fs.StringVar(&c.prefix, "job-prefix", importjob.DefaultPrefix, "what the names of the jobs begin with")
 	fs.DurationVar(&c.poll, "poll-interval", 2*time.Second, "between two looks at a job")
-	fs.StringVar(&c.offset, "line-offset", string(importjob.OffsetAuto), lineOffsetUsage)
+	fs.StringVar(&c.offset, "line-offset", string(cognito.OffsetAuto), lineOffsetUsage)
 	fs.StringArrayVar(&c.sources, "source", nil, sourceUsage)
 	fs.BoolVar(&c.dryRun, "dry-run", false, "verify the chunks and the pool's header, say what would be done, and do nothing")
 	c.aws.add(fs)
@@ -138,11 +140,11 @@ func oneDirectory(cmd *cobra.Command, args []string) error {
 // openRun reads the manifest of a run directory. What it waits for is left behind when
 // ctx ends.
 func openRun(ctx context.Context, dir string) (*importjob.RunDir, error) {
-	return await(ctx, func() (*importjob.RunDir, error) { return importjob.OpenRun(dir) })
+	return source.Await(ctx, func() (*importjob.RunDir, error) { return importjob.OpenRun(dir) })
 }
 
 func (c *importRunCommand) run(ctx context.Context, dir string) error {
-	offset, err := importjob.ParseOffset(c.offset)
+	offset, err := cognito.ParseOffset(c.offset)
 	if err != nil {
 		return err
 	}
@@ -156,12 +158,12 @@ func (c *importRunCommand) run(ctx context.Context, dir string) error {
 	tell := c.tell.observer(c.streams)
 	o := importjob.Options{
 		Pool: c.pool, Role: c.role, Prefix: c.prefix, Poll: c.poll, LineOffset: offset, Sources: c.sources,
-		Store: importjob.NewStore(), Observer: tell,
+		Store: cognito.NewStore(), Observer: tell,
 	}
 	if err := run.Complete(&o); err != nil { // what is missing, before what is not reached
 		return err
 	}
-	client, err := importjob.Dial(ctx, c.aws.config(o.Pool))
+	client, err := cognito.Dial(ctx, c.aws.config(o.Pool))
 	if err != nil {
 		return err
 	}
@@ -180,7 +182,7 @@ func (c *importRunCommand) run(ctx context.Context, dir string) error {
 }
 
 // report says what came of the import, and turns it into the exit code.
-func (c *importRunCommand) report(ctx context.Context, run *importjob.RunDir, out *importjob.Outcome, err error) error {
+func (c *importRunCommand) report(ctx context.Context, run *importjob.RunDir, out *importjob.Summary, err error) error {
 	if out != nil {
 		if e := writeOutcome(c.out, out); e != nil {
 			return errors.Join(err, e)

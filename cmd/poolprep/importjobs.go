@@ -13,6 +13,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/cmd/poolprep/internal/importjob"
 	"poolprep/validate/escape"
 )
@@ -34,14 +35,14 @@ while import run is at work.`,
 			if err != nil {
 				return err
 			}
-			var api importjob.API
+			var api cognito.API
 			observer := tell.observer(s)
 			pool, err := run.Pool()
 			if err != nil {
 				return err
 			}
 			if !offline && pool != "" {
-				client, err := importjob.Dial(cmd.Context(), aws.config(pool))
+				client, err := cognito.Dial(cmd.Context(), aws.config(pool))
 				if err != nil {
 					observer.Note(fmt.Sprintf("%v; this is what the journal says.", err))
 				} else {
@@ -91,11 +92,11 @@ would start its own later: then stop ends with 2 and says so. End it with Ctrl-C
 			if pool == "" {
 				return fmt.Errorf("%s: no import of it has begun, so there is nothing to stop. If its journal import.jsonl was removed, `poolprep import list` shows the jobs of a pool", args[0])
 			}
-			client, err := importjob.Dial(cmd.Context(), aws.config(pool))
+			client, err := cognito.Dial(cmd.Context(), aws.config(pool))
 			if err != nil {
 				return err
 			}
-			job, err := run.Stop(cmd.Context(), client, poll, importjob.SystemClock{}, tell.observer(s))
+			job, err := run.Stop(cmd.Context(), client, poll, cognito.SystemClock{}, tell.observer(s))
 			switch {
 			case err != nil:
 				return err
@@ -127,7 +128,7 @@ func newImportList(s *streams) *cobra.Command {
 			if pool == "" {
 				return errors.New("--user-pool-id is missing: the jobs of which pool?")
 			}
-			client, err := importjob.Dial(cmd.Context(), aws.config(pool))
+			client, err := cognito.Dial(cmd.Context(), aws.config(pool))
 			if err != nil {
 				return err
 			}
@@ -156,11 +157,11 @@ type listedJob struct {
 	Message   string `json:"message,omitempty"`
 }
 
-func listJobs(ctx context.Context, s *streams, api importjob.API, pool string, asJSON bool, o importjob.Observer) error {
+func listJobs(ctx context.Context, s *streams, api cognito.API, pool string, asJSON bool, o importjob.Observer) error {
 	t := tabwriter.NewWriter(s.out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(t, "JOB\tNAME\tSTATUS\tIMPORTED\tSKIPPED\tFAILED\tCREATED")
 	var failed error
-	err := importjob.List(ctx, api, pool, o, func(j importjob.Job) {
+	err := cognito.List(ctx, api, pool, o, func(j cognito.Job) {
 		if asJSON {
 			if failed == nil {
 				failed = writeJSONLine(s.out, listedJob{

@@ -12,6 +12,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/cmd/poolprep/internal/importjob"
 )
 
@@ -133,7 +134,7 @@ func (c *passwordsCommand) resetAll(ctx context.Context, run *importjob.RunDir) 
 			return err
 		}
 	}
-	client, err := importjob.Dial(ctx, c.aws.config(pool))
+	client, err := cognito.Dial(ctx, c.aws.config(pool))
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"poolprep/cmd/poolprep/internal/importjob"
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/validate/escape"
 )
 
@@ -41,17 +41,17 @@ and prints its ARN; a role of that name that does its job already is kept.`,
 			case create && only.value != "":
 				return errors.New("--create and --print exclude each other")
 			}
-			permissions := importjob.LogPolicy(aws.region, account)
+			permissions := cognito.LogPolicy(aws.region, account)
 			text := roleCommands(name, permissions)
 			switch {
 			case create:
-				arn, err := importjob.CreateRole(cmd.Context(), aws.config(""), name, permissions)
+				arn, err := cognito.CreateRole(cmd.Context(), aws.config(""), name, permissions)
 				if err != nil {
 					return err
 				}
 				text = escape.String(arn) + "\n"
 			case only.value == "trust":
-				text = importjob.TrustPolicy() + "\n"
+				text = cognito.TrustPolicy() + "\n"
 			case only.value == "permissions":
 				text = permissions + "\n"
 			}
@@ -82,5 +82,5 @@ EOF
 
 aws iam create-role --role-name '%s' --assume-role-policy-document file://trust.json --query Role.Arn --output text
 aws iam put-role-policy --role-name '%s' --policy-name %s --policy-document file://permissions.json
-`, importjob.TrustPolicy(), permissions, name, name, importjob.RolePolicyName)
+`, cognito.TrustPolicy(), permissions, name, name, cognito.RolePolicyName)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/cmd/poolprep/internal/importjob"
 	"poolprep/validate/escape"
 )
@@ -26,7 +27,7 @@ type importTeller struct {
 	begun    time.Time // of the first job's work
 	base     int64     // rows that were done then
 	told     time.Time
-	last     importjob.Status
+	last     cognito.Status
 }
 
 // plainEvery is the least time between two lines about the same state.
@@ -95,7 +96,7 @@ func (t *importTeller) text(p importjob.Progress, now time.Time) string {
 }
 
 // writeOutcome writes what came of each chunk as a table.
-func writeOutcome(w io.Writer, out *importjob.Outcome) error {
+func writeOutcome(w io.Writer, out *importjob.Summary) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(t, "CHUNK\tROWS\tIMPORTED\tSKIPPED\tFAILED\tUNKNOWN\tSTATUS\tJOB")
 	var rows int64
@@ -115,7 +116,7 @@ func writeOutcome(w io.Writer, out *importjob.Outcome) error {
 
 // tellOutcome says what is to be done now, and turns the counts into the error that
 // sets the exit code.
-func tellOutcome(s *streams, run *importjob.RunDir, out *importjob.Outcome, quiet bool) error {
+func tellOutcome(s *streams, run *importjob.RunDir, out *importjob.Summary, quiet bool) error {
 	total, dir, w := out.Total(), run.Path, s.err
 	if out.Why != nil && !quiet {
 		printf(w, "retry.csv holds header and rows of the chunks, not of the source: %v. With --source FILE the source's own records are written.\n", out.Why)

@@ -73,30 +73,7 @@ func inputFiles(args []string, stdin *os.File) ([]string, error) {
 // open opens an input, and finds out its delimiter if detect is set. What it waits
 // for is left behind when ctx ends.
 func (f *readFlags) open(ctx context.Context, file string, stdin *os.File, d scan.Dialect, detect, hash bool) (*input, error) {
-	return await(ctx, func() (*input, error) { return f.openNow(file, stdin, d, detect, hash) })
-}
-
-// await returns what step returns, which may have to wait for input, or an error
-// when ctx ends; then step is left behind.
-func await[T any](ctx context.Context, step func() (T, error)) (result T, err error) {
-	if err := ctx.Err(); err != nil {
-		return result, err
-	}
-	type outcome struct {
-		result T
-		err    error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		result, err := step()
-		done <- outcome{result, err}
-	}()
-	select {
-	case o := <-done:
-		return o.result, o.err
-	case <-ctx.Done():
-		return result, ctx.Err()
-	}
+	return source.Await(ctx, func() (*input, error) { return f.openNow(file, stdin, d, detect, hash) })
 }
 
 // openNow is open, however long it takes.

@@ -15,6 +15,7 @@ import (
 	"poolprep/transform"
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/source"
 )
 
 // noneKnown is the word of --known that switches off what is found out from the inputs.
@@ -151,7 +152,7 @@ func (k *knownRuns) learn(ctx context.Context, claims *validate.Claims, rules va
 				note = fmt.Sprintf(", without the %s that failed", humanize.Comma(n))
 			}
 		}
-		users, err := await(ctx, func() (int64, error) { return known.Learn(ctx, claims, rules, workers) })
+		users, err := source.Await(ctx, func() (int64, error) { return known.Learn(ctx, claims, rules, workers) })
 		if err != nil {
 			return err
 		}

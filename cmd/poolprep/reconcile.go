@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/cmd/poolprep/internal/importjob"
 )
 
@@ -45,7 +46,7 @@ not imported by import run any more.`,
 	fs := cmd.Flags()
 	fs.StringArrayVar(&c.logs, "log", nil, "`[N=]FILE`: saved log, or a part of one, of chunk N (repeatable)")
 	fs.IntVar(&c.chunk, "chunk", 0, "`N`: the chunk that logs without a number are about, where there are several")
-	fs.StringVar(&c.offset, "line-offset", string(importjob.OffsetAuto), lineOffsetUsage)
+	fs.StringVar(&c.offset, "line-offset", string(cognito.OffsetAuto), lineOffsetUsage)
 	fs.StringArrayVar(&c.sources, "source", nil, sourceUsage)
 	fs.BoolVar(&c.replace, "replace", false, "forget what was known of the rows of these chunks before")
 	c.tell.add(fs)
@@ -53,7 +54,7 @@ not imported by import run any more.`,
 }
 
 func (c *reconcileCommand) run(ctx context.Context, dir string) error {
-	offset, err := importjob.ParseOffset(c.offset)
+	offset, err := cognito.ParseOffset(c.offset)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"poolprep/cmd/poolprep/internal/importjob"
+	"poolprep/cmd/poolprep/internal/cognito"
 )
 
 func newSchemaFetch(s *streams) *cobra.Command {
@@ -25,11 +25,11 @@ rules need of both in one document that --schema reads.`,
 			if pool == "" {
 				return errors.New("--user-pool-id is missing: the schema of which pool?")
 			}
-			client, err := importjob.Dial(cmd.Context(), aws.config(pool))
+			client, err := cognito.Dial(cmd.Context(), aws.config(pool))
 			if err != nil {
 				return err
 			}
-			p, err := importjob.FetchPool(cmd.Context(), client, pool, importjob.SystemClock{}, tell.observer(s))
+			p, err := cognito.FetchPool(cmd.Context(), client, pool, cognito.SystemClock{}, tell.observer(s))
 			if err != nil {
 				return err
 			}

@@ -230,7 +230,7 @@ func TestParseFault(t *testing.T) {
 	}
 }
 
-// TestTokens authenticate a place of one list, and are no flags.
+// TestTokens authenticate a position in one list, and are no flags.
 func TestTokens(t *testing.T) {
 	r := start(t, Options{})
 	seen := make(map[string]bool)
@@ -240,21 +240,21 @@ func TestTokens(t *testing.T) {
 		assert.False(t, seen[token])
 		seen[token] = true
 		assert.Equal(t, token, r.server.token("list", number(i)), "equal places have equal tokens")
-		place, ok := r.server.place("list", token)
+		position, ok := r.server.position("list", token)
 		assert.True(t, ok)
-		assert.Equal(t, i, numberOf(place))
-		_, ok = r.server.place("other list", token)
+		assert.Equal(t, i, numberOf(position))
+		_, ok = r.server.position("other list", token)
 		assert.False(t, ok)
 	}
 	token := r.server.token("list", number(7))
 	for i := range token {
 		changed := []byte(token)
 		changed[i] ^= 1
-		_, ok := r.server.place("list", string(changed))
+		_, ok := r.server.position("list", string(changed))
 		assert.False(t, ok, "%d", i)
 	}
 	for _, bad := range []string{"", "=", "AAAA", token + "A", token[1:]} {
-		_, ok := r.server.place("list", bad)
+		_, ok := r.server.position("list", bad)
 		assert.False(t, ok, bad)
 	}
 }

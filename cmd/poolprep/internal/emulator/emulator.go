@@ -11,6 +11,17 @@
 // State is one bbolt database and one file for each upload. Everything that a
 // batch of rows changes - users, log events, the job's progress - is one
 // transaction, so that a kill at any moment neither doubles nor loses a user.
+//
+// A Server is safe for concurrent use: calls share the database, and one goroutine runs
+// jobs, one after the other. Memory is bounded by a batch of rows (8 MB of records), an
+// answer (1 MB of log events), and in a server without DataDir by a file without a name
+// for the state and each upload. Options belong to the server from New on.
+//
+// Its files are by subject: api (dispatch and table of operations, constraints, errors and
+// answers, tokens of lists, faults), pool, job (API, run, file), row (layout, import), user
+// (API, list and filter, passwords), log (API, events, patterns), upload (HTTP, store,
+// signature), state, and the texts of all. An operation is a method of Server in the file
+// of its subject, and a line in the table in api.go.
 package emulator
 
 import (
@@ -48,11 +59,11 @@ type Options struct {
 	LogDelay       time.Duration // after which a log event can be read
 
 	Faults   []Fault
-	Messages map[string]string // own texts by code, see MessageCodes, in place of the usual ones
+	Messages map[string]string // own texts by code, see MessageCodes, instead of the usual ones
 
 	Pages   http.Handler     // serves GET and HEAD; nil: a line of text at /
 	Log     io.Writer        // takes a line for each request: operation, status, duration; nil: none
-	Trouble func(error)      // is told why a job could not do its work, from any goroutine; nil: nobody
+	Trouble func(error)      // gets why a job could not do its work, from any goroutine; nil: nobody
 	Now     func() time.Time // nil: time.Now
 }
 

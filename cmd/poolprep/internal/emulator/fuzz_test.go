@@ -26,13 +26,9 @@ func FuzzBodies(f *testing.F) {
 	f.Add(uint8(0), `{"UserPoolId":{}}`)
 	f.Fuzz(func(t *testing.T, op uint8, body string) {
 		name := names[int(op)%len(names)]
-		target := poolTarget
-		if operations[name].logs {
-			target = logsTarget
-		}
 		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 		r.Host = "localhost"
-		r.Header.Set("X-Amz-Target", target+"."+name)
+		r.Header.Set("X-Amz-Target", operations[name].target+"."+name)
 		w := httptest.NewRecorder()
 		server.ServeHTTP(w, r)
 		if w.Code >= 500 || !json.Valid(w.Body.Bytes()) {

@@ -142,12 +142,12 @@ func parseJob(key, text []byte) (*job, error) {
 
 // getJob returns the job with the ID, nil if the state has none.
 func getJob(tx *bbolt.Tx, id string) (*job, error) {
-	place := tx.Bucket(jobIDsBucket).Get([]byte(id))
-	if place == nil {
+	key := tx.Bucket(jobIDsBucket).Get([]byte(id))
+	if key == nil {
 		return nil, nil
 	}
-	b := tx.Bucket(jobsBucket).Bucket(place[8:])
-	return parseJob(place[:8], b.Get(place[:8]))
+	b := tx.Bucket(jobsBucket).Bucket(key[8:])
+	return parseJob(key[:8], b.Get(key[:8]))
 }
 
 // jobIn returns the job of a pool, or a ResourceNotFoundException.

@@ -155,7 +155,7 @@ func TestRate(t *testing.T) {
 	}
 }
 
-// TestBadOptions are told at once.
+// TestBadOptions are refused at once.
 func TestBadOptions(t *testing.T) {
 	two := 2.0
 	for want, o := range map[string]Options{

@@ -32,7 +32,7 @@ var ownTexts = map[string]string{
 	"internal-error":            "The job failed because of an internal error.",
 }
 
-// texts are words that take the place of the usual ones, by code.
+// texts are words that replace the usual ones, by code.
 type texts map[string]string
 
 // MessageCodes returns the codes of the texts that Options.Messages may change:
@@ -49,7 +49,7 @@ func MessageCodes() []string {
 	return codes
 }
 
-// own returns one of ownTexts, or what takes its place.
+// own returns one of ownTexts, or what replaces it.
 func (t texts) own(code string) string {
 	if text, ok := t[code]; ok {
 		return text
@@ -70,23 +70,23 @@ func (t texts) row(f *rule.Finding) string {
 
 // file returns what the job says that fails as a whole because of the finding.
 // The name of an unknown column may be user data of a file without header, so
-// its place is told instead.
+// its location is given instead.
 func (t texts) file(f *rule.Finding) string {
 	if text, ok := t[f.Code.String()]; ok {
 		return text
 	}
-	place := f.Column
+	location := f.Column
 	if f.Field > 0 {
-		place = fmt.Sprintf("field %d of the header", f.Field)
+		location = fmt.Sprintf("field %d of the header", f.Field)
 	}
-	return "The csv file cannot be imported: " + sentence(f, place)
+	return "The csv file cannot be imported: " + sentence(f, location)
 }
 
-// sentence returns the message of a finding with its place before it.
-func sentence(f *rule.Finding, place string) string {
+// sentence returns the message of a finding with its location before it.
+func sentence(f *rule.Finding, location string) string {
 	text := string(f.AppendMessage(nil))
-	if place != "" {
-		text = place + ": " + text
+	if location != "" {
+		text = location + ": " + text
 	}
 	return strings.TrimSuffix(text, ".") + "."
 }

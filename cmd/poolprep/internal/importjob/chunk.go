@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -17,10 +18,10 @@ var errNext = errors.New("the next job")
 // was acknowledged, before it is started again.
 const createdLooks = 5
 
-// chunk imports one chunk and writes its results.
-func (d *driver) chunk(ctx context.Context, c *chunkState, chunk *sink.Chunk) error {
-	d.tell.Status = ""
-	d.o.Observer.Progress(d.tell)
+// importChunk imports one chunk and writes its results.
+func (d *driver) importChunk(ctx context.Context, c *chunkState, chunk *sink.Chunk) error {
+	d.soFar.Status = ""
+	d.o.Observer.Progress(d.soFar)
 	for {
 		err := d.attempt(ctx, c, chunk)
 		if !errors.Is(err, errNext) {
@@ -37,8 +38,8 @@ func (d *driver) attempt(ctx context.Context, c *chunkState, chunk *sink.Chunk) 
 		return err
 	}
 	a := c.current()
-	d.progress(&job)
-	stoppedBefore := a == before && (job.Status == Stopping || job.Status == Stopped)
+	d.showProgress(&job)
+	stoppedBefore := a == before && (job.Status == cognito.Stopping || job.Status == cognito.Stopped)
 	if a.ended == nil {
 		if err := d.toEnd(ctx, c, chunk, &job); err != nil {
 			return err
@@ -53,12 +54,12 @@ func (d *driver) attempt(ctx context.Context, c *chunkState, chunk *sink.Chunk) 
 
 // job returns the job that the chunk goes on with: the one that the journal knows,
 // as the service describes it now, or a new one.
-func (d *driver) job(ctx context.Context, c *chunkState, chunk *sink.Chunk) (Job, error) {
+func (d *driver) job(ctx context.Context, c *chunkState, chunk *sink.Chunk) (cognito.Job, error) {
 	a := c.current()
 	number := 1
 	if a != nil {
 		number = a.number
-		ended := Job{}
+		ended := cognito.Job{}
 		if a.ended != nil {
 			ended = a.endedJob()
 		}
@@ -67,7 +68,7 @@ func (d *driver) job(ctx context.Context, c *chunkState, chunk *sink.Chunk) (Job
 			number++
 		case a.ended != nil && judged(&ended, chunk.Rows):
 			return ended, nil
-		case a.ended != nil: // stopped, or failed as a whole, and that was told
+		case a.ended != nil: // stopped, or failed as a whole, which was printed then
 			notef(d.o.Observer, "%s: job %s ended as %s; a new job takes the chunk again; users whom that one imported stay, and count as imported.", chunk.File, a.job, a.ended.Status)
 			number++
 		case a.job != "":
@@ -75,37 +76,37 @@ func (d *driver) job(ctx context.Context, c *chunkState, chunk *sink.Chunk) (Job
 		}
 	}
 	if c.gone && a == nil {
-		return Job{}, fmt.Errorf("%s is gone, and with it what `poolprep reconcile` found in saved logs: reconcile them again. Another job would take users who were imported a second time", d.file(ResultsName))
+		return cognito.Job{}, fmt.Errorf("%s is gone, and with it what `poolprep reconcile` found in saved logs: reconcile them again. Another job would take users who were imported a second time", d.file(ResultsName))
 	}
 	if err := chunk.Verify(d.Path); err != nil {
-		return Job{}, err
+		return cognito.Job{}, err
 	}
 	return d.create(ctx, c, chunk, number)
 }
 
 // describe looks at a job.
-func (d *driver) describe(ctx context.Context, id string) (Job, error) {
-	job, err := d.call.describeJob(ctx, d.o.API, d.o.Pool, id)
-	if hasCode(err, codeNotFound) {
+func (d *driver) describe(ctx context.Context, id string) (cognito.Job, error) {
+	job, err := d.call.Job(ctx, d.o.Pool, id)
+	if cognito.HasCode(err, cognito.CodeNotFound) {
 		err = fmt.Errorf("%w: the service does not know job %s any more. If the pool was deleted, there is nothing to go on with; if the region or the endpoint is another one than before, state that one", err, id)
 	}
 	return job, err
 }
 
 // toEnd uploads, starts and waits, as far as that is not done yet.
-func (d *driver) toEnd(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *Job) error {
+func (d *driver) toEnd(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *cognito.Job) error {
 	patience := patience(d.o.Clock)
 	for created := 0; !job.Status.Ended(); {
-		d.progress(job)
+		d.showProgress(job)
 		if err := patience(job); err != nil {
 			return err
 		}
-		if a := c.current(); job.Status.Active() && !a.mayRun { // someone else started it
-			if err := d.noteAs(entryStarted, Entry{Chunk: c.number, Attempt: a.number, Job: job.ID}); err != nil {
+		if a := c.current(); job.Status.Active() && !a.startSent { // someone else started it
+			if err := d.writeAs(entryStarted, Entry{Chunk: c.number, Attempt: a.number, Job: job.ID}); err != nil {
 				return err
 			}
 		}
-		if job.Status == Created && created == 0 {
+		if job.Status == cognito.Created && created == 0 {
 			if !d.settled {
 				if err := d.lookAgain(ctx, c); err != nil {
 					return err
@@ -126,11 +127,11 @@ func (d *driver) toEnd(ctx context.Context, c *chunkState, chunk *sink.Chunk, jo
 			return err
 		}
 		*job = now
-		if created++; job.Status != Created || created > createdLooks {
+		if created++; job.Status != cognito.Created || created > createdLooks {
 			created = 0
 		}
 	}
-	d.progress(job)
+	d.showProgress(job)
 	return nil
 }
 
@@ -139,9 +140,9 @@ const unknownWait = 5 * time.Minute
 
 // patience returns a function that gives a job up which has had a status that poolprep
 // does not know for unknownWait.
-func patience(clock Clock) func(*Job) error {
+func patience(clock cognito.Clock) func(*cognito.Job) error {
 	var since time.Time
-	return func(job *Job) error {
+	return func(job *cognito.Job) error {
 		switch now := clock.Now(); {
 		case job.Status.Known():
 			since = time.Time{}
@@ -154,16 +155,16 @@ func patience(clock Clock) func(*Job) error {
 	}
 }
 
-func (d *driver) progress(job *Job) {
-	d.tell.Status, d.tell.Imported, d.tell.Skipped, d.tell.Failed = job.Status, job.Imported, job.Skipped, job.Failed
-	d.o.Observer.Progress(d.tell)
+func (d *driver) showProgress(job *cognito.Job) {
+	d.soFar.Status, d.soFar.Imported, d.soFar.Skipped, d.soFar.Failed = job.Status, job.Imported, job.Skipped, job.Failed
+	d.o.Observer.Progress(d.soFar)
 }
 
 // launch uploads the chunk and starts the job.
-func (d *driver) launch(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *Job) error {
+func (d *driver) launch(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *cognito.Job) error {
 	for try := 1; ; try++ {
 		if a := c.current(); !a.uploaded {
-			if err := d.upload(ctx, c, chunk, job); err != nil || job.Status != Created {
+			if err := d.upload(ctx, c, chunk, job); err != nil || job.Status != cognito.Created {
 				return err
 			}
 		}
@@ -171,7 +172,7 @@ func (d *driver) launch(ctx context.Context, c *chunkState, chunk *sink.Chunk, j
 		if !errors.Is(err, errNoFile) {
 			return err
 		}
-		if try == maxTries {
+		if try == cognito.MaxTries {
 			return fmt.Errorf("job %s: the service has lost the uploaded file %d times; start the same command again later", job.ID, try)
 		}
 	}

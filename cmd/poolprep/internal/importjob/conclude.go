@@ -1,11 +1,13 @@
 package importjob
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 	"poolprep/validate/escape"
 )
@@ -14,10 +16,10 @@ import (
 var errStopped = errors.New("the job was stopped")
 
 // conclude notes how a job has ended, and brings its results back to the source.
-func (d *driver) conclude(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *Job) error {
+func (d *driver) conclude(ctx context.Context, c *chunkState, chunk *sink.Chunk, job *cognito.Job) error {
 	a := c.current()
-	if job.Status == Expired {
-		if err := d.noteAs(entryAbandoned, Entry{Chunk: c.number, Attempt: a.number, Job: job.ID}); err != nil {
+	if job.Status == cognito.Expired {
+		if err := d.writeAs(entryAbandoned, Entry{Chunk: c.number, Attempt: a.number, Job: job.ID}); err != nil {
 			return err
 		}
 		if d.renewed[c.number] >= maxRenewals {
@@ -28,12 +30,12 @@ func (d *driver) conclude(ctx context.Context, c *chunkState, chunk *sink.Chunk,
 		return errNext
 	}
 	if a.ended == nil {
-		if err := d.noteEnded(c, chunk, job); err != nil {
+		if err := d.writeEnded(c, chunk, job); err != nil {
 			return err
 		}
 	}
 	switch {
-	case job.Status == Stopped:
+	case job.Status == cognito.Stopped:
 		return fmt.Errorf("%w: %s, after %d of %d rows. The same command goes on: a new job takes the chunk again, and users whom this one imported stay, and count as imported", errStopped, job.ID, job.Seen(), chunk.Rows)
 	case judged(job, chunk.Rows):
 		return d.reconcileJob(ctx, c, chunk)
@@ -45,14 +47,14 @@ func (d *driver) conclude(ctx context.Context, c *chunkState, chunk *sink.Chunk,
 	return err
 }
 
-// noteEnded notes how the chunk's last job has ended.
-func (d *driver) noteEnded(c *chunkState, chunk *sink.Chunk, job *Job) error {
+// writeEnded notes how the chunk's last job has ended.
+func (d *driver) writeEnded(c *chunkState, chunk *sink.Chunk, job *cognito.Job) error {
 	counts := &Counts{Imported: job.Imported, Skipped: job.Skipped, Failed: job.Failed, Unknown: max(0, chunk.Rows-job.Seen())}
-	return d.noteAs(entryEnded, Entry{Chunk: c.number, Attempt: c.current().number, Job: job.ID, Status: job.Status, Message: job.Message, Counts: counts})
+	return d.writeAs(entryEnded, Entry{Chunk: c.number, Attempt: c.current().number, Job: job.ID, Status: job.Status, Message: job.Message, Counts: counts})
 }
 
 // failedAsAWhole says what usually is behind a job that did not judge all its rows.
-func failedAsAWhole(job *Job, rows int64) error {
+func failedAsAWhole(job *cognito.Job, rows int64) error {
 	advice := `Usual causes: the role of --role-arn cannot be assumed by cognito-idp.amazonaws.com, or may not write logs (see "poolprep import role"); the
 pool was changed or deleted; the service could not read the file; a password hash column is missing. When that is mended the same
 command tries the chunk again, with a new job`
@@ -61,26 +63,19 @@ command tries the chunk again, with a new job`
 same command would make, counts everybody who was imported as skipped, and may fail for that: convert these rows alone into a new
 run directory, mended`
 	}
-	return fmt.Errorf("job %s ended as %s after %d of %d rows: %s\n%w", job.ID, job.Status, job.Seen(), rows, orElse(job.Message, "the service gives no reason"), escape.Lines(advice))
-}
-
-func orElse(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
+	return fmt.Errorf("job %s ended as %s after %d of %d rows: %s\n%w", job.ID, job.Status, job.Seen(), rows, cmp.Or(job.Message, "the service gives no reason"), escape.Lines(advice))
 }
 
 // reconcileJob reads the logs of all jobs that ran for a chunk and writes its results.
 func (d *driver) reconcileJob(ctx context.Context, c *chunkState, chunk *sink.Chunk) error {
-	d.tell.Status = "reading the log"
-	d.o.Observer.Progress(d.tell)
+	d.soFar.Status = "reading the log"
+	d.o.Observer.Progress(d.soFar)
 	found, offset, err := d.jobOutcomes(ctx, c, chunk)
 	if err != nil {
 		return err
 	}
-	news := fresh{outcomes: map[int]outcomes{c.number: found}, offsets: map[int]Offset{c.number: offset}}
-	if err := d.saveResults(d.state, news, d.note, d.hooks.saved); err != nil {
+	news := fresh{outcomes: map[int]outcomes{c.number: found}, offsets: map[int]cognito.Offset{c.number: offset}}
+	if err := d.saveResults(d.state, news, d.writeEntry, d.hooks.saved); err != nil {
 		return err
 	}
 	if n := c.results.Unknown; n > 0 {
@@ -93,8 +88,8 @@ func (d *driver) reconcileJob(ctx context.Context, c *chunkState, chunk *sink.Ch
 // that it does not mention is what the job before it made of it; and one that it
 // skipped was imported if an earlier job says so. offset is what the journal says of
 // how lines are counted.
-func (d *driver) jobOutcomes(ctx context.Context, c *chunkState, chunk *sink.Chunk) (o outcomes, mark Offset, err error) {
-	var logs []*rowLog
+func (d *driver) jobOutcomes(ctx context.Context, c *chunkState, chunk *sink.Chunk) (o outcomes, mark cognito.Offset, err error) {
+	var logs []*cognito.RowLog
 	offset := d.o.LineOffset
 	guessed := false
 	for i := len(c.attempts) - 1; i >= 0; i-- {
@@ -106,29 +101,45 @@ func (d *driver) jobOutcomes(ctx context.Context, c *chunkState, chunk *sink.Chu
 		if err != nil {
 			return nil, "", err
 		}
-		counted, unsure, err := log.resolve(offset)
+		counted, unsure, err := log.Resolve(offset)
 		if err != nil {
 			return nil, "", err
 		}
-		if log.lines > 0 && !unsure {
+		if log.Lines() > 0 && !unsure {
 			offset = counted // and so do the logs of earlier jobs
 		}
 		guessed = guessed || unsure
 		logs = append(logs, log)
 	}
 	switch mark = offset; {
-	case offset == OffsetAuto && !guessed: // not a single line
-		offset, mark = OffsetHeader, c.offset
-	case offset == OffsetAuto:
-		if offset, mark = settle(OffsetHeader, true, c.offset); mark == OffsetAuto {
+	case offset == cognito.OffsetAuto && !guessed: // not a single line
+		offset, mark = cognito.OffsetHeader, c.offset
+	case offset == cognito.OffsetAuto:
+		if offset, mark = decideOffset(cognito.OffsetHeader, true, c.offset); mark == cognito.OffsetAuto {
 			notef(d.o.Observer, "%s: the log does not tell how lines are counted; the header is taken for line 1", chunk.File)
 		}
 	}
-	return func(row int64) outcome {
-		got := outcome{}
+	return func(row int64) cognito.Outcome {
+		got := cognito.Outcome{}
 		for _, log := range logs { // the last first
-			got = later(got, log.at(row, offset))
+			got = later(got, log.At(row, offset))
 		}
 		return got
 	}, mark, nil
+}
+
+// readLog reads the log of a job that has ended, until it has a line for every row
+// that the job says it has judged.
+func (d *driver) readLog(ctx context.Context, a *attempt, chunk *sink.Chunk) (*cognito.RowLog, error) {
+	if err := d.knowPool(ctx); err != nil {
+		return nil, err
+	}
+	job := a.endedJob()
+	wanted := min(job.Seen(), chunk.Rows)
+	if judged(&job, chunk.Rows) {
+		wanted = chunk.Rows
+	}
+	return d.call.ReadLog(ctx, cognito.JobLog{
+		Pool: d.o.Pool, PoolName: d.poolName, Job: a.job, Name: a.name, Rows: chunk.Rows, Wanted: wanted, Poll: d.o.Poll,
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -12,32 +13,32 @@ const limitTries = 3
 
 // create makes the job of an attempt at a chunk, unless the pool has one that the
 // journal does not know: then it returns errNext.
-func (d *driver) create(ctx context.Context, c *chunkState, chunk *sink.Chunk, number int) (Job, error) {
+func (d *driver) create(ctx context.Context, c *chunkState, chunk *sink.Chunk, number int) (cognito.Job, error) {
 	if err := d.lookAgain(ctx, c); err != nil {
-		return Job{}, err
+		return cognito.Job{}, err
 	}
 	a := c.current()
 	if a == nil || a.number != number { // else it is the intent of an earlier run
-		if err := d.noteAs(entryCreate, Entry{Chunk: c.number, Attempt: number, Name: d.nextName(c, number)}); err != nil {
-			return Job{}, err
+		if err := d.writeAs(entryCreate, Entry{Chunk: c.number, Attempt: number, Name: d.nextName(c, number)}); err != nil {
+			return cognito.Job{}, err
 		}
 		a = c.current()
 	}
 	job, err := d.createOrFind(ctx, a.name, chunk.PasswordHashAlgorithm)
 	if err != nil {
-		return Job{}, err
+		return cognito.Job{}, err
 	}
 	detailf(d.o.Observer, "%s: job %s, %s", chunk.File, job.ID, a.name)
-	return job, d.note(Entry{Type: entryCreated, Chunk: c.number, Attempt: number, Name: a.name, Job: job.ID})
+	return job, d.writeEntry(Entry{Type: entryCreated, Chunk: c.number, Attempt: number, Name: a.name, Job: job.ID})
 }
 
 // createOrFind calls CreateUserImportJob until there is one job of that name at
 // least, and after a lost answer looks for it by its name first. Should a lost call take effect late there may be two, of which only the
 // one that the journal knows is ever started.
-func (d *driver) createOrFind(ctx context.Context, name, algorithm string) (Job, error) {
+func (d *driver) createOrFind(ctx context.Context, name, algorithm string) (cognito.Job, error) {
 	const operation = "CreateUserImportJob"
 	look := false
-	in := JobInput{Pool: d.o.Pool, Name: name, Role: d.o.Role, Algorithm: algorithm}
+	in := cognito.JobRequest{Pool: d.o.Pool, Name: name, Role: d.o.Role, Algorithm: algorithm}
 	for try := 1; ; try++ {
 		if look {
 			job, found, err := d.lookFor(ctx, name)
@@ -45,23 +46,23 @@ func (d *driver) createOrFind(ctx context.Context, name, algorithm string) (Job,
 				return job, err
 			}
 		}
-		if err := d.call.pace(ctx, operation); err != nil {
-			return Job{}, err
+		if err := d.call.Pace(ctx, operation); err != nil {
+			return cognito.Job{}, err
 		}
 		job, err := d.o.API.CreateJob(ctx, in)
 		switch {
 		case err == nil:
 			return job, nil
 		case ctx.Err() != nil:
-			return Job{}, ctx.Err()
-		case hasCode(err, codeLimit) && try >= limitTries:
-			return Job{}, fmt.Errorf("%w. A pool takes 1,000 import jobs, and none can be deleted: see `poolprep import list`", err)
-		case kindOf(err) == Refused && !hasCode(err, codeLimit):
-			return Job{}, refusedCreate(err)
+			return cognito.Job{}, ctx.Err()
+		case cognito.HasCode(err, cognito.CodeLimit) && try >= limitTries:
+			return cognito.Job{}, fmt.Errorf("%w. A pool takes 1,000 import jobs, and none can be deleted: see `poolprep import list`", err)
+		case cognito.KindOf(err) == cognito.Refused && !cognito.HasCode(err, cognito.CodeLimit):
+			return cognito.Job{}, refusedCreate(err)
 		}
-		look = look || kindOf(err) == Unsure
-		if err := d.call.pause(ctx, try, err); err != nil {
-			return Job{}, err
+		look = look || cognito.KindOf(err) == cognito.Unsure
+		if err := d.call.Pause(ctx, try, err); err != nil {
+			return cognito.Job{}, err
 		}
 	}
 }
@@ -69,9 +70,9 @@ func (d *driver) createOrFind(ctx context.Context, name, algorithm string) (Job,
 // refusedCreate says what usually is wrong.
 func refusedCreate(err error) error {
 	switch {
-	case hasCode(err, codeNotFound):
+	case cognito.HasCode(err, cognito.CodeNotFound):
 		return fmt.Errorf("%w; is --user-pool-id right, and the region?", err)
-	case hasCode(err, "InvalidParameterException"):
+	case cognito.HasCode(err, "InvalidParameterException"):
 		return fmt.Errorf("%w; is --role-arn the ARN of a role that cognito-idp.amazonaws.com may assume? `poolprep import role` shows it", err)
 	}
 	return err
@@ -79,14 +80,14 @@ func refusedCreate(err error) error {
 
 // lookFor looks for a job by its name, a second time a little later if there is
 // none: what was created just now may not be listed at once.
-func (d *driver) lookFor(ctx context.Context, name string) (job Job, found bool, err error) {
+func (d *driver) lookFor(ctx context.Context, name string) (job cognito.Job, found bool, err error) {
 	for try := range 2 {
 		if try > 0 {
 			if err := d.o.Clock.Sleep(ctx, d.o.Poll); err != nil {
 				return job, false, err
 			}
 		}
-		err := d.jobs(ctx, d.o.Pool, func(j Job) {
+		err := d.call.Jobs(ctx, d.o.Pool, func(j cognito.Job) {
 			if j.Name == name && (!found || chance(&j) > chance(&job)) {
 				job, found = j, true
 			}
@@ -99,45 +100,12 @@ func (d *driver) lookFor(ctx context.Context, name string) (job Job, found bool,
 }
 
 // chance orders jobs of one name by whether they can have judged rows, or still may.
-func chance(j *Job) int {
+func chance(j *cognito.Job) int {
 	switch {
-	case j.mayHaveRun():
+	case j.MayHaveJudged():
 		return 2
-	case j.Status == Created:
+	case j.Status == cognito.Created:
 		return 1
 	}
 	return 0
-}
-
-// jobs delivers all jobs of the pool, newest first.
-func (d *driver) jobs(ctx context.Context, pool string, deliver func(Job)) error {
-	return d.call.jobs(ctx, d.o.API, pool, deliver)
-}
-
-// maxPages is how many pages a list of jobs may have: a pool takes 1,000 jobs.
-const maxPages = 1000
-
-// jobs delivers all jobs of a pool, newest first.
-func (c *caller) jobs(ctx context.Context, api API, pool string, deliver func(Job)) error {
-	for token, pages := "", 0; ; pages++ {
-		var page []Job
-		var next string
-		err := c.read(ctx, "ListUserImportJobs", func() (err error) {
-			page, next, err = api.ListJobs(ctx, pool, token)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		for _, j := range page {
-			deliver(j)
-		}
-		if next == "" {
-			return nil
-		}
-		if next == token || pages == maxPages {
-			return fmt.Errorf("ListUserImportJobs: the service gives the same page again and again")
-		}
-		token = next
-	}
 }

@@ -4,99 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"regexp"
 	"slices"
-	"sync"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
-
-// DefaultPrefix begins the names of jobs unless another is stated.
-const DefaultPrefix = "poolprep"
-
-// Options say how a run directory is imported.
-type Options struct {
-	Pool       string        // ID of the user pool; "": that of the journal
-	Role       string        // ARN of the role that writes the job's log; "": that of the journal
-	Prefix     string        // of job names; "": DefaultPrefix
-	Poll       time.Duration // between two looks at a job; 0: 2 s
-	LineOffset Offset        // "": OffsetAuto
-	Sources    []string      // where to look for the sources before where the manifest says
-	API        API
-	Logs       Logs
-	Store      Store
-	Clock      Clock // nil: SystemClock
-	Observer   Observer
-	Rand       *rand.Rand // nil: seeded by the system
-}
-
-// jobWords is what the service takes for the name of a job. The name goes on with
-// the run, the chunk and the attempt.
-var jobWords = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_ +=,.@-]{1,100}$`) })
-
-// roleARN is what the service takes for the ARN of a role, in its own words.
-var roleARN = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?$`)
-})
-
-// Lengths of such an ARN, in bytes.
-const minRoleARN, maxRoleARN = 20, 2048
-
-// complete fills in what is not stated, and reports what cannot be.
-func (o *Options) complete() error {
-	if o.Prefix == "" {
-		o.Prefix = DefaultPrefix
-	}
-	if o.Poll <= 0 {
-		o.Poll = 2 * time.Second
-	}
-	if o.LineOffset == "" {
-		o.LineOffset = OffsetAuto
-	}
-	if o.Clock == nil {
-		o.Clock = SystemClock{}
-	}
-	if o.Rand == nil {
-		o.Rand = newRand()
-	}
-	switch {
-	case o.Pool == "":
-		return errors.New("--user-pool-id is missing: which pool shall the users go into?")
-	case !jobWords().MatchString(o.Prefix):
-		return fmt.Errorf("--job-prefix %q: at most 100 letters, digits, spaces and the characters _+=,.@- are expected", o.Prefix)
-	case o.Role == "":
-		return errors.New("--role-arn is missing: the role that lets the service write the job's log; `poolprep import role` shows how to make one")
-	case len(o.Role) < minRoleARN || len(o.Role) > maxRoleARN || !roleARN().MatchString(o.Role):
-		return fmt.Errorf("--role-arn %q is no ARN of a role; expected is one such as arn:aws:iam::111111111111:role/poolprep-import-logs, of at most 2,048 characters", o.Role[:min(len(o.Role), 100)])
-	}
-	return nil
-}
-
-// Complete fills in what is not stated, from the journal if an import has begun
-// there, and reports what cannot be. It makes no call; Import and Plan begin with it.
-func (d *RunDir) Complete(o *Options) error {
-	s, err := d.readState()
-	if err != nil {
-		return err
-	}
-	if s.run != nil {
-		o.Pool, o.Role = orElse(o.Pool, s.run.Pool), orElse(o.Role, s.run.Role)
-	}
-	return o.complete()
-}
 
 // driver imports one run directory.
 type driver struct {
 	*RunDir
 	o        Options
-	call     *caller
+	call     *cognito.Caller
 	journal  *journal
 	state    *state
 	poolName string
 	renewed  map[int]int // by chunk: jobs and URLs that could not be used
-	tell     Progress
+	soFar    Progress
 	hooks    hooks
 
 	settledAt time.Time           // from then on the list of jobs has all that earlier commands made
@@ -132,7 +56,7 @@ func newDriver(d *RunDir, o Options, last time.Time) *driver {
 // are no error. After an error, a crash or a cancelled context the same call goes
 // on where it stopped; no chunk is imported by two jobs, unless the first was
 // stopped or failed as a whole.
-func (d *RunDir) Import(ctx context.Context, o Options) (*Outcome, error) {
+func (d *RunDir) Import(ctx context.Context, o Options) (*Summary, error) {
 	if err := d.Complete(&o); err != nil {
 		return nil, err
 	}
@@ -142,17 +66,17 @@ func (d *RunDir) Import(ctx context.Context, o Options) (*Outcome, error) {
 		return nil, err
 	}
 	defer release()
-	return newDriver(d, o, last).run(ctx)
+	return newDriver(d, o, last).importAll(ctx)
 }
 
-// run imports the directory, which is locked.
-func (d *driver) run(ctx context.Context) (*Outcome, error) {
-	d.call = newCaller(d.o.Clock, d.o.Rand, d.o.Observer, d.o.Poll)
+// importAll imports the directory, which is locked.
+func (d *driver) importAll(ctx context.Context) (*Summary, error) {
+	d.call = d.o.caller()
 	var err error
 	if d.state, err = d.readState(); err != nil {
 		return nil, err
 	}
-	if err := d.checkRun(); err != nil {
+	if err := d.checkJournal(); err != nil {
 		return nil, err
 	}
 	if text := d.NothingToImport(); text != "" {
@@ -175,17 +99,17 @@ func (d *driver) run(ctx context.Context) (*Outcome, error) {
 	defer d.journal.Close()
 	err = d.recoverJournal(ctx)
 	if err == nil {
-		err = d.chunks(ctx)
+		err = d.importChunks(ctx)
 	}
 	if ctx.Err() != nil {
-		return d.outcome(), errors.Join(err, ctx.Err())
+		return d.summary(), errors.Join(err, ctx.Err())
 	}
 	out, e := d.finish(ctx, err == nil)
 	return out, errors.Join(err, e)
 }
 
-// checkRun compares the journal with what is asked for.
-func (d *driver) checkRun() error {
+// checkJournal compares the journal with what is asked for.
+func (d *driver) checkJournal() error {
 	path := d.file(sink.JournalName)
 	switch run := d.state.run; {
 	case run == nil:
@@ -207,7 +131,7 @@ func (d *driver) begin() error {
 	}
 	d.journal.file = d.hooks.journal(d.journal.file)
 	if d.state, err = d.stateOf(entries); err == nil && d.state.run == nil {
-		err = d.note(Entry{Type: entryRun, Run: runName(d.Sum), Pool: d.o.Pool, Role: d.o.Role, Prefix: d.o.Prefix, Manifest: d.Sum})
+		err = d.writeEntry(d.runEntry())
 	}
 	if err != nil {
 		d.journal.Close()
@@ -215,10 +139,15 @@ func (d *driver) begin() error {
 	return err
 }
 
+// runEntry returns the first entry of a journal.
+func (d *driver) runEntry() Entry {
+	return Entry{Type: entryRun, Run: runName(d.Sum), Pool: d.o.Pool, Role: d.o.Role, Prefix: d.o.Prefix, Manifest: d.Sum}
+}
+
 // recoverJournal compares the journal with results.jsonl and, if another command was at work
 // here before, with the jobs of the pool.
 func (d *driver) recoverJournal(ctx context.Context) error {
-	behind := slices.ContainsFunc(d.state.chunks, func(c *chunkState) bool { return c.ahead > 0 && !c.mayHaveRun() })
+	behind := slices.ContainsFunc(d.state.chunks, func(c *chunkState) bool { return c.ahead > 0 && !c.mayHaveJudged() })
 	if d.allDone() || d.settled && !behind {
 		return nil
 	}
@@ -233,8 +162,8 @@ func (d *driver) recoverJournal(ctx context.Context) error {
 	return nil
 }
 
-// note writes an entry into the journal, if there is one, and takes it into account.
-func (d *driver) note(e Entry) error {
+// writeEntry writes an entry into the journal, if there is one, and takes it into account.
+func (d *driver) writeEntry(e Entry) error {
 	if d.journal != nil {
 		if err := d.journal.append(e); err != nil {
 			return err
@@ -247,35 +176,35 @@ func (d *driver) note(e Entry) error {
 // allDone reports whether nothing is left to do for any chunk.
 func (d *driver) allDone() bool { return d.state.allDone() }
 
-// chunks imports what is not imported yet.
-func (d *driver) chunks(ctx context.Context) error {
-	d.tell = Progress{Chunks: len(d.state.chunks), Total: d.rows()}
+// importChunks imports what is not imported yet.
+func (d *driver) importChunks(ctx context.Context) error {
+	d.soFar = Progress{Chunks: len(d.state.chunks), Total: d.rows()}
 	for i, c := range d.state.chunks {
 		chunk := &d.Manifest.Chunks[i]
-		d.tell.Chunk = c.number
-		if c.done(chunk) && c.byHand && c.unrun() {
+		d.soFar.Chunk = c.number
+		if c.done(chunk) && c.byHand && c.noJobEnded() {
 			notef(d.o.Observer, "%s: what became of its rows is known from saved logs; no job is made for it.", chunk.File)
 		}
 		if !c.done(chunk) {
-			if err := d.chunk(ctx, c, chunk); err != nil {
+			if err := d.importChunk(ctx, c, chunk); err != nil {
 				return fmt.Errorf("%s: %w", d.file(chunk.File), err)
 			}
 		}
-		d.tell.Before += chunk.Rows
-		d.tell.Imported, d.tell.Skipped, d.tell.Failed = 0, 0, 0
+		d.soFar.Before += chunk.Rows
+		d.soFar.Imported, d.soFar.Skipped, d.soFar.Failed = 0, 0, 0
 	}
 	return nil
 }
 
 // finish writes retry.csv for the results that are there.
-func (d *driver) finish(ctx context.Context, all bool) (*Outcome, error) {
-	out := d.outcome()
+func (d *driver) finish(ctx context.Context, all bool) (*Summary, error) {
+	out := d.summary()
 	if !d.exists(ResultsName) {
 		if !all {
 			return out, nil
 		}
 		// There is no chunk, or not one row that has to stand in it.
-		if err := d.saveResults(d.state, fresh{}, d.note, d.hooks.saved); err != nil {
+		if err := d.saveResults(d.state, fresh{}, d.writeEntry, d.hooks.saved); err != nil {
 			return out, err
 		}
 	}
@@ -284,13 +213,13 @@ func (d *driver) finish(ctx context.Context, all bool) (*Outcome, error) {
 		return out, err
 	}
 	if all {
-		err = d.note(finishedEntry(out))
+		err = d.writeEntry(finishedEntry(out))
 	}
 	return out, err
 }
 
 // finishedEntry says that all is done, and what retry.csv holds.
-func finishedEntry(out *Outcome) Entry {
+func finishedEntry(out *Summary) Entry {
 	e := Entry{Type: entryFinished}
 	if out.Why != nil {
 		e.By = byChunks
@@ -300,8 +229,8 @@ func finishedEntry(out *Outcome) Entry {
 
 // retryAgain writes retry.csv of a run that is complete once more, if it is gone or
 // sources are named. One that is there is left alone: people mend rows in it.
-func (d *driver) retryAgain(ctx context.Context) (*Outcome, error) {
-	out := d.outcome()
+func (d *driver) retryAgain(ctx context.Context) (*Summary, error) {
+	out := d.summary()
 	switch {
 	case out.Total().Failed == 0:
 		return out, nil
@@ -319,53 +248,11 @@ func (d *driver) retryAgain(ctx context.Context) (*Outcome, error) {
 	return d.finish(ctx, true)
 }
 
-// outcome returns what the journal says.
-func (d *driver) outcome() *Outcome {
-	out := d.state.outcome(d.Manifest)
-	if a := d.state.active(); a != nil && !a.waiting {
-		out.Active = a.job
-	}
-	return out
-}
-
-// outcome returns what came of each chunk.
-func (s *state) outcome(m *sink.Manifest) *Outcome {
-	out := &Outcome{}
-	for i, c := range s.chunks {
-		o := ChunkOutcome{Number: c.number, Rows: m.Chunks[i].Rows, Status: "not begun"}
-		a := c.current()
-		if a != nil && !a.abandoned {
-			o.Job = a.job
-		}
-		switch {
-		case c.results != nil && c.unrun():
-			o.Status = "reconciled"
-		case a == nil || a.abandoned:
-		case a.ended != nil:
-			o.Status = string(a.ended.Status)
-		case a.mayRun:
-			o.Status = "started"
-		case a.uploaded:
-			o.Status = "uploaded"
-		default:
-			o.Status = "created"
-		}
-		switch {
-		case c.results != nil:
-			o.Counts = *c.results
-		case a != nil && a.ended != nil:
-			o.Counts = *a.ended.Counts
-		}
-		out.Chunks = append(out.Chunks, o)
-	}
-	return out
-}
-
 // active returns the job that may be running, nil if there is none. One whose log
 // has a line for every row has no more to do.
 func (s *state) active() *attempt {
 	for i, c := range s.chunks {
-		if a := c.current(); !c.done(&s.files[i]) && a != nil && a.job != "" && a.mayRun && !a.abandoned && a.ended == nil {
+		if a := c.current(); !c.done(&s.files[i]) && a != nil && a.job != "" && a.startSent && !a.abandoned && a.ended == nil {
 			return a
 		}
 	}

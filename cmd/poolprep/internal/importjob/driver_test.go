@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -78,7 +79,7 @@ func (c *chaos) call(operation string) (before, after func() error) {
 	fail := func(err error) func() error { return func() error { return err } }
 	lost, internal := error(errLost), error(errInternal)
 	if operation == "upload" {
-		lost, internal = &UploadError{Cause: errLost}, &UploadError{Status: 503, Code: "SlowDown"}
+		lost, internal = &cognito.UploadError{Cause: errLost}, &cognito.UploadError{Status: 503, Code: "SlowDown"}
 	}
 	switch c.rand.IntN(7) {
 	case 0:
@@ -129,7 +130,7 @@ func (f chaosFile) Sync() error {
 }
 
 // attemptImport runs the driver as a process of its own, which may die.
-func attemptImport(d *RunDir, f *fake, c *chaos) (out *Outcome, crashed bool, err error) {
+func attemptImport(d *RunDir, f *fake, c *chaos) (out *Summary, crashed bool, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			if r != errCrash {
@@ -155,7 +156,7 @@ func attemptImport(d *RunDir, f *fake, c *chaos) (out *Outcome, crashed bool, er
 			panic(errCrash)
 		}
 	}
-	out, err = r.run(context.Background())
+	out, err = r.importAll(context.Background())
 	return out, false, err
 }
 
@@ -240,9 +241,9 @@ func schedule(t *testing.T, d *RunDir, seed uint64, between func()) (crashes int
 	passed := f.clock.passed
 	f.clock.passed = func() {
 		passed()
-		if j := f.active(); j != nil && stops > stopped && j.Status == InProgress && r.IntN(3) == 0 {
+		if j := f.active(); j != nil && stops > stopped && j.Status == cognito.InProgress && r.IntN(3) == 0 {
 			stopped++
-			j.Status = Stopping
+			j.Status = cognito.Stopping
 		}
 	}
 	for commands := 0; ; commands++ {

@@ -3,6 +3,8 @@ package importjob
 import (
 	"encoding/hex"
 	"fmt"
+
+	"poolprep/cmd/poolprep/internal/cognito"
 )
 
 // entryNeeds are the members that entries of each type always have.
@@ -33,10 +35,12 @@ var entryMembers = map[string]func(e *Entry) bool{
 	"attempt":  func(e *Entry) bool { return e.Attempt > 0 },
 	"name":     func(e *Entry) bool { return e.Name != "" },
 	"job":      func(e *Entry) bool { return e.Job != "" },
-	"status":   func(e *Entry) bool { return e.Status == Succeeded || e.Status == Failed || e.Status == Stopped },
-	"counts":   func(e *Entry) bool { return e.Counts.sound() },
+	"status": func(e *Entry) bool {
+		return e.Status == cognito.Succeeded || e.Status == cognito.Failed || e.Status == cognito.Stopped
+	},
+	"counts": func(e *Entry) bool { return e.Counts.sound() },
 	"line_offset": func(e *Entry) bool {
-		return e.Offset == "" || e.Offset == OffsetAuto || e.Offset == OffsetHeader || e.Offset == OffsetFirstUser
+		return e.Offset == "" || e.Offset == cognito.OffsetAuto || e.Offset == cognito.OffsetHeader || e.Offset == cognito.OffsetFirstUser
 	},
 	"by": func(e *Entry) bool {
 		return e.By == "" || e.By == byHand && e.Type == entryReconciled || e.By == byChunks && e.Type == entryFinished

@@ -1,6 +1,10 @@
 package importjob
 
-import "fmt"
+import (
+	"fmt"
+
+	"poolprep/cmd/poolprep/internal/cognito"
+)
 
 // FailedRows are the rows of a run that its import failed, as results.jsonl has them:
 // those in retry.csv. It takes a bit a row.
@@ -16,7 +20,7 @@ func (d *RunDir) FailedRows() (*FailedRows, error) {
 	}
 	f := &FailedRows{chunks: make([][]uint64, len(d.Manifest.Chunks))}
 	return f, d.each(func(r *Result) error {
-		if r.status() != RowFailed {
+		if r.status() != cognito.RowFailed {
 			return nil
 		}
 		bits := &f.chunks[r.Chunk-1]

@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"poolprep/cmd/poolprep/internal/cognito"
 )
 
 // fakeClock is time that passes only when somebody waits for it.
@@ -36,8 +39,8 @@ func (c *fakeClock) Sleep(ctx context.Context, d time.Duration) error {
 
 // fakeJob is a job of the fake service.
 type fakeJob struct {
-	Job
-	input    JobInput
+	cognito.Job
+	request  cognito.JobRequest
 	content  []byte // nil: nothing was uploaded
 	rows     []string
 	next     int // row that is judged next
@@ -92,7 +95,7 @@ func (f *fake) options() Options {
 	}
 }
 
-// recorder keeps what an observer is told.
+// recorder keeps what an observer receives.
 type recorder struct{ notes, details []string }
 
 func (r *recorder) Note(text string)   { r.notes = append(r.notes, text) }
@@ -120,7 +123,7 @@ func (f *fake) do(operation string, what func() error) error {
 }
 
 func refusal(operation, code, message string) error {
-	return &CallError{Operation: operation, Code: code, Message: message, Kind: Refused}
+	return &cognito.CallError{Operation: operation, Code: code, Message: message, Kind: cognito.Refused}
 }
 
 // late returns a moment from now to the greatest lag.
@@ -138,22 +141,22 @@ func (f *fake) find(operation, id string) (*fakeJob, error) {
 			return j, nil
 		}
 	}
-	return nil, refusal(operation, codeNotFound, "no such job")
+	return nil, refusal(operation, cognito.CodeNotFound, "no such job")
 }
 
-func (f *fake) describe(j *fakeJob) Job {
+func (f *fake) describe(j *fakeJob) cognito.Job {
 	out := j.Job
 	if f.clock.now.Before(j.seenAt) {
-		out.Status = Created
+		out.Status = cognito.Created
 	}
 	return out
 }
 
-func (f *fake) CreateJob(_ context.Context, in JobInput) (out Job, err error) {
+func (f *fake) CreateJob(_ context.Context, in cognito.JobRequest) (out cognito.Job, err error) {
 	err = f.do("CreateUserImportJob", func() error {
 		id := fmt.Sprintf("import-%010d", len(f.jobs)+1)
-		j := &fakeJob{input: in, listedAt: f.late(), Job: Job{
-			ID: id, Name: in.Name, Pool: in.Pool, Status: Created, Created: f.clock.now,
+		j := &fakeJob{request: in, listedAt: f.late(), Job: cognito.Job{
+			ID: id, Name: in.Name, Pool: in.Pool, Status: cognito.Created, Created: f.clock.now,
 			URL: fmt.Sprintf("https://store.example/%s?X-Amz-Signature=%s&expires=%d", id, fakeSignature, f.clock.now.Add(f.urlTTL).Unix()),
 		}}
 		f.jobs = append(f.jobs, j)
@@ -165,21 +168,21 @@ func (f *fake) CreateJob(_ context.Context, in JobInput) (out Job, err error) {
 
 const fakeSignature = "signature7391"
 
-func (f *fake) StartJob(_ context.Context, _, id string) (out Job, err error) {
+func (f *fake) StartJob(_ context.Context, _, id string) (out cognito.Job, err error) {
 	const operation = "StartUserImportJob"
 	err = f.do(operation, func() error {
 		j, err := f.find(operation, id)
 		switch {
 		case err != nil:
 			return err
-		case j.Status != Created:
-			return refusal(operation, codePrecondition, "the job was started before")
+		case j.Status != cognito.Created:
+			return refusal(operation, cognito.CodePrecondition, "the job was started before")
 		case j.content == nil:
-			return refusal(operation, codePrecondition, "No csv file was uploaded for "+id)
+			return refusal(operation, cognito.CodePrecondition, "No csv file was uploaded for "+id)
 		case f.active() != nil || f.clock.now.Before(f.busy):
-			return refusal(operation, codePrecondition, "another job is active")
+			return refusal(operation, cognito.CodePrecondition, "another job is active")
 		}
-		j.Status, j.Started, j.seenAt = Pending, f.clock.now, f.late()
+		j.Status, j.Started, j.seenAt = cognito.Pending, f.clock.now, f.late()
 		j.loggedAt = f.late()
 		j.rows = strings.Split(strings.TrimSuffix(string(j.content), "\n"), "\n")[1:]
 		out = j.Job
@@ -188,7 +191,7 @@ func (f *fake) StartJob(_ context.Context, _, id string) (out Job, err error) {
 	return out, err
 }
 
-func (f *fake) StopJob(_ context.Context, _, id string) (out Job, err error) {
+func (f *fake) StopJob(_ context.Context, _, id string) (out cognito.Job, err error) {
 	const operation = "StopUserImportJob"
 	err = f.do(operation, func() error {
 		j, err := f.find(operation, id)
@@ -196,16 +199,16 @@ func (f *fake) StopJob(_ context.Context, _, id string) (out Job, err error) {
 			return err
 		}
 		if !j.Status.Active() {
-			return refusal(operation, codePrecondition, "the job is not active")
+			return refusal(operation, cognito.CodePrecondition, "the job is not active")
 		}
-		j.Status = Stopping
+		j.Status = cognito.Stopping
 		out = j.Job
 		return nil
 	})
 	return out, err
 }
 
-func (f *fake) DescribeJob(_ context.Context, _, id string) (out Job, err error) {
+func (f *fake) DescribeJob(_ context.Context, _, id string) (out cognito.Job, err error) {
 	const operation = "DescribeUserImportJob"
 	err = f.do(operation, func() error {
 		j, err := f.find(operation, id)
@@ -219,7 +222,7 @@ func (f *fake) DescribeJob(_ context.Context, _, id string) (out Job, err error)
 }
 
 // ListJobs has small pages, so that there are many.
-func (f *fake) ListJobs(_ context.Context, _, token string) (page []Job, next string, err error) {
+func (f *fake) ListJobs(_ context.Context, _, token string) (page []cognito.Job, next string, err error) {
 	err = f.do("ListUserImportJobs", func() error {
 		at, _ := strconv.Atoi(token)
 		for i := at; i < len(f.jobs) && len(page) < 2; i++ {
@@ -265,7 +268,7 @@ func (f *fake) Put(_ context.Context, url string, size int64, open func() (io.Re
 		id, rest, _ := strings.Cut(strings.TrimPrefix(url, "https://store.example/"), "?")
 		_, expires, _ := strings.Cut(rest, "expires=")
 		if at, _ := strconv.ParseInt(expires, 10, 64); f.clock.now.Unix() > at {
-			return &UploadError{Status: 403, Code: "AccessDenied"}
+			return &cognito.UploadError{Status: 403, Code: "AccessDenied"}
 		}
 		r, err := open()
 		if err != nil {
@@ -277,25 +280,28 @@ func (f *fake) Put(_ context.Context, url string, size int64, open func() (io.Re
 			return err
 		}
 		if int64(len(content)) != size {
-			return &UploadError{Status: 400, Code: "IncompleteBody"}
+			return &cognito.UploadError{Status: 400, Code: "IncompleteBody"}
 		}
 		j, err := f.find("upload", id)
-		if err == nil && j.Status == Created {
+		if err == nil && j.Status == cognito.Created {
 			j.content = content
 		}
 		return err
 	})
 }
 
+// groupMayNotHold is what the name of a log group cannot hold.
+var groupMayNotHold = regexp.MustCompile(`[^A-Za-z0-9_./#-]`)
+
 // Events has small pages too, and an empty one now and then.
 func (f *fake) Events(_ context.Context, group, stream, token string) (lines []string, next string, err error) {
 	const operation = "GetLogEvents"
 	err = f.do(operation, func() error {
-		if notInGroup().MatchString(group) {
+		if groupMayNotHold.MatchString(group) {
 			return refusal(operation, "InvalidParameterException", "1 validation error detected: Value at 'logGroupName' failed to satisfy constraint")
 		}
 		if group != "/aws/cognito/userpools/"+fakePool+"/"+f.group {
-			return refusal(operation, codeNotFound, "The specified log group does not exist.")
+			return refusal(operation, cognito.CodeNotFound, "The specified log group does not exist.")
 		}
 		for _, j := range f.jobs {
 			if stream != j.ID+"/"+j.Name || !j.ran() || f.clock.now.Before(j.loggedAt) {
@@ -306,7 +312,7 @@ func (f *fake) Events(_ context.Context, group, stream, token string) (lines []s
 			lines, next = j.log[at:end], strconv.Itoa(end)
 			return nil
 		}
-		return refusal(operation, codeNotFound, "The specified log stream does not exist.")
+		return refusal(operation, cognito.CodeNotFound, "The specified log stream does not exist.")
 	})
 	return slices.Clone(lines), next, err
 }
@@ -324,8 +330,8 @@ func (f *fake) active() *fakeJob {
 // advance lets happen what happens by itself.
 func (f *fake) advance() {
 	for _, j := range f.jobs {
-		if j.Status == Created && f.clock.now.Sub(j.Created) > f.jobTTL {
-			j.Status, j.Message, j.URL, j.content = Expired, "The user import job has expired.", "", nil
+		if j.Status == cognito.Created && f.clock.now.Sub(j.Created) > f.jobTTL {
+			j.Status, j.Message, j.URL, j.content = cognito.Expired, "The user import job has expired.", "", nil
 		}
 	}
 	j := f.active()
@@ -336,24 +342,24 @@ func (f *fake) advance() {
 		j.log = []string{"Cognito User Pools Import - Test Log", "Cognito User Pools Import - Test Log"}
 	}
 	due := int(f.clock.now.Sub(j.Started).Seconds() * float64(f.rate))
-	if j.Status == Stopping {
-		j.Status, j.Message = Stopped, "The Import Job was stopped by the developer."
+	if j.Status == cognito.Stopping {
+		j.Status, j.Message = cognito.Stopped, "The Import Job was stopped by the developer."
 		return
 	}
 	if f.failAll != "" {
-		j.Status, j.Message = Failed, f.failAll
+		j.Status, j.Message = cognito.Failed, f.failAll
 		return
 	}
 	if due > 0 {
-		j.Status = InProgress
+		j.Status = cognito.InProgress
 	}
 	for ; j.next < min(due, len(j.rows)); j.next++ {
 		f.judge(j, j.rows[j.next], j.next+f.first)
 	}
 	if j.next == len(j.rows) {
-		j.Status, j.Message, j.Complete = Succeeded, "Import Job Completed Successfully.", f.clock.now
+		j.Status, j.Message, j.Complete = cognito.Succeeded, "Import Job Completed Successfully.", f.clock.now
 		if 2*(j.Failed+j.Skipped) > int64(len(j.rows)) {
-			j.Status, j.Message = Failed, "Too many users have failed or been skipped during the import."
+			j.Status, j.Message = cognito.Failed, "Too many users have failed or been skipped during the import."
 		}
 	}
 }
@@ -391,9 +397,9 @@ func (f *fake) jobsOf(content []byte) (n int) {
 	return n
 }
 
-var errLost = &CallError{Operation: "any", Message: "connection reset by peer", Kind: Unsure}
-var errThrottled = &CallError{Operation: "any", Code: "TooManyRequestsException", Message: "Rate exceeded", Kind: Throttled}
-var errInternal = &CallError{Operation: "any", Code: "InternalErrorException", Message: "internal error", Kind: Unsure}
+var errLost = &cognito.CallError{Operation: "any", Message: "connection reset by peer", Kind: cognito.Unsure}
+var errThrottled = &cognito.CallError{Operation: "any", Code: "TooManyRequestsException", Message: "Rate exceeded", Kind: cognito.Throttled}
+var errInternal = &cognito.CallError{Operation: "any", Code: "InternalErrorException", Message: "internal error", Kind: cognito.Unsure}
 
 // crash is what a test panics with where the process dies.
 var errCrash = errors.New("crash")

@@ -1,134 +1,40 @@
-// Package importjob takes a run directory into a user pool: it creates an import
+// Package importjob imports a run directory into a user pool: it creates an import
 // job for each chunk, uploads, starts, waits, reads the job's log and brings every
 // result back to its source row. It survives crashes and lost answers: the journal
 // in the run directory says before each call what is about to happen, so that no
-// chunk is imported twice and none is forgotten.
+// chunk is imported twice and none is forgotten; docs/import-job.md has the states.
+// Beside that it reconciles saved logs, counts and resets passwords, and writes retry.csv.
 //
-// It is the only package that knows AWS. It judges no rows and makes no chunks.
+// It makes no call of AWS itself, that is the work of package cognito; it judges no rows
+// and makes no chunks.
+//
+// A RunDir is immutable and safe for concurrent use. What changes the directory (Import,
+// Reconcile, ResetPasswords) holds import.lock; the rest may be called meanwhile, by other
+// processes too. Memory is bounded by a few bytes for each row of the chunks whose logs
+// are read together, and for each row that failed. What is returned belongs to the caller.
 package importjob
 
 import (
-	"context"
 	"fmt"
-	"time"
+
+	"poolprep/cmd/poolprep/internal/cognito"
 )
 
-// Status is the state of an import job, in the words of the service.
-type Status string
-
-// The states. A job goes from Created over Pending and InProgress to Succeeded or
-// Failed, or over Stopping to Stopped; one that is not started in time is Expired.
-const (
-	Created    Status = "Created"
-	Pending    Status = "Pending"
-	InProgress Status = "InProgress"
-	Stopping   Status = "Stopping"
-	Stopped    Status = "Stopped"
-	Succeeded  Status = "Succeeded"
-	Failed     Status = "Failed"
-	Expired    Status = "Expired"
-)
-
-// String returns the status in the service's word, which may be any text.
-func (s Status) String() string { return string(s) }
-
-// Ended reports whether a job in this state stays as it is.
-func (s Status) Ended() bool {
-	return s == Stopped || s == Succeeded || s == Failed || s == Expired
-}
-
-// Active reports whether a job in this state keeps others from being started.
-func (s Status) Active() bool { return s == Pending || s == InProgress || s == Stopping }
-
-// Known reports whether this is one of the states above.
-func (s Status) Known() bool { return s.Ended() || s.Active() || s == Created }
-
-// Job is an import job as the service describes it.
-type Job struct {
-	ID, Name, Pool             string
-	Status                     Status
-	Message                    string // of a job that has ended
-	URL                        string // pre-signed, a secret: it is never written anywhere
-	Imported, Skipped, Failed  int64  // users so far
-	Created, Started, Complete time.Time
-}
-
-// Seen returns how many rows the job has judged so far.
-func (j *Job) Seen() int64 { return j.Imported + j.Skipped + j.Failed }
-
-// JobInput is what a job is created with.
-type JobInput struct {
-	Pool, Name, Role string
-	Algorithm        string // PasswordHashingAlgorithm; "": none
-}
-
-// API is what is asked of the user-pool service. Each method makes one call and
-// repeats nothing. Implementations are safe for concurrent use.
-type API interface {
-	CreateJob(ctx context.Context, in JobInput) (Job, error)
-	StartJob(ctx context.Context, pool, id string) (Job, error)
-	StopJob(ctx context.Context, pool, id string) (Job, error)
-	DescribeJob(ctx context.Context, pool, id string) (Job, error)
-	// ListJobs returns a page of jobs, newest first, and the token of the next one, "" after the last.
-	ListJobs(ctx context.Context, pool, token string) ([]Job, string, error)
-	// Header returns the columns of the pool's template.
-	Header(ctx context.Context, pool string) ([]string, error)
-	// DescribePool returns the pool as JSON, in the form {"UserPool":{...}}.
-	DescribePool(ctx context.Context, pool string) ([]byte, error)
-	ResetPassword(ctx context.Context, pool, username string) error
-}
-
-// Logs is what is asked of the log service.
-type Logs interface {
-	// Groups returns the names of log groups that begin with prefix, at most 50.
-	Groups(ctx context.Context, prefix string) ([]string, error)
-	// Events returns messages of a log stream, oldest first, from token on ("": from
-	// the beginning), and the token to go on with. The same token again means that
-	// there is nothing more for now.
-	Events(ctx context.Context, group, stream, token string) (messages []string, next string, err error)
-}
-
-// Clock is time as the driver sees it.
-type Clock interface {
-	Now() time.Time
-	// Sleep waits, or returns the error of ctx.
-	Sleep(ctx context.Context, d time.Duration) error
-}
-
-// SystemClock is the clock of the machine.
-type SystemClock struct{}
-
-// Now returns the present time.
-func (SystemClock) Now() time.Time { return time.Now() }
-
-// Sleep waits for d, or until ctx ends.
-func (SystemClock) Sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return ctx.Err()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// Observer is told what happens. Its methods are called from one goroutine.
+// Observer receives what is to be printed. Its methods are called from one goroutine.
 type Observer interface {
-	Note(text string)   // worth a line for everybody
-	Detail(text string) // for those who want to know more
-	Progress(Progress)  // how far it is
+	cognito.Notes
+	Progress(Progress) // how far the import is
 }
 
 // Progress is how far an import is, in rows.
 type Progress struct {
 	Chunk, Chunks             int // from 1
-	Status                    Status
+	Status                    cognito.Status
 	Imported, Skipped, Failed int64 // of the job that runs
 	Before                    int64 // rows of the chunks that are done
 	Total                     int64 // rows in all
 }
 
-// notef and detailf tell something with values in it.
+// notef and detailf format a note or a detail.
 func notef(o Observer, format string, args ...any)   { o.Note(fmt.Sprintf(format, args...)) }
 func detailf(o Observer, format string, args ...any) { o.Detail(fmt.Sprintf(format, args...)) }

@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
 // Status returns where the import of the directory stands: what the journal says,
 // and if api is not nil, what the service says now of a job that has not ended. If
-// that cannot be had the observer is told, and the journal counts.
-func (d *RunDir) Status(ctx context.Context, api API, o Observer) (*Outcome, error) {
+// that cannot be had the observer gets a note, and the journal counts.
+func (d *RunDir) Status(ctx context.Context, api cognito.API, o Observer) (*Summary, error) {
 	s, err := d.whole()
 	if err != nil {
 		return nil, err
@@ -20,7 +21,7 @@ func (d *RunDir) Status(ctx context.Context, api API, o Observer) (*Outcome, err
 	if text := d.NothingToImport(); text != "" {
 		o.Note(text)
 	}
-	out := s.outcome(d.Manifest)
+	out := s.summary(d.Manifest)
 	for i, c := range s.chunks {
 		a := c.current()
 		if api == nil || c.done(&d.Manifest.Chunks[i]) || a == nil || a.job == "" || a.abandoned || a.ended != nil {
@@ -41,16 +42,15 @@ func (d *RunDir) Status(ctx context.Context, api API, o Observer) (*Outcome, err
 		notef(o, "There is no %s. If an import was at work here, `poolprep import run` with its pool finds its jobs and goes on with them.", d.file(sink.JournalName))
 	}
 	if api != nil && s.run != nil && !s.allDone() {
-		d.tellLost(ctx, api, s, o)
+		d.noteLostJobs(ctx, api, s, o)
 	}
 	return out, nil
 }
 
-// tellLost names jobs of the run that the pool has and the journal does not know.
-func (d *RunDir) tellLost(ctx context.Context, api API, s *state, o Observer) {
-	c := newCaller(SystemClock{}, newRand(), o, minGap)
-	c.tries = 1
-	listed, err := c.jobsOfRun(ctx, api, s.run.Pool, s.run.Run)
+// noteLostJobs names jobs of the run that the pool has and the journal does not know.
+func (d *RunDir) noteLostJobs(ctx context.Context, api cognito.API, s *state, o Observer) {
+	call := cognito.NewCaller(cognito.CallerOptions{API: api, Notes: o, Tries: 1})
+	listed, err := jobsOfRun(ctx, call, s.run.Pool, s.run.Run)
 	if err != nil {
 		notef(o, "%v; whether the pool has other jobs of this directory is unknown.", err)
 		return
@@ -75,16 +75,11 @@ func (d *RunDir) Pool() (string, error) {
 	return s.run.Pool, nil
 }
 
-// List delivers all jobs of a pool, newest first.
-func List(ctx context.Context, api API, pool string, o Observer, deliver func(Job)) error {
-	return newCaller(SystemClock{}, newRand(), o, minGap).jobs(ctx, api, pool, deliver)
-}
-
 // Stop stops the job of the directory that is active, and waits until it has
 // ended. It returns the job as it ended, nil if none was active. It may be called
 // while an import of the directory goes on elsewhere; if that one has no active job
 // now, it is an error, since it may start one at any time.
-func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Clock, o Observer) (*Job, error) {
+func (d *RunDir) Stop(ctx context.Context, api cognito.API, poll time.Duration, clock cognito.Clock, o Observer) (*cognito.Job, error) {
 	s, err := d.whole()
 	if err != nil {
 		return nil, err
@@ -92,21 +87,21 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 	if s.run == nil {
 		return nil, d.nobodyAtWork("")
 	}
-	c := newCaller(clock, newRand(), o, poll)
+	call := cognito.NewCaller(cognito.CallerOptions{API: api, Notes: o, Clock: clock, Gap: poll})
 	pool := s.run.Pool
-	job, err := c.activeJob(ctx, api, s)
+	job, err := s.activeJob(ctx, call)
 	switch {
 	case err != nil:
 		return nil, err
-	case job.Status == Created:
+	case job.Status == cognito.Created:
 		return nil, d.nobodyAtWork(fmt.Sprintf(" Job %s waits for another one to end.", job.ID))
 	case job.ID != "" && !job.Status.Known():
 		return nil, fmt.Errorf("job %s has the status %q, which this poolprep does not know; stop it in the console, and look for a newer poolprep", job.ID, string(job.Status))
 	case !job.Status.Active():
 		return nil, d.nobodyAtWork("")
 	}
-	if job.Status != Stopping {
-		if err := c.stop(ctx, api, pool, job.ID); err != nil {
+	if job.Status != cognito.Stopping {
+		if err := call.StopJob(ctx, pool, job.ID); err != nil {
 			return nil, err
 		}
 	}
@@ -118,7 +113,7 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 		if err := clock.Sleep(ctx, poll); err != nil {
 			return nil, err
 		}
-		if job, err = c.describeJob(ctx, api, pool, job.ID); err != nil {
+		if job, err = call.Job(ctx, pool, job.ID); err != nil {
 			return nil, err
 		}
 	}
@@ -128,16 +123,16 @@ func (d *RunDir) Stop(ctx context.Context, api API, poll time.Duration, clock Cl
 // activeJob returns the job of an import that is active: the one that the journal
 // knows, or one that it has lost. Without one it returns the job that was to start
 // last, or none.
-func (c *caller) activeJob(ctx context.Context, api API, s *state) (job Job, err error) {
+func (s *state) activeJob(ctx context.Context, call *cognito.Caller) (job cognito.Job, err error) {
 	if a := s.active(); a != nil {
-		if job, err = c.describeJob(ctx, api, s.run.Pool, a.job); err != nil || job.Status.Active() {
+		if job, err = call.Job(ctx, s.run.Pool, a.job); err != nil || job.Status.Active() {
 			return job, err
 		}
 	}
 	if s.allDone() {
 		return job, nil
 	}
-	listed, err := c.jobsOfRun(ctx, api, s.run.Pool, s.run.Run)
+	listed, err := jobsOfRun(ctx, call, s.run.Pool, s.run.Run)
 	for _, jobs := range listed {
 		for _, j := range jobs {
 			if j.Status.Active() {
@@ -158,38 +153,4 @@ func (d *RunDir) nobodyAtWork(what string) error {
 		release()
 	}
 	return nil
-}
-
-func (c *caller) describeJob(ctx context.Context, api API, pool, id string) (job Job, err error) {
-	err = c.read(ctx, "DescribeUserImportJob", func() (err error) {
-		job, err = api.DescribeJob(ctx, pool, id)
-		return err
-	})
-	return job, err
-}
-
-// stop asks for a job to be stopped until the service says yes, or that it does not
-// run any more.
-func (c *caller) stop(ctx context.Context, api API, pool, id string) error {
-	for try := 1; ; try++ {
-		if err := c.pace(ctx, "StopUserImportJob"); err != nil {
-			return err
-		}
-		_, err := api.StopJob(ctx, pool, id)
-		if err == nil {
-			return nil
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if job, e := c.describeJob(ctx, api, pool, id); e != nil || !job.Status.Active() || job.Status == Stopping {
-			return e
-		}
-		if kindOf(err) == Refused {
-			return fmt.Errorf("job %s cannot be stopped: %w", id, err)
-		}
-		if err := c.pause(ctx, try, err); err != nil {
-			return errors.Join(err, ctx.Err())
-		}
-	}
 }

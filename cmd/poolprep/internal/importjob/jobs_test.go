@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -29,7 +30,7 @@ func TestStatus(t *testing.T) {
 	passed := f.clock.passed
 	f.clock.passed = func() {
 		passed()
-		if len(f.jobs) == 2 && f.jobs[1].Status == InProgress {
+		if len(f.jobs) == 2 && f.jobs[1].Status == cognito.InProgress {
 			cancel()
 		}
 	}
@@ -68,9 +69,9 @@ func TestStopOutlastsLostAnswers(t *testing.T) {
 		f.chaos = failing("StopUserImportJob", 2, carriedOut, errLost)
 		job, err := d.Stop(t.Context(), f, time.Second, f.clock, &recorder{})
 		require.NoError(t, err)
-		assert.Equal(t, Stopped, job.Status)
+		assert.Equal(t, cognito.Stopped, job.Status)
 		out, err := d.Import(t.Context(), f.options())
-		require.NoError(t, err, "a job that was stopped before is not told as trouble again")
+		require.NoError(t, err, "a job that was stopped before is not reported as trouble again")
 		assert.Equal(t, Counts{Imported: 7}, out.Total())
 		assert.Len(t, f.jobs, 2)
 	}
@@ -104,14 +105,14 @@ func TestStopOfAnImportThatWaits(t *testing.T) {
 func TestList(t *testing.T) {
 	f := newFake(newFakeClock())
 	for range 5 {
-		_, err := f.CreateJob(t.Context(), JobInput{Pool: fakePool, Name: "n"})
+		_, err := f.CreateJob(t.Context(), cognito.JobRequest{Pool: fakePool, Name: "n"})
 		require.NoError(t, err)
 	}
 	var ids []string
-	require.NoError(t, List(t.Context(), f, fakePool, &recorder{}, func(j Job) { ids = append(ids, j.ID) }))
+	require.NoError(t, cognito.List(t.Context(), f, fakePool, &recorder{}, func(j cognito.Job) { ids = append(ids, j.ID) }))
 	assert.Equal(t, []string{"import-0000000005", "import-0000000004", "import-0000000003", "import-0000000002", "import-0000000001"}, ids)
-	f.chaos = failing("ListUserImportJobs", 1, false, refusal("ListUserImportJobs", codeNotFound, "no pool"))
-	assert.True(t, hasCode(List(t.Context(), f, fakePool, &recorder{}, func(Job) {}), codeNotFound))
+	f.chaos = failing("ListUserImportJobs", 1, false, refusal("ListUserImportJobs", cognito.CodeNotFound, "no pool"))
+	assert.True(t, cognito.HasCode(cognito.List(t.Context(), f, fakePool, &recorder{}, func(cognito.Job) {}), cognito.CodeNotFound))
 }
 
 func TestTwoJobsOfOneName(t *testing.T) {
@@ -119,9 +120,9 @@ func TestTwoJobsOfOneName(t *testing.T) {
 	o := f.options()
 	require.NoError(t, o.complete())
 	r := newDriver(d, o, time.Time{})
-	r.call = newCaller(o.Clock, o.Rand, o.Observer, o.Poll)
-	for _, status := range []Status{Created, Pending, Created} {
-		f.jobs = append(f.jobs, &fakeJob{Job: Job{ID: "import-" + string(status), Name: "n", Status: status, Created: f.clock.now}})
+	r.call = o.caller()
+	for _, status := range []cognito.Status{cognito.Created, cognito.Pending, cognito.Created} {
+		f.jobs = append(f.jobs, &fakeJob{Job: cognito.Job{ID: "import-" + string(status), Name: "n", Status: status, Created: f.clock.now}})
 	}
 	f.jobs[1].rows = []string{"x,y,z"}
 	job, found, err := r.lookFor(t.Context(), "n")
@@ -143,7 +144,7 @@ func TestOpenRun(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	_, err = OpenRun(file)
 	require.ErrorContains(t, err, "is no directory")
-	var call *CallError
+	var call *cognito.CallError
 	assert.False(t, errors.As(err, &call))
 }
 
@@ -186,10 +187,10 @@ func TestStoppedJob(t *testing.T) {
 	passed := f.clock.passed
 	f.clock.passed = func() {
 		passed()
-		if len(f.jobs) == 1 && f.jobs[0].Imported >= 3 && f.jobs[0].Status == InProgress {
+		if len(f.jobs) == 1 && f.jobs[0].Imported >= 3 && f.jobs[0].Status == cognito.InProgress {
 			job, err := d.Stop(t.Context(), f, time.Second, f.clock, &recorder{})
 			require.NoError(t, err)
-			assert.Equal(t, Stopped, job.Status)
+			assert.Equal(t, cognito.Stopped, job.Status)
 		}
 	}
 	out, err := d.Import(t.Context(), f.options())
@@ -213,19 +214,19 @@ func TestStoppedJob(t *testing.T) {
 }
 
 // TestStopWhileNothingRuns: an import that waits would start its job after all, so
-// that it is not stopped is told as trouble.
+// that it is not stopped is reported as trouble.
 func TestStopWhileNothingRuns(t *testing.T) {
 	d, f := smallRun(t)
-	f.jobs = append(f.jobs, &fakeJob{Job: Job{ID: "import-other", Name: "theirs", Status: InProgress, Started: f.clock.now}})
+	f.jobs = append(f.jobs, &fakeJob{Job: cognito.Job{ID: "import-other", Name: "theirs", Status: cognito.InProgress, Started: f.clock.now}})
 	f.jobs[0].rows = make([]string, 100)
 	passed, looked := f.clock.passed, map[string]bool{}
 	f.clock.passed = func() {
 		passed()
 		want := ""
 		switch job := f.jobs[len(f.jobs)-1]; {
-		case len(f.jobs) == 2 && job.Status == Created && f.calls["StartUserImportJob"] > 0:
+		case len(f.jobs) == 2 && job.Status == cognito.Created && f.calls["StartUserImportJob"] > 0:
 			want = "Job " + job.ID + " waits for another one to end."
-		case len(f.jobs) == 2 && job.Status == Succeeded:
+		case len(f.jobs) == 2 && job.Status == cognito.Succeeded:
 			want = "no job is running, but an import is at work there"
 		default:
 			return

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 	"poolprep/validate/escape"
 	"poolprep/validate/source"
@@ -44,23 +45,23 @@ const byChunks = "chunks"
 
 // Entry is a line of the journal. It never holds user data, URLs or credentials.
 type Entry struct {
-	Version  int       `json:"v"`
-	Time     time.Time `json:"time"`
-	Type     EntryType `json:"type"`
-	Run      string    `json:"run,omitempty"` // in the names of all jobs
-	Pool     string    `json:"pool,omitempty"`
-	Role     string    `json:"role,omitempty"`
-	Prefix   string    `json:"prefix,omitempty"`
-	Manifest string    `json:"manifest,omitempty"` // SHA-256 of manifest.json
-	Chunk    int       `json:"chunk,omitempty"`    // from 1
-	Attempt  int       `json:"attempt,omitempty"`  // at the chunk, from 1: the job's number
-	Name     string    `json:"name,omitempty"`
-	Job      string    `json:"job,omitempty"`
-	Status   Status    `json:"status,omitempty"`
-	Message  string    `json:"message,omitempty"` // of the service
-	Counts   *Counts   `json:"counts,omitempty"`
-	Offset   Offset    `json:"line_offset,omitempty"` // of the results; auto: the header was assumed to be line 1
-	By       string    `json:"by,omitempty"`
+	Version  int            `json:"v"`
+	Time     time.Time      `json:"time"`
+	Type     EntryType      `json:"type"`
+	Run      string         `json:"run,omitempty"` // in the names of all jobs
+	Pool     string         `json:"pool,omitempty"`
+	Role     string         `json:"role,omitempty"`
+	Prefix   string         `json:"prefix,omitempty"`
+	Manifest string         `json:"manifest,omitempty"` // SHA-256 of manifest.json
+	Chunk    int            `json:"chunk,omitempty"`    // from 1
+	Attempt  int            `json:"attempt,omitempty"`  // at the chunk, from 1: the job's number
+	Name     string         `json:"name,omitempty"`
+	Job      string         `json:"job,omitempty"`
+	Status   cognito.Status `json:"status,omitempty"`
+	Message  string         `json:"message,omitempty"` // of the service
+	Counts   *Counts        `json:"counts,omitempty"`
+	Offset   cognito.Offset `json:"line_offset,omitempty"` // of the results; auto: the header was assumed to be line 1
+	By       string         `json:"by,omitempty"`
 }
 
 // Counts are rows by what became of them.
@@ -93,14 +94,14 @@ type journalFile interface {
 type journal struct {
 	path  string
 	file  journalFile
-	clock Clock
+	clock cognito.Clock
 	err   error // of an append; after one nothing more is written
 }
 
 // openJournal opens the journal of a run directory for writing, which it makes if
 // there is none, and returns what stands in it. A last line that a crash cut off
 // is removed.
-func openJournal(dir string, clock Clock) (*journal, []Entry, error) {
+func openJournal(dir string, clock cognito.Clock) (*journal, []Entry, error) {
 	path := filepath.Join(dir, sink.JournalName)
 	if err := regular(path); err != nil {
 		return nil, nil, err

@@ -83,7 +83,7 @@ const (
 	noManifest  = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 )
 
-// TestEntriesThatCannotBe: whoever edits the journal by hand is told the line.
+// TestEntriesThatCannotBe: whoever edits the journal by hand gets the line.
 func TestEntriesThatCannotBe(t *testing.T) {
 	begun := []string{runText, createText, createdText}
 	ended := `"type":"ended","chunk":1,"attempt":1,"job":"import-x","status":"Succeeded"`
@@ -145,7 +145,7 @@ func TestNothingIsDoneWithoutAJournal(t *testing.T) {
 	require.NoError(t, o.complete())
 	r := newDriver(d, o, time.Time{})
 	r.hooks.journal = func(j journalFile) journalFile { return brokenFile{j} }
-	_, err := r.run(t.Context())
+	_, err := r.importAll(t.Context())
 	require.ErrorContains(t, err, "no space left on device")
 	assert.Empty(t, f.jobs)
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -60,28 +61,28 @@ func (d *RunDir) countResults(s *state) error {
 // fresh is what new logs say of some chunks, by number.
 type fresh struct {
 	outcomes map[int]outcomes
-	offsets  map[int]Offset // as in the journal
-	by       string         // "", or byHand
-	replace  bool           // nothing is kept of what was known of these chunks
+	offsets  map[int]cognito.Offset // as in the journal
+	by       string                 // "", or byHand
+	replace  bool                   // nothing is kept of what was known of these chunks
 }
 
 // replaces reports whether nothing is kept of what was known of a chunk: if it was
 // only assumed how its log counts, and now it is known that it counts otherwise,
 // every row got the word that was meant for another one.
 func (f *fresh) replaces(c *chunkState) bool {
-	return f.replace || c.offset == OffsetAuto && f.offsets[c.number] == OffsetFirstUser
+	return f.replace || c.offset == cognito.OffsetAuto && f.offsets[c.number] == cognito.OffsetFirstUser
 }
 
-// settle decides how a log counts of which resolve could only guess it, where known
+// decideOffset decides how a log counts of which resolve could only guess it, where known
 // is what was found out about the chunk before. mark is what the journal says of it.
-func settle(counted Offset, guessed bool, known Offset) (offset, mark Offset) {
+func decideOffset(counted cognito.Offset, guessed bool, known cognito.Offset) (offset, mark cognito.Offset) {
 	switch {
 	case !guessed:
 		return counted, counted
-	case known == OffsetHeader || known == OffsetFirstUser:
+	case known == cognito.OffsetHeader || known == cognito.OffsetFirstUser:
 		return known, known
 	}
-	return OffsetHeader, OffsetAuto
+	return cognito.OffsetHeader, cognito.OffsetAuto
 }
 
 // saveResults writes what new logs say into results.jsonl, together with what was
@@ -124,8 +125,8 @@ func (d *RunDir) saveResults(s *state, f fresh, note func(Entry) error, saved fu
 // later returns what is known of a row of which now says something and before was
 // known. Without a new word the old one stands; and a row that is skipped because
 // an earlier job imported it was imported.
-func later(now, before outcome) outcome {
-	if now.status == RowUnknown || now.status == RowSkipped && before.status == RowImported {
+func later(now, before cognito.Outcome) cognito.Outcome {
+	if now.Status == cognito.RowUnknown || now.Status == cognito.RowSkipped && before.Status == cognito.RowImported {
 		return before
 	}
 	return now
@@ -133,23 +134,23 @@ func later(now, before outcome) outcome {
 
 // earlier returns what was known of the rows of a chunk, which are asked for in
 // order. old is results.jsonl as it was.
-func (d *RunDir) earlier(c *chunkState, old *resultReader) func(row int64) (outcome, error) {
-	all := func(status RowStatus) func(int64) (outcome, error) {
-		return func(int64) (outcome, error) { return outcome{status: status}, nil }
+func (d *RunDir) earlier(c *chunkState, old *resultReader) func(row int64) (cognito.Outcome, error) {
+	all := func(status cognito.RowStatus) func(int64) (cognito.Outcome, error) {
+		return func(int64) (cognito.Outcome, error) { return cognito.Outcome{Status: status}, nil }
 	}
 	switch {
 	case c.results == nil && c.ahead > 0: // of the others nothing is known
-		return func(row int64) (outcome, error) {
+		return func(row int64) (cognito.Outcome, error) {
 			known, err := old.at(c.number, row+2)
-			if known.status == RowImported {
-				known.status = RowUnknown
+			if known.Status == cognito.RowImported {
+				known.Status = cognito.RowUnknown
 			}
 			return known, err
 		}
 	case c.results == nil || c.gone:
-		return all(RowUnknown)
+		return all(cognito.RowUnknown)
 	case old.file == nil:
-		return all(RowImported)
+		return all(cognito.RowImported)
 	}
-	return func(row int64) (outcome, error) { return old.at(c.number, row+2) }
+	return func(row int64) (cognito.Outcome, error) { return old.at(c.number, row+2) }
 }

@@ -8,10 +8,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
-// requireKnown requires that everything that tells what is known of the rows says
+// requireKnown requires that everything that says what is known of the rows says
 // the same: status, passwords, results.jsonl and retry.csv.
 func requireKnown(t *testing.T, d *RunDir, want Counts) {
 	t.Helper()
@@ -47,7 +48,7 @@ func TestSavedLogCompletesARun(t *testing.T) {
 	requireKnown(t, d, Counts{Unknown: 7})
 
 	want := Counts{Imported: 4, Skipped: 1, Failed: 2}
-	out, _, err = reconcileAll(t, d, 0, OffsetAuto, save(t, d, "log", []byte(logText(2, "ifsiiif"))))
+	out, _, err = reconcileAll(t, d, 0, cognito.OffsetAuto, save(t, d, "log", []byte(logText(2, "ifsiiif"))))
 	require.NoError(t, err)
 	assert.Equal(t, want, out.Total())
 	requireKnown(t, d, want)
@@ -77,7 +78,7 @@ func TestSavedLogOfAPartOfARun(t *testing.T) {
 		if strings.Trim(log, "?") == "" {
 			log = "i??"
 		}
-		out, _, err := reconcileAll(t, d, chunk+1, OffsetHeader, save(t, d, "part", []byte(logText(2, log))))
+		out, _, err := reconcileAll(t, d, chunk+1, cognito.OffsetHeader, save(t, d, "part", []byte(logText(2, log))))
 		require.NoError(t, err)
 		assert.Zero(t, out.Total().Unknown)
 		requireKnown(t, d, want)
@@ -104,12 +105,12 @@ func TestWhatALaterLogChanges(t *testing.T) {
 		{"?????if", Counts{Imported: 5, Skipped: 1, Failed: 1}},
 		{"sssssss", Counts{Imported: 5, Skipped: 2}},
 	} {
-		_, _, err := reconcileAll(t, d, 0, OffsetHeader, save(t, d, "log", []byte(logText(2, step.log))))
+		_, _, err := reconcileAll(t, d, 0, cognito.OffsetHeader, save(t, d, "log", []byte(logText(2, step.log))))
 		require.NoError(t, err)
 		requireKnown(t, d, step.want)
 	}
 	log := []SavedLog{{1, save(t, d, "log", []byte(logText(2, "s??????")))}}
-	_, err := d.Reconcile(t.Context(), ReconcileOptions{Logs: log, LineOffset: OffsetHeader, Replace: true, Observer: &recorder{}})
+	_, err := d.Reconcile(t.Context(), ReconcileOptions{Logs: log, LineOffset: cognito.OffsetHeader, Replace: true, Observer: &recorder{}})
 	require.NoError(t, err)
 	requireKnown(t, d, Counts{Skipped: 1, Unknown: 6})
 }
@@ -118,7 +119,7 @@ func TestWhatALaterLogChanges(t *testing.T) {
 // next one gets its own; a row of which nothing is known needs one.
 func TestSavedLogsLetTheRunGoOn(t *testing.T) {
 	d := makeRun(t, t.TempDir(), 4, sink.Plain, sevenRows)
-	_, _, err := reconcileAll(t, d, 1, OffsetAuto, save(t, d, "log", []byte(logText(2, "isfi"))))
+	_, _, err := reconcileAll(t, d, 1, cognito.OffsetAuto, save(t, d, "log", []byte(logText(2, "isfi"))))
 	require.NoError(t, err)
 	f := newFake(newFakeClock())
 	o := f.options()
@@ -135,7 +136,7 @@ func TestSavedLogsLetTheRunGoOn(t *testing.T) {
 	requireKnown(t, d, out.Total())
 
 	d = makeRun(t, t.TempDir(), 10, sink.Plain, sevenRows)
-	_, _, err = reconcileAll(t, d, 0, OffsetAuto, save(t, d, "log", []byte(logText(2, "ii????i"))))
+	_, _, err = reconcileAll(t, d, 0, cognito.OffsetAuto, save(t, d, "log", []byte(logText(2, "ii????i"))))
 	require.NoError(t, err)
 	f = newFake(newFakeClock())
 	f.users["a"], f.users["b"], f.users["g"] = 1, 1, 1
@@ -158,7 +159,7 @@ func TestSavedLogOfAJobThatCannotBeSeen(t *testing.T) {
 	}
 	_, err := d.Import(t.Context(), f.options())
 	require.Error(t, err)
-	_, _, err = reconcileAll(t, d, 0, OffsetAuto, save(t, d, "log", []byte(logText(2, "iiiiiii"))))
+	_, _, err = reconcileAll(t, d, 0, cognito.OffsetAuto, save(t, d, "log", []byte(logText(2, "iiiiiii"))))
 	require.NoError(t, err)
 	starts := f.calls["StartUserImportJob"]
 	out, err := d.Import(t.Context(), f.options())
@@ -199,21 +200,21 @@ func TestResultsThatWereChanged(t *testing.T) {
 func TestResultsThatAreGone(t *testing.T) {
 	d := makeRun(t, t.TempDir(), 4, sink.Plain, sevenRows)
 	first, second := "1="+save(t, d, "first", []byte(logText(2, "isfi"))), "2="+save(t, d, "second", []byte(logText(2, "iif")))
-	_, _, err := reconcileAll(t, d, 0, OffsetAuto, first, second)
+	_, _, err := reconcileAll(t, d, 0, cognito.OffsetAuto, first, second)
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(d.file(ResultsName)))
 	f := newFake(newFakeClock())
 	_, err = d.Import(t.Context(), f.options())
 	require.ErrorContains(t, err, "reconcile them again")
 	assert.Empty(t, f.jobs)
-	_, _, err = reconcileAll(t, d, 0, OffsetAuto, second)
+	_, _, err = reconcileAll(t, d, 0, cognito.OffsetAuto, second)
 	require.NoError(t, err)
 	requireKnown(t, d, Counts{Imported: 2, Failed: 1, Unknown: 4})
-	_, _, err = reconcileAll(t, d, 0, OffsetAuto, first)
+	_, _, err = reconcileAll(t, d, 0, cognito.OffsetAuto, first)
 	require.NoError(t, err)
 	requireKnown(t, d, Counts{Imported: 4, Skipped: 1, Failed: 2})
 
-	_, _, err = reconcileAll(t, d, 0, OffsetAuto, "1="+save(t, d, "first", []byte(logText(2, "iiii"))), "2="+save(t, d, "second", []byte(logText(2, "iii"))))
+	_, _, err = reconcileAll(t, d, 0, cognito.OffsetAuto, "1="+save(t, d, "first", []byte(logText(2, "iiii"))), "2="+save(t, d, "second", []byte(logText(2, "iii"))))
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(d.file(ResultsName)))
 	out, err := d.Import(t.Context(), f.options())
@@ -225,9 +226,9 @@ func TestResultsThatAreGone(t *testing.T) {
 // does not say so yet.
 func TestCrashBetweenResultsAndJournal(t *testing.T) {
 	d := makeRun(t, t.TempDir(), 4, sink.Plain, sevenRows)
-	_, _, err := reconcileAll(t, d, 1, OffsetAuto, save(t, d, "log", []byte(logText(2, "is?i"))))
+	_, _, err := reconcileAll(t, d, 1, cognito.OffsetAuto, save(t, d, "log", []byte(logText(2, "is?i"))))
 	require.NoError(t, err)
-	_, _, err = reconcileAll(t, d, 0, OffsetAuto, "1="+save(t, d, "log", []byte(logText(2, "??f?"))), "2="+save(t, d, "second", []byte(logText(2, "iif"))))
+	_, _, err = reconcileAll(t, d, 0, cognito.OffsetAuto, "1="+save(t, d, "log", []byte(logText(2, "??f?"))), "2="+save(t, d, "second", []byte(logText(2, "iif"))))
 	require.NoError(t, err)
 	lines := strings.SplitAfter(d.read(t, sink.JournalName), "\n")
 	require.Len(t, lines, 8) // results, reconciled, results twice, reconciled twice, finished, nothing
@@ -248,14 +249,14 @@ func TestCrashBetweenResultsAndJournal(t *testing.T) {
 func TestHowLinesAreCountedIsRemembered(t *testing.T) {
 	d := makeRun(t, t.TempDir(), 10, sink.Plain, sevenRows)
 	part := save(t, d, "part", []byte(logText(1, "??f????")))
-	_, o, err := reconcileAll(t, d, 0, OffsetAuto, part) // assumed to be about row 2
+	_, o, err := reconcileAll(t, d, 0, cognito.OffsetAuto, part) // assumed to be about row 2
 	require.NoError(t, err)
 	assert.Contains(t, o.all(), "the header is taken for line 1")
 	assert.Equal(t, export("\n", "b"), d.read(t, RetryName))
-	_, _, err = reconcileAll(t, d, 0, OffsetAuto, save(t, d, "whole", []byte(logText(1, "i?iiiis")))) // line 1 tells
+	_, _, err = reconcileAll(t, d, 0, cognito.OffsetAuto, save(t, d, "whole", []byte(logText(1, "i?iiiis")))) // line 1 decides
 	require.NoError(t, err)
 	requireKnown(t, d, Counts{Imported: 5, Skipped: 1, Unknown: 1})
-	_, o, err = reconcileAll(t, d, 0, OffsetAuto, part)
+	_, o, err = reconcileAll(t, d, 0, cognito.OffsetAuto, part)
 	require.NoError(t, err)
 	assert.Empty(t, o.notes)
 	requireKnown(t, d, Counts{Imported: 4, Skipped: 1, Failed: 1, Unknown: 1})
@@ -264,7 +265,7 @@ func TestHowLinesAreCountedIsRemembered(t *testing.T) {
 	// What was assumed rightly is kept.
 	d = makeRun(t, t.TempDir(), 10, sink.Plain, sevenRows)
 	for _, log := range []string{"?f?????", "??i????", "i?????i"} {
-		_, _, err = reconcileAll(t, d, 0, OffsetAuto, save(t, d, "log", []byte(logText(2, log))))
+		_, _, err = reconcileAll(t, d, 0, cognito.OffsetAuto, save(t, d, "log", []byte(logText(2, log))))
 		require.NoError(t, err)
 	}
 	requireKnown(t, d, Counts{Imported: 3, Failed: 1, Unknown: 3})

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -32,7 +33,7 @@ func TestURLThatExpired(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, Counts{Imported: 7}, out.Total())
 	require.Len(t, f.jobs, 3)
-	assert.Equal(t, Created, f.jobs[0].Status, "it is left to expire")
+	assert.Equal(t, cognito.Created, f.jobs[0].Status, "it is left to expire")
 	assert.Contains(t, o.Observer.(*recorder).all(), "has expired; a new job takes its place")
 }
 
@@ -69,7 +70,7 @@ func TestJobThatSomeoneElseStarts(t *testing.T) {
 			j := f.jobs[0]
 			j.content = text
 			_, err := f.StartJob(t.Context(), fakePool, j.ID)
-			return errors.Join(err, &UploadError{Status: 403, Code: "AccessDenied"})
+			return errors.Join(err, &cognito.UploadError{Status: 403, Code: "AccessDenied"})
 		}, nil
 	}
 	out, err := d.Import(t.Context(), f.options())
@@ -84,7 +85,7 @@ func TestStartThatCameToNothing(t *testing.T) {
 	f.chaos = func(operation string) (before, after func() error) {
 		return nil, func() error {
 			if operation == "StartUserImportJob" && f.calls[operation] == 1 {
-				f.jobs[0].Status, f.jobs[0].Started = Created, time.Time{}
+				f.jobs[0].Status, f.jobs[0].Started = cognito.Created, time.Time{}
 			}
 			return nil
 		}
@@ -113,19 +114,19 @@ func TestNoOtherJobBesideOneThatMayRun(t *testing.T) {
 	out, err := d.Import(t.Context(), f.options())
 	require.NoError(t, err)
 	assert.Equal(t, Counts{Imported: 7}, out.Total())
-	assert.Equal(t, Expired, f.jobs[0].Status)
+	assert.Equal(t, cognito.Expired, f.jobs[0].Status)
 }
 
 func TestAnotherJobIsActive(t *testing.T) {
 	d, f := smallRun(t)
-	f.jobs = append(f.jobs, &fakeJob{Job: Job{ID: "import-other", Name: "theirs", Status: InProgress, Started: f.clock.now}})
+	f.jobs = append(f.jobs, &fakeJob{Job: cognito.Job{ID: "import-other", Name: "theirs", Status: cognito.InProgress, Started: f.clock.now}})
 	f.jobs[0].rows = make([]string, 1000)
 	o := f.options()
 	out, err := d.Import(t.Context(), o)
 	require.NoError(t, err)
 	assert.Equal(t, Counts{Imported: 7}, out.Total())
-	told := o.Observer.(*recorder).all()
-	assert.Equal(t, 1, strings.Count(told, "Waiting: job import-other (theirs) is InProgress"), told)
+	noted := o.Observer.(*recorder).all()
+	assert.Equal(t, 1, strings.Count(noted, "Waiting: job import-other (theirs) is InProgress"), noted)
 
 	d, f = smallRun(t)
 	f.busy = f.clock.now.Add(time.Hour)
@@ -207,6 +208,6 @@ func TestHashAlgorithmOfAChunk(t *testing.T) {
 	f := newFake(newFakeClock())
 	_, err = d.Import(t.Context(), f.options())
 	require.NoError(t, err)
-	assert.Equal(t, "BCRYPT", f.jobs[0].input.Algorithm)
-	assert.Equal(t, "SCRYPT", f.jobs[1].input.Algorithm)
+	assert.Equal(t, "BCRYPT", f.jobs[0].request.Algorithm)
+	assert.Equal(t, "SCRYPT", f.jobs[1].request.Algorithm)
 }

@@ -2,80 +2,17 @@ package importjob
 
 import (
 	"context"
-	"io"
-	"net/http"
 	"os"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
-
-// TestAnswersHaveALimit: of every operation, an error's text too.
-func TestAnswersHaveALimit(t *testing.T) {
-	status := http.StatusOK
-	s := newService(t, func(w http.ResponseWriter, _ string) {
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, `{"UserImportJob":{"JobName":"`)
-		part := strings.Repeat("x", 1<<20)
-		for range maxServiceAnswer>>20 + 1 {
-			_, _ = io.WriteString(w, part)
-		}
-		_, _ = io.WriteString(w, `"}}`)
-	})
-	c, ctx := s.dial(t), t.Context()
-	for _, status = range []int{http.StatusOK, http.StatusBadRequest, http.StatusInternalServerError} {
-		for name, call := range map[string]func() error{
-			"create":   func() error { _, err := c.CreateJob(ctx, JobInput{Pool: fakePool, Name: "n", Role: "arn"}); return err },
-			"describe": func() error { _, err := c.DescribeJob(ctx, fakePool, "import-1"); return err },
-			"list":     func() error { _, _, err := c.ListJobs(ctx, fakePool, ""); return err },
-			"header":   func() error { _, err := c.Header(ctx, fakePool); return err },
-			"pool":     func() error { _, err := c.DescribePool(ctx, fakePool); return err },
-			"groups":   func() error { _, err := c.Groups(ctx, "/aws/"); return err },
-			"events":   func() error { _, _, err := c.Events(ctx, "g", "s", ""); return err },
-			"reset":    func() error { return c.ResetPassword(ctx, fakePool, "anna") },
-		} {
-			err := call()
-			if status != http.StatusOK || name != "reset" { // whose answer is not read
-				require.ErrorContains(t, err, "more than 16 MiB", "%s, HTTP %d", name, status)
-				assert.Equal(t, Refused, kindOf(err))
-			}
-		}
-	}
-}
-
-func TestTextsOfAServiceAreCut(t *testing.T) {
-	long := strings.Repeat("ä\\u009b", 3000)
-	answer, status := "", http.StatusOK
-	s := newService(t, func(w http.ResponseWriter, _ string) {
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, answer)
-	})
-	c, ctx := s.dial(t), t.Context()
-	answer = `{"UserImportJob":{"JobId":"` + long + `","JobName":"` + long + `","Status":"` + long + `","CompletionMessage":"` + long + `"}}`
-	job, err := c.DescribeJob(ctx, fakePool, "import-1")
-	require.NoError(t, err)
-	for _, text := range []string{job.ID, job.Name, string(job.Status), job.Message} {
-		assert.LessOrEqual(t, utf8.RuneCountInString(text), maxText+len(" ..."))
-		assert.True(t, utf8.ValidString(text))
-	}
-	answer, status = `{"__type":"`+long+`","message":"`+long+`"}`, http.StatusBadRequest
-	_, err = c.DescribeJob(ctx, fakePool, "import-1")
-	var e *CallError
-	require.ErrorAs(t, err, &e)
-	assert.LessOrEqual(t, utf8.RuneCountInString(e.Message), maxText+len(" ..."))
-	assert.LessOrEqual(t, utf8.RuneCountInString(e.Code), maxText+len(" ..."))
-	for _, n := range []int{0, 1, maxText - 1, maxText} {
-		text := strings.Repeat("€", n)
-		assert.Equal(t, text, shortened(text))
-	}
-	assert.Equal(t, strings.Repeat("€", maxText)+" ...", shortened(strings.Repeat("€", maxText+1)))
-}
 
 // TestStatusThatNobodyKnows is given up after some minutes, by import run and stop.
 func TestStatusThatNobodyKnows(t *testing.T) {
@@ -93,7 +30,7 @@ func TestStatusThatNobodyKnows(t *testing.T) {
 	assert.Less(t, f.clock.now.Sub(begun), unknownWait+time.Minute)
 	_, err = d.Stop(t.Context(), f, time.Second, f.clock, &recorder{})
 	require.ErrorContains(t, err, `has the status "Paused\x1b", which this poolprep does not know`)
-	f.clock.passed, f.jobs[0].Status = passed, InProgress
+	f.clock.passed, f.jobs[0].Status = passed, cognito.InProgress
 	out, err := d.Import(t.Context(), f.options())
 	require.NoError(t, err)
 	assert.Equal(t, Counts{Imported: 7}, out.Total())
@@ -116,7 +53,7 @@ func TestListsThatNeverEnd(t *testing.T) {
 // endless is a service whose lists have no end.
 type endless struct{ *fake }
 
-func (endless) ListJobs(_ context.Context, _, token string) ([]Job, string, error) {
+func (endless) ListJobs(_ context.Context, _, token string) ([]cognito.Job, string, error) {
 	return nil, token + "x", nil
 }
 func (endless) Events(_ context.Context, _, _, token string) ([]string, string, error) {
@@ -165,17 +102,17 @@ func TestSavedLogsHaveALimit(t *testing.T) {
 		"line":    {strings.Repeat("[SUCCEEDED] Line Number 2 - ok ", 1<<16), "a line of more than 1048576 bytes without a tab"},
 		"nesting": {strings.Repeat(`[{"a":`, 1<<20), "nested more than 100 levels deep"},
 		"lists":   {"[" + strings.Repeat("[", 1<<20), "nested more than 100 levels deep"},
-		"string":  {`["` + strings.Repeat("x", maxToken+1<<20) + `"]`, "is no log"},
-		"blanks":  {`["1"` + strings.Repeat(" ", maxToken+1<<20) + "]", "is no log"},
+		"string":  {`["` + strings.Repeat("x", 17<<20) + `"]`, "is no log"},
+		"blanks":  {`["1"` + strings.Repeat(" ", 17<<20) + "]", "is no log"},
 	} {
 		d := makeRun(t, t.TempDir(), 10, sink.Plain, sevenRows)
-		_, _, err := reconcileAll(t, d, 0, OffsetAuto, save(t, d, "log", []byte(tt.text)))
+		_, _, err := reconcileAll(t, d, 0, cognito.OffsetAuto, save(t, d, "log", []byte(tt.text)))
 		require.ErrorContains(t, err, tt.want, name)
 		assert.NoFileExists(t, d.file(ResultsName))
 	}
 	d := makeRun(t, t.TempDir(), 10, sink.Plain, sevenRows)
 	bomb := gzipped(strings.Repeat("x\n", 64<<20))
-	_, _, err := reconcileAll(t, d, 0, OffsetAuto, save(t, d, "log.gz", bomb))
+	_, _, err := reconcileAll(t, d, 0, cognito.OffsetAuto, save(t, d, "log.gz", bomb))
 	require.Error(t, err)
 	require.NotContains(t, err.Error(), "no line of an import log", "it was not read to its end")
 }

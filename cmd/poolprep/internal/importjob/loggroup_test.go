@@ -14,7 +14,7 @@ import (
 
 // Groups knows the pool's group once a job has run.
 func (f *fake) Groups(_ context.Context, prefix string) (names []string, err error) {
-	err = f.do(describeLogGroups, func() error {
+	err = f.do("DescribeLogGroups", func() error {
 		name := "/aws/cognito/userpools/" + fakePool + "/" + f.group
 		if strings.HasPrefix(name, prefix) && slices.ContainsFunc(f.jobs, (*fakeJob).ran) {
 			names = append(names, name)
@@ -27,7 +27,7 @@ func (f *fake) Groups(_ context.Context, prefix string) (names []string, err err
 // TestLogGroupOfAnyPool: a pool may have a name that is none for a log group, and
 // may be renamed while logs stay where they were.
 func TestLogGroupOfAnyPool(t *testing.T) {
-	denied := refusal(describeLogGroups, "AccessDeniedException", "no")
+	denied := refusal("DescribeLogGroups", "AccessDeniedException", "no")
 	for _, tt := range []struct {
 		name, pool, group string
 		mayList           bool
@@ -44,7 +44,7 @@ func TestLogGroupOfAnyPool(t *testing.T) {
 			d, f := smallRun(t)
 			f.poolName, f.group = tt.pool, tt.group
 			if !tt.mayList {
-				f.chaos = failing(describeLogGroups, -1, false, denied)
+				f.chaos = failing("DescribeLogGroups", -1, false, denied)
 			}
 			o := f.options()
 			out, err := d.Import(t.Context(), o)
@@ -57,7 +57,7 @@ func TestLogGroupOfAnyPool(t *testing.T) {
 
 // TestLogsThatCannotBeRead is known before a job is made.
 func TestLogsThatCannotBeRead(t *testing.T) {
-	for _, operation := range []string{describeLogGroups, getLogEvents} {
+	for _, operation := range []string{"DescribeLogGroups", "GetLogEvents"} {
 		for _, err := range []error{
 			refusal(operation, "InvalidParameterException", "bad name"), refusal(operation, "UnrecognizedClientException", "no"), errThrottled, errLost,
 		} {

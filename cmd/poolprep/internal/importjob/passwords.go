@@ -7,8 +7,10 @@ import (
 	"io"
 	"slices"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
+	"poolprep/validate/source"
 )
 
 // Passwords says how many users of a run directory were imported with and without
@@ -67,7 +69,7 @@ func (d *RunDir) eachImported(ctx context.Context, s *state, deliver func(chunk 
 		}
 		err := d.eachUser(ctx, c.number, func(line int64, username string, hash bool) error {
 			row, err := results.at(c.number, line)
-			if err != nil || row.status != RowImported {
+			if err != nil || row.Status != cognito.RowImported {
 				return err
 			}
 			return deliver(c.number, line, username, hash)
@@ -95,7 +97,7 @@ func (d *RunDir) eachUser(ctx context.Context, number int, deliver func(line int
 		return err
 	}
 	defer text.Close()
-	rows, err := scan.NewSplitter(&cancelled{ctx, text}, scan.Pos{}, scan.Dialect{Kind: scan.Cognito, KeepBlank: true}, 0)
+	rows, err := scan.NewSplitter(source.UntilDone(ctx, text), scan.Pos{}, scan.Dialect{Kind: scan.Cognito, KeepBlank: true}, 0)
 	if err != nil {
 		return err
 	}

@@ -101,7 +101,7 @@ func TestResetGoesOn(t *testing.T) {
 	out, err = f.reset(d, t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, []string{"eve", "gina"}, f.resets)
-	assert.Equal(t, map[string]int64{"UserNotFoundException": 1}, out.Refused, "it is told as long as it is so")
+	assert.Equal(t, map[string]int64{"UserNotFoundException": 1}, out.Refused, "it is reported as long as it is so")
 	f.users["ber,t"] = 1
 	out, err = f.reset(d, t.Context())
 	require.NoError(t, err)

@@ -27,12 +27,12 @@ func (d *RunDir) Plan(ctx context.Context, o Options) ([]Step, error) {
 		return nil, err
 	}
 	r := newDriver(d, o, lastActivity(d.Path))
-	r.call = newCaller(o.Clock, o.Rand, o.Observer, o.Poll)
+	r.call = r.o.caller()
 	var err error
 	if r.state, err = d.readState(); err != nil {
 		return nil, err
 	}
-	if err := r.checkRun(); err != nil {
+	if err := r.checkJournal(); err != nil {
 		return nil, err
 	}
 	if text := d.NothingToImport(); text != "" {
@@ -59,7 +59,7 @@ func (d *RunDir) Plan(ctx context.Context, o Options) ([]Step, error) {
 // planSurvey takes over what the journal has lost, without writing it down.
 func (d *driver) planSurvey(ctx context.Context) error {
 	if d.state.run == nil {
-		if err := d.note(Entry{Type: entryRun, Run: runName(d.Sum), Pool: d.o.Pool, Role: d.o.Role, Prefix: d.o.Prefix, Manifest: d.Sum}); err != nil {
+		if err := d.writeEntry(d.runEntry()); err != nil {
 			return err
 		}
 	}
@@ -71,7 +71,7 @@ func (d *driver) planSurvey(ctx context.Context) error {
 func (c *chunkState) would(chunk *sink.Chunk) string {
 	a := c.current()
 	if c.done(chunk) {
-		if c.byHand && c.unrun() {
+		if c.byHand && c.noJobEnded() {
 			return "nothing: what became of its rows is known from saved logs"
 		}
 		return "nothing: it is imported"

@@ -2,7 +2,6 @@ package importjob
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,49 +10,12 @@ import (
 	"poolprep/validate/schema"
 )
 
-// FetchPool reads header and settings of a live pool.
-func FetchPool(ctx context.Context, api API, id string, clock Clock, o Observer) (*schema.Pool, error) {
-	c := newCaller(clock, newRand(), o, minGap)
-	return c.fetchPool(ctx, api, id)
-}
-
-func (c *caller) fetchPool(ctx context.Context, api API, id string) (*schema.Pool, error) {
-	var header []string
-	var text []byte
-	err := c.read(ctx, "GetCSVHeader", func() (err error) {
-		header, err = api.Header(ctx, id)
-		return err
-	})
-	if err == nil {
-		err = c.read(ctx, "DescribeUserPool", func() (err error) {
-			text, err = api.DescribePool(ctx, id)
-			return err
-		})
-	}
-	if hasCode(err, codeNotFound) {
-		return nil, fmt.Errorf("%w; is --user-pool-id right, and the region?", err)
-	}
-	if err != nil {
-		return nil, err
-	}
-	// Both answers make one document, as schema reads it from a file.
-	document := make(map[string]any)
-	if err := json.Unmarshal(text, &document); err != nil {
-		return nil, fmt.Errorf("DescribeUserPool: %w", err)
-	}
-	document["CSVHeader"] = header
-	if text, err = json.Marshal(document); err != nil {
-		return nil, err
-	}
-	return schema.Parse("the pool "+id, text)
-}
-
 // knowPool finds out the pool's name, which is in that of the log group.
 func (d *driver) knowPool(ctx context.Context) error {
 	if d.poolName != "" {
 		return nil
 	}
-	pool, err := d.call.fetchPool(ctx, d.o.API, d.o.Pool)
+	pool, err := d.call.Pool(ctx, d.o.Pool)
 	if err != nil {
 		return err
 	}
@@ -81,7 +43,7 @@ func (d *driver) verifyChunks(ctx context.Context) error {
 
 // preflight looks, before any job is made, at what would let all of them fail.
 func (d *driver) preflight(ctx context.Context) error {
-	pool, err := d.call.fetchPool(ctx, d.o.API, d.o.Pool)
+	pool, err := d.call.Pool(ctx, d.o.Pool)
 	if err != nil {
 		return err
 	}
@@ -95,7 +57,7 @@ func (d *driver) preflight(ctx context.Context) error {
 	if !sameSchema(pool, d.Manifest.Schema) {
 		notef(d.o.Observer, "The schema of the pool %s is not the one that the rows were judged by. The columns are right, but rows may fail that were found sound; `poolprep schema fetch` gets the pool's schema, to convert again with.", d.o.Pool)
 	}
-	return d.checkLogs(ctx)
+	return d.call.CheckLogs(ctx, d.o.Pool, d.poolName)
 }
 
 // checkHeaders compares the header of each chunk with that of the pool.

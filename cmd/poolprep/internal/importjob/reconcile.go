@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"poolprep/cmd/poolprep/internal/cognito"
 )
 
 // SavedLog is a file with the log of a chunk's job, or a part of it.
@@ -41,38 +43,13 @@ func (d *RunDir) ParseSavedLog(text string, chunk int) (SavedLog, error) {
 	return l, nil
 }
 
-// Outcome is what came of an import, or of a part of it.
-type Outcome struct {
-	Chunks []ChunkOutcome
-	Active string // ID of the job that may be running, ""
-	Retry  int    // records in retry.csv
-	Why    error  // retry.csv holds rows of the chunks instead of source records; nil: it does not
-}
-
-// ChunkOutcome is what came of a chunk.
-type ChunkOutcome struct {
-	Number int
-	Rows   int64
-	Counts Counts
-	Status string // of the job, or another word for where the chunk is
-	Job    string // its ID, "" if there is none
-}
-
-// Total returns the sum over the chunks.
-func (o *Outcome) Total() (c Counts) {
-	for i := range o.Chunks {
-		c.Add(o.Chunks[i].Counts)
-	}
-	return c
-}
-
 // ReconcileOptions say how saved logs are brought back to the source rows.
 type ReconcileOptions struct {
 	Logs       []SavedLog
-	LineOffset Offset   // "": OffsetAuto
-	Sources    []string // where to look for the sources before where the manifest says
-	Replace    bool     // what was known of these chunks before is not kept
-	Clock      Clock    // nil: SystemClock
+	LineOffset cognito.Offset // "": OffsetAuto
+	Sources    []string       // where to look for the sources before where the manifest says
+	Replace    bool           // what was known of these chunks before is not kept
+	Clock      cognito.Clock  // nil: SystemClock
 	Observer   Observer
 }
 
@@ -82,12 +59,12 @@ type ReconcileOptions struct {
 // logs of one chunk are taken together, in any order; if they contradict each other,
 // failed wins over imported, and that over skipped, so that no user who may be
 // missing is lost sight of. What came of the chunks with logs is returned.
-func (d *RunDir) Reconcile(ctx context.Context, o ReconcileOptions) (*Outcome, error) {
+func (d *RunDir) Reconcile(ctx context.Context, o ReconcileOptions) (*Summary, error) {
 	if o.LineOffset == "" {
-		o.LineOffset = OffsetAuto
+		o.LineOffset = cognito.OffsetAuto
 	}
 	if o.Clock == nil {
-		o.Clock = SystemClock{}
+		o.Clock = cognito.SystemClock{}
 	}
 	release, err := lock(d.Path)
 	if err != nil {
@@ -98,7 +75,7 @@ func (d *RunDir) Reconcile(ctx context.Context, o ReconcileOptions) (*Outcome, e
 	if err != nil {
 		return nil, err
 	}
-	news := fresh{outcomes: make(map[int]outcomes), offsets: make(map[int]Offset), by: byHand, replace: o.Replace}
+	news := fresh{outcomes: make(map[int]outcomes), offsets: make(map[int]cognito.Offset), by: byHand, replace: o.Replace}
 	for _, c := range s.chunks {
 		var paths []string
 		for _, l := range o.Logs {
@@ -117,7 +94,7 @@ func (d *RunDir) Reconcile(ctx context.Context, o ReconcileOptions) (*Outcome, e
 }
 
 // saveByHand writes results and retry.csv, and says so in the journal.
-func (d *RunDir) saveByHand(ctx context.Context, s *state, news fresh, o ReconcileOptions) (out *Outcome, err error) {
+func (d *RunDir) saveByHand(ctx context.Context, s *state, news fresh, o ReconcileOptions) (out *Summary, err error) {
 	j, _, err := openJournal(d.Path, o.Clock)
 	if err != nil {
 		return nil, err
@@ -132,10 +109,10 @@ func (d *RunDir) saveByHand(ctx context.Context, s *state, news fresh, o Reconci
 	if err := d.saveResults(s, news, note, func() {}); err != nil {
 		return nil, err
 	}
-	out = &Outcome{}
+	out = &Summary{}
 	for i, c := range s.chunks {
 		if _, ok := news.outcomes[c.number]; ok {
-			out.Chunks = append(out.Chunks, ChunkOutcome{Number: c.number, Rows: s.files[i].Rows, Counts: *c.results, Status: "reconciled"})
+			out.Chunks = append(out.Chunks, ChunkSummary{Number: c.number, Rows: s.files[i].Rows, Counts: *c.results, Status: "reconciled"})
 		}
 	}
 	if out.Retry, out.Why, err = d.writeRetry(ctx, o.Sources); err != nil {
@@ -149,21 +126,21 @@ func (d *RunDir) saveByHand(ctx context.Context, s *state, news fresh, o Reconci
 
 // savedOutcomes reads all logs of a chunk. mark is what the journal says of how lines
 // are counted.
-func (d *RunDir) savedOutcomes(ctx context.Context, c *chunkState, paths []string, o *ReconcileOptions) (found outcomes, mark Offset, err error) {
+func (d *RunDir) savedOutcomes(ctx context.Context, c *chunkState, paths []string, o *ReconcileOptions) (found outcomes, mark cognito.Offset, err error) {
 	chunk := &d.Manifest.Chunks[c.number-1]
 	if err := chunk.Verify(d.Path); err != nil {
 		return nil, "", err
 	}
-	log := newRowLog(chunk.Rows)
+	log := cognito.NewRowLog(chunk.Rows)
 	for i, path := range paths {
 		if slices.Contains(paths[:i], path) {
 			continue
 		}
-		if err := readSavedLog(ctx, path, log); err != nil {
+		if err := cognito.ReadSavedLog(ctx, path, log); err != nil {
 			return nil, "", err
 		}
 	}
-	counted, guessed, err := log.resolve(o.LineOffset)
+	counted, guessed, err := log.Resolve(o.LineOffset)
 	if err != nil {
 		return nil, "", err
 	}
@@ -171,10 +148,10 @@ func (d *RunDir) savedOutcomes(ctx context.Context, c *chunkState, paths []strin
 	if o.Replace {
 		known = ""
 	}
-	counted, mark = settle(counted, guessed, known)
-	if mark == OffsetAuto {
+	counted, mark = decideOffset(counted, guessed, known)
+	if mark == cognito.OffsetAuto {
 		notef(o.Observer, "%s: this part of a log does not tell how lines are counted; the header is taken for line 1. If the first user is, say --line-offset first-user.", strings.Join(paths, ", "))
 	}
-	detailf(o.Observer, "%s: %d lines about rows, %d others, counted from %s", chunk.File, log.lines, log.others, counted)
-	return func(row int64) outcome { return log.at(row, counted) }, mark, nil
+	detailf(o.Observer, "%s: %d lines about rows, %d others, counted from %s", chunk.File, log.Lines(), log.Others(), counted)
+	return func(row int64) cognito.Outcome { return log.At(row, counted) }, mark, nil
 }

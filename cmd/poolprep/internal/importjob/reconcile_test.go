@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -81,7 +82,7 @@ func save(t *testing.T, d *RunDir, name string, text []byte) string {
 }
 
 // reconcileAll reconciles by the values of --log.
-func reconcileAll(t *testing.T, d *RunDir, chunk int, offset Offset, logs ...string) (*Outcome, *recorder, error) {
+func reconcileAll(t *testing.T, d *RunDir, chunk int, offset cognito.Offset, logs ...string) (*Summary, *recorder, error) {
 	t.Helper()
 	var saved []SavedLog
 	for _, text := range logs {
@@ -139,7 +140,7 @@ func TestSavedLogsOfEveryForm(t *testing.T) {
 			for i, part := range parts {
 				logs = append(logs, save(t, d, fmt.Sprint("log-", i), part))
 			}
-			out, o, err := reconcileAll(t, d, 0, OffsetAuto, logs...)
+			out, o, err := reconcileAll(t, d, 0, cognito.OffsetAuto, logs...)
 			require.NoError(t, err)
 			assert.Empty(t, o.notes)
 			assert.Equal(t, Counts{Imported: 4, Skipped: 1, Failed: 2}, out.Total())
@@ -151,14 +152,14 @@ func TestSavedLogsOfEveryForm(t *testing.T) {
 
 func TestAPartOfALog(t *testing.T) {
 	d := makeRun(t, t.TempDir(), 10, sink.Plain, sevenRows)
-	out, o, err := reconcileAll(t, d, 0, OffsetAuto, save(t, d, "log", []byte(logText(2, "if?iii?"))))
+	out, o, err := reconcileAll(t, d, 0, cognito.OffsetAuto, save(t, d, "log", []byte(logText(2, "if?iii?"))))
 	require.NoError(t, err)
 	assert.Contains(t, o.all(), "the header is taken for line 1")
 	assert.Equal(t, Counts{Imported: 4, Failed: 1, Unknown: 2}, out.Total())
 	assert.Contains(t, d.read(t, ResultsName), `{"v":1,"line":4,"chunk":1,"chunk_line":4,"status":"unknown","message":"the log has no line for this row"}`)
 	assert.Equal(t, export("\n", "b"), d.read(t, RetryName))
 
-	_, o, err = reconcileAll(t, d, 0, OffsetFirstUser, save(t, d, "log", []byte(logText(1, "i?iiii?"))))
+	_, o, err = reconcileAll(t, d, 0, cognito.OffsetFirstUser, save(t, d, "log", []byte(logText(1, "i?iiii?"))))
 	require.NoError(t, err)
 	requireKnown(t, d, Counts{Imported: 5, Unknown: 2}) // and nothing of what was assumed before
 	assert.Empty(t, o.notes)
@@ -183,11 +184,11 @@ func TestSavedLogsThatCannotBe(t *testing.T) {
 	} {
 		t.Run(want, func(t *testing.T) {
 			d := makeRun(t, t.TempDir(), 10, sink.Plain, sevenRows)
-			_, _, err := reconcileAll(t, d, 0, OffsetAuto, save(t, d, "good", []byte(good)))
+			_, _, err := reconcileAll(t, d, 0, cognito.OffsetAuto, save(t, d, "good", []byte(good)))
 			require.NoError(t, err)
 			before := [...]string{d.read(t, ResultsName), d.read(t, RetryName), d.read(t, sink.JournalName)}
 			path := save(t, d, "bad", []byte(text))
-			_, _, err = reconcileAll(t, d, 0, OffsetAuto, path)
+			_, _, err = reconcileAll(t, d, 0, cognito.OffsetAuto, path)
 			require.ErrorContains(t, err, strings.ReplaceAll(want, "PATH", strings.TrimSuffix(path, "bad")))
 			assert.Equal(t, before, [...]string{d.read(t, ResultsName), d.read(t, RetryName), d.read(t, sink.JournalName)}, "nothing is written")
 		})
@@ -204,18 +205,18 @@ func TestReconcileChunkByChunk(t *testing.T) {
 		_, err := d.ParseSavedLog(text, 0)
 		require.Error(t, err, text)
 	}
-	out, _, err := reconcileAll(t, d, 0, OffsetAuto, "3="+third, "2="+second)
+	out, _, err := reconcileAll(t, d, 0, cognito.OffsetAuto, "3="+third, "2="+second)
 	require.NoError(t, err)
 	assert.Equal(t, Counts{Imported: 1, Failed: 3}, out.Total())
 	assert.Equal(t, export("\n", "d", "f", "g"), d.read(t, RetryName))
 	later := d.read(t, ResultsName)
-	out, _, err = reconcileAll(t, d, 1, OffsetAuto, first)
+	out, _, err = reconcileAll(t, d, 1, cognito.OffsetAuto, first)
 	require.NoError(t, err)
 	assert.Equal(t, Counts{Imported: 1, Skipped: 1, Failed: 1}, out.Total())
 	assert.Equal(t, export("\n", "c", "d", "f", "g"), d.read(t, RetryName))
 	assert.Equal(t, later, strings.Join(strings.SplitAfter(d.read(t, ResultsName), "\n")[2:], ""), "those of other chunks are kept")
 
 	require.NoError(t, os.WriteFile(d.file(ResultsName), []byte(d.read(t, ResultsName)+"{}\n"), 0o600))
-	_, _, err = reconcileAll(t, d, 1, OffsetAuto, first)
+	_, _, err = reconcileAll(t, d, 1, cognito.OffsetAuto, first)
 	require.ErrorContains(t, err, "results.jsonl:6: this is no result")
 }

@@ -3,6 +3,7 @@ package importjob
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/validate/source"
 )
 
@@ -22,8 +24,8 @@ const PasswordsName = "passwords.jsonl"
 type ResetOptions struct {
 	Pool     string  // "": the one in the journal
 	Rate     float64 // users a second; 0: DefaultResetRate
-	API      API
-	Clock    Clock // nil: SystemClock
+	API      cognito.API
+	Clock    cognito.Clock // nil: SystemClock
 	Observer Observer
 }
 
@@ -33,7 +35,7 @@ const DefaultResetRate = 10
 
 // notAboutUsers are refusals after which no other user would fare better.
 var notAboutUsers = []string{
-	codeNotFound, "AccessDeniedException", "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredTokenException",
+	cognito.CodeNotFound, "AccessDeniedException", "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredTokenException",
 	"ExpiredToken", "MissingAuthenticationTokenException", "InvalidSignatureException", "SignatureDoesNotMatch",
 }
 
@@ -67,7 +69,7 @@ func (p position) after(o position) bool {
 type resetter struct {
 	*RunDir
 	o       ResetOptions
-	call    *caller
+	call    *cognito.Caller
 	file    *os.File
 	last    position            // up to here every user had their turn
 	refused map[position]string // and these were refused
@@ -79,7 +81,7 @@ type resetter struct {
 // on where that one stopped; users that were refused are tried again.
 func (d *RunDir) ResetPasswords(ctx context.Context, o ResetOptions) (*Resets, error) {
 	if o.Clock == nil {
-		o.Clock = SystemClock{}
+		o.Clock = cognito.SystemClock{}
 	}
 	if o.Rate <= 0 {
 		o.Rate = DefaultResetRate
@@ -89,7 +91,7 @@ func (d *RunDir) ResetPasswords(ctx context.Context, o ResetOptions) (*Resets, e
 		return nil, err
 	}
 	defer release()
-	r := &resetter{RunDir: d, o: o, refused: make(map[position]string), call: newCaller(o.Clock, newRand(), o.Observer, 0)}
+	r := &resetter{RunDir: d, o: o, refused: make(map[position]string), call: cognito.NewCaller(cognito.CallerOptions{API: o.API, Notes: o.Observer, Clock: o.Clock, Gap: -1})}
 	s, err := r.check()
 	if err != nil {
 		return nil, err
@@ -228,11 +230,11 @@ func (r *resetter) user(ctx context.Context) func(int, int64, string, bool) erro
 			}
 		}
 		next = r.o.Clock.Now().Add(gap)
-		err := r.call.read(ctx, "AdminResetUserPassword", func() error { return r.o.API.ResetPassword(ctx, r.o.Pool, username) })
+		err := r.call.ResetPassword(ctx, r.o.Pool, username)
 		code := ""
-		var refusal *CallError
-		if errors.As(err, &refusal) && refusal.Kind == Refused {
-			code = orElse(refusal.Code, "refused")
+		var refusal *cognito.CallError
+		if errors.As(err, &refusal) && refusal.Kind == cognito.Refused {
+			code = cmp.Or(refusal.Code, "refused")
 			if slices.Contains(notAboutUsers, code) {
 				return err
 			}

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 	"poolprep/validate/escape"
 	"poolprep/validate/source"
@@ -27,29 +28,29 @@ type Result struct {
 }
 
 // status returns what became of the row, RowImported if the result does not say.
-func (r *Result) status() RowStatus {
-	for _, s := range []RowStatus{RowFailed, RowSkipped, RowUnknown} {
+func (r *Result) status() cognito.RowStatus {
+	for _, s := range []cognito.RowStatus{cognito.RowFailed, cognito.RowSkipped, cognito.RowUnknown} {
 		if r.Status == s.String() {
 			return s
 		}
 	}
-	return RowImported
+	return cognito.RowImported
 }
 
 // unknownMessage is the message of a row that no log mentions.
 const unknownMessage = "the log has no line for this row"
 
 // outcomes says what became of each row of a chunk, by index from 0.
-type outcomes func(row int64) outcome
+type outcomes func(row int64) cognito.Outcome
 
 // add counts a row.
-func (c *Counts) add(status RowStatus) {
+func (c *Counts) add(status cognito.RowStatus) {
 	switch status {
-	case RowImported:
+	case cognito.RowImported:
 		c.Imported++
-	case RowSkipped:
+	case cognito.RowSkipped:
 		c.Skipped++
-	case RowFailed:
+	case cognito.RowFailed:
 		c.Failed++
 	default:
 		c.Unknown++
@@ -81,9 +82,9 @@ func (d *RunDir) writeResults(s *state, f fresh, ready func() error) (map[int]Co
 		case !ok:
 			counts[c.number], err = d.eachResult(c.number, before, w.write)
 		case f.replaces(c):
-			counts[c.number], err = d.eachResult(c.number, func(row int64) (outcome, error) { return now(row), nil }, w.write)
+			counts[c.number], err = d.eachResult(c.number, func(row int64) (cognito.Outcome, error) { return now(row), nil }, w.write)
 		default:
-			counts[c.number], err = d.eachResult(c.number, func(row int64) (outcome, error) {
+			counts[c.number], err = d.eachResult(c.number, func(row int64) (cognito.Outcome, error) {
 				known, err := before(row)
 				return later(now(row), known), err
 			}, w.write)
@@ -103,7 +104,7 @@ func (d *RunDir) writeResults(s *state, f fresh, ready func() error) (map[int]Co
 
 // eachResult delivers the rows of a chunk that were not imported, with where they
 // come from, and counts all of them.
-func (d *RunDir) eachResult(number int, of func(row int64) (outcome, error), deliver func(*Result) error) (counts Counts, err error) {
+func (d *RunDir) eachResult(number int, of func(row int64) (cognito.Outcome, error), deliver func(*Result) error) (counts Counts, err error) {
 	chunk := &d.Manifest.Chunks[number-1]
 	lines, err := chunk.OpenLines(d.Path)
 	if err != nil {
@@ -119,12 +120,12 @@ func (d *RunDir) eachResult(number int, of func(row int64) (outcome, error), del
 		if err != nil {
 			return counts, err
 		}
-		counts.add(got.status)
-		if got.status == RowImported {
+		counts.add(got.Status)
+		if got.Status == cognito.RowImported {
 			continue
 		}
-		r := Result{Version: 1, Line: row.Line, Chunk: number, ChunkLine: i + 2, Status: got.status.String(), Message: got.message}
-		if got.status == RowUnknown {
+		r := Result{Version: 1, Line: row.Line, Chunk: number, ChunkLine: i + 2, Status: got.Status.String(), Message: got.Message}
+		if got.Status == cognito.RowUnknown {
 			r.Message = unknownMessage
 		}
 		if len(d.Manifest.Sources) > 1 {
@@ -215,7 +216,7 @@ func (r *resultReader) advance() error {
 	next := new(Result)
 	err := json.Unmarshal(r.lines.Bytes(), next)
 	inOrder := before == nil || before.Chunk < next.Chunk || before.Chunk == next.Chunk && before.ChunkLine < next.ChunkLine
-	if err != nil || next.Version != 1 || next.Chunk < 1 || next.ChunkLine < 2 || !inOrder || next.status() == RowImported {
+	if err != nil || next.Version != 1 || next.Chunk < 1 || next.ChunkLine < 2 || !inOrder || next.status() == cognito.RowImported {
 		return fmt.Errorf("%s:%d: this is no result that poolprep wrote there; remove the file, and reconcile every chunk again", r.path, r.n)
 	}
 	if next.Chunk > len(r.files) || next.ChunkLine > r.files[next.Chunk-1].Rows+1 {
@@ -248,14 +249,14 @@ func (r *resultReader) skipBefore(chunk int, line int64) error {
 
 // at returns what became of a row of a chunk that has results. Rows are asked for
 // in order.
-func (r *resultReader) at(chunk int, line int64) (outcome, error) {
+func (r *resultReader) at(chunk int, line int64) (cognito.Outcome, error) {
 	if err := r.skipBefore(chunk, line); err != nil {
-		return outcome{}, err
+		return cognito.Outcome{}, err
 	}
 	if r.next == nil || r.next.Chunk != chunk || r.next.ChunkLine != line {
-		return outcome{status: RowImported}, nil
+		return cognito.Outcome{Status: cognito.RowImported}, nil
 	}
-	return outcome{r.next.status(), r.next.Message}, nil
+	return cognito.Outcome{Status: r.next.status(), Message: r.next.Message}, nil
 }
 
 // count counts the rows of a chunk, and passes what comes before over.

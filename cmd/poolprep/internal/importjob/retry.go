@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -58,7 +59,7 @@ func (d *RunDir) writeRetry(ctx context.Context, overrides []string) (rows int, 
 func (d *RunDir) failedRows() ([]failedRow, error) {
 	var failed []failedRow
 	err := d.each(func(r *Result) error {
-		if r.status() == RowFailed {
+		if r.status() == cognito.RowFailed {
 			failed = append(failed, failedRow{chunk: r.Chunk, line: r.ChunkLine})
 		}
 		return nil
@@ -66,11 +67,11 @@ func (d *RunDir) failedRows() ([]failedRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	return failed, eachRun(failed, func(f *failedRow) int { return f.chunk }, d.findSources)
+	return failed, eachGroup(failed, func(f *failedRow) int { return f.chunk }, d.findSources)
 }
 
-// eachRun delivers the runs of rows with the same key.
-func eachRun(rows []failedRow, key func(*failedRow) int, deliver func([]failedRow) error) error {
+// eachGroup delivers the rows in groups of neighbours with the same key.
+func eachGroup(rows []failedRow, key func(*failedRow) int, deliver func([]failedRow) error) error {
 	for len(rows) > 0 {
 		n := slices.IndexFunc(rows, func(f failedRow) bool { return key(&f) != key(&rows[0]) })
 		if n < 0 {

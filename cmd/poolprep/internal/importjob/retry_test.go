@@ -9,11 +9,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
 // retryOf lets the rows that what says have failed, chunk by chunk, and returns retry.csv.
-func retryOf(t *testing.T, d *RunDir, sources []string, what ...string) (string, *Outcome) {
+func retryOf(t *testing.T, d *RunDir, sources []string, what ...string) (string, *Summary) {
 	t.Helper()
 	var logs []SavedLog
 	for i, rows := range what {
@@ -153,14 +154,14 @@ func TestRowsThatAreNotThere(t *testing.T) {
 	whole, err := os.ReadFile(lines)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(lines, whole[:len(whole)-4], 0o600))
-	_, _, err = reconcileAll(t, d, 0, OffsetAuto, log)
+	_, _, err = reconcileAll(t, d, 0, cognito.OffsetAuto, log)
 	require.ErrorContains(t, err, "lines-00001.idx")
 	assert.NoFileExists(t, d.file(ResultsName))
 
 	require.NoError(t, os.WriteFile(lines, whole, 0o600))
 	chunk := d.file(d.Manifest.Chunks[0].File)
 	require.NoError(t, os.WriteFile(chunk, []byte(export("\n", "x")), 0o600))
-	_, _, err = reconcileAll(t, d, 0, OffsetAuto, log)
+	_, _, err = reconcileAll(t, d, 0, cognito.OffsetAuto, log)
 	require.ErrorContains(t, err, "chunk-00001.csv was changed since convert wrote it")
 	assert.NoFileExists(t, d.file(ResultsName))
 }
@@ -174,7 +175,7 @@ func TestRetryOnceMore(t *testing.T) {
 	path := d.Manifest.Sources[0].Path
 	moved := filepath.Join(t.TempDir(), "moved.csv")
 	require.NoError(t, os.Rename(path, moved))
-	importAgain := func(sources ...string) *Outcome {
+	importAgain := func(sources ...string) *Summary {
 		o := f.options()
 		o.Sources = sources
 		out, err := d.Import(t.Context(), o)

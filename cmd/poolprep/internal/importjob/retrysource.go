@@ -29,7 +29,7 @@ func (d *RunDir) retryFromSources(ctx context.Context, w io.Writer, failed []fai
 		return cmp.Or(cmp.Compare(a.from.Source, b.from.Source), cmp.Compare(a.from.Offset, b.from.Offset))
 	})
 	records := recordWriter{w: bufio.NewWriter(w)}
-	err := eachRun(failed, func(f *failedRow) int { return f.from.Source }, func(rows []failedRow) error {
+	err := eachGroup(failed, func(f *failedRow) int { return f.from.Source }, func(rows []failedRow) error {
 		s := &d.Manifest.Sources[rows[0].from.Source]
 		if s.Header == nil {
 			return &sourceError{fmt.Errorf("%s: the manifest is of an older poolprep and does not say where the header is", s.Path)}
@@ -89,7 +89,7 @@ func openSame(ctx context.Context, path string, s *sink.Source) (*os.File, error
 		return nil, source.OpenError(path, err)
 	}
 	h := sha256.New()
-	_, err = io.Copy(h, &cancelled{ctx, f})
+	_, err = io.Copy(h, source.UntilDone(ctx, f))
 	if err == nil && hex.EncodeToString(h.Sum(nil)) != s.SHA256 {
 		err = fmt.Errorf("%s is not the file that was converted: its SHA-256 is another one", path)
 	}
@@ -101,19 +101,6 @@ func openSame(ctx context.Context, path string, s *sink.Source) (*os.File, error
 		return nil, err
 	}
 	return f, nil
-}
-
-// cancelled is a reader that ends with its context.
-type cancelled struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c *cancelled) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }
 
 // recordWriter writes records, each with a line end.
@@ -141,7 +128,7 @@ func (w *recordWriter) complete() error {
 
 // extract copies records out of a source, and before the first of all its header.
 func (w *recordWriter) extract(ctx context.Context, f *os.File, s *sink.Source, rows []failedRow) error {
-	in, err := source.FromReader(s.Path, &cancelled{ctx, f}, source.Options{Encoding: s.Charset, MaxExpanded: source.DefaultMaxExpanded})
+	in, err := source.FromReader(s.Path, source.UntilDone(ctx, f), source.Options{Encoding: s.Charset, MaxExpanded: source.DefaultMaxExpanded})
 	if err != nil {
 		return &sourceError{err}
 	}
@@ -223,7 +210,7 @@ func (d *RunDir) retryFromChunks(ctx context.Context, w io.Writer, failed []fail
 	})
 	out := bufio.NewWriter(w)
 	first := true
-	err := eachRun(failed, func(f *failedRow) int { return f.chunk }, func(rows []failedRow) error {
+	err := eachGroup(failed, func(f *failedRow) int { return f.chunk }, func(rows []failedRow) error {
 		err := d.eachRow(ctx, rows[0].chunk, func(line int64, text []byte) error {
 			wanted := line == 1 && first || len(rows) > 0 && rows[0].line == line
 			if !wanted {
@@ -251,7 +238,7 @@ func (d *RunDir) eachRow(ctx context.Context, number int, deliver func(line int6
 	}
 	defer text.Close()
 	const longest = 1 << 20 // far more than a row may have
-	lines := bufio.NewScanner(&cancelled{ctx, text})
+	lines := bufio.NewScanner(source.UntilDone(ctx, text))
 	lines.Buffer(nil, longest)
 	lines.Split(wholeLines)
 	for line := int64(1); lines.Scan(); line++ {

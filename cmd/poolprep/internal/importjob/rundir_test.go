@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -152,7 +153,7 @@ func TestDamagedDirectoryIsKnownFirst(t *testing.T) {
 			require.ErrorContains(t, err, want)
 			require.Empty(t, f.calls)
 			require.NoFileExists(t, d.file(sink.JournalName))
-			_, _, err = reconcileAll(t, d, 2, OffsetAuto, save(t, d, "log", []byte(logText(2, "iif"))))
+			_, _, err = reconcileAll(t, d, 2, cognito.OffsetAuto, save(t, d, "log", []byte(logText(2, "iif"))))
 			require.ErrorContains(t, err, want)
 			require.NoFileExists(t, d.file(ResultsName))
 		})

@@ -5,32 +5,33 @@ import (
 	"fmt"
 	"slices"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
 // attempt is a job for a chunk, as the journal knows it.
 type attempt struct {
-	number    int
-	name      string
-	job       string // ID; "": not known, it may exist all the same
-	uploaded  bool
-	mayRun    bool // a start was sent that may have been carried out
-	mayRanPre bool // mayRun before the last start, which a refusal brings back
-	waiting   bool // its start was refused just now since another job is active; not in the journal
-	abandoned bool // it never ran
-	ended     *Entry
+	number          int
+	name            string
+	job             string // ID; "": not known, it may exist all the same
+	uploaded        bool
+	startSent       bool // a start was sent that may have been carried out
+	startSentBefore bool // startSent before the last start, which a refusal brings back
+	waiting         bool // its start was refused just now since another job is active; not in the journal
+	abandoned       bool // it never ran
+	ended           *Entry
 }
 
 // chunkState is what the journal knows about a chunk.
 type chunkState struct {
 	number   int // from 1
 	attempts []*attempt
-	results  *Counts // what is known of the rows, as results.jsonl has it; nil: nothing yet
-	offset   Offset  // how their logs counted; OffsetAuto: the header was assumed to be line 1; "": not known
-	byHand   bool    // `poolprep reconcile` wrote them last
-	saving   bool    // new ones were about to be written, so those may be in results.jsonl
-	gone     bool    // results.jsonl is gone, and with it what was known
-	ahead    int64   // rows that results.jsonl speaks of and the journal knows nothing of
+	results  *Counts        // what is known of the rows, as results.jsonl has it; nil: nothing yet
+	offset   cognito.Offset // how their logs counted; OffsetAuto: the header was assumed to be line 1; "": not known
+	byHand   bool           // `poolprep reconcile` wrote them last
+	saving   bool           // new ones were about to be written, so those may be in results.jsonl
+	gone     bool           // results.jsonl is gone, and with it what was known
+	ahead    int64          // rows that results.jsonl speaks of and the journal knows nothing of
 }
 
 // state is what the journal says as a whole.
@@ -168,11 +169,11 @@ func (a *attempt) apply(e *Entry, rows int64) error {
 	case entryUploaded:
 		a.uploaded = true
 	case entryStart:
-		a.mayRanPre, a.mayRun = a.mayRun, true
+		a.startSentBefore, a.startSent = a.startSent, true
 	case entryStarted:
-		a.mayRun = true
+		a.startSent = true
 	case entryRefused:
-		a.mayRun, a.uploaded = a.mayRanPre, false
+		a.startSent, a.uploaded = a.startSentBefore, false
 	case entryAbandoned:
 		a.abandoned = true
 	case entryEnded:
@@ -195,8 +196,8 @@ func (c *chunkState) current() *attempt {
 }
 
 // job returns what the entry says of a job that has ended.
-func (a *attempt) endedJob() Job {
-	return Job{
+func (a *attempt) endedJob() cognito.Job {
+	return cognito.Job{
 		ID: a.job, Name: a.name, Status: a.ended.Status, Message: a.ended.Message,
 		Imported: a.ended.Counts.Imported, Skipped: a.ended.Counts.Skipped, Failed: a.ended.Counts.Failed,
 	}
@@ -204,11 +205,11 @@ func (a *attempt) endedJob() Job {
 
 // judged reports whether the job has judged the whole chunk, so that the chunk
 // needs no other one.
-func judged(j *Job, rows int64) bool {
+func judged(j *cognito.Job, rows int64) bool {
 	switch j.Status {
-	case Succeeded:
+	case cognito.Succeeded:
 		return true
-	case Failed:
+	case cognito.Failed:
 		return j.Seen() >= rows
 	}
 	return false
@@ -219,15 +220,15 @@ func (c *chunkState) needsJob(chunk *sink.Chunk) bool {
 	if c.done(chunk) {
 		return false
 	}
-	if c.unrun() {
+	if c.noJobEnded() {
 		return true
 	}
 	j := c.current().endedJob()
 	return !judged(&j, chunk.Rows)
 }
 
-// unrun reports whether no job of this import has ended at the chunk.
-func (c *chunkState) unrun() bool {
+// noJobEnded reports whether no job of this import has ended at the chunk.
+func (c *chunkState) noJobEnded() bool {
 	a := c.current()
 	return a == nil || a.ended == nil
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -60,18 +61,15 @@ func parseJobName(run, name string) (chunk, number int, ok bool) {
 
 // listedJob is a job of a run as the pool lists it.
 type listedJob struct {
-	Job
+	cognito.Job
 	number int // in its name, from 1
 }
 
-// mayHaveRun reports whether a job can have judged rows.
-func (j *Job) mayHaveRun() bool { return j.Status != Created && j.Status != Expired }
-
 // jobsOfRun lists the jobs of a run in the pool, by chunk, the oldest first.
-func (c *caller) jobsOfRun(ctx context.Context, api API, pool, run string) (map[int][]listedJob, error) {
+func jobsOfRun(ctx context.Context, call *cognito.Caller, pool, run string) (map[int][]listedJob, error) {
 	found := make(map[int][]listedJob)
 	seen := make(map[string]bool) // pages shift when a job is made
-	err := c.jobs(ctx, api, pool, func(j Job) {
+	err := call.Jobs(ctx, pool, func(j cognito.Job) {
 		if chunk, number, ok := parseJobName(run, j.Name); ok && !seen[j.ID] {
 			seen[j.ID] = true
 			found[chunk] = append(found[chunk], listedJob{j, number})
@@ -102,13 +100,13 @@ func (c *chunkState) lost(run string, listed []listedJob) (lost []listedJob) {
 		}
 	}
 	for _, j := range listed {
-		if !known[j.ID] && j.mayHaveRun() {
+		if !known[j.ID] && j.MayHaveJudged() {
 			lost = append(lost, j)
 			last = max(last, j.number)
 		}
 	}
 	for _, j := range slices.Backward(listed) {
-		if !known[j.ID] && j.Status == Created && j.number > last {
+		if !known[j.ID] && j.Status == cognito.Created && j.number > last {
 			return append(lost, j)
 		}
 	}
@@ -121,7 +119,7 @@ func (d *driver) survey(ctx context.Context) error {
 	if err := d.surveyOnce(ctx); err != nil {
 		return err
 	}
-	unexplained := slices.ContainsFunc(d.state.chunks, func(c *chunkState) bool { return c.ahead > 0 && !c.mayHaveRun() })
+	unexplained := slices.ContainsFunc(d.state.chunks, func(c *chunkState) bool { return c.ahead > 0 && !c.mayHaveJudged() })
 	if unexplained && !d.settled { // the list may lack the job yet
 		if err := d.settle(ctx); err != nil {
 			return err
@@ -133,7 +131,7 @@ func (d *driver) survey(ctx context.Context) error {
 
 func (d *driver) surveyOnce(ctx context.Context) error {
 	now := d.o.Clock.Now()
-	listed, err := d.call.jobsOfRun(ctx, d.o.API, d.o.Pool, d.state.run.Run)
+	listed, err := jobsOfRun(ctx, d.call, d.o.Pool, d.state.run.Run)
 	if err != nil {
 		return err
 	}
@@ -156,7 +154,7 @@ func (d *driver) surveyOnce(ctx context.Context) error {
 		if c.done(chunk) {
 			continue
 		}
-		err := d.noteStarted(c, listed[c.number])
+		err := d.writeStarted(c, listed[c.number])
 		if err == nil {
 			err = d.takeOver(ctx, c, chunk, c.lost(d.state.run.Run, listed[c.number]))
 		}
@@ -167,15 +165,15 @@ func (d *driver) surveyOnce(ctx context.Context) error {
 	return nil
 }
 
-// noteStarted notes that the job of a chunk was started, if only the pool knows that.
-func (d *driver) noteStarted(c *chunkState, listed []listedJob) error {
+// writeStarted notes that the job of a chunk was started, if only the pool knows that.
+func (d *driver) writeStarted(c *chunkState, listed []listedJob) error {
 	a := c.current()
-	if a == nil || a.job == "" || a.mayRun || a.abandoned || a.ended != nil {
+	if a == nil || a.job == "" || a.startSent || a.abandoned || a.ended != nil {
 		return nil
 	}
 	for i := range listed {
-		if listed[i].ID == a.job && listed[i].mayHaveRun() {
-			return d.noteAs(entryStarted, Entry{Chunk: c.number, Attempt: a.number, Job: a.job})
+		if listed[i].ID == a.job && listed[i].MayHaveJudged() {
+			return d.writeAs(entryStarted, Entry{Chunk: c.number, Attempt: a.number, Job: a.job})
 		}
 	}
 	return nil
@@ -232,17 +230,17 @@ func (d *driver) takeOver(ctx context.Context, c *chunkState, chunk *sink.Chunk,
 			if a != nil {
 				about.Attempt++
 			}
-			if err := d.noteAs(entryCreate, about); err != nil {
+			if err := d.writeAs(entryCreate, about); err != nil {
 				return err
 			}
 		}
 		about.Job = j.ID
-		if err := d.noteAs(entryCreated, about); err != nil {
+		if err := d.writeAs(entryCreated, about); err != nil {
 			return err
 		}
-		if j.mayHaveRun() {
+		if j.MayHaveJudged() {
 			about.Name = ""
-			if err := d.noteAs(entryStarted, about); err != nil {
+			if err := d.writeAs(entryStarted, about); err != nil {
 				return err
 			}
 		}
@@ -254,7 +252,7 @@ func (d *driver) takeOver(ctx context.Context, c *chunkState, chunk *sink.Chunk,
 // checkLost reports a job that cannot be the next one of the chunk.
 func (d *driver) checkLost(c *chunkState, chunk *sink.Chunk, j *listedJob) error {
 	what := fmt.Sprintf("%s does not know job %s (%s), which the pool has for this chunk as %s", sink.JournalName, j.ID, j.Name, j.Status)
-	if j.Seen() > chunk.Rows || j.Status == Succeeded && j.Seen() != chunk.Rows {
+	if j.Seen() > chunk.Rows || j.Status == cognito.Succeeded && j.Seen() != chunk.Rows {
 		return fmt.Errorf("%s. It has judged %d rows and the chunk has %d, so another file was uploaded to it; convert again into a new directory", what, j.Seen(), chunk.Rows)
 	}
 	for _, a := range c.attempts {
@@ -273,12 +271,12 @@ func (d *driver) closeAttempt(ctx context.Context, c *chunkState, chunk *sink.Ch
 	switch {
 	case err != nil:
 		return err
-	case job.Status.Ended() && job.Status != Expired:
-		return d.noteEnded(c, chunk, &job)
-	case job.mayHaveRun():
+	case job.Status.Ended() && job.Status != cognito.Expired:
+		return d.writeEnded(c, chunk, &job)
+	case job.MayHaveJudged():
 		return fmt.Errorf("the pool has job %s (%s), which is %s, and job %s (%s), which %s does not know, for the same chunk. Wait until both have ended, and let `poolprep reconcile` read their logs", job.ID, job.Name, job.Status, next.ID, next.Name, sink.JournalName)
 	}
-	return d.noteAs(entryAbandoned, Entry{Chunk: c.number, Attempt: a.number, Job: a.job})
+	return d.writeAs(entryAbandoned, Entry{Chunk: c.number, Attempt: a.number, Job: a.job})
 }
 
 // nextName returns the name of the next job of a chunk, which no job of the pool has.
@@ -289,14 +287,14 @@ func (d *driver) nextName(c *chunkState, number int) string {
 	return jobName(d.state.run.Prefix, d.state.run.Run, c.number, number)
 }
 
-// mayHaveRun reports whether a job of this import can have judged rows of the chunk.
-func (c *chunkState) mayHaveRun() bool {
-	return slices.ContainsFunc(c.attempts, func(a *attempt) bool { return a.mayRun || a.ended != nil })
+// mayHaveJudged reports whether a job of this import can have judged rows of the chunk.
+func (c *chunkState) mayHaveJudged() bool {
+	return slices.ContainsFunc(c.attempts, func(a *attempt) bool { return a.startSent || a.ended != nil })
 }
 
 // explain reports results of a chunk that no job can have brought.
 func (d *driver) explain(c *chunkState) error {
-	if c.ahead == 0 || c.mayHaveRun() {
+	if c.ahead == 0 || c.mayHaveJudged() {
 		return nil
 	}
 	return fmt.Errorf("%w; and the pool %s has no job that can have brought them. If they come from saved logs, let `poolprep reconcile` read those again; if the users were imported into another pool, name that one; if no user of the chunk was ever imported, remove %s", d.behind(c), d.o.Pool, d.file(ResultsName))
@@ -315,7 +313,7 @@ func (d *RunDir) whole() (*state, error) {
 		return nil, err
 	}
 	for _, c := range s.chunks {
-		if c.ahead > 0 && !c.mayHaveRun() {
+		if c.ahead > 0 && !c.mayHaveJudged() {
 			return nil, fmt.Errorf("%w. Otherwise `poolprep import run` looks in the pool for the jobs of this directory, and goes on from them; results of saved logs are to be reconciled again", d.behind(c))
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -56,6 +57,12 @@ func damage(t *testing.T, d *RunDir, r *rand.Rand) {
 // atOnce lets an import run until its journal has so many lines, or to its end.
 func atOnce(t *testing.T, d *RunDir, f *fake, lines int) (ended bool) {
 	t.Helper()
+	return runUntilCrash(t, d, f, func(h *hooks) { h.journal = func(j journalFile) journalFile { return &countedFile{j, lines} } })
+}
+
+// runUntilCrash imports as a process of its own that set lets die, or to the end.
+func runUntilCrash(t *testing.T, d *RunDir, f *fake, set func(h *hooks)) (ended bool) {
+	t.Helper()
 	defer func() {
 		if r := recover(); r != nil {
 			require.Equal(t, errCrash, r)
@@ -68,8 +75,8 @@ func atOnce(t *testing.T, d *RunDir, f *fake, lines int) (ended bool) {
 	require.NoError(t, err)
 	defer release()
 	r := newDriver(d, o, last)
-	r.hooks.journal = func(j journalFile) journalFile { return &countedFile{j, lines} }
-	_, err = r.run(context.Background())
+	set(&r.hooks)
+	_, err = r.importAll(context.Background())
 	require.NoError(t, err)
 	return true
 }
@@ -179,7 +186,7 @@ func TestSeededDamage(t *testing.T) {
 func TestResultsWithoutAJournal(t *testing.T) {
 	d := makeRun(t, t.TempDir(), 4, sink.Plain, sevenRows)
 	first, second := "1="+save(t, d, "first", []byte(logText(2, "isfi"))), "2="+save(t, d, "second", []byte(logText(2, "iif")))
-	_, _, err := reconcileAll(t, d, 0, OffsetAuto, first, second)
+	_, _, err := reconcileAll(t, d, 0, cognito.OffsetAuto, first, second)
 	require.NoError(t, err)
 	results := d.read(t, ResultsName)
 	for _, journal := range []string{"", "removed"} {
@@ -203,10 +210,10 @@ func TestResultsWithoutAJournal(t *testing.T) {
 		assert.Empty(t, f.jobs)
 		assert.Equal(t, results, d.read(t, ResultsName))
 	}
-	_, _, err = reconcileAll(t, d, 0, OffsetAuto, second)
+	_, _, err = reconcileAll(t, d, 0, cognito.OffsetAuto, second)
 	require.NoError(t, err)
 	assert.Equal(t, results, d.read(t, ResultsName), "the other chunk's stay")
-	_, _, err = reconcileAll(t, d, 0, OffsetAuto, first)
+	_, _, err = reconcileAll(t, d, 0, cognito.OffsetAuto, first)
 	require.NoError(t, err)
 	requireKnown(t, d, Counts{Imported: 4, Skipped: 1, Failed: 2})
 }
@@ -217,7 +224,7 @@ func TestLostJobThatKnewMore(t *testing.T) {
 	d, f := quiet(t, 10)
 	_, err := d.Import(t.Context(), f.options())
 	require.NoError(t, err)
-	_, _, err = reconcileAll(t, d, 0, OffsetAuto, save(t, d, "log", []byte(logText(2, "ifsiiif"))))
+	_, _, err = reconcileAll(t, d, 0, cognito.OffsetAuto, save(t, d, "log", []byte(logText(2, "ifsiiif"))))
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(d.file(sink.JournalName)))
 	out, err := d.Import(t.Context(), f.options())
@@ -242,13 +249,13 @@ func TestJobsThatCannotBeTakenOver(t *testing.T) {
 			lines := strings.SplitAfter(d.read(t, sink.JournalName), "\n")
 			text := strings.ReplaceAll(strings.Join(lines[:3], ""), name, name+"-2")
 			require.NoError(t, os.WriteFile(d.file(sink.JournalName), []byte(strings.ReplaceAll(text, f.jobs[0].ID, "import-later")), 0o600))
-			f.jobs = append(f.jobs, &fakeJob{Job: Job{ID: "import-later", Name: name + "-2", Status: Created, Created: f.clock.now}})
+			f.jobs = append(f.jobs, &fakeJob{Job: cognito.Job{ID: "import-later", Name: name + "-2", Status: cognito.Created, Created: f.clock.now}})
 		},
 		"Wait until both have ended": func(d *RunDir, f *fake) {
 			lines := strings.SplitAfter(d.read(t, sink.JournalName), "\n")
 			require.NoError(t, os.WriteFile(d.file(sink.JournalName), []byte(strings.Join(lines[:7], "")), 0o600))
-			f.jobs = append(f.jobs, &fakeJob{Job: Job{ID: "import-later", Name: f.jobs[0].Name + "-2", Status: Succeeded, Imported: 7, Created: f.clock.now}})
-			f.jobs[0].Status, f.jobs[0].next = InProgress, -1000
+			f.jobs = append(f.jobs, &fakeJob{Job: cognito.Job{ID: "import-later", Name: f.jobs[0].Name + "-2", Status: cognito.Succeeded, Imported: 7, Created: f.clock.now}})
+			f.jobs[0].Status, f.jobs[0].next = cognito.InProgress, -1000
 			f.jobs[0].Started = f.clock.now.Add(time.Hour)
 		},
 	} {
@@ -288,7 +295,7 @@ func TestStopAndStatusFindALostJob(t *testing.T) {
 	job, err := d.Stop(t.Context(), f, time.Second, f.clock, o)
 	require.NoError(t, err)
 	require.NotNil(t, job)
-	assert.Equal(t, Stopped, job.Status)
+	assert.Equal(t, cognito.Stopped, job.Status)
 	require.NoError(t, os.Remove(d.file(sink.JournalName)))
 	_, err = d.Status(t.Context(), f, o)
 	require.NoError(t, err)

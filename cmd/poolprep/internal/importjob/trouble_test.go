@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -40,7 +41,7 @@ func TestLostAnswers(t *testing.T) {
 			d, f := smallRun(t)
 			err := error(errLost)
 			if operation == "upload" {
-				err = &UploadError{Cause: errLost}
+				err = &cognito.UploadError{Cause: errLost}
 			}
 			f.chaos = failing(operation, 2, carriedOut, err)
 			out, err := d.Import(t.Context(), f.options())
@@ -67,7 +68,7 @@ func TestGivesUp(t *testing.T) {
 		}
 		_, err := d.Import(t.Context(), f.options())
 		require.ErrorContains(t, err, "the same command goes on", operation)
-		assert.LessOrEqual(t, f.calls[operation], maxTries)
+		assert.LessOrEqual(t, f.calls[operation], cognito.MaxTries)
 		f.chaos = newFake(newFakeClock()).chaos
 		out, err := d.Import(t.Context(), f.options())
 		require.NoError(t, err)
@@ -81,15 +82,15 @@ func TestCallsAreNoFasterThanTheServiceLikes(t *testing.T) {
 	var last time.Time
 	f.chaos = func(operation string) (before, after func() error) {
 		if operation == "ListUserImportJobs" {
-			assert.GreaterOrEqual(t, f.clock.now.Sub(last), minGap)
+			assert.GreaterOrEqual(t, f.clock.now.Sub(last), cognito.MinGap)
 			last = f.clock.now
 		}
 		return failing("CreateUserImportJob", 1, false, errLost)(operation)
 	}
 	for range 9 { // many pages
-		_, err := f.CreateJob(t.Context(), JobInput{Pool: fakePool, Name: "other"})
+		_, err := f.CreateJob(t.Context(), cognito.JobRequest{Pool: fakePool, Name: "other"})
 		require.Error(t, err)
-		f.jobs = append(f.jobs, &fakeJob{Job: Job{ID: "import-other", Name: "other", Status: Stopped}})
+		f.jobs = append(f.jobs, &fakeJob{Job: cognito.Job{ID: "import-other", Name: "other", Status: cognito.Stopped}})
 	}
 	o := f.options()
 	o.Poll = time.Second
@@ -104,14 +105,14 @@ func TestRefusals(t *testing.T) {
 		err       error
 	}{
 		"is --role-arn the ARN of a role":         {"CreateUserImportJob", refusal("CreateUserImportJob", "InvalidParameterException", "bad role")},
-		"is --user-pool-id right":                 {"GetCSVHeader", refusal("GetCSVHeader", codeNotFound, "no pool")},
-		"1,000 import jobs":                       {"CreateUserImportJob", refusal("CreateUserImportJob", codeLimit, "Exceeded number of jobs")},
+		"is --user-pool-id right":                 {"GetCSVHeader", refusal("GetCSVHeader", cognito.CodeNotFound, "no pool")},
+		"1,000 import jobs":                       {"CreateUserImportJob", refusal("CreateUserImportJob", cognito.CodeLimit, "Exceeded number of jobs")},
 		"cannot be started: Start: NotAuthorized": {"StartUserImportJob", refusal("Start", "NotAuthorizedException", "no")},
-		"does not know job import-":               {"DescribeUserImportJob", refusal("DescribeUserImportJob", codeNotFound, "no job")},
+		"does not know job import-":               {"DescribeUserImportJob", refusal("DescribeUserImportJob", cognito.CodeNotFound, "no job")},
 		"let this identity read it":               {"GetLogEvents", refusal("GetLogEvents", "AccessDeniedException", "no")},
-		"a proxy, change requests":                {"upload", &UploadError{Status: 403, Code: "SignatureDoesNotMatch"}},
-		"is the clock of this machine right":      {"upload", &UploadError{Status: 403, Code: "AccessDenied"}},
-		"upload: HTTP 411, MissingContentLength":  {"upload", &UploadError{Status: 411, Code: "MissingContentLength"}},
+		"a proxy, change requests":                {"upload", &cognito.UploadError{Status: 403, Code: "SignatureDoesNotMatch"}},
+		"is the clock of this machine right":      {"upload", &cognito.UploadError{Status: 403, Code: "AccessDenied"}},
+		"upload: HTTP 411, MissingContentLength":  {"upload", &cognito.UploadError{Status: 411, Code: "MissingContentLength"}},
 	} {
 		d, f := smallRun(t)
 		f.chaos = failing(tt.operation, -1, false, tt.err)
@@ -130,7 +131,7 @@ func TestRefusals(t *testing.T) {
 // TestErrorsGoOn: the service's words end in a full stop or not, and ours follow.
 func TestErrorsGoOn(t *testing.T) {
 	for _, message := range []string{"Not now", "Not now."} {
-		e := &CallError{Operation: "Op", Code: "CodeException", Message: message}
+		e := &cognito.CallError{Operation: "Op", Code: "CodeException", Message: message}
 		assert.EqualError(t, e, "Op: CodeException: Not now")
 		e.Code = ""
 		assert.EqualError(t, e, "Op: Not now")
@@ -214,7 +215,7 @@ func TestOtherPoolOrManifest(t *testing.T) {
 	require.NoError(t, err)
 	_, err = d.Import(t.Context(), f.options())
 	require.ErrorContains(t, err, "the journal belongs to another manifest.json")
-	_, _, err = reconcileAll(t, d, 0, OffsetAuto, save(t, d, "log", []byte(logText(2, "iiiiiif"))))
+	_, _, err = reconcileAll(t, d, 0, cognito.OffsetAuto, save(t, d, "log", []byte(logText(2, "iiiiiif"))))
 	require.ErrorContains(t, err, "the journal belongs to another manifest.json")
 }
 
@@ -231,7 +232,7 @@ func TestJobThatFailsAsAWhole(t *testing.T) {
 	out, err := d.Import(t.Context(), o)
 	require.NoError(t, err)
 	assert.Equal(t, Counts{Imported: 7}, out.Total())
-	assert.Equal(t, o.Role, f.jobs[1].input.Role)
+	assert.Equal(t, o.Role, f.jobs[1].request.Role)
 }
 
 func TestJobThatFailsInTheMiddle(t *testing.T) {
@@ -281,7 +282,7 @@ func TestLogs(t *testing.T) {
 		out, err := d.Import(t.Context(), o)
 		require.NoError(t, err)
 		assert.Equal(t, Counts{Imported: 5, Unknown: 2}, out.Total())
-		assert.GreaterOrEqual(t, f.clock.now.Sub(begun), logWait)
+		assert.GreaterOrEqual(t, f.clock.now.Sub(begun), cognito.LogWait)
 		assert.Contains(t, o.Observer.(*recorder).all(), "no line for 2 of 7 rows")
 		assert.Equal(t, 2, strings.Count(d.read(t, ResultsName), `"unknown"`))
 		f.jobs[0].log = append(f.jobs[0].log, "[SUCCEEDED] Line Number 3 - x", "[FAILED] Line Number 8 - y")

@@ -1,0 +1,222 @@
+package emulator
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxBody is how long the body of an API call may be, in bytes.
+const maxBody = 1 << 20
+
+// ServeHTTP serves the API, uploads and pages.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !knownHost(r.Host) {
+		// A page of another site whose name was made to point here must not get through.
+		http.Error(w, "the Host of the request is neither an IP address nor localhost", http.StatusForbidden)
+		return
+	}
+	switch {
+	case r.Method == http.MethodPost && r.URL.Path == "/":
+		s.serveAPI(w, r)
+	case strings.HasPrefix(r.URL.Path, uploadPath) && r.Method == http.MethodPut:
+		s.serveUpload(w, r)
+	case r.Method == http.MethodGet || r.Method == http.MethodHead:
+		s.o.Pages.ServeHTTP(w, r)
+	default:
+		http.Error(w, "expected is POST / for the API, PUT for an upload, GET for a page", http.StatusMethodNotAllowed)
+	}
+}
+
+// plainPage is all there is to see where no pages are given.
+func plainPage(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/" {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, "poolprep emulate\n") // the client is gone if this fails
+}
+
+// knownHost reports whether host, with or without a port, is an IP address or localhost.
+func knownHost(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	_, err := netip.ParseAddr(host)
+	return err == nil
+}
+
+// call is one call of the API.
+type call struct {
+	ctx  context.Context
+	host string // as the client reached us
+}
+
+// operation is one of the API.
+type operation struct {
+	target string // X-Amz-Target up to the dot
+	handle func(s *Server, c *call, body []byte) (any, error)
+}
+
+// Targets: those of user pools, and of CloudWatch Logs.
+const (
+	poolTarget = "AWSCognitoIdentityProviderService"
+	logsTarget = "Logs_20140328"
+)
+
+// operations are all that are served, by name. Each is a method that takes its input
+// decoded, in the file of its subject.
+var operations = map[string]operation{
+	"GetCSVHeader":     {poolTarget, of((*Server).getCSVHeader)},
+	"DescribeUserPool": {poolTarget, of((*Server).describeUserPool)},
+	"ListUserPools":    {poolTarget, of((*Server).listUserPools)},
+
+	"CreateUserImportJob":   {poolTarget, of((*Server).createUserImportJob)},
+	"StartUserImportJob":    {poolTarget, of((*Server).startUserImportJob)},
+	"StopUserImportJob":     {poolTarget, of((*Server).stopUserImportJob)},
+	"DescribeUserImportJob": {poolTarget, of((*Server).describeUserImportJob)},
+	"ListUserImportJobs":    {poolTarget, of((*Server).listUserImportJobs)},
+
+	"ListUsers":              {poolTarget, of((*Server).listUsers)},
+	"AdminGetUser":           {poolTarget, of((*Server).adminGetUser)},
+	"AdminSetUserPassword":   {poolTarget, of((*Server).adminSetUserPassword)},
+	"AdminResetUserPassword": {poolTarget, of((*Server).adminResetUserPassword)},
+
+	"DescribeLogGroups":  {logsTarget, of((*Server).describeLogGroups)},
+	"DescribeLogStreams": {logsTarget, of((*Server).describeLogStreams)},
+	"GetLogEvents":       {logsTarget, of((*Server).getLogEvents)},
+	"FilterLogEvents":    {logsTarget, of((*Server).filterLogEvents)},
+}
+
+// of makes the handler of an operation of a method that takes the input decoded.
+func of[In any](method func(*Server, *call, *In) (any, error)) func(*Server, *call, []byte) (any, error) {
+	return func(s *Server, c *call, body []byte) (any, error) {
+		in := new(In)
+		if err := decode(body, in); err != nil {
+			return nil, err
+		}
+		return method(s, c, in)
+	}
+}
+
+// decode reads the body of a call, a JSON object. Members that the operation
+// does not know are ignored, as the service does.
+func decode(body []byte, into any) error {
+	var wrong *json.UnmarshalTypeError
+	switch err := json.Unmarshal(body, into); {
+	case errors.As(err, &wrong) && wrong.Field == "":
+		return malformed("the body must be a JSON object")
+	case errors.As(err, &wrong):
+		return malformed("%s cannot be a JSON %s", wrong.Field, strings.SplitN(wrong.Value, " ", 2)[0])
+	case err != nil:
+		return malformed("the body is not valid JSON")
+	}
+	return nil
+}
+
+// Operations returns the names of the API's operations that are served, sorted.
+func Operations() []string {
+	names := make([]string, 0, len(operations))
+	for name := range operations {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// find returns the operation that X-Amz-Target names.
+func find(target string) (name string, op operation, ok bool) {
+	service, name, _ := strings.Cut(target, ".")
+	op, ok = operations[name]
+	return name, op, ok && service == op.target
+}
+
+// serveAPI answers a call of the API.
+func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
+	begin := time.Now()
+	name, op, ok := find(r.Header.Get("X-Amz-Target"))
+	if !ok {
+		answer(w, nil, fault400("UnknownOperationException", "the emulator has no such operation"))
+		s.logRequest("unknown operation", http.StatusBadRequest, begin)
+		return
+	}
+	kind := s.faults.take(name)
+	var result any
+	var err error
+	if kind == Throttle || kind == Status500 {
+		err = faultError(kind, op.target == logsTarget)
+	} else {
+		result, err = s.carryOut(w, r, op)
+	}
+	if kind == DropReply {
+		s.logRequest(name, 0, begin)
+		abort(w)
+		return
+	}
+	answer(w, result, err)
+	s.logRequest(name, statusOf(err), begin)
+}
+
+// abort closes the connection without an answer, and without waiting for what
+// the client has still to send.
+func abort(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // the server closes it
+	}
+	_ = conn.Close() // nothing was to be sent
+}
+
+func (s *Server) carryOut(w http.ResponseWriter, r *http.Request, op operation) (any, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var tooLong *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLong):
+		return nil, &apiError{http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", fmt.Sprintf("the body is longer than %d bytes", maxBody)}
+	case err != nil:
+		return nil, malformed("the body ends too early")
+	}
+	if err := s.expire(); err != nil {
+		return nil, err
+	}
+	return op.handle(s, &call{r.Context(), r.Host}, body)
+}
+
+func statusOf(err error) int {
+	var e *apiError
+	switch {
+	case err == nil:
+		return http.StatusOK
+	case errors.As(err, &e):
+		return e.status
+	}
+	return http.StatusInternalServerError
+}
+
+// logRequest logs a request: what, how it ended (0: without an answer), and
+// how long it took. There is no data in it, and no query string.
+func (s *Server) logRequest(what string, status int, begin time.Time) {
+	if s.o.Log == nil {
+		return
+	}
+	end := fmt.Sprint(status)
+	if status == 0 {
+		end = "no answer"
+	}
+	s.logMu.Lock()
+	defer s.logMu.Unlock()
+	fmt.Fprintf(s.o.Log, "%s %s %s\n", what, end, time.Since(begin).Round(time.Microsecond))
+}

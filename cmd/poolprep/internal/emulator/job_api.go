@@ -1,0 +1,184 @@
+package emulator
+
+import "go.etcd.io/bbolt"
+
+type createInput struct {
+	JobName, UserPoolID, CloudWatchLogsRoleArn, PasswordHashingAlgorithm *string
+}
+
+// oneJob is the answer of every operation about a single job.
+type oneJob struct{ UserImportJob importJob }
+
+func (s *Server) createUserImportJob(c *call, in *createInput) (any, error) {
+	var check constraints
+	check.check("jobName", in.JobName, text{required: true, min: 1, max: maxJobName, form: jobNameForm})
+	check.pool(in.UserPoolID)
+	check.check("cloudWatchLogsRoleArn", in.CloudWatchLogsRoleArn, text{required: true, min: 20, max: 2048, form: roleForm})
+	check.check("passwordHashingAlgorithm", in.PasswordHashingAlgorithm, text{max: 32, form: algorithms})
+	if err := check.err(); err != nil {
+		return nil, err
+	}
+	pool, err := s.poolOf(in.UserPoolID)
+	if err != nil {
+		return nil, err
+	}
+	j := &job{Pool: pool.Schema.ID, Name: *in.JobName, Role: *in.CloudWatchLogsRoleArn, Status: statusCreated, Created: s.now()}
+	if in.PasswordHashingAlgorithm != nil {
+		j.Algorithm = *in.PasswordHashingAlgorithm
+	}
+	if err := s.state.db.Update(func(tx *bbolt.Tx) error { return addJob(tx, j) }); err != nil {
+		return nil, err
+	}
+	s.willExpire(j)
+	return oneJob{s.describe(j, c.host)}, nil
+}
+
+type jobInput struct{ UserPoolID, JobID *string }
+
+func (s *Server) checkJob(in *jobInput) (*Pool, error) {
+	var check constraints
+	check.pool(in.UserPoolID)
+	check.check("jobId", in.JobID, text{required: true, min: 1, max: maxJobID, form: jobIDForm})
+	if err := check.err(); err != nil {
+		return nil, err
+	}
+	return s.poolOf(in.UserPoolID)
+}
+
+func (s *Server) describeUserImportJob(c *call, in *jobInput) (any, error) {
+	if _, err := s.checkJob(in); err != nil {
+		return nil, err
+	}
+	var j *job
+	err := s.state.db.View(func(tx *bbolt.Tx) (err error) {
+		j, err = jobIn(tx, *in.UserPoolID, *in.JobID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return oneJob{s.describe(j, c.host)}, nil
+}
+
+func (s *Server) startUserImportJob(c *call, in *jobInput) (any, error) {
+	pool, err := s.checkJob(in)
+	if err != nil {
+		return nil, err
+	}
+	var j *job
+	err = s.state.db.Update(func(tx *bbolt.Tx) (err error) {
+		if j, err = jobIn(tx, *in.UserPoolID, *in.JobID); err != nil {
+			return err
+		}
+		meta := tx.Bucket(metaBucket)
+		switch active := meta.Get(activeKey); {
+		case j.Status != statusCreated:
+			return precondition("The import job %s has the status %s, and only one that was never started can be started.", j.ID, j.Status)
+		case j.Upload == "":
+			return precondition("No csv file was uploaded for %s", j.ID)
+		case len(pool.Schema.AutoVerified) == 0:
+			return precondition("The user pool has no auto-verified attribute, so no user can be imported.")
+		case active != nil:
+			return precondition("The import job %s is active, and only one can be at a time.", active)
+		}
+		j.Status, j.Started = statusPending, s.now()
+		if err := meta.Put(activeKey, []byte(j.ID)); err != nil {
+			return err
+		}
+		return putJob(tx, j)
+	})
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case s.wake <- struct{}{}:
+	default: // it is awake already
+	}
+	return oneJob{s.describe(j, c.host)}, nil
+}
+
+func (s *Server) stopUserImportJob(c *call, in *jobInput) (any, error) {
+	if _, err := s.checkJob(in); err != nil {
+		return nil, err
+	}
+	var j *job
+	err := s.state.db.Update(func(tx *bbolt.Tx) (err error) {
+		if j, err = jobIn(tx, *in.UserPoolID, *in.JobID); err != nil {
+			return err
+		}
+		if !j.active() {
+			return precondition("The import job %s has the status %s, and only one that is active can be stopped.", j.ID, j.Status)
+		}
+		j.Status = statusStopping
+		return putJob(tx, j)
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.stopRunning(j.ID)
+	return oneJob{s.describe(j, c.host)}, nil
+}
+
+type listJobsInput struct {
+	UserPoolID      *string
+	MaxResults      *int64
+	PaginationToken *string
+}
+
+type listJobsOutput struct {
+	UserImportJobs  []importJob
+	PaginationToken string `json:",omitempty"`
+}
+
+func (s *Server) listUserImportJobs(c *call, in *listJobsInput) (any, error) {
+	var check constraints
+	check.pool(in.UserPoolID)
+	check.number("maxResults", in.MaxResults, true, 1, 60)
+	check.check("paginationToken", in.PaginationToken, text{min: 1, max: maxToken, form: noSpaceForm})
+	if err := check.err(); err != nil {
+		return nil, err
+	}
+	pool, err := s.poolOf(in.UserPoolID)
+	if err != nil {
+		return nil, err
+	}
+	scope := "jobs/" + pool.Schema.ID
+	from := uint64(1<<64 - 1) // the page begins below it
+	if in.PaginationToken != nil {
+		position, ok := s.position(scope, *in.PaginationToken)
+		if !ok {
+			return nil, invalid("The pagination token is not one of this list.")
+		}
+		from = numberOf(position)
+	}
+	out := listJobsOutput{UserImportJobs: []importJob{}}
+	err = s.state.db.View(func(tx *bbolt.Tx) error {
+		b := tx.Bucket(jobsBucket).Bucket([]byte(pool.Schema.ID))
+		if b == nil {
+			return nil
+		}
+		cursor := b.Cursor()
+		key, text := before(cursor, number(from))
+		for ; key != nil; key, text = cursor.Prev() {
+			if int64(len(out.UserImportJobs)) == *in.MaxResults {
+				out.PaginationToken = s.token(scope, number(numberOf(key)+1))
+				return nil
+			}
+			j, err := parseJob(key, text)
+			if err != nil {
+				return err
+			}
+			out.UserImportJobs = append(out.UserImportJobs, s.describe(j, c.host))
+		}
+		return nil
+	})
+	return out, err
+}
+
+// before moves the cursor to the last key below the given one.
+func before(c *bbolt.Cursor, key []byte) (k, v []byte) {
+	if k, _ = c.Seek(key); k == nil {
+		return c.Last()
+	}
+	return c.Prev()
+}

@@ -1,0 +1,224 @@
+package emulator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.etcd.io/bbolt"
+)
+
+type groupsInput struct {
+	LogGroupNamePrefix, LogGroupNamePattern, NextToken *string
+	Limit                                              *int64
+}
+
+type logGroup struct {
+	ARN               string `json:"arn"`
+	CreationTime      int64  `json:"creationTime"`
+	LogGroupARN       string `json:"logGroupArn"`
+	LogGroupClass     string `json:"logGroupClass"`
+	LogGroupName      string `json:"logGroupName"`
+	MetricFilterCount int    `json:"metricFilterCount"`
+	StoredBytes       int64  `json:"storedBytes"`
+}
+
+type groupsOutput struct {
+	LogGroups []logGroup `json:"logGroups"`
+	NextToken string     `json:"nextToken,omitempty"`
+}
+
+// describeLogGroups lists the groups of the pools of which a job has run.
+func (s *Server) describeLogGroups(_ *call, in *groupsInput) (any, error) {
+	var check constraints
+	check.check("logGroupNamePrefix", in.LogGroupNamePrefix, text{min: 1, max: maxLogName, form: groupForm})
+	check.check("logGroupNamePattern", in.LogGroupNamePattern, text{max: maxLogName, form: groupForm})
+	check.number("limit", in.Limit, false, 1, 50)
+	if err := check.err(); err != nil {
+		return nil, err
+	}
+	if in.LogGroupNamePrefix != nil && in.LogGroupNamePattern != nil {
+		return nil, invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
+	}
+	groups := []logGroup{}
+	err := s.state.db.View(func(tx *bbolt.Tx) error {
+		for _, id := range s.poolIDs {
+			p := s.pools[id]
+			name := p.logGroup()
+			if in.LogGroupNamePrefix != nil && !strings.HasPrefix(name, *in.LogGroupNamePrefix) ||
+				in.LogGroupNamePattern != nil && !strings.Contains(name, *in.LogGroupNamePattern) {
+				continue
+			}
+			jobs, err := streams(tx, id)
+			if err != nil {
+				return err
+			}
+			if len(jobs) > 0 {
+				groups = append(groups, logGroup{
+					ARN: p.groupARN() + ":*", LogGroupARN: p.groupARN(), LogGroupName: name,
+					CreationTime: millis(jobs[0].Started), LogGroupClass: "STANDARD",
+				})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(groups, func(a, b logGroup) int { return strings.Compare(a.LogGroupName, b.LogGroupName) })
+	out := groupsOutput{}
+	out.LogGroups, out.NextToken, err = page(s, "groups", groups, in.NextToken, in.Limit)
+	return out, err
+}
+
+// page returns the part of a list that a token and a limit (nil: 50) ask for,
+// and the token of the next part.
+func page[T any](s *Server, scope string, list []T, token *string, limit *int64) ([]T, string, error) {
+	first, n := 0, 50
+	if limit != nil {
+		n = int(*limit)
+	}
+	if token != nil {
+		position, ok := s.position(scope, *token)
+		if !ok {
+			return nil, "", invalid("The specified nextToken is invalid.")
+		}
+		first = min(int(numberOf(position)), len(list))
+	}
+	if first+n >= len(list) {
+		return list[first:], "", nil
+	}
+	return list[first : first+n], s.token(scope, number(uint64(first+n))), nil
+}
+
+// groupInput names a log group.
+type groupInput struct{ LogGroupName, LogGroupIdentifier *string }
+
+// name returns that of the group, checked as far as its form goes.
+func (in *groupInput) name(check *constraints) string {
+	name := in.LogGroupName
+	if name == nil && in.LogGroupIdentifier != nil {
+		id := *in.LogGroupIdentifier
+		if _, after, ok := strings.Cut(id, ":log-group:"); ok {
+			id = strings.TrimSuffix(after, ":*")
+		}
+		name = &id
+	}
+	check.check("logGroupName", name, text{required: true, min: 1, max: maxLogName, form: groupForm})
+	if name == nil {
+		return ""
+	}
+	return *name
+}
+
+// group returns the pool of a log group and its jobs that have a log.
+func (s *Server) group(tx *bbolt.Tx, name string) (*Pool, []*job, error) {
+	p := s.poolOfGroup(name)
+	if p == nil {
+		return nil, nil, notFound("The specified log group does not exist.")
+	}
+	jobs, err := streams(tx, p.Schema.ID)
+	if err == nil && len(jobs) == 0 {
+		err = notFound("The specified log group does not exist.")
+	}
+	return p, jobs, err
+}
+
+type streamsInput struct {
+	groupInput
+	LogStreamNamePrefix, NextToken, OrderBy *string
+	Descending                              bool
+	Limit                                   *int64
+}
+
+type logStream struct {
+	ARN                 string `json:"arn"`
+	CreationTime        int64  `json:"creationTime"`
+	FirstEventTimestamp *int64 `json:"firstEventTimestamp,omitempty"`
+	LastEventTimestamp  *int64 `json:"lastEventTimestamp,omitempty"`
+	LastIngestionTime   *int64 `json:"lastIngestionTime,omitempty"`
+	LogStreamName       string `json:"logStreamName"`
+	StoredBytes         int64  `json:"storedBytes"`
+}
+
+type streamsOutput struct {
+	LogStreams []logStream `json:"logStreams"`
+	NextToken  string      `json:"nextToken,omitempty"`
+}
+
+var orders = whole(`LogStreamName|LastEventTime`)
+
+func (s *Server) describeLogStreams(_ *call, in *streamsInput) (any, error) {
+	var check constraints
+	name := in.name(&check)
+	check.check("logStreamNamePrefix", in.LogStreamNamePrefix, text{min: 1, max: maxLogName, form: streamForm})
+	check.check("orderBy", in.OrderBy, text{max: 20, form: orders})
+	check.number("limit", in.Limit, false, 1, 50)
+	if err := check.err(); err != nil {
+		return nil, err
+	}
+	byTime := in.OrderBy != nil && *in.OrderBy == "LastEventTime"
+	if byTime && in.LogStreamNamePrefix != nil {
+		return nil, invalid("Cannot order by LastEventTime with a logStreamNamePrefix.")
+	}
+	var list []logStream
+	err := s.state.db.View(func(tx *bbolt.Tx) error {
+		p, jobs, err := s.group(tx, name)
+		if err != nil {
+			return err
+		}
+		for _, j := range jobs {
+			if in.LogStreamNamePrefix != nil && !strings.HasPrefix(j.logStream(), *in.LogStreamNamePrefix) {
+				continue
+			}
+			x, err := s.openStream(tx, j)
+			if err != nil {
+				return err
+			}
+			list = append(list, x.describe(p))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(list, func(a, b logStream) int {
+		order := strings.Compare(a.LogStreamName, b.LogStreamName)
+		if byTime {
+			order = compareTimes(a.LastEventTimestamp, b.LastEventTimestamp)
+		}
+		if in.Descending {
+			order = -order
+		}
+		return order
+	})
+	out := streamsOutput{}
+	scope := fmt.Sprint("streams/", name, byTime, in.Descending)
+	out.LogStreams, out.NextToken, err = page(s, scope, list, in.NextToken, in.Limit)
+	if out.LogStreams == nil {
+		out.LogStreams = []logStream{}
+	}
+	return out, err
+}
+
+func compareTimes(a, b *int64) int {
+	var x, y int64
+	if a != nil {
+		x = *a
+	}
+	if b != nil {
+		y = *b
+	}
+	return int(min(max(x-y, -1), 1))
+}
+
+func (x *stream) describe(p *Pool) logStream {
+	d := logStream{
+		ARN: p.groupARN() + ":log-stream:" + x.job.logStream(), LogStreamName: x.job.logStream(), CreationTime: millis(x.job.Started),
+	}
+	if x.count > 0 {
+		first, last := x.event(0).time, x.event(x.count-1).time
+		d.FirstEventTimestamp, d.LastEventTimestamp, d.LastIngestionTime = &first, &last, &last
+	}
+	return d
+}

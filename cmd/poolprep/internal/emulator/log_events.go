@@ -1,0 +1,269 @@
+package emulator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.etcd.io/bbolt"
+)
+
+// maxAnswer is how many bytes of events are in an answer, each event counting
+// with its message and 26 bytes more.
+const (
+	maxAnswer = 1 << 20
+	eventSize = 26
+)
+
+type eventsInput struct {
+	groupInput
+	LogStreamName, NextToken  *string
+	StartTime, EndTime, Limit *int64
+	StartFromHead             bool
+}
+
+type outputEvent struct {
+	IngestionTime int64  `json:"ingestionTime"`
+	Message       string `json:"message"`
+	Timestamp     int64  `json:"timestamp"`
+}
+
+type eventsOutput struct {
+	Events            []outputEvent `json:"events"`
+	NextBackwardToken string        `json:"nextBackwardToken"`
+	NextForwardToken  string        `json:"nextForwardToken"`
+}
+
+// events looks at which events of a log are asked for. Times are milliseconds since 1970.
+func (c *constraints) events(start, end, limit *int64, token *string) {
+	c.number("startTime", start, false, 0, 1<<62)
+	c.number("endTime", end, false, 0, 1<<62)
+	c.number("limit", limit, false, 1, maxLogEvents)
+	c.check("nextToken", token, text{min: 1, max: maxToken})
+}
+
+func (s *Server) getLogEvents(_ *call, in *eventsInput) (any, error) {
+	var check constraints
+	name := in.name(&check)
+	check.check("logStreamName", in.LogStreamName, text{required: true, min: 1, max: maxLogName, form: streamForm})
+	check.events(in.StartTime, in.EndTime, in.Limit, in.NextToken)
+	if err := check.err(); err != nil {
+		return nil, err
+	}
+	var out eventsOutput
+	err := s.state.db.View(func(tx *bbolt.Tx) error {
+		_, jobs, err := s.group(tx, name)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(jobs, func(j *job) bool { return j.logStream() == *in.LogStreamName })
+		if i < 0 {
+			return notFound("The specified log stream does not exist.")
+		}
+		x, err := s.openStream(tx, jobs[i])
+		if err != nil {
+			return err
+		}
+		out, err = s.eventPage(x, in)
+		return err
+	})
+	return out, err
+}
+
+// eventPage returns the events that follow or come before a position in the stream.
+func (s *Server) eventPage(x *stream, in *eventsInput) (out eventsOutput, err error) {
+	scope := "events/" + x.job.ID
+	low, high := x.between(in.StartTime, in.EndTime)
+	forward := in.StartFromHead
+	at := high
+	if forward {
+		at = low
+	}
+	if in.NextToken != nil {
+		direction, token, _ := strings.Cut(*in.NextToken, "/")
+		position, ok := s.position(scope+direction, token)
+		if !ok {
+			return out, invalid("The specified nextToken is invalid.")
+		}
+		if forward, at = direction == "f", numberOf(position); forward {
+			at = max(at, low)
+		} else {
+			at = min(at, high)
+		}
+	}
+	limit := uint64(maxLogEvents)
+	if in.Limit != nil {
+		limit = uint64(*in.Limit)
+	}
+	from, to := at, at
+	out.Events = []outputEvent{}
+	bytes := 0
+	for uint64(len(out.Events)) < limit {
+		n := to
+		if !forward {
+			n = from - 1
+		}
+		if forward && n >= high || !forward && (from == 0 || n < low) {
+			break
+		}
+		e := x.event(n)
+		if bytes += len(e.message) + eventSize; bytes > maxAnswer {
+			break
+		}
+		out.Events = append(out.Events, outputEvent{e.time, e.message, e.time})
+		if forward {
+			to++
+		} else {
+			from--
+		}
+	}
+	if !forward {
+		slices.Reverse(out.Events)
+	}
+	out.NextForwardToken = "f/" + s.token(scope+"f", number(to))
+	out.NextBackwardToken = "b/" + s.token(scope+"b", number(from))
+	return out, nil
+}
+
+type filterInput struct {
+	groupInput
+	LogStreamNamePrefix, FilterPattern, NextToken *string
+	LogStreamNames                                []string
+	StartTime, EndTime, Limit                     *int64
+	StartFromHead                                 *bool
+}
+
+type filteredEvent struct {
+	EventID       string `json:"eventId"`
+	IngestionTime int64  `json:"ingestionTime"`
+	LogStreamName string `json:"logStreamName"`
+	Message       string `json:"message"`
+	Timestamp     int64  `json:"timestamp"`
+}
+
+type filterOutput struct {
+	Events             []filteredEvent `json:"events"`
+	NextToken          string          `json:"nextToken,omitempty"`
+	SearchedLogStreams []struct{}      `json:"searchedLogStreams"`
+}
+
+func (s *Server) filterLogEvents(c *call, in *filterInput) (any, error) {
+	var check constraints
+	name := in.name(&check)
+	check.check("logStreamNamePrefix", in.LogStreamNamePrefix, text{min: 1, max: maxLogName, form: streamForm})
+	check.check("filterPattern", in.FilterPattern, text{max: 1024})
+	check.events(in.StartTime, in.EndTime, in.Limit, in.NextToken)
+	if err := check.err(); err != nil {
+		return nil, err
+	}
+	switch {
+	case in.LogStreamNames != nil && in.LogStreamNamePrefix != nil:
+		return nil, invalid("LogStreamNamePrefix and LogStreamNames cannot be specified together.")
+	case len(in.LogStreamNames) > 100:
+		return nil, invalid("At most 100 log stream names can be given.")
+	case in.StartFromHead != nil && !*in.StartFromHead:
+		return nil, invalid("startFromHead false is not emulated for FilterLogEvents.")
+	}
+	f := &eventFilter{s: s, c: c, in: in, scope: "filter/" + name, pattern: &pattern{}}
+	if in.FilterPattern != nil {
+		var err error
+		if f.pattern, err = parsePattern(*in.FilterPattern); err != nil {
+			return nil, invalid("Invalid filter pattern: %v", err)
+		}
+	}
+	f.out.Events, f.out.SearchedLogStreams = []filteredEvent{}, []struct{}{}
+	err := s.state.db.View(func(tx *bbolt.Tx) error {
+		_, jobs, err := s.group(tx, name)
+		if err != nil {
+			return err
+		}
+		return f.search(tx, jobs)
+	})
+	return f.out, err
+}
+
+// eventFilter looks through the streams of a group.
+type eventFilter struct {
+	s       *Server
+	c       *call
+	in      *filterInput
+	scope   string
+	pattern *pattern
+	out     filterOutput
+	bytes   int
+}
+
+// wants reports whether the stream of a job is one to look through.
+func (f *eventFilter) wants(j *job) bool {
+	return (f.in.LogStreamNames == nil || slices.Contains(f.in.LogStreamNames, j.logStream())) &&
+		(f.in.LogStreamNamePrefix == nil || strings.HasPrefix(j.logStream(), *f.in.LogStreamNamePrefix))
+}
+
+func (f *eventFilter) search(tx *bbolt.Tx, jobs []*job) error {
+	for _, name := range f.in.LogStreamNames {
+		if !slices.ContainsFunc(jobs, func(j *job) bool { return j.logStream() == name }) {
+			return notFound("The specified log stream does not exist.")
+		}
+	}
+	first := uint64(0)
+	if f.in.NextToken != nil {
+		position, ok := f.s.position(f.scope, *f.in.NextToken)
+		if !ok {
+			return invalid("The specified nextToken is invalid.")
+		}
+		first = numberOf(position)
+		i := slices.IndexFunc(jobs, func(j *job) bool { return j.number == numberOf(position[8:]) })
+		jobs = jobs[max(i, 0):]
+	}
+	for _, j := range jobs {
+		if f.wants(j) {
+			full, err := f.searchStream(tx, j, first)
+			if err != nil || full {
+				return err
+			}
+		}
+		first = 0
+	}
+	return nil
+}
+
+// searchStream looks through the events of a job from number first on, and reports
+// whether the answer is full.
+func (f *eventFilter) searchStream(tx *bbolt.Tx, j *job, first uint64) (full bool, err error) {
+	x, err := f.s.openStream(tx, j)
+	if err != nil {
+		return false, err
+	}
+	before := f.in.EndTime
+	if before != nil {
+		next := *before + 1 // events of that time are still in
+		before = &next
+	}
+	limit := maxLogEvents
+	if f.in.Limit != nil {
+		limit = int(*f.in.Limit)
+	}
+	low, high := x.between(f.in.StartTime, before)
+	for n := max(low, first); n < high; n++ {
+		if n%4096 == 0 && f.c.ctx.Err() != nil {
+			return true, f.c.ctx.Err()
+		}
+		e := x.event(n)
+		if !f.pattern.matches(e.message) {
+			continue
+		}
+		if f.bytes += len(e.message) + eventSize; len(f.out.Events) == limit || f.bytes > maxAnswer {
+			f.out.NextToken = f.s.token(f.scope, append(number(n), number(j.number)...))
+			return true, nil
+		}
+		f.out.Events = append(f.out.Events, filteredEvent{
+			EventID: eventID(e, j), IngestionTime: e.time, LogStreamName: j.logStream(), Message: e.message, Timestamp: e.time,
+		})
+	}
+	return false, nil
+}
+
+// eventID returns an ID that no other event has: digits, in the order of time.
+func eventID(e event, j *job) string {
+	return fmt.Sprintf("%020d%08d%028d", e.time, j.number, e.number)
+}

@@ -1,0 +1,100 @@
+package emulator
+
+import (
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// poolOf returns the pool with a valid ID.
+func (s *Server) poolOf(id *string) (*Pool, error) {
+	if p := s.pools[*id]; p != nil {
+		return p, nil
+	}
+	return nil, notFound("User pool %s does not exist.", *id)
+}
+
+type poolInput struct{ UserPoolID *string }
+
+func (s *Server) checkPool(in *poolInput) (*Pool, error) {
+	var check constraints
+	check.pool(in.UserPoolID)
+	if err := check.err(); err != nil {
+		return nil, err
+	}
+	return s.poolOf(in.UserPoolID)
+}
+
+type csvHeader struct {
+	UserPoolID string `json:"UserPoolId"`
+	CSVHeader  []string
+}
+
+func (s *Server) getCSVHeader(_ *call, in *poolInput) (any, error) {
+	pool, err := s.checkPool(in)
+	if err != nil {
+		return nil, err
+	}
+	return csvHeader{pool.Schema.ID, pool.Schema.Header}, nil
+}
+
+func (s *Server) describeUserPool(_ *call, in *poolInput) (any, error) {
+	pool, err := s.checkPool(in)
+	if err != nil {
+		return nil, err
+	}
+	var users int64
+	err = s.state.db.View(func(tx *bbolt.Tx) error {
+		users = userCount(tx, pool.Schema.ID)
+		return nil
+	})
+	return map[string]any{"UserPool": pool.describe(s.state.created, users)}, err
+}
+
+type listPoolsInput struct {
+	MaxResults *int64
+	NextToken  *string
+}
+
+type poolDescription struct {
+	ID               string `json:"Id"`
+	Name             string
+	Status           string
+	CreationDate     any
+	LastModifiedDate any
+}
+
+type listPoolsOutput struct {
+	UserPools []poolDescription
+	NextToken string `json:",omitempty"`
+}
+
+func (s *Server) listUserPools(_ *call, in *listPoolsInput) (any, error) {
+	var check constraints
+	check.number("maxResults", in.MaxResults, true, 1, 60)
+	check.check("nextToken", in.NextToken, text{min: 1, max: maxToken, form: noSpaceForm})
+	if err := check.err(); err != nil {
+		return nil, err
+	}
+	first := 0
+	if in.NextToken != nil {
+		position, ok := s.position("pools", *in.NextToken)
+		if !ok {
+			return nil, invalid("The pagination token is not one of this list.")
+		}
+		first = int(numberOf(position))
+	}
+	out := listPoolsOutput{UserPools: []poolDescription{}}
+	for i := first; i < len(s.poolIDs); i++ {
+		if int64(len(out.UserPools)) == *in.MaxResults {
+			out.NextToken = s.token("pools", number(uint64(i)))
+			break
+		}
+		d := s.pools[s.poolIDs[i]].describe(s.state.created, 0)
+		out.UserPools = append(out.UserPools, poolDescription{
+			ID: fmt.Sprint(d["Id"]), Name: fmt.Sprint(d["Name"]), Status: fmt.Sprint(d["Status"]),
+			CreationDate: d["CreationDate"], LastModifiedDate: d["LastModifiedDate"],
+		})
+	}
+	return out, nil
+}

@@ -1,0 +1,181 @@
+package emulator
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+	"time"
+
+	"poolprep/validate/schema"
+)
+
+// columnUse is what the import does with a column.
+type columnUse uint8
+
+const (
+	useText columnUse = iota // an attribute, as it is
+	useBoolean
+	useBirthdate
+	useUsername
+	useMFA
+	useHash
+)
+
+// layout says what the columns of a file are, and turns rows into records of
+// users. It is for one goroutine.
+type layout struct {
+	pool    *schema.Pool
+	columns []layoutColumn
+
+	email, emailVerified, phone, phoneVerified, preferred int // columns, -1: not there
+	aliasEmail, aliasPhone, aliasPreferred                bool
+	emailFactor, phoneFactor                              bool // a first factor without password
+
+	values [][]byte // of the row at hand, decoded and trimmed
+}
+
+type layoutColumn struct {
+	use columnUse
+	id  int // of the attribute
+}
+
+// newLayout returns the layout of a file with the given header, which the pool accepts.
+func newLayout(p *schema.Pool, a *attributes, names []string) *layout {
+	find := func(name string) int { return slices.Index(names, name) }
+	named := func(name string) bool {
+		return slices.Contains(p.Aliases, name) || slices.Contains(p.UsernameAttributes, name)
+	}
+	l := &layout{
+		pool: p, values: make([][]byte, len(names)),
+		email: find("email"), emailVerified: find("email_verified"),
+		phone: find("phone_number"), phoneVerified: find("phone_number_verified"), preferred: find("preferred_username"),
+		aliasEmail: named("email"), aliasPhone: named("phone_number"), aliasPreferred: named("preferred_username"),
+		emailFactor: slices.Contains(p.FirstAuthFactors, "EMAIL_OTP"), phoneFactor: slices.Contains(p.FirstAuthFactors, "SMS_OTP"),
+	}
+	for _, name := range names {
+		l.columns = append(l.columns, columnOf(p, a, name))
+	}
+	return l
+}
+
+func columnOf(p *schema.Pool, a *attributes, name string) layoutColumn {
+	switch name {
+	case schema.UsernameColumn:
+		return layoutColumn{use: useUsername}
+	case schema.MFAColumn:
+		return layoutColumn{use: useMFA}
+	case schema.HashColumn:
+		return layoutColumn{use: useHash}
+	}
+	attribute, _ := p.Attribute(name)
+	c := layoutColumn{use: useText, id: a.ids[attribute.Name]}
+	switch {
+	case attribute.Type == schema.Boolean:
+		c.use = useBoolean
+	case name == "birthdate":
+		c.use = useBirthdate
+	}
+	return c
+}
+
+// isTrue reports whether the value of column i, if there is one, is true.
+func (l *layout) isTrue(i int) bool {
+	return i >= 0 && bytes.EqualFold(l.values[i], []byte("true"))
+}
+
+// value returns the value of column i, nil if there is none.
+func (l *layout) value(i int) []byte {
+	if i < 0 {
+		return nil
+	}
+	return l.values[i]
+}
+
+// username returns that of the row at hand.
+func (l *layout) username() []byte {
+	for i := range l.columns {
+		if l.columns[i].use == useUsername {
+			return l.values[i]
+		}
+	}
+	return nil
+}
+
+// status returns that of a new user: RESET_REQUIRED, unless there is a way to
+// sign in without resetting a password.
+func (l *layout) status() userStatus {
+	if l.emailFactor && l.isTrue(l.emailVerified) || l.phoneFactor && l.isTrue(l.phoneVerified) {
+		return confirmed
+	}
+	for i := range l.columns {
+		if l.columns[i].use == useHash && len(l.values[i]) > 0 {
+			return confirmed
+		}
+	}
+	return resetRequired
+}
+
+func (l *layout) mfa() bool {
+	for i := range l.columns {
+		if l.columns[i].use == useMFA {
+			return l.isTrue(i)
+		}
+	}
+	return false
+}
+
+// alias is a name beside the username by which a user signs in.
+type alias struct {
+	key  []byte
+	code string // of the text for a row whose alias another user has
+}
+
+// aliases returns those of the row at hand.
+func (l *layout) aliases() (out []alias) {
+	if v := l.value(l.email); l.aliasEmail && len(v) > 0 && l.isTrue(l.emailVerified) {
+		out = append(out, alias{aliasKey(l.pool, aliasEmail, string(v)), "email-exists"})
+	}
+	if v := l.value(l.phone); l.aliasPhone && len(v) > 0 && l.isTrue(l.phoneVerified) {
+		out = append(out, alias{aliasKey(l.pool, aliasPhone, string(v)), "phone-exists"})
+	}
+	if v := l.value(l.preferred); l.aliasPreferred && len(v) > 0 {
+		out = append(out, alias{aliasKey(l.pool, aliasUsername, string(v)), "preferred-username-exists"})
+	}
+	return out
+}
+
+// appendRecord appends the record of the user that the row at hand describes.
+// A password hash is a secret and does not stay.
+func (l *layout) appendRecord(dst []byte, now time.Time, sub []byte) []byte {
+	dst = appendUserHead(dst, l.status(), l.mfa(), now, now, sub)
+	dst = appendText(dst, l.username())
+	for i, c := range l.columns {
+		v := l.values[i]
+		if len(v) == 0 || c.use >= useUsername {
+			continue
+		}
+		dst = binary.AppendUvarint(dst, uint64(c.id))
+		switch c.use {
+		case useBoolean:
+			dst = appendText(dst, bytes.ToLower(v))
+		case useBirthdate: // mm/dd/yyyy, as the validator has made sure
+			dst = append(dst, 10)
+			dst = append(append(append(dst, v[6:10]...), '-'), v[0:2]...)
+			dst = append(append(dst, '-'), v[3:5]...)
+		default:
+			dst = appendText(dst, v)
+		}
+	}
+	return dst
+}
+
+// trim returns v without what the service trims.
+func trim(v []byte) []byte { return bytes.Trim(v, " \t") }
+
+// keyOf returns the key of a username.
+func keyOf(p *schema.Pool, username []byte) []byte {
+	if p.CaseSensitive {
+		return username
+	}
+	return []byte(fold(p, string(username)))
+}

@@ -1,0 +1,114 @@
+package emulator
+
+import (
+	"slices"
+
+	"go.etcd.io/bbolt"
+)
+
+type attributeType struct{ Name, Value string }
+
+type userType struct {
+	Username             string
+	Attributes           []attributeType
+	UserCreateDate       epoch
+	UserLastModifiedDate epoch
+	Enabled              bool
+	UserStatus           string
+}
+
+// describe returns the user as the API shows it, with those attributes only, or
+// with all if only is empty.
+func (u *user) describe(a *attributes, only []string) userType {
+	return userType{
+		Username: u.username, Attributes: u.attributes(a, only), Enabled: true, UserStatus: u.status.String(),
+		UserCreateDate: epoch(u.created), UserLastModifiedDate: epoch(u.modified),
+	}
+}
+
+func (u *user) attributes(a *attributes, only []string) []attributeType {
+	out := []attributeType{}
+	add := func(name, value string) {
+		if len(only) == 0 || slices.Contains(only, name) {
+			out = append(out, attributeType{name, value})
+		}
+	}
+	add("sub", uuid(u.sub))
+	for _, v := range u.values {
+		if v.id < len(a.names) {
+			add(a.names[v.id], v.value)
+		}
+	}
+	return out
+}
+
+// findUser returns a user by username or alias, and the key.
+func (s *Server) findUser(tx *bbolt.Tx, p *Pool, name string) (key []byte, u *user, err error) {
+	users := tx.Bucket(usersBucket).Bucket([]byte(p.Schema.ID))
+	if users == nil {
+		return nil, nil, errNoUser
+	}
+	key = []byte(fold(p.Schema, name))
+	record := users.Get(key)
+	if aliases := tx.Bucket(aliasBucket).Bucket([]byte(p.Schema.ID)); record == nil && aliases != nil {
+		for _, kind := range []byte{aliasEmail, aliasPhone, aliasUsername} {
+			if k := aliases.Get(aliasKey(p.Schema, kind, name)); k != nil {
+				key = slices.Clone(k)
+				record = users.Get(key)
+				break
+			}
+		}
+	}
+	if record == nil {
+		return nil, nil, errNoUser
+	}
+	u, err = parseUser(record)
+	return key, u, err
+}
+
+var errNoUser = fault400("UserNotFoundException", "User does not exist.")
+
+type userInput struct{ UserPoolID, Username *string }
+
+func (s *Server) checkUser(in *userInput, check *constraints) (*Pool, error) {
+	check.pool(in.UserPoolID)
+	check.username(in.Username)
+	if err := check.err(); err != nil {
+		return nil, err
+	}
+	return s.poolOf(in.UserPoolID)
+}
+
+type getUserOutput struct {
+	Username             string
+	UserAttributes       []attributeType
+	UserCreateDate       epoch
+	UserLastModifiedDate epoch
+	Enabled              bool
+	UserStatus           string
+	PreferredMfaSetting  string   `json:",omitempty"`
+	UserMFASettingList   []string `json:",omitempty"`
+}
+
+func (s *Server) adminGetUser(_ *call, in *userInput) (any, error) {
+	p, err := s.checkUser(in, &constraints{})
+	if err != nil {
+		return nil, err
+	}
+	var u *user
+	err = s.state.db.View(func(tx *bbolt.Tx) (err error) {
+		_, u, err = s.findUser(tx, p, *in.Username)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := getUserOutput{
+		Username: u.username, UserAttributes: u.attributes(s.attrs[p.Schema.ID], nil), Enabled: true, UserStatus: u.status.String(),
+		UserCreateDate: epoch(u.created), UserLastModifiedDate: epoch(u.modified),
+	}
+	if u.mfa {
+		out.PreferredMfaSetting, out.UserMFASettingList = "SMS_MFA", []string{"SMS_MFA"}
+	}
+	return out, nil
+}

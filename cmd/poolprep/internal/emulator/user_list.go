@@ -1,0 +1,166 @@
+package emulator
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"go.etcd.io/bbolt"
+
+	"poolprep/validate/schema"
+)
+
+type listUsersInput struct {
+	UserPoolID, Filter, PaginationToken *string
+	Limit                               *int64
+	AttributesToGet                     []string
+}
+
+type listUsersOutput struct {
+	Users           []userType
+	PaginationToken string `json:",omitempty"`
+}
+
+func (s *Server) listUsers(c *call, in *listUsersInput) (any, error) {
+	var check constraints
+	check.pool(in.UserPoolID)
+	check.number("limit", in.Limit, false, 0, 60)
+	check.check("filter", in.Filter, text{max: 256, secret: true})
+	check.check("paginationToken", in.PaginationToken, text{min: 1, max: maxToken, form: noSpaceForm})
+	if err := check.err(); err != nil {
+		return nil, err
+	}
+	pool, err := s.poolOf(in.UserPoolID)
+	if err != nil {
+		return nil, err
+	}
+	a := s.attrs[pool.Schema.ID]
+	for _, name := range in.AttributesToGet {
+		if _, ok := a.ids[name]; !ok && name != "sub" {
+			return nil, invalid("One or more requested attributes do not exist.")
+		}
+	}
+	l := &userList{s: s, c: c, pool: pool, only: in.AttributesToGet, limit: 60}
+	if l.filter, err = parseUserFilter(in.Filter); err != nil {
+		return nil, err
+	}
+	if in.Limit != nil && *in.Limit > 0 {
+		l.limit = int(*in.Limit)
+	}
+	if in.PaginationToken != nil {
+		var ok bool
+		if l.from, ok = s.position(l.scope(), *in.PaginationToken); !ok {
+			return nil, invalid("Invalid pagination token provided.")
+		}
+	}
+	l.out.Users = []userType{}
+	err = s.state.db.View(l.fill)
+	return l.out, err
+}
+
+// userList lists users in the order of their keys.
+type userList struct {
+	s      *Server
+	c      *call
+	pool   *Pool
+	filter userFilter
+	only   []string // attributes to show; empty: all
+	limit  int
+	from   []byte // key to begin with
+	out    listUsersOutput
+}
+
+func (l *userList) scope() string { return "users/" + l.pool.Schema.ID }
+
+func (l *userList) fill(tx *bbolt.Tx) error {
+	users := tx.Bucket(usersBucket).Bucket([]byte(l.pool.Schema.ID))
+	if users == nil {
+		return nil
+	}
+	a := l.s.attrs[l.pool.Schema.ID]
+	prefix, exact := l.filter.keys(l.pool.Schema)
+	from := l.from
+	if bytes.Compare(from, prefix) < 0 {
+		from = prefix
+	}
+	looked := 0
+	cursor := users.Cursor()
+	for key, record := cursor.Seek(from); key != nil && bytes.HasPrefix(key, prefix); key, record = cursor.Next() {
+		if looked++; looked%4096 == 0 && l.c.ctx.Err() != nil {
+			return l.c.ctx.Err()
+		}
+		if exact && len(key) > len(prefix) {
+			return nil
+		}
+		u, err := parseUser(record)
+		if err != nil {
+			return err
+		}
+		if !l.filter.matches(l.pool.Schema, a, u) {
+			continue
+		}
+		if len(l.out.Users) == l.limit {
+			l.out.PaginationToken = l.s.token(l.scope(), key)
+			return nil
+		}
+		l.out.Users = append(l.out.Users, u.describe(a, l.only))
+	}
+	return nil
+}
+
+// userFilter is a filter of ListUsers. The zero value lets everybody through.
+type userFilter struct {
+	attribute string
+	prefix    bool // ^=
+	value     string
+}
+
+// filterable are the attributes that ListUsers filters by.
+var filterable = []string{
+	"username", "email", "phone_number", "name", "given_name", "family_name", "preferred_username",
+	"cognito:user_status", "status", "sub",
+}
+
+var userFilterForm = compiled(`^\s*([\w:]+)\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*$`)
+
+func parseUserFilter(text *string) (f userFilter, err error) {
+	if text == nil || strings.TrimSpace(*text) == "" {
+		return f, nil
+	}
+	m := userFilterForm().FindStringSubmatch(*text)
+	if m == nil {
+		return f, invalid(`The filter cannot be read: expected is ATTRIBUTE = "VALUE" or ATTRIBUTE ^= "PREFIX".`)
+	}
+	if !slices.Contains(filterable, m[1]) {
+		return f, invalid("The filter names an attribute that cannot be searched; those that can be are %s.", strings.Join(filterable, ", "))
+	}
+	return userFilter{m[1], m[2] == "^=", unescape(m[3])}, nil
+}
+
+// keys returns what the keys of the users that the filter lets through begin
+// with, and whether they are no longer than that.
+func (f *userFilter) keys(p *schema.Pool) (prefix []byte, exact bool) {
+	if f.attribute != "username" {
+		return nil, false
+	}
+	return []byte(fold(p, f.value)), !f.prefix
+}
+
+func (f *userFilter) matches(p *schema.Pool, a *attributes, u *user) bool {
+	value, want := "", f.value
+	switch f.attribute {
+	case "", "username": // the keys have been looked at
+		return true
+	case "cognito:user_status":
+		value = u.status.String()
+	case "status":
+		value = "Enabled"
+	case "sub":
+		value = uuid(u.sub)
+	case "email":
+		value, want = fold(p, u.value(a, f.attribute)), fold(p, want)
+	default:
+		value = u.value(a, f.attribute)
+	}
+	return value == want || f.prefix && strings.HasPrefix(value, want)
+}
