@@ -59,13 +59,18 @@ func (m *Mapping) Compile(source, columns []string) (*Program, error) {
 	var errs errorList
 	fail := func(at position, err error) { errs.add(fmt.Errorf("%s%w", m.place(at), err)) }
 	byName := placesByName(source, asWritten)
+	// Where not one name fits, the header may be none, so nothing of it is printed.
+	strange := !slices.ContainsFunc(m.Sources(), func(name string) bool { _, fits := byName[name]; return fits })
 	resolve := func(t text) int {
 		suggestions := source
-		if errs.full() {
+		if errs.full() || strange {
 			suggestions = nil // nobody will read it
 		}
 		i, err := byName.only(t.value, suggestions)
 		if err != nil {
+			if strange {
+				err = fmt.Errorf("%w; none of its %d columns is called as the mapping says", err, len(source))
+			}
 			fail(t.at, err)
 			return 0
 		}

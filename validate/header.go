@@ -18,10 +18,14 @@ func CheckHeader(o Options, file string, h *Header) []rule.Finding {
 		return &out[len(out)-1]
 	}
 	places := firstPlaces(h.Names)
+	strange := KnownNames(h.Names, o.Pool.Header) == 0 // perhaps it is no header, so nothing of it is printed
 	for i, name := range h.Names {
 		switch first := places[name]; {
+		case first < i && strange:
 		case first < i:
 			add(rule.HeaderDuplicateColumn, h.Position(i), i+1, name).Want = int64(first + 1)
+		case !isColumn(o, name) && strange:
+			add(rule.HeaderUnknownColumn, h.Position(i), i+1, "").Text = fmt.Sprintf(": field %d of a header in which no column is known", i+1)
 		case !isColumn(o, name):
 			add(rule.HeaderUnknownColumn, h.Position(i), i+1, name).Text = suggest.DidYouMean(name, o.Pool.Header)
 		}

@@ -148,7 +148,7 @@ func (r *runner) process(block *scan.Block, b *Batch) {
 	b.Block = block
 	block.Index(&b.index)
 	if block.CRLF() {
-		b.index.JoinCut(block, r.Fields)
+		b.index.JoinCut(block, r.Fields, r.PadRagged)
 	}
 	b.Records, b.headerAgain = b.index.Records, -1
 	n := len(b.Records)

@@ -8,6 +8,8 @@ import (
 
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
+	"poolprep/validate/schema"
+	"poolprep/validate/value"
 )
 
 // This file judges records as they stand in the input, before their values count:
@@ -22,7 +24,7 @@ type HeaderAgainError struct {
 }
 
 func (e *HeaderAgainError) Error() string {
-	return fmt.Sprintf("%s:%d:1: here the names of the columns stand again, in another order: this file was put together of several; "+
+	return fmt.Sprintf("%s:%d:1: here names of the columns stand again, not as in the header: in another order, or others with them; this file was put together of several; "+
 		"read each of them by itself", e.File, e.Line)
 }
 
@@ -56,10 +58,13 @@ func (r *runner) structure(b *Batch, i int, buf []byte, t traits) (v Verdict, do
 		c.mark(rule.RowEncoding, -1).text = r.Input.encodingText(raw)
 	case r.Format != nil:
 		return Accepted, false
-	case !b.oneLine && r.dialect.Kind == scan.CSV && embeds(raw, &r.dialect, r.Fields) && r.embedded(c):
+	case !b.oneLine && r.dialect.Kind == scan.CSV && r.embeds(b, rec, raw) && r.embedded(c):
 	case !r.fit(b, rec, buf):
 		m := c.mark(rule.RowFieldCount, -1)
 		m.got, m.want = int32(rec.N), int32(r.Fields)
+		if r.Header == nil {
+			m.text = " (that is, the columns that are expected)"
+		}
 	default:
 		if int(rec.N) != r.Fields {
 			b.padded = append(b.padded, int32(i))
@@ -84,14 +89,14 @@ func (r *runner) blank(b *Batch, rec *scan.Record, buf []byte) bool {
 // blankRecord is the same for a block that is read without a run.
 func blankRecord(b *scan.Block, x *scan.Index, rec *scan.Record) bool {
 	d := b.Dialect()
-	return rec.N == 0 || !d.KeepBlank && isBlankRecord(&d, x, rec, b.Data)
+	return rec.N == 0 || isBlankRecord(&d, x, rec, b.Data)
 }
 
 func isBlankRecord(d *scan.Dialect, x *scan.Index, rec *scan.Record, buf []byte) bool {
 	raw := buf[rec.Start:rec.End]
 	for len(raw) > 0 {
 		c := raw[0]
-		if c != d.Delimiter && isBlank(c) == 0 && (d.NoQuotes || c != d.Quote) {
+		if c != d.Delimiter && isBlank(c) == 0 && (d.NoQuotes || c != d.Quote) && (d.Escape == 0 || c != d.Escape) {
 			break
 		}
 		raw = raw[max(1, isBlank(c)):]
@@ -132,9 +137,13 @@ const (
 	otherHeader       // its names in another order or number
 )
 
-// headerNames tell records that are the header again. nil: there is no header.
+// bom is the byte order mark in UTF-8.
+const bom = "\xEF\xBB\xBF"
+
+// headerNames tell records that are the header again. nil: there is no header. Names
+// are compared without letter case, blanks and the like, as they are matched with columns.
 type headerNames struct {
-	names  []string // in lower case
+	names  []string
 	known  map[string]bool
 	starts [256]bool // first bytes of names, in both cases
 }
@@ -142,18 +151,30 @@ type headerNames struct {
 func newHeaderNames(names []string) *headerNames {
 	h := &headerNames{known: make(map[string]bool, len(names))}
 	for _, name := range names {
-		lower := strings.ToLower(name)
-		h.names = append(h.names, lower)
-		if name == "" {
+		plain := schema.PlainName(name)
+		h.names = append(h.names, plain)
+		if plain == "" {
 			continue
 		}
-		h.known[lower] = true
-		h.starts[lower[0]], h.starts[strings.ToUpper(lower)[0]], h.starts[name[0]] = true, true, true
+		h.known[plain] = true
+		h.starts[plain[0]], h.starts[strings.ToUpper(plain)[0]] = true, true
+		if name != "" {
+			h.starts[name[0]] = true
+		}
 	}
+	h.names = trimNames(h.names)
 	if len(h.known) == 0 {
 		return nil
 	}
 	return h
+}
+
+// trimNames returns names without the empty ones at the end.
+func trimNames(names []string) []string {
+	for len(names) > 0 && names[len(names)-1] == "" {
+		names = names[:len(names)-1]
+	}
+	return names
 }
 
 // mayBe reports whether a record, as it is written, may be the header again.
@@ -162,33 +183,38 @@ func (h *headerNames) mayBe(raw []byte, quote byte) bool {
 		return false
 	}
 	raw = bytes.TrimPrefix(raw, []byte(bom))
-	for len(raw) > 0 && (raw[0] == ' ' || raw[0] == '\t' || raw[0] == quote) {
+	for len(raw) > 0 && (raw[0] == ' ' || raw[0] == '\t' || raw[0] == '_' || raw[0] == '-' || raw[0] == quote) {
 		raw = raw[1:]
 	}
 	return len(raw) > 0 && h.starts[raw[0]]
 }
 
-// bom is the byte order mark in UTF-8.
-const bom = "\xEF\xBB\xBF"
-
-// judge says what the fields of a record are.
+// judge says what the fields of a record are. The header again is all of it, or more
+// than half of it from the first name on; it is another one if more than half of the
+// names are in it, and they are at least half of what it has.
 func (h *headerNames) judge(fields []string) again {
-	same := len(fields) == len(h.names)
-	seen := make(map[string]bool, len(fields))
-	for i, name := range fields {
-		name = strings.ToLower(name)
-		same = same && name == h.names[i]
-		switch {
-		case h.known[name]:
+	seen, filled, same := make(map[string]bool, len(fields)), 0, true
+	var plain []string
+	for _, name := range fields {
+		plain = append(plain, schema.PlainName(name))
+	}
+	plain = trimNames(plain)
+	for i, name := range plain {
+		same = same && i < len(h.names) && name == h.names[i]
+		if name != "" {
+			filled++
+		}
+		if h.known[name] {
 			seen[name] = true
-		case name != "":
-			return notHeader
 		}
 	}
+	many := 2*len(seen) > len(h.known)
 	switch {
-	case same:
+	case len(plain) == 0:
+		return notHeader
+	case same && (many || len(plain) == len(h.names)):
 		return sameHeader
-	case len(seen) > 1:
+	case many && len(seen) > 1 && 2*len(seen) >= filled:
 		return otherHeader
 	}
 	return notHeader
@@ -207,7 +233,7 @@ func (r *runner) headerAgain(b *Batch, rec *scan.Record, buf []byte) again {
 		if !marked {
 			return notHeader
 		}
-		fields = decodeLine(text, r.dialect)
+		fields = decodeLine(text, b.Block.Dialect())
 	} else {
 		for f := range int(rec.N) {
 			var value scan.Span
@@ -220,16 +246,50 @@ func (r *runner) headerAgain(b *Batch, rec *scan.Record, buf []byte) again {
 
 // decodeLine returns the trimmed values of a single record; none if it is malformed.
 func decodeLine(text []byte, d scan.Dialect) (fields []string) {
-	d.MaxRecord = max(d.MaxRecord, len(text))
-	in, err := NewInput("", bytes.NewReader(text), scan.Pos{}, d, 0)
-	if err != nil {
+	ends, ok := d.Fields(text)
+	if !ok {
 		return nil
 	}
-	h, err := in.ReadHeader()
-	if err != nil {
-		return nil
+	start := uint32(0)
+	for _, end := range ends {
+		buf, v := d.Decode(text, scan.Span{Start: start, End: end})
+		fields = append(fields, string(trimAll(v.Of(buf))))
+		start = end + 1
 	}
-	return h.Names
+	return fields
+}
+
+// embeds reports whether a record swallowed others, by its lines or by its values.
+func (r *runner) embeds(b *Batch, rec *scan.Record, raw []byte) bool {
+	d := b.Block.Dialect()
+	if bytes.IndexByte(raw, b.Block.LineEnd()) < 0 {
+		return false
+	}
+	if embeds(raw, &d, r.Fields) {
+		return true
+	}
+	delimiters, typed := 0, false
+	for f := range int(rec.N) {
+		field := b.index.Field(rec, f).Of(b.Block.Data)
+		if bytes.IndexByte(field, b.Block.LineEnd()) < 0 {
+			continue
+		}
+		for _, cell := range bytes.FieldsFunc(field, func(c rune) bool { return c == rune(d.Delimiter) || c == rune(b.Block.LineEnd()) }) {
+			typed = typed || isTyped(bytes.Trim(cell, " \t\r"+string(rune(d.Quote))))
+		}
+		delimiters += bytes.Count(field, []byte{d.Delimiter})
+	}
+	return typed && delimiters+2 >= r.Fields
+}
+
+// isTyped reports whether a cell is an e-mail address, a phone number or a boolean: in
+// a text that somebody wrote none stands between delimiters.
+func isTyped(cell []byte) bool {
+	if len(cell) == 0 || !utf8.Valid(cell) {
+		return false
+	}
+	_, isBoolean := value.ParseBoolean(cell)
+	return isBoolean || value.IsEmail(cell) || len(cell) > 7 && value.IsPhone(cell)
 }
 
 // embeds reports whether a record of several lines swallowed others: quotes
@@ -265,9 +325,13 @@ func embeds(raw []byte, d *scan.Dialect, fields int) bool {
 
 // isSound reports whether a line is a record of so many fields by itself, all its quotes in place.
 func isSound(line []byte, d *scan.Dialect, fields int) bool {
+	if bytes.IndexByte(line, d.Quote) < 0 {
+		return false
+	}
 	strict := *d
 	strict.LenientQuotes = false
-	return bytes.IndexByte(line, d.Quote) >= 0 && len(decodeLine(line, strict)) == fields
+	ends, ok := strict.Fields(line)
+	return ok && len(ends) == fields
 }
 
 // isRecord reports whether a line has so many fields: where quotes are data, or

@@ -70,6 +70,7 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	c.read.known = o.Pool.Header
 	run := &checkRun{checkCommand: c, rules: o, claims: c.rules.claims()}
 	defer run.claims.Close()
 	if _, err := c.rules.learnKnown(cmd.Context(), files, "", c.streams, run.claims, o, c.read.jobs, c.report.quiet); err != nil {

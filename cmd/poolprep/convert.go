@@ -360,16 +360,16 @@ func (r *convertRun) readHeader(ctx context.Context, in *input) ([]string, *vali
 }
 
 // fieldsMapped returns how many fields a record of a source without header has: the
-// highest number that the mapping names, if there are records like that, otherwise
-// what most of those that have more do. counts are those of the first records.
+// highest number that the mapping names, unless most of the first records have more.
+// counts are those of the first records.
 func fieldsMapped(highest int, counts []int) int {
-	if slices.Contains(counts, highest) {
-		return highest
-	}
 	seen := make(map[int]int)
-	most := highest
 	for _, n := range counts {
-		if seen[n]++; n > highest && seen[n] > seen[most] {
+		seen[n]++
+	}
+	most := highest
+	for n, times := range seen {
+		if n > highest && (times > seen[most] || times == seen[most] && most > highest && n < most) {
 			most = n
 		}
 	}

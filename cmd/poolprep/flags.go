@@ -82,7 +82,8 @@ type readFlags struct {
 	maxExpanded size
 	blockSize   size
 	jobs        int
-	tables      bool // the input is a table with a header, and lines before that are known
+	known       []string // names of columns, which only tables have
+	tables      bool     // the input is a table with a header, and lines before that are known
 }
 
 func (f *readFlags) add(fs *pflag.FlagSet, dialect string) {

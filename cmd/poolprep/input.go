@@ -96,6 +96,11 @@ func (f *readFlags) openNow(file string, stdin *os.File, d scan.Dialect, detect,
 	return in, nil
 }
 
+// isColumn reports whether a name is that of a column that is known.
+func (f *readFlags) isColumn(name string) bool {
+	return validate.KnownNames([]string{name}, f.known) > 0
+}
+
 // textSize returns how many bytes of text there are, 0 if that is not known.
 func (in *input) textSize() int64 {
 	if in.src.Codec() != "none" {
@@ -122,7 +127,7 @@ func (in *input) prepare(f *readFlags, detect bool) error {
 		in.json, in.dialect, detect = true, jsonLines(in.dialect), false
 	}
 	if f.tables && !in.json {
-		if what := source.NotATable(sample); what != nil {
+		if what := source.NotATable(sample, f.isColumn); what != nil {
 			return fmt.Errorf("%s: this is %s, which is no table of delimited text: %s", in.name, what.Name, what.Remedy)
 		}
 	}
@@ -132,7 +137,7 @@ func (in *input) prepare(f *readFlags, detect bool) error {
 			quote = '"'
 		}
 		found := source.DetectDelimiter(source.WithoutComments(sample, f.comment), quote)
-		if detect {
+		if detect || found.SepLine > 0 && f.tables && f.delimiter == "" && f.dialect.value == "csv" {
 			in.dialect.Delimiter, in.detected = found.Delimiter, found.Reason
 		}
 		if found.SepLine > 0 && (detect || f.tables) {

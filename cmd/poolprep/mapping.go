@@ -116,6 +116,16 @@ func (r *convertRun) backslashPolicy() transform.Backslash {
 	return transform.BackslashReject
 }
 
+// strange reports whether a header has no column that is known. Perhaps it is none, so
+// nothing of it is printed.
+func (r *convertRun) strange(names []string) bool {
+	known := r.rules.Pool.Header
+	if r.mapping != nil {
+		known = append(r.mapping.Sources(), known...)
+	}
+	return len(names) > 0 && validate.KnownNames(names, known) == 0
+}
+
 // strayLevel is the level of a finding about what goes nowhere.
 func (r *convertRun) strayLevel() rule.Severity {
 	if s, ok := r.rules.Severity[rule.HeaderUnknownColumn]; ok {
@@ -134,6 +144,9 @@ func (r *convertRun) unusedColumn(file, name string, field int, h *validate.Head
 		Code: rule.HeaderUnknownColumn, Severity: severity, File: file, Column: name, Field: field + 1,
 		Text: ", so it goes nowhere", Pos: scan.Pos{Line: 1, Column: 1},
 	}
+	if r.strange(h.Names) {
+		f.Column, f.Text = "", fmt.Sprintf(", so field %d of a header in which no column is known goes nowhere", field+1)
+	}
 	if len(h.Names) > 0 {
 		f.Pos = h.Position(field)
 	}
@@ -143,7 +156,9 @@ func (r *convertRun) unusedColumn(file, name string, field int, h *validate.Head
 // openInput opens an input as the flags, and where they say nothing the mapping, describe it.
 func (r *convertRun) openInput(ctx context.Context, file string) (*input, error) {
 	read := r.read
+	read.known = r.rules.Pool.Header
 	if r.mapping != nil {
+		read.known = append(r.mapping.Sources(), read.known...)
 		read.fillFrom(&r.mapping.Source)
 	}
 	d, detect, err := read.scanDialect()
@@ -259,10 +274,13 @@ func (c *convertCommand) checkMapping(cmd *cobra.Command, header string) error {
 	writeMatches(c.out, in, p, target)
 	var unused []string
 	for _, i := range p.Unused() {
-		if in.json && !in.seen[names[i]] {
-			continue
+		switch {
+		case in.json && !in.seen[names[i]]:
+		case r.strange(names):
+			unused = append(unused, fmt.Sprint("field ", i+1))
+		default:
+			unused = append(unused, names[i])
 		}
-		unused = append(unused, names[i])
 	}
 	if len(unused) > 0 {
 		printf(c.out, "  goes nowhere: %s\n", suggest.List(unused))

@@ -10,6 +10,7 @@ import (
 	"poolprep/validate"
 	"poolprep/validate/report"
 	"poolprep/validate/rule"
+	"poolprep/validate/source"
 	"time"
 )
 
@@ -30,6 +31,9 @@ func (r *convertRun) openOutput(in *input, header []byte) error {
 			MaxRows: r.maxRows, MaxBytes: int64(r.maxBytes), FirstRows: r.firstRows,
 			Compression:  sink.Compression(r.compress.value),
 			RejectHeader: header, RejectEnd: lineEnd(header),
+		}
+		if in != nil && len(header) == 0 {
+			o.RejectEnd = source.FirstLineEnd(in.first)
 		}
 		if in != nil && in.json {
 			o.Rejects = sink.JSONRejects

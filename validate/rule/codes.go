@@ -121,7 +121,7 @@ var recordCodes = map[Code]info{
 	},
 	RowFieldCount: {
 		name: "row-field-count", severity: Error, fixed: true,
-		message:  "the record has {got} fields, the header {want}",
+		message:  "the record has {got} fields, the header {want}{text}",
 		hint:     "look for a comma in a value that is not escaped or quoted, or for a missing one",
 		rule:     "A record has as many fields as the header.",
 		reason:   "Nobody can tell which value belongs to which column.",

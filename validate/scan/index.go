@@ -59,6 +59,17 @@ func (x *Index) Field(r *Record, i int) Span {
 	return Span{start, x.Ends[f]}
 }
 
+// Fields returns the ends of the fields of a text that is one record as a whole,
+// without a line end; ok is false if it is malformed, or more than one record.
+func (d Dialect) Fields(text []byte) (ends []uint32, ok bool) {
+	d.MaxRecord = max(d.MaxRecord, len(text))
+	if d.LineEnd == EndAuto {
+		d.LineEnd = EndLF
+	}
+	o, ends := machine{d: &d}.next(text, 0, true, nil)
+	return ends, o.fault == Sound && o.next == len(text)
+}
+
 // Index finds the records and fields of the block. It may be called again, and
 // finds the same.
 func (b *Block) Index(x *Index) {

@@ -41,7 +41,7 @@ type machine struct {
 	open *openStretch // shared by the calls for one data; nil: every record is read from its start
 }
 
-// openStretch remembers a quoted field that ran into the record limit or the end of
+// openStretch remembers a record that ran into the record limit or the end of
 // input: it was inside quotes at every line end from from to to. Another record that
 // is inside quotes at one of these will be so at to, too, and need not be read up to
 // there. Without it, text in which every line begins such a record would be read
@@ -103,6 +103,7 @@ func (m machine) next(data []byte, p int, final bool, ends []uint32) (outcome, [
 		}
 		if i >= window {
 			if overLimit {
+				m.remember(data, p, window)
 				return m.malformed(data, p, window, final, OpenQuote, window, window), ends[:before]
 			}
 			if !final {

@@ -77,8 +77,8 @@ func (s *Splitter) lastCRLF(data []byte) (after int) {
 // JoinCut makes one record with the fault CutValue of each value that was cut by a
 // bare LF, in a block of which CRLF is true: of records that end with a bare LF and
 // the one that ends their run where, joined, they have exactly the given number of
-// fields, and one of them alone has not. Only after Index.
-func (x *Index) JoinCut(b *Block, fields int) {
+// fields (with atMost no more than that), and one of them alone has not. Only after Index.
+func (x *Index) JoinCut(b *Block, fields int, atMost bool) {
 	if x.CRLFs == len(x.Records) {
 		return
 	}
@@ -88,11 +88,11 @@ func (x *Index) JoinCut(b *Block, fields int) {
 	for i, r := range x.Records {
 		kept = append(kept, r)
 		switch {
-		case r.Fault != Sound:
+		case r.Fault == TooLong:
 			start, skip = len(kept), false
 		case r.Next-r.End > 1 || b.last && i == len(x.Records)-1:
 			if !skip {
-				kept = b.joinRun(kept, start, fields)
+				kept = b.joinRun(kept, start, fields, atMost)
 			}
 			start, skip = len(kept), false
 		}
@@ -101,37 +101,60 @@ func (x *Index) JoinCut(b *Block, fields int) {
 }
 
 // joinRun joins what is one record of the run records[start:].
-func (b *Block) joinRun(records []Record, start, fields int) []Record {
+func (b *Block) joinRun(records []Record, start, fields int, atMost bool) []Record {
 	run := records[start:]
 	last := len(run) - 1
 	text := b.Data[run[0].Start:run[last].End]
-	if len(text) > min(MaxRunBytes, b.dialect.MaxRecord) || bytes.Count(text, []byte{'\n'}) > MaxRunRecords {
+	if last == 0 || len(text) > min(MaxRunBytes, b.dialect.MaxRecord) || bytes.Count(text, []byte{'\n'}) > MaxRunRecords {
 		return records
 	}
-	for last > 0 && b.empty(&run[last]) { // is no piece of a value
+	pieces := make([]int, len(run)) // fields, quotes disregarded where they are misplaced; 0: no piece
+	for i := range run {
+		pieces[i] = b.pieceFields(&run[i])
+	}
+	for last > 0 && pieces[last] == 0 {
 		last--
 	}
-	joined, partial, first := 1, false, -1
-	for i := last; i >= 0 && joined <= fields; i-- {
-		r := &run[i]
-		if b.empty(r) {
-			continue
+	// joins returns the first record that, joined with those up to to, is one record.
+	joins := func(to int) int {
+		first, joined, partial := -1, 1, false
+		for i := to; i >= 0 && joined <= fields; i-- {
+			if pieces[i] == 0 {
+				continue
+			}
+			joined += pieces[i] - 1
+			partial = partial || pieces[i] != fields
+			if i < to && partial && (joined == fields || atMost && joined < fields) {
+				first = i
+			}
 		}
-		joined += int(r.N) - 1
-		partial = partial || int(r.N) != fields
-		if i < last && partial && joined == fields {
-			first = i
-		}
+		return first
 	}
+	first := joins(last)
 	if first < 0 {
 		return records
+	}
+	// Where the first of these may as well be the end of a record before, nobody knows
+	// which one was cut.
+	for to := last - 1; to >= first && to > 0; to-- {
+		if i := joins(to); i >= 0 && i < first {
+			first = i
+		}
 	}
 	r := &run[first]
 	*r = Record{Start: r.Start, End: run[last].End, Next: run[last].Next, First: r.First, At: r.End, Fault: CutValue}
 	return append(records[:start+first+1], run[last+1:]...)
 }
 
-// empty reports whether a record holds nothing but spaces and tabs.
-func (b *Block) empty(r *Record) bool {
-	return r.N == 0 || r.N == 1 && len(bytes.Trim(b.Data[r.Start:r.End], " \t")) == 0
+// pieceFields returns how many fields a record of a run has, as it stands: 0 for one of
+// nothing but spaces and tabs.
+func (b *Block) pieceFields(r *Record) int {
+	text := b.Data[r.Start:r.End]
+	switch {
+	case len(bytes.Trim(text, " \t")) == 0:
+		return 0
+	case r.N > 0:
+		return int(r.N)
+	}
+	return bytes.Count(text, []byte{b.dialect.Delimiter}) + 1
 }

@@ -206,6 +206,9 @@ func (s *Splitter) Header(b *Block) (found bool, err error) {
 		n, found = s.cutFirst(b.Data)
 		return n, false, false
 	})
+	if found && s.dialect.LineEnd == EndLF {
+		s.crlf = endsCRLF(b.Data) // that of the header counts, not that of blank lines before it
+	}
 	return found || b.oversize, err
 }
 
@@ -213,7 +216,7 @@ func (s *Splitter) Header(b *Block) (found bool, err error) {
 func (s *Splitter) next(b *Block, size int, cut func(*Block) (n int, proven, more bool)) error {
 	b.Data, b.Pos, b.dialect = b.Data[:0], s.pos, &s.dialect
 	b.Continued, b.oversize, b.proven, b.late = false, false, false, false
-	b.runs, b.withinRun = s.keepRuns && s.crlf, s.withinRun
+	b.withinRun = s.withinRun
 	s.fresh = false
 	b.quotes.known, b.ends.known = false, false
 	for {
@@ -294,6 +297,7 @@ func (s *Splitter) fill(b *Block, size int) error {
 // handOut ends the block after n bytes and keeps the rest for the next one.
 func (s *Splitter) handOut(b *Block, n int) {
 	end := []byte{s.dialect.end()}
+	b.runs = s.keepRuns && s.crlf
 	rest := b.Data[n:]
 	if !s.fresh {
 		s.taken -= len(rest) // they are still there

@@ -52,7 +52,7 @@ func DetectDelimiter(sample []byte, quote byte) Detection {
 // sepLine returns what a first line sep=X states, as spreadsheets write it,
 // with or without quotes around, and the length of the line with its end.
 func sepLine(sample []byte) (delimiter byte, n int) {
-	line, _, found := bytes.Cut(sample, []byte("\n"))
+	line, _, found := bytes.Cut(sample, []byte{LineEnd(sample)})
 	if !found {
 		return 0, 0
 	}

@@ -32,20 +32,30 @@ var noTables = []struct {
 	{NoTable{"an RTF document", "save it as CSV"}, regexp.MustCompile(`^\{\\rtf`)},
 	{NoTable{"a RAR archive", "unpack it first"}, regexp.MustCompile(`^Rar!\x1a`)},
 	{NoTable{"a dump of PostgreSQL", "export the table with COPY ... TO STDOUT (FORMAT csv, HEADER)"}, regexp.MustCompile(`^(PGDMP|(--\s*)*-- PostgreSQL database dump)`)},
-	{NoTable{"SQL", toCSV + " from the database"}, regexp.MustCompile(`(?i)^(/\*!|-- (MySQL|MariaDB|SQLite|phpMyAdmin|Dump)|(CREATE (TABLE|DATABASE)|INSERT INTO|DROP TABLE|BEGIN TRANSACTION|PRAGMA|COPY)[ ;])`)},
+	{NoTable{"SQL", toCSV + " from the database"}, regexp.MustCompile(`(?i)^(/\*!|-- (MySQL|MariaDB|SQLite|phpMyAdmin|Dump)|(SET (NAMES|SQL_MODE|FOREIGN_KEY_CHECKS|search_path|statement_timeout)|CREATE (TABLE|DATABASE)|INSERT INTO|DROP TABLE|BEGIN TRANSACTION|PRAGMA|COPY)[ ;])`)},
 	{NoTable{"LDIF", "make CSV of it, one column an attribute"}, regexp.MustCompile(`(?i)^(version: *\d+\s+)?dn:`)},
+	{NoTable{"a picture", toCSV}, regexp.MustCompile(`^(\x89PNG|\xff\xd8\xff|GIF8)`)},
+	{NoTable{"a program", toCSV}, regexp.MustCompile(`^(\x7fELF|MZ[\x00-\x1f\x80-\xff])`)},
+	{NoTable{"an empty zip archive", "get the file again"}, regexp.MustCompile(`^PK\x05\x06`)},
 	{NoTable{"a vCard", toCSV}, regexp.MustCompile(`(?i)^BEGIN:VCARD`)},
-	{NoTable{"an HTML page", "it may be an error or sign-in page: download the export again"}, regexp.MustCompile(`(?i)^<(!doctype html|html|head|body|table|div|script|meta)\b`)},
+	{NoTable{"an HTML page", "it may be an error or sign-in page: download the export again"}, regexp.MustCompile(`(?i)^(<!--.*?-->\s*)?<(!doctype html|html|head|title|style|body|table|div|script|meta|link|h[1-6]|p|ul|pre)\b`)},
 	{NoTable{"XML", toCSV}, regexp.MustCompile(`^<(\?xml|[A-Za-z_!])`)},
-	{NoTable{"JSON", jsonCSV}, regexp.MustCompile(`^(\{\s*("([^"\\]|\\.)*"\s*:|\}|$)|\[\s*([\[{]|\]|"([^"\\]|\\.)*"\s*[,\]]|$))`)},
+	{NoTable{"JSON", jsonCSV}, regexp.MustCompile(`^\x1e?(\{\s*("([^"\\]|\\.)*"\s*:|\}|$)|\{\s*'[^']*'\s*:|\[\s*([\[{]|-?[0-9]|\]|"([^"\\]|\\.)*"\s*[,\]]|$))`)},
 }
 
 // NotATable tells from the beginning of a text what it is if it is no delimited
-// text, and returns nil if it may be.
-func NotATable(sample []byte) *NoTable {
+// text, and returns nil if it may be. A text of which the first line has a field that
+// isColumn knows is a table, whatever it looks like.
+func NotATable(sample []byte, isColumn func(name string) bool) *NoTable {
 	sample = bytes.TrimLeft(sample, " \t\r\n")
 	if len(sample) == 0 {
 		return nil
+	}
+	line, _, _ := bytes.Cut(sample, []byte{LineEnd(sample)})
+	for _, name := range bytes.FieldsFunc(line, func(c rune) bool { return c == ',' || c == ';' || c == '\t' || c == '|' }) {
+		if isColumn(string(bytes.Trim(name, "\r\" "))) {
+			return nil
+		}
 	}
 	for i := range noTables {
 		if noTables[i].begins.Match(sample) {
@@ -91,6 +101,15 @@ func LineEnd(sample []byte) byte {
 		return '\n'
 	}
 	return '\r'
+}
+
+// FirstLineEnd returns the line end of the first line of a text, LF if it has none.
+func FirstLineEnd(sample []byte) []byte {
+	end := LineEnd(sample)
+	if at := bytes.IndexByte(sample, end); end == '\n' && at > 0 && sample[at-1] == '\r' {
+		return []byte("\r\n")
+	}
+	return []byte{end}
 }
 
 // WithoutComments returns a sample without the lines that begin with prefix.
