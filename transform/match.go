@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"poolprep/validate"
 	"poolprep/validate/schema"
 	"poolprep/validate/suggest"
 )
@@ -66,7 +67,7 @@ func (f columnPlaces) only(name string, source []string) (i int, err error) {
 	case !there && field > 0 && field <= len(source):
 		return field - 1, nil
 	case !there:
-		return -1, fmt.Errorf("the source has no column %q%s", suggest.Short(name), didYouMean(name, source))
+		return -1, fmt.Errorf("the source has no column %q%s", suggest.Short(name), didYouMeanColumn(name, source))
 	case at.second >= 0:
 		return -1, fmt.Errorf("the source has two columns %q: say which one by its number, %d or %d", suggest.Short(name), at.first+1, at.second+1)
 	}
@@ -106,4 +107,17 @@ func fieldNumber(name string) int {
 		return 0
 	}
 	return n
+}
+
+// didYouMeanColumn is didYouMean for names of a header, some of which may be values.
+func didYouMeanColumn(name string, source []string) string {
+	if s := suggest.DidYouMean(name, source); s != "" {
+		return s
+	}
+	for i, s := range source[:min(len(source), 20)] {
+		if validate.IsValueLike(s) {
+			return fmt.Sprintf(" (field %d of its %d may be a value)", i+1, len(source))
+		}
+	}
+	return didYouMean(name, source)
 }

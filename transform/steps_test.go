@@ -159,7 +159,7 @@ func TestListsOfNamesAreCut(t *testing.T) {
 	for i := range 200_000 {
 		names = append(names, fmt.Sprintf("source column number %d", i))
 	}
-	columns.WriteString("columns:\n")
+	columns.WriteString("require: [source column number 7]\ncolumns:\n")
 	for i, name := range schema.Default().Header[:20] {
 		fmt.Fprintf(&columns, "  %s: {first: [", name)
 		for k := range 900 {

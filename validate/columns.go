@@ -33,6 +33,11 @@ func KnownColumns(o Options, names []string) []string {
 	return out
 }
 
+// LackingColumns returns the columns of the pool that a header with these columns lacks.
+func LackingColumns(o Options, columns []string) []string {
+	return slices.DeleteFunc(TargetColumns(o.Pool, o.PasswordHash), func(name string) bool { return slices.Contains(columns, name) })
+}
+
 // firstPlaces returns where each name stands first, from 0. A header may have
 // hundreds of thousands of names.
 func firstPlaces(names []string) map[string]int {

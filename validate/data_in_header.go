@@ -14,7 +14,7 @@ var valueShapes = []struct {
 	sure  bool
 	shape *regexp.Regexp
 }{
-	{"an e-mail address", true, regexp.MustCompile(`[^\s@<>]@[^\s@<>]+\.[^\s@<>]`)},
+	{"an e-mail address", true, regexp.MustCompile(`[^\s@]@[^\s@]`)},
 	{"a password hash", true, regexp.MustCompile(`^\$[A-Za-z0-9-]+\$.+|^\{[A-Za-z0-9-]+\}.{8}|^[^$]*\$[^$]+\$[^$]+|:[0-9a-fA-F]{32,}$`)},
 	{"an object or list", true, regexp.MustCompile(`^\s*[{\[].*"|"\s*:`)},
 	{"an object or list", false, regexp.MustCompile(`^\s*["']?[{\[]|[}\]]["']?\s*$`)},
@@ -47,6 +47,16 @@ func DataInHeader(names, known []string) (field int, what string) {
 		}
 	}
 	return field, what
+}
+
+// IsValueLike reports whether a name is what only values are. It is not printed.
+func IsValueLike(name string) bool {
+	for _, v := range valueShapes {
+		if v.sure && v.shape.MatchString(name) {
+			return true
+		}
+	}
+	return false
 }
 
 // KnownNames returns how many of the names are known, or nearly so.

@@ -24,8 +24,8 @@ func CheckHeader(o Options, file string, h *Header) []rule.Finding {
 		case first < i && strange:
 		case first < i:
 			add(rule.HeaderDuplicateColumn, h.Position(i), i+1, name).Want = int64(first + 1)
-		case !isColumn(o, name) && strange:
-			add(rule.HeaderUnknownColumn, h.Position(i), i+1, "").Text = fmt.Sprintf(": field %d of a header in which no column is known", i+1)
+		case !isColumn(o, name) && (strange || IsValueLike(name)):
+			add(rule.HeaderUnknownColumn, h.Position(i), i+1, "").Text = fmt.Sprintf(": field %d of the header, which may be a value", i+1)
 		case !isColumn(o, name):
 			add(rule.HeaderUnknownColumn, h.Position(i), i+1, name).Text = suggest.DidYouMean(name, o.Pool.Header)
 		}

@@ -134,6 +134,9 @@ func (r *runner) newBatch() *Batch {
 	}
 	b.fields = make([]scan.Span, r.Fields)
 	b.values = b.fields
+	if len(r.Source) != r.Fields { // columns that the header lacks
+		b.values = make([]scan.Span, len(r.Source))
+	}
 	if r.NewStage != nil {
 		b.Stage = r.NewStage()
 		if !r.InPlace {
@@ -274,6 +277,14 @@ func (r *runner) record(b *Batch, i int, buf []byte, t traits) (newBuf []byte, v
 		buf, t = r.decode(b, rec, buf, t)
 	}
 	before := c.errors
+	if b.Stage == nil && len(b.values) != len(b.fields) {
+		for column, field := range r.Source {
+			b.values[column] = scan.Span{}
+			if field >= 0 {
+				b.values[column] = b.fields[field]
+			}
+		}
+	}
 	if b.Stage != nil {
 		buf, skip = b.Stage.Values(c, buf, b.fields, b.values)
 		if skip != 0 {

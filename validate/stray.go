@@ -44,6 +44,9 @@ func (r *runner) reportStrays(b *Batch) error {
 		}
 		r.strays[s.name] = true
 		f := rule.Finding{Code: rule.HeaderUnknownColumn, Severity: r.Stray, File: r.Input.Name, Column: s.name, Text: ", so it goes nowhere", Pos: r.posOf(b, s.record)}
+		if IsValueLike(s.name) {
+			f.Column, f.Text = "", ", so this member, whose name may be a value, goes nowhere"
+		}
 		f.Pos.Offset, f.Pos.Column = f.Pos.Offset+int64(s.at), f.Pos.Column+s.at
 		r.sum.Count(f.Code, f.Severity, false)
 		if r.Report != nil {

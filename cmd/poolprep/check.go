@@ -132,16 +132,17 @@ func (r *checkRun) file(ctx context.Context, file string, d scan.Dialect, detect
 		return err
 	}
 	o := r.rules
-	o.Columns = columns
+	o.Columns = append(columns, validate.LackingColumns(o, columns)...)
 	v, err := validate.New(o)
 	if err != nil {
 		return err
 	}
+	r.saidByHeader(v, len(columns))
 	p := startProgress(r.err, r.report.progress.value, r.err.isTerminal(), in.src.RawRead, in.src.Size())
 	rowsBefore, bytesBefore := r.sum.RowsRead, r.sum.Bytes
 	run := validate.RunOptions{
 		Input: in.rows, Validator: v, Fields: len(columns), Header: names, PadRagged: r.read.ragged.value == "pad", Claims: r.claims, Workers: r.read.jobs, Size: in.textSize(),
-		ImportFile: importFile, ShowValues: r.report.showValues, OneHash: &r.oneHash,
+		Source: placesOf(len(columns), len(o.Columns)), ImportFile: importFile, ShowValues: r.report.showValues, OneHash: &r.oneHash,
 		Report: r.reports.finding, Progress: p.update,
 	}
 	if in.json {
@@ -188,6 +189,27 @@ func (r *checkRun) header(ctx context.Context, in *input) (columns, names []stri
 		}
 	}
 	return validate.KnownColumns(r.rules, h.Names), h.Names, nil
+}
+
+// placesOf returns the fields of n columns that are there, and -1 for those up to all.
+func placesOf(n, all int) []int {
+	places := make([]int, all)
+	for i := range places {
+		if places[i] = i; i >= n {
+			places[i] = -1
+		}
+	}
+	return places
+}
+
+// saidByHeader tells the reports which findings of rows the finding about a missing
+// column has said already. n is how many columns are there.
+func (r *checkRun) saidByHeader(v *validate.Validator, n int) {
+	if v.Severity(rule.HeaderMissingColumn) == rule.Off {
+		return
+	}
+	there := func(column int) bool { return column < n && v.ColumnName(column) != "" }
+	r.reports.said(v.HeaderCauses(there, there))
 }
 
 // suggestConvert says how to judge an export, which has not the columns of an import file.

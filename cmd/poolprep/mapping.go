@@ -144,8 +144,8 @@ func (r *convertRun) unusedColumn(file, name string, field int, h *validate.Head
 		Code: rule.HeaderUnknownColumn, Severity: severity, File: file, Column: name, Field: field + 1,
 		Text: ", so it goes nowhere", Pos: scan.Pos{Line: 1, Column: 1},
 	}
-	if r.strange(h.Names) {
-		f.Column, f.Text = "", fmt.Sprintf(", so field %d of a header in which no column is known goes nowhere", field+1)
+	if r.strange(h.Names) || validate.IsValueLike(name) {
+		f.Column, f.Text = "", fmt.Sprintf(", so field %d of the header, which may be a value, goes nowhere", field+1)
 	}
 	if len(h.Names) > 0 {
 		f.Pos = h.Position(field)
@@ -276,7 +276,7 @@ func (c *convertCommand) checkMapping(cmd *cobra.Command, header string) error {
 	for _, i := range p.Unused() {
 		switch {
 		case in.json && !in.seen[names[i]]:
-		case r.strange(names):
+		case r.strange(names) || validate.IsValueLike(names[i]):
 			unused = append(unused, fmt.Sprint("field ", i+1))
 		default:
 			unused = append(unused, names[i])
