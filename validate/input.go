@@ -2,6 +2,7 @@ package validate
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"unicode/utf8"
@@ -24,6 +25,17 @@ type Input struct {
 	blanks   []scan.Pos // the first blank lines before the header
 	blank    int64      // how many there are
 	consumed int64      // bytes before the first row
+
+	// Of an input that Open opened.
+	path     string
+	source   *source.Input
+	dialect  scan.Dialect
+	start    scan.Pos        // of the first byte after sepLine
+	json     bool            // it is JSON lines
+	seen     map[string]bool // names of members of the first of these
+	sepLine  []byte          // a first line such as sep=; with its line end
+	detected string          // how the delimiter was found; "" if it was stated
+	first    []byte          // the beginning of the text, as a sample
 }
 
 // MaxColumns is how many columns a header may have. What costs memory for each
@@ -148,3 +160,11 @@ func invalidByte(raw []byte) string {
 	}
 	return "not valid UTF-8"
 }
+
+// AwaitHeader is ReadHeader, but what it waits for is left behind when ctx ends.
+func (in *Input) AwaitHeader(ctx context.Context) (*Header, error) {
+	return source.Await(ctx, in.ReadHeader)
+}
+
+// IsImportFile reports whether the input is written as the import service reads it.
+func (in *Input) IsImportFile() bool { return in.dialect.Kind == scan.Cognito }

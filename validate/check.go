@@ -1,0 +1,228 @@
+package validate
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"poolprep/validate/row"
+	"poolprep/validate/rule"
+	"poolprep/validate/schema"
+	"poolprep/validate/value"
+)
+
+// CheckOptions say what Check reads and how it judges. The zero value reads RFC 4180
+// and judges by the embedded default pool.
+type CheckOptions struct {
+	Rules      Options // its Columns are those of each input's header
+	Reading    Reading
+	NoHeader   bool // the first record is a row; the columns are those of the pool, in template order
+	PadRagged  bool // see RunOptions
+	Claims     *Claims
+	Workers    int   // goroutines; 0: one
+	Limit      int64 // rows to read of all inputs; 0: all
+	ShowValues bool  // findings carry values
+	Policy     Policy
+
+	// Report takes the findings in order; nil: nobody. A finding is valid during the call.
+	Report func(*rule.Finding) error
+	// Opened is told of every input before its header is read; nil: nobody. What it
+	// returns takes the counts now and then, from any goroutine; nil: nobody. Closed
+	// is told when the input is read, before the findings about the whole file.
+	Opened func(*Input) (progress func(*rule.Summary))
+	Closed func(*Input)
+	// Causes is told what the header alone decides for every row of an input, after the
+	// findings about the header, which say it; nil: nobody.
+	Causes func([]HeaderCause)
+}
+
+// Result is what a run saw.
+type Result struct {
+	Sources []SourceResult
+	Summary rule.Summary
+	Passed  bool // by the Policy
+}
+
+// SourceResult is an input of a run.
+type SourceResult struct {
+	Name    string
+	Lacking bool // its header lacks columns of the pool: it may be an export, no import file yet
+	Rows    int64
+}
+
+// DataHeaderError says that a header is a row: none of its fields is the name of a
+// known column, and one is what only values are. It holds no value.
+type DataHeaderError struct {
+	File         string
+	Line         int64
+	Column       int
+	Field, Count int    // number of the field, from 1, and of all
+	What         string // such as "an e-mail address"
+}
+
+func (e *DataHeaderError) Error() string {
+	return fmt.Sprintf("%s:%d:%d: the header looks like a row: field %d of %d is %s, and no field is the name of a known column",
+		e.File, e.Line, e.Column, e.Field, e.Count, e.What)
+}
+
+// RefuseData returns a DataHeaderError for a header that is a row.
+func (h *Header) RefuseData(file string, known []string) error {
+	field, what := DataInHeader(h.Names, known)
+	if field == 0 {
+		return nil
+	}
+	return &DataHeaderError{file, h.Pos.Line, h.Position(field - 1).Column, field, len(h.Names), what}
+}
+
+// Check judges the inputs, one after the other, as one run: what is compared across
+// rows is compared across all of them. It returns an error if the work could not be
+// done: what was found by then has been reported. Findings are no error.
+func Check(ctx context.Context, o CheckOptions, sources ...Source) (Result, error) {
+	c := &check{CheckOptions: o}
+	if c.Claims == nil {
+		c.Claims = NewClaims()
+		defer c.Claims.Close()
+	}
+	if c.Rules.Pool == nil {
+		c.Rules.Pool = schema.Default()
+	}
+	if c.Reading.Known == nil {
+		c.Reading.Known = c.Rules.Pool.Header
+	}
+	for _, s := range sources {
+		if err := c.input(ctx, s); err != nil {
+			return c.result, err
+		}
+		if c.Limit > 0 && c.result.Summary.RowsRead >= c.Limit {
+			break
+		}
+	}
+	c.result.Passed = o.Policy.Passes(&c.result.Summary)
+	return c.result, nil
+}
+
+// check is a run of Check.
+type check struct {
+	CheckOptions
+	oneHash value.HashAlgorithm
+	result  Result
+}
+
+// input judges an input.
+func (c *check) input(ctx context.Context, s Source) error {
+	in, err := Open(ctx, s, c.Reading)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	c.result.Sources = append(c.result.Sources, SourceResult{Name: in.Name})
+	source, sum := &c.result.Sources[len(c.result.Sources)-1], &c.result.Summary
+	run := RunOptions{
+		Input: in, PadRagged: c.PadRagged, Claims: c.Claims, Workers: c.Workers, Size: in.textSize(),
+		ImportFile: in.IsImportFile(), ShowValues: c.ShowValues, OneHash: &c.oneHash, Report: c.Report,
+	}
+	if c.Opened != nil {
+		run.Progress = c.Opened(in)
+	}
+	if c.Limit > 0 {
+		run.Limit = c.Limit - sum.RowsRead
+	}
+	if err := c.fileFindings(in); err != nil {
+		return err
+	}
+	columns, err := c.header(ctx, in, &run, source)
+	if err == io.EOF {
+		sum.RowsBlank += in.BlankLines()
+		return c.finding(rule.FileEmpty, in.Name, "the file is empty", 0, 0)
+	}
+	if err != nil {
+		return err
+	}
+	rules := c.Rules
+	rules.Columns = append(columns, LackingColumns(rules, columns)...)
+	if run.Validator, err = New(rules); err != nil {
+		return err
+	}
+	run.Fields = len(columns)
+	for i := range rules.Columns {
+		if i >= len(columns) {
+			i = -1
+		}
+		run.Source = append(run.Source, i)
+	}
+	if c.Causes != nil && run.Validator.Severity(rule.HeaderMissingColumn) != rule.Off {
+		there := func(column int) bool { return column < len(columns) && columns[column] != "" }
+		c.Causes(run.Validator.HeaderCauses(there, there))
+	}
+	rowsBefore, bytesBefore := sum.RowsRead, sum.Bytes
+	err = Run(ctx, run, sum)
+	if c.Closed != nil {
+		c.Closed(in)
+	}
+	if err != nil {
+		return err
+	}
+	source.Rows = sum.RowsRead - rowsBefore
+	if source.Rows == 0 {
+		return c.finding(rule.FileEmpty, in.Name, "the file has a header and no row", 0, 0)
+	}
+	if size := sum.Bytes - bytesBefore + in.HeaderBytes(); run.ImportFile && size > MaxFileBytes {
+		return c.finding(rule.FileTooLarge, in.Name, "", size, MaxFileBytes)
+	}
+	return nil
+}
+
+// header reads the header, reports what is wrong with it, and returns the columns of the rows.
+func (c *check) header(ctx context.Context, in *Input, run *RunOptions, source *SourceResult) ([]string, error) {
+	if in.JSON() {
+		columns := TargetColumns(c.Rules.Pool, c.Rules.PasswordHash)
+		run.Format, run.Stray = row.NewJSONLine(columns), LevelOf(rule.HeaderUnknownColumn, c.Rules.Severity)
+		return columns, nil
+	}
+	if c.NoHeader {
+		return TargetColumns(c.Rules.Pool, c.Rules.PasswordHash), nil
+	}
+	h, err := in.AwaitHeader(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.RefuseData(in.Name, c.Rules.Pool.Header); err != nil {
+		return nil, err
+	}
+	for _, f := range CheckHeader(c.Rules, in.Name, h) {
+		source.Lacking = source.Lacking || f.Code == rule.HeaderMissingColumn
+		if err := c.report(&f); err != nil {
+			return nil, err
+		}
+	}
+	run.Header = h.Names
+	return KnownColumns(c.Rules, h.Names), nil
+}
+
+// fileFindings reports what was found out while the input was opened.
+func (c *check) fileFindings(in *Input) error {
+	if charset := in.Raw().Charset(); charset != "utf-8" {
+		return c.finding(rule.FileEncoding, in.Name, charset, 0, 0)
+	}
+	if in.Raw().BOM() {
+		return c.finding(rule.FileBOM, in.Name, "", 0, 0)
+	}
+	return nil
+}
+
+func (c *check) finding(code rule.Code, file, text string, got, want int64) error {
+	f, ok := FileFinding(c.Rules, code, file, text, got, want)
+	if !ok {
+		return nil
+	}
+	return c.report(&f)
+}
+
+// report counts and reports a finding that is not about a row.
+func (c *check) report(f *rule.Finding) error {
+	c.result.Summary.Count(f.Code, f.Severity, false)
+	if c.Report == nil {
+		return nil
+	}
+	return c.Report(f)
+}

@@ -1,0 +1,95 @@
+package validate
+
+import (
+	"fmt"
+	"math/big"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+
+	"poolprep/validate/rule"
+)
+
+// Policy says what a run forgives. The zero value forgives no rejected row, no error
+// about a file or header, and every warning.
+type Policy struct {
+	MaxRejects Tolerance
+	FailOn     rule.Severity // Warning, Hint: findings of this level and heavier ones fail the run; else only errors do
+}
+
+// Passes reports whether a run with these totals passes.
+func (p *Policy) Passes(s *rule.Summary) bool {
+	if s.FileErrors > 0 || !p.MaxRejects.Allows(s) {
+		return false
+	}
+	switch p.FailOn {
+	case rule.Warning:
+		return s.Warnings == 0
+	case rule.Hint:
+		return s.Warnings == 0 && s.Hints == 0
+	}
+	return true
+}
+
+// Tolerance is how many rejected rows pass: a number, or a percentage of those that
+// were accepted or rejected. Rows left out on purpose do not dilute it. The zero value
+// tolerates none.
+type Tolerance struct {
+	set     bool
+	rows    int64
+	percent *big.Rat // exact: 0.57% of 10,000 rows are 57; nil: rows counts
+	text    string
+}
+
+// decimal is the form of a percentage.
+var decimal = regexp.MustCompile(`^[0-9]{1,9}(\.[0-9]{1,18})?$|^\.[0-9]{1,18}$`)
+
+// ParseTolerance reads a number such as 20, or a percentage such as 0.5%.
+func ParseTolerance(text string) (Tolerance, error) {
+	number, isPercent := strings.CutSuffix(text, "%")
+	if isPercent && decimal.MatchString(number) {
+		percent, ok := new(big.Rat).SetString(number)
+		if ok && percent.Cmp(big.NewRat(100, 1)) <= 0 {
+			return Tolerance{set: true, percent: percent, text: text}, nil
+		}
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= 0 {
+		return Tolerance{set: true, rows: n, text: text}, nil
+	}
+	return Tolerance{}, fmt.Errorf("%q: a number of rows is expected, or a percentage from 0%% to 100%% such as 0.5%%", text)
+}
+
+// String returns the text that was read, "" for the zero value.
+func (t *Tolerance) String() string { return t.text }
+
+// Allows reports whether so many rejected rows are tolerated.
+func (t *Tolerance) Allows(s *rule.Summary) bool {
+	switch {
+	case !t.set:
+		return s.RowsRejected == 0
+	case t.percent == nil:
+		return s.RowsRejected <= t.rows
+	}
+	most := new(big.Rat).Mul(t.percent, new(big.Rat).SetInt64(s.RowsAccepted+s.RowsRejected))
+	return new(big.Rat).SetInt64(s.RowsRejected).Cmp(most.Quo(most, big.NewRat(100, 1))) <= 0
+}
+
+// Describe says how many rows were rejected of how many, and whether that is within
+// the limit; "" for the zero value.
+func (t *Tolerance) Describe(s *rule.Summary) string {
+	if !t.set {
+		return ""
+	}
+	base, share := s.RowsAccepted+s.RowsRejected, 0.0
+	if base > 0 {
+		share = 100 * float64(s.RowsRejected) / float64(base)
+	}
+	verdict := "within"
+	if !t.Allows(s) {
+		verdict = "above"
+	}
+	return fmt.Sprintf("%s of %s accepted and rejected rows were rejected (%s%%): %s the limit",
+		humanize.Comma(s.RowsRejected), humanize.Comma(base), humanize.FtoaWithDigits(share, 4), verdict)
+}
