@@ -8,7 +8,7 @@ FUZZCOUNT   ?= 20000x
 # packages and fuzz targets, found in the sources
 FUZZ        := $(shell grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9]+' . | sed -E 's|^\./(.*)/[^/]+:func (Fuzz.*)|\1:\2|')
 
-.PHONY: build demo test check race noasm arm64 fuzz bench install clean
+.PHONY: build demo test check man race noasm arm64 fuzz bench install clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/poolprep
@@ -24,6 +24,12 @@ check:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not gofmt'd: $$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
+	$(GO) test -run '^TestManualPagesAreCurrent$$' ./cmd/poolprep
+
+# Manual pages of commands and topics, from the flags, the help and the guides in docs/.
+man:
+	rm -rf docs/man && mkdir docs/man
+	$(GO) run ./cmd/poolprep man docs/man
 
 race:
 	$(GO) test -race -short ./...

@@ -213,5 +213,5 @@ var argumentTable = map[string]pathKind{
 	"check": inputPath, "convert": inputPath, "records": inputPath,
 	"mapping check": filePath,
 	"import run":    importing, "import status": importing, "import stop": importing, "import passwords": importing, "reconcile": importing,
-	"explain": noPath, "help": noPath, "completion": noPath,
+	"explain": noPath, "help": noPath, "completion": noPath, "man": outDirPath,
 }

@@ -104,7 +104,7 @@ Every flag can also be set by an environment variable or in a configuration file
 	help := newHelp(s)
 	root.SetHelpCommand(help)
 	root.SetCompletionCommandGroupID("reference")
-	addGroup("reference", "Reference", newExplain(s), help, newVersion(s))
+	addGroup("reference", "Reference", newExplain(s), help, newVersion(s), newMan(s))
 	describe(root)
 	addTopics(root)
 	return root
