@@ -92,7 +92,9 @@ func completeList(words []string, typed string) ([]string, cobra.ShellCompDirect
 // poolColumns returns the columns of the pool that the command line and the settings
 // describe, and of the default pool if that cannot be read.
 func poolColumns(cmd *cobra.Command) []string {
-	_, _ = applySettings(cmd)
+	if !slices.ContainsFunc(settingsFiles(), isSpecial) {
+		_, _ = applySettings(cmd)
+	}
 	pool := schema.Default()
 	if list, ok := valueOf(cmd.Flags(), "schema").(pflag.SliceValue); ok && allRegular(list.GetSlice()) {
 		if p, err := schema.Load(list.GetSlice()); err == nil {
@@ -114,6 +116,13 @@ func valueOf(fs *pflag.FlagSet, name string) pflag.Value {
 		return f.Value
 	}
 	return nil
+}
+
+// isSpecial reports whether a path is there and is no regular file, so that reading it
+// may wait.
+func isSpecial(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.Mode().IsRegular()
 }
 
 // allRegular reports whether all paths are files that can be read without waiting.

@@ -133,8 +133,8 @@ func codeNames() (names []string) {
 	return names
 }
 
-// TestCompletionWaitsForNothing completes with a schema that is a FIFO, a directory, and
-// not there.
+// TestCompletionWaitsForNothing completes with schemas and settings that are special files,
+// or not there.
 func TestCompletionWaitsForNothing(t *testing.T) {
 	dir := t.TempDir()
 	for _, schema := range []string{dir, filepath.Join(dir, "none.json"), os.DevNull} {
@@ -142,6 +142,14 @@ func TestCompletionWaitsForNothing(t *testing.T) {
 		assert.Contains(t, got, "given_name")
 		assert.NotContains(t, got, "cognito:username")
 	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "team.json"), []byte(`{"CSVHeader":["cognito:username","custom:team"]}`), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, projectFile), []byte("schema: team.json\n"), 0o600))
+	got, _ := proposals(t, dir, "check", "--required", "")
+	assert.Equal(t, []string{"custom:team"}, got, "the schema that the settings name")
+	require.NoError(t, os.Remove(filepath.Join(dir, projectFile)))
+	require.NoError(t, os.Symlink(os.DevNull, filepath.Join(dir, projectFile)))
+	got, _ = proposals(t, dir, "check", "--required", "")
+	assert.Contains(t, got, "given_name")
 }
 
 // TestCompletionScripts wants the scripts to know a flag by the beginning of a word: a
@@ -155,6 +163,9 @@ func TestCompletionScripts(t *testing.T) {
 		assert.Contains(t, short, cobra.ShellCompNoDescRequestCmd)
 		assert.Contains(t, short, `'^-[^=]*='`, shell)
 	}
+	cmd, stderr := program(t, "completion", "zs")
+	assert.Equal(t, exitTrouble, exitCode(cmd.Run()))
+	assert.Contains(t, stderr.String(), `unknown command "zs", did you mean "zsh"?`)
 	for _, shell := range []string{"bash", "powershell"} {
 		assert.NotEmpty(t, output(t, "completion", shell))
 	}

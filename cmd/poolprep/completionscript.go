@@ -17,10 +17,11 @@ var flagPrefixes = map[string]string{
 
 // mendCompletion makes the completion command print scripts that complete values with
 // hyphens and equals signs.
-func mendCompletion(root *cobra.Command) {
+func mendCompletion(root *cobra.Command, s *streams) {
 	completion := subcommand(root, "completion")
 	completion.Short = "Print the completion script for a shell"
 	completion.Long = "completion prints a script that completes commands, flags and their values in a\nshell. The help of each shell says how to load it."
+	completion.Args, completion.RunE = cobra.ArbitraryArgs, subcommandExpected(s)
 	for _, shell := range completion.Commands() {
 		shell.Short = "Print the completion script for " + shell.Name()
 	}

@@ -94,10 +94,10 @@ func prose(c *cobra.Command) string {
 
 // describe completes the commands and their flags from flagTable: what each flag says,
 // and what completion proposes.
-func describe(root *cobra.Command) {
+func describe(root *cobra.Command, s *streams) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
-	mendCompletion(root)
+	mendCompletion(root, s)
 	eachCommand(root, func(c *cobra.Command) {
 		c.InitDefaultHelpFlag()
 		c.InitDefaultVersionFlag()

@@ -105,7 +105,7 @@ Every flag can also be set by an environment variable or in a configuration file
 	root.SetHelpCommand(help)
 	root.SetCompletionCommandGroupID("reference")
 	addGroup("reference", "Reference", newExplain(s), help, newVersion(s), newMan(s))
-	describe(root)
+	describe(root, s)
 	addTopics(root)
 	return root
 }
