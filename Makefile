@@ -8,10 +8,10 @@ FUZZCOUNT   ?= 20000x
 # packages and fuzz targets, found in the sources
 FUZZ        := $(shell grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9]+' . | sed -E 's|^\./(.*)/[^/]+:func (Fuzz.*)|\1:\2|')
 
-.PHONY: build demo test check race noasm arm64 fuzz bench install clean
+.PHONY: build demo test check man dist race noasm arm64 fuzz bench install clean
 
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/poolprep
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/poolprep
 
 # The main job on a sample export, with the embedded default pool.
 demo: build
@@ -24,6 +24,19 @@ check:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not gofmt'd: $$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
+	$(GO) test -run '^TestManualPagesAreCurrent$$' ./cmd/poolprep
+
+# Manual pages of commands and topics, from the flags, the help and the guides in docs/.
+man:
+	rm -rf docs/man && mkdir docs/man
+	$(GO) run ./cmd/poolprep man docs/man
+
+# Release archives and their SHA-256 sums; the same sources give the same bytes.
+# PLATFORMS, such as "linux/amd64 windows/arm64": only these.
+dist: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
+dist:
+	rm -rf dist
+	$(GO) run ./cmd/poolprep/internal/dist -go '$(GO)' $(if $(PLATFORMS),-platforms '$(PLATFORMS)')
 
 race:
 	$(GO) test -race -short ./...
@@ -51,7 +64,7 @@ bench: build
 	$(GO) run ./bench -poolprep $(BIN) -portable $(BIN)-portable
 
 install:
-	CGO_ENABLED=0 $(GO) install -trimpath ./cmd/poolprep
+	CGO_ENABLED=0 $(GO) install -trimpath -ldflags '-s -w' ./cmd/poolprep
 
 clean:
-	rm -rf bin demo-out
+	rm -rf bin demo-out dist

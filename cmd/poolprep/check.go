@@ -28,14 +28,15 @@ func newCheck(s *streams) *cobra.Command {
 	c := &checkCommand{streams: s}
 	cmd := &cobra.Command{
 		Use:   "check [FILE...]",
-		Short: "Is this fit for import? Findings go to stdout",
-		Long: `check judges every row by the schema of the pool and prints what it finds.
+		Short: "Check whether files are fit for import; findings go to stdout",
+		Long: `check judges every row by the schema of the pool and prints its findings.
 
-It reads what the import service reads: no quoting, a comma in a value written
-as \, - that is, what convert writes. With --dialect csv or auto it judges the
-values of an ordinary CSV file. With --mapping it is convert's dry run.`,
+It reads what the import service reads and convert writes: no quoting, and a comma
+in a value written as \,. With --dialect csv or auto it judges the values of an
+ordinary CSV file. With --mapping it judges what convert would write.`,
 		Example: `  poolprep check users.csv
-  poolprep check --schema pool.json --max-rejects 0.1% --report jsonl=findings.jsonl users.csv
+  poolprep check --schema pool.json --report jsonl=findings.jsonl users.csv
+  poolprep check --max-rejects 0.1% users.csv
   zcat export.csv.gz | poolprep check --mapping map.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
 	}
@@ -46,8 +47,8 @@ values of an ordinary CSV file. With --mapping it is convert's dry run.`,
 	c.rules.add(fs)
 	c.report.add(fs)
 	c.dry.addRepairs(fs)
-	fs.Int64Var(&c.limit, "limit", 0, "read at most so many rows")
-	fs.BoolVar(&c.read.noHeader, "no-header", false, "the first record is a row; columns are in template order")
+	bind(fs, "limit", &c.limit)
+	bind(fs, "no-header", &c.read.noHeader)
 	return cmd
 }
 

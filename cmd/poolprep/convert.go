@@ -48,16 +48,16 @@ func newConvert(s *streams) *cobra.Command {
 		Long: `convert reads an export, puts its columns into the pool's order, repairs what can
 be repaired exactly, judges every row, and writes what the import service reads.
 
-Without --out-dir one import file goes to stdout, or to -o FILE. With --out-dir
-the rows go into chunks of the size that an import job takes, the rejected
-records byte for byte into rejects.csv - mend them there and feed them in again
-- and manifest.json, written last, tells what is there.
+Without --out-dir it writes one import file, to stdout or to -o FILE. With
+--out-dir it writes chunks of the size that an import job takes; the rejected
+records, byte for byte, into rejects.csv, to be fixed there and converted again;
+and manifest.json last.
 
-Without --mapping the columns are matched by name, ignoring letter case, blanks,
-_ and -. With --dry-run everything is judged and nothing written.`,
+Without --mapping columns are matched by name, ignoring letter case, blanks, _
+and -. With --dry-run everything is judged and nothing is written.`,
 		Example: `  poolprep convert export.csv > users.csv
   poolprep convert --dry-run --schema pool.json export.csv
-  poolprep convert --schema pool.json --mapping map.yaml --out-dir run-1 export.csv.gz
+  poolprep convert --mapping map.yaml --out-dir run-1 export.csv.gz
   poolprep convert --out-dir run-2 run-1/rejects.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
 	}
@@ -68,34 +68,33 @@ _ and -. With --dry-run everything is judged and nothing written.`,
 	c.rules.add(fs)
 	c.report.add(fs)
 	c.addMapping(fs)
-	fs.StringVarP(&c.output, "output", "o", "", "write the import file to FILE instead of stdout")
-	fs.StringVar(&c.outDir, "out-dir", "", "write chunks, rejects and manifest into DIR")
-	fs.BoolVar(&c.force, "force", false, "replace an existing run in --out-dir")
-	fs.Int64Var(&c.maxRows, "max-rows", validate.MaxFileRows, "rows in a chunk")
-	c.maxBytes = validate.MaxFileBytes
-	fs.Var(&c.maxBytes, "max-bytes", "bytes in a chunk, header included")
-	c.compress = choice{string(sink.Plain), []string{string(sink.Plain), string(sink.Gzip), string(sink.Zstd)}}
-	fs.Var(&c.compress, "compress", "compress the import files, with all processors; an import job takes them decompressed")
-	fs.BoolVar(&c.dryRun, "dry-run", false, "map and judge, but write nothing; --output and --out-dir are not touched")
-	fs.BoolVar(&c.keepGoing, "keep-going", false, "judge the rows even if the header already decides that every one is rejected")
-	fs.BoolVar(&c.reasons, "reasons", false, "also write rejects-reasons.csv into --out-dir: what is wrong in which line of rejects.csv")
-	fs.Int64Var(&c.firstRows, "first-chunk", 0, "rows in the first chunk, for a trial import (0: as in the others)")
+	c.maxRows, c.maxBytes, c.compress.value = validate.MaxFileRows, validate.MaxFileBytes, string(sink.Plain)
+	bind(fs, "output", &c.output)
+	bind(fs, "out-dir", &c.outDir)
+	bind(fs, "force", &c.force)
+	bind(fs, "max-rows", &c.maxRows)
+	bind(fs, "max-bytes", &c.maxBytes)
+	bind(fs, "compress", &c.compress)
+	bind(fs, "dry-run", &c.dryRun)
+	bind(fs, "keep-going", &c.keepGoing)
+	bind(fs, "reasons", &c.reasons)
+	bind(fs, "first-chunk", &c.firstRows)
 	return cmd
 }
 
 // addMapping adds the flags that say what is read and what becomes of values.
 func (c *convertCommand) addMapping(fs *pflag.FlagSet) {
 	c.addRepairs(fs)
-	fs.Int64Var(&c.limit, "limit", 0, "read at most so many rows")
-	fs.BoolVar(&c.read.noHeader, "no-header", false, "the first record is a row; columns are called 1, 2, 3 ...")
+	bind(fs, "limit", &c.limit)
+	bind(fs, "no-header", &c.read.noHeader)
 }
 
 // addRepairs adds the flags that say what becomes of values.
 func (c *convertCommand) addRepairs(fs *pflag.FlagSet) {
-	c.backslash = choice{"reject", []string{"reject", "strip", "double"}}
-	fs.StringVar(&c.mapping, "mapping", "", "mapping `FILE` (YAML): where each column comes from")
-	fs.BoolVar(&c.noRepair, "no-repair", false, "take values as they are")
-	fs.Var(&c.backslash, "backslash", "what to do about a backslash at the end of a value or just before a comma")
+	c.backslash.value = "reject"
+	bind(fs, "mapping", &c.mapping)
+	bind(fs, "no-repair", &c.noRepair)
+	bind(fs, "backslash", &c.backslash)
 }
 
 // check reports flags that cannot go together.

@@ -39,33 +39,36 @@ func newEmulate(s *streams) *cobra.Command {
 	c := &emulateCommand{streams: s}
 	cmd := &cobra.Command{
 		Use:   "emulate",
-		Short: "Serve the import service on this machine, for tests and rehearsals",
+		Short: "Emulate the import service on this machine, for rehearsals",
 		Long: `emulate serves what an import into a user pool needs, on one address: the
 user-pool API, uploads by pre-signed URL, and CloudWatch Logs. Point the AWS CLI
-or an SDK at it with --endpoint-url or AWS_ENDPOINT_URL; any credentials will do.
-In a browser the address shows a console with pools, import jobs and their logs.
+or an SDK at it with --endpoint-url or AWS_ENDPOINT_URL; it accepts any
+credentials. In a browser the address shows a console with pools, import jobs and
+their logs.
 
-The first line on standard output is "listening on http://ADDRESS". It ends with
-exit code 0 on SIGINT, SIGTERM and SIGHUP.`,
+The first line on stdout is "listening on http://ADDRESS". It exits with 0 on
+SIGINT, SIGTERM and SIGHUP.`,
 		Example: `  poolprep emulate --pool pool.json --data-dir emulated
-  aws cognito-idp list-user-import-jobs --endpoint-url http://127.0.0.1:9400 --user-pool-id local_default --max-results 10
+  aws cognito-idp list-user-import-jobs --endpoint-url http://127.0.0.1:9400 \
+    --user-pool-id local_default --max-results 10
   poolprep emulate --fault StartUserImportJob:drop-reply:1 --fault upload:cut:2`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context()) },
 	}
 	fs := cmd.Flags()
-	fs.StringVar(&c.listen, "listen", "127.0.0.1:9400", "ADDRESS:PORT to listen on; port 0 picks one")
-	fs.BoolVar(&c.anywhere, "allow-other-machines", false, "listen on an address that other machines reach: users and logs are then open to all of them")
-	fs.StringArrayVar(&c.pools, "pool", nil, "FILE with the answer of DescribeUserPool; repeatable (default: the embedded pool local_default)")
-	fs.StringVar(&c.dataDir, "data-dir", "", "keep the state in DIR; without it nothing outlives the process")
-	fs.IntVar(&c.rate, "users-per-second", 0, "rows that a job deals with in a second; 0: as many as it can")
-	fs.Float64Var(&c.threshold, "fail-threshold", emulator.DefaultFailThreshold, "share of failed and skipped rows above which a job ends Failed")
-	fs.DurationVar(&c.urlTTL, "url-ttl", emulator.DefaultURLTTL, "how long a pre-signed URL is good for")
-	fs.DurationVar(&c.jobTTL, "job-ttl", emulator.DefaultJobTTL, "when a job that was not started expires")
-	fs.DurationVar(&c.logDelay, "log-delay", 0, "how long a log event cannot be read yet")
-	fs.StringArrayVar(&c.faults, "fault", nil, "OPERATION:drop-reply:N, :throttle:N or :500:N, upload:cut:N: the first N calls go wrong; repeatable")
-	fs.StringArrayVar(&c.messages, "message", nil, "CODE=TEXT: say TEXT instead of the emulator's own words; repeatable")
-	fs.BoolVarP(&c.verbose, "verbose", "v", false, "tell of each request on standard error")
+	c.listen, c.threshold, c.urlTTL, c.jobTTL = "127.0.0.1:9400", emulator.DefaultFailThreshold, emulator.DefaultURLTTL, emulator.DefaultJobTTL
+	bind(fs, "listen", &c.listen)
+	bind(fs, "allow-other-machines", &c.anywhere)
+	bind(fs, "pool", &c.pools)
+	bind(fs, "data-dir", &c.dataDir)
+	bind(fs, "users-per-second", &c.rate)
+	bind(fs, "fail-threshold", &c.threshold)
+	bind(fs, "url-ttl", &c.urlTTL)
+	bind(fs, "job-ttl", &c.jobTTL)
+	bind(fs, "log-delay", &c.logDelay)
+	bind(fs, "fault", &c.faults)
+	bind(fs, "message", &c.messages)
+	bind(fs, "verbose", &c.verbose)
 	return cmd
 }
 

@@ -12,20 +12,14 @@ import (
 func newExplain(s *streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain [CODE...]",
-		Short: "Explain a finding: rule, reason, example, fix, and the evidence it rests on",
-		Long: `explain prints what is behind the code of a finding. Without a CODE it lists all.
+		Short: "Explain a finding: rule, reason, example, fix and evidence",
+		Long: `explain prints what the code of a finding means. Without a CODE it lists all codes.
 
-Each rule says what it rests on: D documented by AWS, A what AWS's own sample
-code does, O observed by users, U unknown, - poolprep's own. A rule marked U is
-a choice and can be turned with --severity.`,
-		Example: `  poolprep explain not-verified`,
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			var names []string
-			for _, c := range rule.Codes() {
-				names = append(names, c.String())
-			}
-			return names, cobra.ShellCompDirectiveNoFileComp
-		},
+Each rule names its evidence: D documented by AWS, A what AWS's own sample code
+does, O observed by users, U unknown, - poolprep's own. A rule marked U is a
+choice; --severity changes its level.`,
+		Example:           `  poolprep explain not-verified`,
+		ValidArgsFunction: completeCode,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return listCodes(s.out)

@@ -11,56 +11,10 @@ import (
 	"poolprep/validate/suggest"
 	"poolprep/validate/value"
 	"runtime"
-	"strconv"
 	"strings"
 
-	"github.com/dustin/go-humanize"
 	"github.com/spf13/pflag"
 )
-
-// size is a number of bytes on the command line, with or without a unit.
-type size int64
-
-func (s *size) String() string { return strconv.FormatInt(int64(*s), 10) }
-func (s *size) Type() string   { return "SIZE" }
-func (s *size) Set(text string) error {
-	n, err := humanize.ParseBytes(text)
-	if err != nil || n > 1<<62 {
-		return fmt.Errorf("%q is no size: expected are bytes, or a number with a unit such as 64KiB or 100MB", text)
-	}
-	*s = size(n)
-	return nil
-}
-
-// choice is a flag with a fixed set of words.
-type choice struct {
-	value string
-	words []string
-}
-
-func (c *choice) String() string { return c.value }
-func (c *choice) Type() string   { return strings.Join(c.words, "|") }
-func (c *choice) Set(text string) error {
-	for _, w := range c.words {
-		if w == text {
-			c.value = text
-			return nil
-		}
-	}
-	return fmt.Errorf("%q is none of %s%s", text, strings.Join(c.words, ", "), suggest.DidYouMean(text, c.words))
-}
-
-// words is a flag with words, several in a list with commas or in flags of their own.
-type words []string
-
-func (w *words) String() string { return strings.Join(*w, ",") }
-func (w *words) Type() string   { return "strings" }
-func (w *words) Set(text string) error {
-	if text != "" {
-		*w = append(*w, strings.Split(text, ",")...)
-	}
-	return nil
-}
 
 const defaultQuote = `"`
 
@@ -86,25 +40,24 @@ type readFlags struct {
 	tables      bool     // the input is a table with a header, and lines before that are known
 }
 
+// add adds the flags. dialect is the default of the command.
 func (f *readFlags) add(fs *pflag.FlagSet, dialect string) {
-	f.dialect = choice{dialect, []string{"auto", "csv", "cognito", "tsv", "ndjson"}}
-	f.blankLines = choice{"skip", []string{"skip", "keep"}}
-	f.maxRecord, f.blockSize = scan.DefaultMaxRecord, scan.DefaultBlockSize
-	fs.Var(&f.dialect, "dialect", "how the input is written: csv (RFC 4180), cognito (what the import reads), tsv, ndjson (a JSON object a line), or auto")
-	fs.StringVarP(&f.delimiter, "delimiter", "d", "", "one byte, or comma, semicolon, tab, pipe; auto detects it")
-	fs.StringVar(&f.quote, "quote", defaultQuote, "one byte, or none")
-	fs.StringVar(&f.escape, "escape", "", `one byte, such as \, that makes a quote or delimiter after it part of the value`)
-	fs.BoolVar(&f.trimFields, "trim-fields", false, "blanks around a field, outside of its quotes too, do not belong to it")
-	fs.IntVar(&f.skipLines, "skip-lines", 0, "lines before the header that are no part of the table")
-	fs.StringVar(&f.comment, "comment", "", "skip lines that begin with `PREFIX`")
-	fs.BoolVar(&f.lenient, "lenient-quotes", false, "read broken quoting as a spreadsheet does, instead of rejecting the record")
-	fs.Var(&f.blankLines, "blank-lines", "skip them, or keep each as a record of one empty field")
-	fs.StringVar(&f.encoding, "encoding", "auto", "character set of the input, such as windows-1252; auto: UTF-8, or UTF-16 by its byte order mark")
-	fs.Var(&f.maxRecord, "max-record-bytes", "limit of a record")
-	fs.Var(&f.maxExpanded, "max-expanded", "limit of decompressed bytes (default 1 TiB, and 250 times the compressed size)")
-	fs.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "worker goroutines")
-	fs.Var(&f.blockSize, "block-size", "bytes read at a time")
-	_ = fs.MarkHidden("block-size")
+	f.dialect.value, f.blankLines.value, f.quote, f.encoding = dialect, "skip", defaultQuote, "auto"
+	f.maxRecord, f.blockSize, f.jobs = scan.DefaultMaxRecord, scan.DefaultBlockSize, runtime.GOMAXPROCS(0)
+	bind(fs, "dialect", &f.dialect)
+	bind(fs, "delimiter", &f.delimiter)
+	bind(fs, "quote", &f.quote)
+	bind(fs, "escape", &f.escape)
+	bind(fs, "trim-fields", &f.trimFields)
+	bind(fs, "skip-lines", &f.skipLines)
+	bind(fs, "comment", &f.comment)
+	bind(fs, "lenient-quotes", &f.lenient)
+	bind(fs, "blank-lines", &f.blankLines)
+	bind(fs, "encoding", &f.encoding)
+	bind(fs, "max-record-bytes", &f.maxRecord)
+	bind(fs, "max-expanded", &f.maxExpanded)
+	bind(fs, "jobs", &f.jobs)
+	bind(fs, "block-size", &f.blockSize)
 }
 
 // jsonLines is the dialect in which each line is a record, for JSON lines. The
@@ -115,8 +68,8 @@ func jsonLines(d scan.Dialect) scan.Dialect {
 
 // addRagged adds the flag for commands that judge rows.
 func (f *readFlags) addRagged(fs *pflag.FlagSet) {
-	f.ragged = choice{"reject", []string{"reject", "pad"}}
-	fs.Var(&f.ragged, "ragged", "what to do about records with too few or too many fields; pad: missing ones at the end are empty, surplus ones that are empty are dropped")
+	f.ragged.value = "reject"
+	bind(fs, "ragged", &f.ragged)
 }
 
 // claims begins the duplicate check. The claims are to be closed.
@@ -212,29 +165,29 @@ type ruleFlags struct {
 	nulls              []string
 }
 
+// addSchema adds the flags that describe the pool.
 func (f *ruleFlags) addSchema(fs *pflag.FlagSet) {
-	f.mfa = choice{"", []string{"off", "optional", "on"}}
-	fs.StringArrayVar(&f.schema, "schema", nil, "`FILE` that describes the pool: GetCSVHeader JSON, DescribeUserPool JSON, or a template CSV; several are merged (default: a pool with the standard attributes)")
-	fs.Var((*words)(&f.autoVerified), "auto-verified", "attributes that the pool verifies automatically: email, phone_number")
-	fs.Var((*words)(&f.required), "required", "attributes that the pool requires")
-	fs.Var((*words)(&f.usernameAttributes), "username-attributes", "attributes that serve as username: email, phone_number")
-	fs.Var((*words)(&f.aliasAttributes), "alias-attributes", "attributes that serve as alias: email, phone_number, preferred_username")
-	fs.BoolVar(&f.caseSensitive, "case-sensitive", true, "whether usernames differ by letter case")
-	fs.Var(&f.mfa, "mfa", "multi-factor authentication of the pool")
-	fs.StringVar(&f.passwordHash, "password-hash", "none", "algorithm of the password hashes to import: none, bcrypt, scrypt, argon2id, pbkdf2-sha256, or auto")
+	f.caseSensitive, f.passwordHash = true, "none"
+	bind(fs, "schema", &f.schema)
+	bind(fs, "auto-verified", (*words)(&f.autoVerified))
+	bind(fs, "required", (*words)(&f.required))
+	bind(fs, "username-attributes", (*words)(&f.usernameAttributes))
+	bind(fs, "alias-attributes", (*words)(&f.aliasAttributes))
+	bind(fs, "case-sensitive", &f.caseSensitive)
+	bind(fs, "mfa", &f.mfa)
+	bind(fs, "password-hash", &f.passwordHash)
 }
 
+// add adds the flags for commands that judge rows.
 func (f *ruleFlags) add(fs *pflag.FlagSet) {
 	f.addSchema(fs)
-	f.rules = choice{"2026", []string{"2026", "2023"}}
-	f.duplicates = choice{"exact", []string{"exact", "off"}}
-	fs.Var(&f.rules, "rules", "edition of the service's rules")
-	f.dedupMemory = keyset.DefaultBudget
-	fs.Var(&f.duplicates, "duplicates", "look for duplicate usernames and aliases across the whole input")
-	fs.Var(&f.dedupMemory, "dedup-memory", "memory for that; what is more goes to a file in TMPDIR")
-	fs.StringArrayVar(&f.known, "known", nil, "`DIR` of a run whose users count as taken (repeatable); none: not those of the run that a file of rejects or retries is from, either")
-	fs.StringArrayVar(&f.nulls, "null", nil, "`WORD` that stands for no value: a value that is exactly that, such as NULL, is taken as empty (repeatable)")
-	fs.StringArrayVar(&f.severity, "severity", nil, "`CODE=LEVEL`, the level error, warning, info or off (repeatable); explain lists the codes")
+	f.rules.value, f.duplicates.value, f.dedupMemory = "2026", "exact", keyset.DefaultBudget
+	bind(fs, "rules", &f.rules)
+	bind(fs, "duplicates", &f.duplicates)
+	bind(fs, "dedup-memory", &f.dedupMemory)
+	bind(fs, "known", &f.known)
+	bind(fs, "null", &f.nulls)
+	bind(fs, "severity", &f.severity)
 }
 
 // loadPool reads the schema files and applies the flags.

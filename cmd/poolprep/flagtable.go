@@ -1,5 +1,12 @@
 package main
 
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
 // effect is what a flag is about, and with that whether .poolprep.yaml of a working
 // directory, which may come from anybody, may set it.
 type effect uint8
@@ -50,48 +57,154 @@ const (
 	statePath           // a data directory of the emulator
 )
 
-// flagInfo is what has to be known of a flag beside its help.
-type flagInfo struct {
-	effect effect
-	path   pathKind
+// group is the purpose under which help lists a flag. Help shows the groups in this order.
+type group uint8
+
+const (
+	noGroup group = iota
+	groupReading
+	groupPool
+	groupRules
+	groupMapping
+	groupData
+	groupEmulator
+	groupJob
+	groupService
+	groupOutput
+	groupReports
+	groupExit
+	groupRunning
+	groupHelp
+	numGroups
+)
+
+var groupTitles = [numGroups]string{
+	groupReading:  "Reading",
+	groupPool:     "Pool",
+	groupRules:    "Rules",
+	groupMapping:  "Mapping and repairs",
+	groupData:     "Synthetic data",
+	groupEmulator: "Emulated service",
+	groupJob:      "Import",
+	groupService:  "AWS",
+	groupOutput:   "Output",
+	groupReports:  "Reports",
+	groupExit:     "Exit code",
+	groupRunning:  "Running",
+	groupHelp:     "Help",
 }
 
-// flagTable has every flag of every command. A flag that is not in it cannot be set
-// by a project file.
-var flagTable = map[string]flagInfo{
-	"dialect": {reads, noPath}, "delimiter": {reads, noPath}, "quote": {reads, noPath}, "escape": {reads, noPath},
-	"lenient-quotes": {reads, noPath}, "blank-lines": {reads, noPath}, "encoding": {reads, noPath}, "no-header": {reads, noPath},
-	"skip-lines": {reads, noPath}, "comment": {reads, noPath}, "ragged": {reads, noPath}, "trim-fields": {reads, noPath},
-	"max-record-bytes": {reads, noPath}, "max-expanded": {reads, noPath}, "jobs": {reads, noPath}, "block-size": {reads, noPath},
-	"limit": {reads, noPath}, "header": {reads, filePath}, "mapping": {reads, filePath}, "null": {reads, noPath},
-	"no-repair": {reads, noPath}, "backslash": {reads, noPath}, "source": {reads, filePath}, "log": {reads, logPath},
-	"chunk": {reads, noPath}, "line-offset": {reads, noPath}, "offline": {reads, noPath}, "dry-run": {reads, noPath},
+// replay says whether a manifest notes a flag of convert, for the command that converts
+// retry.csv.
+type replay uint8
 
-	"schema": {judges, filePath}, "auto-verified": {judges, noPath}, "required": {judges, noPath},
-	"username-attributes": {judges, noPath}, "alias-attributes": {judges, noPath}, "case-sensitive": {judges, noPath},
-	"mfa": {judges, noPath}, "rules": {judges, noPath}, "duplicates": {judges, noPath}, "dedup-memory": {judges, noPath},
-	"known": {judges, runPath}, "password-hash": {judges, noPath}, "severity": {judges, noPath}, "fail-on": {judges, noPath},
-	"max-rejects": {judges, noPath}, "exit-zero": {judges, noPath}, "keep-going": {judges, noPath},
+const (
+	unknownReplay replay = iota // convert has no such flag
+	notNoted                    // it says where output goes, what is shown, or is about one input
+	forSources                  // it says how source records are read and mapped
+	forChunks                   // it counts for rows of a chunk too, which have been read and mapped, and are judged again
+)
 
-	"json": {prints, noPath}, "max-reports": {prints, noPath}, "color": {prints, noPath}, "progress": {prints, noPath},
-	"quiet": {prints, noPath}, "verbose": {prints, noPath}, "count": {prints, noPath}, "print": {prints, noPath},
+// offer is what completion proposes where that is no fixed list of words.
+type offer uint8
 
-	"rows": {simulates, noPath}, "quoting": {simulates, noPath}, "faults": {simulates, noPath}, "seed": {simulates, noPath},
-	"pool": {simulates, filePath}, "users-per-second": {simulates, noPath}, "fail-threshold": {simulates, noPath},
-	"url-ttl": {simulates, noPath}, "job-ttl": {simulates, noPath}, "log-delay": {simulates, noPath}, "fault": {simulates, noPath},
-	"message": {simulates, noPath},
+const (
+	noOffer        offer = iota
+	offerColumns         // attributes of the pool that the command line describes
+	offerLevels          // CODE=LEVEL
+	offerCharsets        // names of character sets
+	offerFormats         // FORMAT[=PATH]
+	offerDirOrNone       // a directory, or none
+	offerFaults          // OPERATION:KIND:N
+	offerMessages        // CODE=TEXT
+)
 
-	"report": {writes, reportPath}, "output": {writes, outPath}, "out-dir": {writes, outDirPath}, "force": {writes, noPath},
-	"max-rows": {writes, noPath}, "max-bytes": {writes, noPath}, "first-chunk": {writes, noPath}, "compress": {writes, noPath},
-	"reasons": {writes, noPath}, "replace": {writes, noPath}, "data-dir": {writes, statePath},
+// flagInfo defines a flag. Parser, help, manual pages, completion, the rules for the
+// project file and the check for files that are overwritten take it from here.
+type flagInfo struct {
+	name, short string
+	group       group
+	groups      map[string]group // by command, where it serves another purpose there
+	effect      effect
+	path        pathKind
+	replay      replay
+	hidden      bool
 
-	"endpoint-url": {connects, noPath}, "region": {connects, noPath}, "profile": {connects, noPath}, "user-pool-id": {connects, noPath},
-	"role-arn": {connects, noPath}, "role-name": {connects, noPath}, "account-id": {connects, noPath}, "create": {connects, noPath},
-	"job-prefix": {connects, noPath}, "poll-interval": {connects, noPath}, "reset": {connects, noPath}, "rate": {connects, noPath},
+	arg    string            // what help calls the value; "" for a switch
+	usage  string            // one sentence without a full stop
+	usages map[string]string // by command, where it says something else there
+	unset  string            // what help gives as the default, where the value says too little
 
-	"listen": {listens, noPath}, "allow-other-machines": {listens, noPath},
+	words  []string // the values of a choice; of other flags those worth proposing
+	offers offer    // values that are computed
+	list   bool     // the value is a list with commas
+	ext    []string // of files worth proposing, without the dot
+}
 
-	"show-values": {reveals, noPath},
+// groupIn returns the group in a command, given by its path without the program.
+func (i *flagInfo) groupIn(command string) group {
+	if g, ok := i.groups[command]; ok {
+		return g
+	}
+	return i.group
+}
+
+// usageIn returns the usage in a command, given by its path without the program.
+func (i *flagInfo) usageIn(command string) string {
+	if usage, ok := i.usages[command]; ok {
+		return usage
+	}
+	return i.usage
+}
+
+// infoOf returns what is known of a flag. An unknown one has no effect that a project
+// file may have.
+func infoOf(name string) *flagInfo {
+	if info := flagsByName[name]; info != nil {
+		return info
+	}
+	return &flagInfo{name: name}
+}
+
+var flagsByName = make(map[string]*flagInfo, len(flagTable))
+
+func init() {
+	for i := range flagTable {
+		flagsByName[flagTable[i].name] = &flagTable[i]
+	}
+}
+
+// bind adds a flag of the table to a command. value points to the variable that it sets,
+// which holds the default.
+func bind(fs *pflag.FlagSet, name string, value any) {
+	info := flagsByName[name]
+	if info == nil {
+		panic("--" + name + " is not in flagTable")
+	}
+	switch v := value.(type) {
+	case *bool:
+		fs.BoolVarP(v, name, info.short, *v, info.usage)
+	case *string:
+		fs.StringVarP(v, name, info.short, *v, info.usage)
+	case *int:
+		fs.IntVarP(v, name, info.short, *v, info.usage)
+	case *int64:
+		fs.Int64VarP(v, name, info.short, *v, info.usage)
+	case *float64:
+		fs.Float64VarP(v, name, info.short, *v, info.usage)
+	case *time.Duration:
+		fs.DurationVarP(v, name, info.short, *v, info.usage)
+	case *[]string:
+		fs.StringArrayVarP(v, name, info.short, *v, info.usage)
+	case *choice:
+		v.words = info.words
+		fs.VarP(v, name, info.short, info.usage)
+	case pflag.Value:
+		fs.VarP(v, name, info.short, info.usage)
+	default:
+		panic(fmt.Sprintf("--%s: no flag has a value of type %T", name, value))
+	}
+	fs.Lookup(name).Hidden = info.hidden
 }
 
 // argumentTable says what the arguments of the commands that have some are, by the
@@ -100,5 +213,5 @@ var argumentTable = map[string]pathKind{
 	"check": inputPath, "convert": inputPath, "records": inputPath,
 	"mapping check": filePath,
 	"import run":    importing, "import status": importing, "import stop": importing, "import passwords": importing, "reconcile": importing,
-	"explain": noPath, "help": noPath, "completion": noPath,
+	"explain": noPath, "help": noPath, "completion": noPath, "man": outDirPath,
 }

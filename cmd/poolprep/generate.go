@@ -13,23 +13,26 @@ import (
 )
 
 func newGenerate(s *streams) *cobra.Command {
-	var rows, seed int64
+	var rows int64
+	seed := int64(1)
 	var output string
 	faults := percentage{}
-	quoting := choice{"mixed", []string{"plain", "mixed", "all"}}
+	quoting := choice{value: "mixed"}
 	cmd := &cobra.Command{
 		Use:   "generate --rows N",
-		Short: "Write a synthetic export: people who do not exist, with a stated share of faults",
-		Long: `generate writes an RFC 4180 export with the 21 default columns. The same flags
-give the same bytes. What was made faulty, and the finding each fault must
-give, is told on stderr.
+		Short: "Write a synthetic export with a stated share of faults",
+		Long: `generate writes an RFC 4180 export with the 21 default columns, of people who do
+not exist. The same flags give the same bytes. It prints on stderr how many rows
+have a fault, by the code of the finding that each fault must give.
 
 --faults P% is the chance of each row to have one fault, so a short file has a few
 more or less; one row in 1,024 never has one. With 0% check finds nothing at all.
-Without --faults there are only the line breaks (one row in 2,000) and the quotation
-marks inside values (one in 100) that --quoting mixed brings: real exports have them.`,
+Without --faults there are only the line breaks (one row in 2,000) and the
+quotation marks inside values (one in 100) that --quoting mixed writes, as real
+exports have them.`,
 		Example: `  poolprep generate --rows 1000000 > export.csv
-  poolprep generate --rows 5000 --quoting all --faults 2% --seed 7 | poolprep convert --out-dir run`,
+  poolprep generate --rows 5000 --quoting all --faults 2% --seed 7 |
+    poolprep convert --out-dir run`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			q, err := generate.ParseQuoting(quoting.value)
@@ -53,11 +56,11 @@ marks inside values (one in 100) that --quoting mixed brings: real exports have 
 		},
 	}
 	fs := cmd.Flags()
-	fs.Int64Var(&rows, "rows", 0, "how many rows")
-	fs.Var(&quoting, "quoting", "which fields are quoted: none, about one in twenty, all")
-	fs.Var(&faults, "faults", "chance of a row to have a fault, such as 1%; 0%: nothing to find")
-	fs.Int64Var(&seed, "seed", 1, "another number gives other people")
-	fs.StringVarP(&output, "output", "o", "", "write to FILE instead of stdout")
+	bind(fs, "rows", &rows)
+	bind(fs, "quoting", &quoting)
+	bind(fs, "faults", &faults)
+	bind(fs, "seed", &seed)
+	bind(fs, "output", &output)
 	_ = cmd.MarkFlagRequired("rows")
 	return cmd
 }

@@ -24,9 +24,9 @@ type awsFlags struct {
 }
 
 func (f *awsFlags) add(fs *pflag.FlagSet) {
-	fs.StringVar(&f.endpoint, "endpoint-url", "", "`URL` of all services, such as that of `poolprep emulate`; AWS_ENDPOINT_URL does the same")
-	fs.StringVar(&f.region, "region", "", "AWS region (default: that of the configuration, or the one in the pool's ID)")
-	fs.StringVar(&f.profile, "profile", "", "profile of the AWS configuration")
+	bind(fs, "endpoint-url", &f.endpoint)
+	bind(fs, "region", &f.region)
+	bind(fs, "profile", &f.profile)
 }
 
 func (f *awsFlags) config(pool string) cognito.Config {
@@ -41,10 +41,10 @@ type tellFlags struct {
 }
 
 func (f *tellFlags) add(fs *pflag.FlagSet) {
-	f.progress = choice{"auto", []string{"auto", "plain", "none"}}
-	fs.Var(&f.progress, "progress", "tell on stderr how far it is; auto: on a terminal")
-	fs.BoolVarP(&f.quiet, "quiet", "q", false, "on stderr only errors")
-	fs.BoolVarP(&f.verbose, "verbose", "v", false, "also each step")
+	f.progress.value = "auto"
+	bind(fs, "progress", &f.progress)
+	bind(fs, "quiet", &f.quiet)
+	bind(fs, "verbose", &f.verbose)
 }
 
 // observer returns what tells people what happens.
@@ -68,7 +68,7 @@ func lineWidth(f *os.File) int {
 func newImport(s *streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import",
-		Short: "Take a run directory into a user pool, and what belongs to that",
+		Short: "Import a run directory into a user pool",
 		Args:  cobra.ArbitraryArgs,
 		RunE:  subcommandExpected(s),
 	}
@@ -94,40 +94,38 @@ func newImportRun(s *streams) *cobra.Command {
 	c := &importRunCommand{streams: s}
 	cmd := &cobra.Command{
 		Use:   "run DIR",
-		Short: "Import every chunk of a run directory, and bring the results back to the source rows",
-		Long: `run imports the chunks of a directory that convert --out-dir made: for each it
-creates an import job, uploads, starts, waits, and reads the job's log.
+		Short: "Import every chunk of a run directory",
+		Long: `run imports the chunks of a directory that convert --out-dir wrote. For each it
+creates an import job, uploads the chunk, starts the job, waits, and reads its log.
 
-Its journal, import.jsonl, is in the directory. After a crash, a lost answer or an
-interruption the same command, or only run DIR, goes on where it stopped, and no
-chunk is imported twice. Into the directory go
-  results.jsonl  every row that was not imported: source line, chunk, line, reason
-  retry.csv      header and source records of those that failed, byte for byte
+After a crash, a lost reply or an interruption the same command, or only
+"import run DIR", continues where it stopped: the journal import.jsonl in DIR
+makes sure that no chunk is imported twice. It writes into DIR
+  results.jsonl  rows that were not imported: source line, chunk, line, reason
+  retry.csv      header and source records of failed rows, byte for byte
 
-It ends with 0 if every row was imported or its user existed, 1 if rows failed, 2
-on trouble or if it is not known what became of a row.`,
-		Example: `  poolprep import run run-1 --user-pool-id eu-west-1_AbCdEfGhI --role-arn arn:aws:iam::111111111111:role/poolprep-import-logs
-  poolprep import run run-1 --user-pool-id local_default --role-arn arn:aws:iam::111111111111:role/any --endpoint-url http://127.0.0.1:9400`,
+It exits with 0 if every row was imported or its user existed, 1 if rows failed,
+and 2 if it could not do the job or the outcome of a row is unknown.`,
+		Example: `  poolprep import run run-1 --user-pool-id eu-west-1_AbCdEfGhI \
+    --role-arn arn:aws:iam::111111111111:role/poolprep-import-logs
+  poolprep import run run-1 --endpoint-url http://127.0.0.1:9400 \
+    --user-pool-id local_default --role-arn arn:aws:iam::111111111111:role/any`,
 		Args: oneDirectory,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0]) },
 	}
 	fs := cmd.Flags()
-	fs.StringVar(&c.pool, "user-pool-id", "", "`ID` of the user pool (default: the one that this directory is being imported into)")
-	fs.StringVar(&c.role, "role-arn", "", "`ARN` of the role that lets the service write the job's log; import role shows how to make it (default: that of the last run)")
-	fs.StringVar(&c.prefix, "job-prefix", importjob.DefaultPrefix, "what the names of the jobs begin with")
-	fs.DurationVar(&c.poll, "poll-interval", 2*time.Second, "between two looks at a job")
-	fs.StringVar(&c.offset, "line-offset", string(cognito.OffsetAuto), lineOffsetUsage)
-	fs.StringArrayVar(&c.sources, "source", nil, sourceUsage)
-	fs.BoolVar(&c.dryRun, "dry-run", false, "verify the chunks and the pool's header, say what would be done, and do nothing")
+	c.prefix, c.poll, c.offset = importjob.DefaultPrefix, 2*time.Second, string(cognito.OffsetAuto)
+	bind(fs, "user-pool-id", &c.pool)
+	bind(fs, "role-arn", &c.role)
+	bind(fs, "job-prefix", &c.prefix)
+	bind(fs, "poll-interval", &c.poll)
+	bind(fs, "line-offset", &c.offset)
+	bind(fs, "source", &c.sources)
+	bind(fs, "dry-run", &c.dryRun)
 	c.aws.add(fs)
 	c.tell.add(fs)
 	return cmd
 }
-
-const (
-	lineOffsetUsage = "what is line 1 in a log: header, first-user, or auto"
-	sourceUsage     = "`FILE` that was converted, if it does not lie where it did (repeatable)"
-)
 
 // oneDirectory expects the run directory as the only argument.
 func oneDirectory(cmd *cobra.Command, args []string) error {

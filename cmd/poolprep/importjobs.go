@@ -24,10 +24,10 @@ func newImportStatus(s *streams) *cobra.Command {
 	var offline bool
 	cmd := &cobra.Command{
 		Use:   "status DIR",
-		Short: "Say how far the import of a run directory is",
-		Long: `status says what the journal of the directory knows of each chunk, and asks the
-service about a job that has not ended. It changes nothing, and may be called
-while import run is at work.`,
+		Short: "Show the progress of the import of a run directory",
+		Long: `status shows what the journal of the directory says of each chunk, and asks the
+service for the status of a job that has not ended. It changes nothing, and can be
+used while import run is running.`,
 		Example: `  poolprep import status run-1`,
 		Args:    oneDirectory,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -56,7 +56,7 @@ while import run is at work.`,
 			return writeOutcome(s.out, out)
 		},
 	}
-	cmd.Flags().BoolVar(&offline, "offline", false, "only what the journal says")
+	bind(cmd.Flags(), "offline", &offline)
 	aws.add(cmd.Flags())
 	tell.add(cmd.Flags())
 	return cmd
@@ -65,16 +65,17 @@ while import run is at work.`,
 func newImportStop(s *streams) *cobra.Command {
 	var aws awsFlags
 	var tell tellFlags
-	var poll time.Duration
+	poll := 2 * time.Second
 	cmd := &cobra.Command{
 		Use:   "stop DIR",
-		Short: "Stop the import job of a run directory that is running",
-		Long: `stop stops the job of the directory that is running, and waits until it has
-ended. Users who were imported stay. A stopped job cannot be started again: the
-next import run makes a new one for that chunk.
+		Short: "Stop the running import job of a run directory",
+		Long: `stop stops the running job of the directory, and waits until it has ended. Users
+who were imported stay. A stopped job cannot be started again: the next import
+run creates a new one for that chunk.
 
-An import run that still waits for the job of someone else is not stopped by it, and
-would start its own later: then stop ends with 2 and says so. End it with Ctrl-C.`,
+It does not stop an import run that is still waiting for somebody else's job and
+would start its own later: stop then exits with 2 and says so. End that import
+run with Ctrl-C.`,
 		Example: `  poolprep import stop run-1`,
 		Args:    oneDirectory,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -108,7 +109,7 @@ would start its own later: then stop ends with 2 and says so. End it with Ctrl-C
 			return err
 		},
 	}
-	cmd.Flags().DurationVar(&poll, "poll-interval", 2*time.Second, "between two looks at the job")
+	bind(cmd.Flags(), "poll-interval", &poll)
 	aws.add(cmd.Flags())
 	tell.add(cmd.Flags())
 	return cmd
@@ -135,8 +136,8 @@ func newImportList(s *streams) *cobra.Command {
 			return listJobs(cmd.Context(), s, client, pool, asJSON, tell.observer(s))
 		},
 	}
-	cmd.Flags().StringVar(&pool, "user-pool-id", "", "`ID` of the user pool")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
+	bind(cmd.Flags(), "user-pool-id", &pool)
+	bind(cmd.Flags(), "json", &asJSON)
 	aws.add(cmd.Flags())
 	tell.add(cmd.Flags())
 	return cmd

@@ -30,24 +30,25 @@ func newImportPasswords(s *streams) *cobra.Command {
 	c := &passwordsCommand{streams: s}
 	cmd := &cobra.Command{
 		Use:   "passwords DIR",
-		Short: "Say what happens to passwords after an import, and reset them",
-		Long: `passwords says how many users were imported with and without a password hash, and
-how the latter come to a password. It needs no access to anything, and ends with 2
-if it is not known what became of a row.
+		Short: "Show who needs a password after an import, and reset passwords",
+		Long: `passwords shows how many users were imported with and without a password hash, and
+how the latter get a password. It calls no service, and exits with 2 if the outcome
+of a row is unknown.
 
 With --reset it calls AdminResetUserPassword for every user that was imported
 without a hash, and for nobody else: the service then sends each of them a code by
-e-mail or SMS. After an interruption the same command goes on; nobody is reset
-twice, but for the one user whose answer was lost.`,
+e-mail or SMS. After an interruption the same command continues; nobody is reset
+twice, except for the one user whose reply was lost.`,
 		Example: `  poolprep import passwords run-1
   poolprep import passwords run-1 --reset --rate 20`,
 		Args: oneDirectory,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0]) },
 	}
 	fs := cmd.Flags()
-	fs.BoolVar(&c.reset, "reset", false, "reset the password of every user that was imported without a hash: each gets a message")
-	fs.Float64Var(&c.rate, "rate", importjob.DefaultResetRate, "`N` users a second, with --reset")
-	fs.StringVar(&c.pool, "user-pool-id", "", "`ID` of the user pool (default: the one that import run imported into)")
+	c.rate = importjob.DefaultResetRate
+	bind(fs, "reset", &c.reset)
+	bind(fs, "rate", &c.rate)
+	bind(fs, "user-pool-id", &c.pool)
 	c.aws.add(fs)
 	c.tell.add(fs)
 	return cmd

@@ -19,15 +19,17 @@ var (
 
 func newImportRole(s *streams) *cobra.Command {
 	var aws awsFlags
-	var account, name string
+	var account string
+	name := "poolprep-import-logs"
 	var create bool
-	only := choice{"", []string{"trust", "permissions"}}
+	var only choice
 	cmd := &cobra.Command{
 		Use:   "role",
-		Short: "Print or make the role that lets the service write the logs of import jobs",
-		Long: `role prints the two policies of the role that import run names with --role-arn,
-as commands for the AWS CLI that make it. With --create it makes the role itself,
-and prints its ARN; a role of that name that does its job already is kept.`,
+		Short: "Print or create the role that the logs of import jobs need",
+		Long: `role prints AWS CLI commands that create the role for import run --role-arn: the
+role that lets the service write the logs of import jobs. With --create it creates
+the role and prints its ARN; an existing role of that name with the right policies
+is kept.`,
 		Example: `  poolprep import role --region eu-west-1 --account-id 111111111111
   poolprep import role --print trust > trust.json
   poolprep import role --create`,
@@ -60,10 +62,10 @@ and prints its ARN; a role of that name that does its job already is kept.`,
 		},
 	}
 	fs := cmd.Flags()
-	fs.StringVar(&name, "role-name", "poolprep-import-logs", "`NAME` of the role")
-	fs.StringVar(&account, "account-id", "", "narrow the policy to the logs of this account; --region narrows it to a region")
-	fs.Var(&only, "print", "print only one of the policies")
-	fs.BoolVar(&create, "create", false, "make the role")
+	bind(fs, "role-name", &name)
+	bind(fs, "account-id", &account)
+	bind(fs, "print", &only)
+	bind(fs, "create", &create)
 	aws.add(fs)
 	return cmd
 }

@@ -43,6 +43,9 @@ func run(args []string, stdin, stdout, stderr *os.File) int {
 
 // prepare completes the flags of a command, and sees to it that it overwrites nothing.
 func (s *streams) prepare(cmd *cobra.Command, args []string) error {
+	if cmd.Name() == cobra.ShellCompRequestCmd || cmd.Name() == cobra.ShellCompNoDescRequestCmd {
+		return nil // completion works whatever the settings are
+	}
 	files, err := applySettings(cmd)
 	if err != nil {
 		return err
@@ -62,22 +65,19 @@ func (s *streams) prepare(cmd *cobra.Command, args []string) error {
 func newRoot(s *streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "poolprep",
-		Short: "Check, map and split user exports into files that a Cognito user pool imports",
+		Short: "Check, map, split and import user exports into a Cognito user pool",
 		Long: `poolprep checks, maps and splits user exports of other identity systems into
 files that an Amazon Cognito user pool imports.
 
-It reads files or stdin, writes to stdout or into a run directory, reports on
-stderr, and ends with
-  0  everything is valid
-  1  rows were rejected, or there are findings at the --fail-on level
-  2  the job could not be done
-  129, 130, 143 interrupted; 141 the reader of the output went away
+It reads files or stdin, writes to stdout or into a run directory, and reports on
+stderr. It exits with 0 if everything is valid, 1 if rows were rejected, and 2 if
+the job could not be done.
 
-Every flag can also be set by an environment variable (--max-rows is
-POOLPREP_MAX_ROWS), in .poolprep.yaml of the working directory, or in
-poolprep/config.yaml of the user's configuration directory, in this order. The file
-of the working directory may set how to read and to judge, nothing that writes,
-connects, listens or reveals values.`,
+Every flag can also be set by an environment variable or in a configuration file:
+--max-rows is POOLPREP_MAX_ROWS, or max-rows in .poolprep.yaml.`,
+		Example: `  poolprep convert --dry-run --schema pool.json export.csv
+  poolprep convert --schema pool.json --out-dir run-1 export.csv
+  poolprep import run run-1 --user-pool-id ID --role-arn ARN`,
 		Version:       versionText(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -89,10 +89,23 @@ connects, listens or reveals values.`,
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentPreRunE = s.prepare
-	root.AddCommand(
-		newCheck(s), newConvert(s), newRecords(s), newHeader(s), newSchema(s),
-		newMapping(s), newImport(s), newReconcile(s), newEmulate(s), newGenerate(s),
-		newExplain(s), newVersion(s),
-	)
+	root.SetUsageFunc(showUsage)
+	root.SetHelpFunc(showHelp)
+	addGroup := func(id, title string, commands ...*cobra.Command) {
+		root.AddGroup(&cobra.Group{ID: id, Title: title})
+		for _, c := range commands {
+			c.GroupID = id
+			root.AddCommand(c)
+		}
+	}
+	addGroup("prepare", "Check and convert", newCheck(s), newConvert(s), newRecords(s), newMapping(s), newSchema(s), newHeader(s))
+	addGroup("import", "Import", newImport(s), newReconcile(s))
+	addGroup("rehearse", "Rehearse", newEmulate(s), newGenerate(s))
+	help := newHelp(s)
+	root.SetHelpCommand(help)
+	root.SetCompletionCommandGroupID("reference")
+	addGroup("reference", "Reference", newExplain(s), help, newVersion(s), newMan(s))
+	describe(root, s)
+	addTopics(root)
 	return root
 }

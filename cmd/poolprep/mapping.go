@@ -207,7 +207,7 @@ func (r *convertRun) mappingNames() []string {
 func newMapping(s *streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mapping",
-		Short: "Work on a mapping file",
+		Short: "Verify a mapping file; its help describes the format",
 		Args:  cobra.ArbitraryArgs,
 		RunE:  subcommandExpected(s),
 	}
@@ -220,7 +220,7 @@ func newMappingCheck(s *streams) *cobra.Command {
 	var header string
 	cmd := &cobra.Command{
 		Use:   "check FILE",
-		Short: "Verify a mapping file, against the header of an export if one is given",
+		Short: "Verify a mapping file, and that it fits the pool and an export",
 		Example: `  poolprep mapping check map.yaml
   poolprep mapping check map.yaml --header export.csv --schema pool.json`,
 		Args: cobra.ExactArgs(1),
@@ -233,7 +233,7 @@ func newMappingCheck(s *streams) *cobra.Command {
 	c.read.tables = true
 	c.read.add(fs, "auto")
 	c.rules.addSchema(fs)
-	fs.StringVar(&header, "header", "", "export FILE, whose first record names the source columns")
+	bind(fs, "header", &header)
 	return cmd
 }
 

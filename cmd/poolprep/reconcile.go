@@ -25,30 +25,32 @@ func newReconcile(s *streams) *cobra.Command {
 	c := &reconcileCommand{streams: s}
 	cmd := &cobra.Command{
 		Use:   "reconcile DIR --log [N=]FILE...",
-		Short: "Bring the lines of a saved import log back to the source rows",
+		Short: "Match saved logs of import jobs to the source rows",
 		Long: `reconcile does with saved logs what import run does with live ones: it writes
-results.jsonl and retry.csv into the run directory, and ends with 0 if every row
-was imported or its user existed, 1 if rows failed, 2 if a row has no line in the
-log (results.jsonl calls it unknown) or on trouble, in which case nothing is
-written. It needs no access to anything.
+results.jsonl and retry.csv into the run directory. It calls no service. It exits
+with 0 if every row was imported or its user existed, 1 if rows failed, 2 if a row
+has no line in the log (in results.jsonl its outcome is unknown), and 2 without
+writing anything if it could not do the job.
 
 A log is text, the JSON of aws logs get-log-events or filter-log-events, or JSON
-lines, compressed or not. Several logs of one chunk are taken together. Rows that no
-log mentions keep what was known of them before, and so do other chunks; --replace
-takes back what a wrong log said of a chunk. A chunk of which every row is known is
-not imported by import run any more.`,
-		Example: `  aws logs get-log-events --log-group-name /aws/cognito/userpools/ID/NAME --log-stream-name JOB_ID/JOB_NAME --start-from-head > log.json
+lines, compressed or not. Several logs of a chunk are taken together. Rows that no
+log mentions keep their earlier outcome, and so do other chunks; --replace discards
+what a wrong log said of a chunk. import run does not import a chunk again of which
+every row's outcome is known.`,
+		Example: `  aws logs get-log-events --log-group-name /aws/cognito/userpools/ID/NAME \
+    --log-stream-name JOB_ID/JOB_NAME --start-from-head > log.json
   poolprep reconcile run-1 --log log.json
-  poolprep reconcile run-1 --log 1=first.json --log 2=second-a.json --log 2=second-b.json`,
+  poolprep reconcile run-1 --log 1=1.json --log 2=2a.json --log 2=2b.json`,
 		Args: oneDirectory,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0]) },
 	}
 	fs := cmd.Flags()
-	fs.StringArrayVar(&c.logs, "log", nil, "`[N=]FILE`: saved log, or a part of one, of chunk N (repeatable)")
-	fs.IntVar(&c.chunk, "chunk", 0, "`N`: the chunk that logs without a number are about, where there are several")
-	fs.StringVar(&c.offset, "line-offset", string(cognito.OffsetAuto), lineOffsetUsage)
-	fs.StringArrayVar(&c.sources, "source", nil, sourceUsage)
-	fs.BoolVar(&c.replace, "replace", false, "forget what was known of the rows of these chunks before")
+	c.offset = string(cognito.OffsetAuto)
+	bind(fs, "log", &c.logs)
+	bind(fs, "chunk", &c.chunk)
+	bind(fs, "line-offset", &c.offset)
+	bind(fs, "source", &c.sources)
+	bind(fs, "replace", &c.replace)
 	c.tell.add(fs)
 	return cmd
 }

@@ -19,10 +19,10 @@ func newRecords(s *streams) *cobra.Command {
 	var onlyCount bool
 	cmd := &cobra.Command{
 		Use:   "records [FILE...]",
-		Short: "Print every record as it is read, one JSON array a line",
-		Long: `records shows how an input is read: each record as a JSON array of strings. The
-header is a record like any other. The first record that cannot be read, or is
-not UTF-8, ends it with exit code 2 and the position on stderr.`,
+		Short: "Print every record as it is read, one JSON array per line",
+		Long: `records shows how an input is read: each record as a JSON array of strings, the
+header too. At the first record that cannot be read or is not UTF-8 it ends with
+exit code 2 and prints the position on stderr.`,
 		Example: `  poolprep records --delimiter ';' export.csv
   poolprep records --count export.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -51,7 +51,7 @@ not UTF-8, ends it with exit code 2 and the position on stderr.`,
 	}
 	fs := cmd.Flags()
 	read.add(fs, "csv")
-	fs.BoolVar(&onlyCount, "count", false, "print only how many records and fields there are")
+	bind(fs, "count", &onlyCount)
 	return cmd
 }
 

@@ -31,20 +31,18 @@ type reportFlags struct {
 
 func (f *reportFlags) add(fs *pflag.FlagSet) {
 	f.flags = fs
-	f.color = choice{"auto", []string{"auto", "always", "never"}}
-	f.progress = choice{"auto", []string{"auto", "plain", "none"}}
-	f.failOn = choice{"error", []string{"error", "warning", "info"}}
-	fs.StringArrayVar(&f.reports, "report", nil, "`FORMAT[=PATH]`: findings as text, jsonl or csv; - is the usual stream (repeatable)")
-	fs.BoolVar(&f.json, "json", false, "the same as --report jsonl")
-	fs.BoolVar(&f.showValues, "show-values", false, "findings show the values they are about (never password hashes)")
-	fs.Int64Var(&f.maxReports, "max-reports", 0, "print at most so many findings, 0: all; the totals stay exact (default: all, but as text for people 200, and 20 of a code)")
-	fs.Var(&f.color, "color", "colours in the text report")
-	fs.Var(&f.progress, "progress", "tell on stderr how far it is; auto: on a terminal")
-	fs.BoolVarP(&f.quiet, "quiet", "q", false, "print no finding as text, and on stderr only the number of rejected rows, and errors")
-	fs.BoolVarP(&f.verbose, "verbose", "v", false, "also what was detected, and findings of level info")
-	fs.Var(&f.failOn, "fail-on", "exit 1 from findings of this level on")
-	fs.Var(&f.maxRejects, "max-rejects", "exit 0 as long as no more rows than this are rejected; a percentage is of the accepted and rejected rows")
-	fs.BoolVar(&f.exitZero, "exit-zero", false, "exit 0 whatever the findings; trouble still exits 2")
+	f.color.value, f.progress.value, f.failOn.value = "auto", "auto", "error"
+	bind(fs, "report", &f.reports)
+	bind(fs, "json", &f.json)
+	bind(fs, "show-values", &f.showValues)
+	bind(fs, "max-reports", &f.maxReports)
+	bind(fs, "color", &f.color)
+	bind(fs, "progress", &f.progress)
+	bind(fs, "quiet", &f.quiet)
+	bind(fs, "verbose", &f.verbose)
+	bind(fs, "fail-on", &f.failOn)
+	bind(fs, "max-rejects", &f.maxRejects)
+	bind(fs, "exit-zero", &f.exitZero)
 }
 
 // A person is shown so many findings, and so many of a code, unless they ask for more.

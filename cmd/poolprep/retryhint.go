@@ -14,25 +14,13 @@ import (
 	"poolprep/validate/escape"
 )
 
-// notRecorded are the flags of convert that are not in a manifest: they say where the
-// output goes and what is shown, or are about that one input.
-var notRecorded = strings.Fields(`output out-dir force report reasons json max-reports color progress quiet verbose jobs block-size
-	limit first-chunk dedup-memory max-expanded show-values fail-on max-rejects exit-zero known skip-lines dry-run keep-going help`)
-
-// pathFlags are those whose values are files.
-var pathFlags = []string{"schema", "mapping"}
-
-// chunkFlags are the flags of convert that count for rows of a chunk, too: they have
-// been read and mapped, and are judged again.
-var chunkFlags = strings.Fields(`schema auto-verified required username-attributes alias-attributes case-sensitive mfa password-hash
-	rules duplicates severity max-rows max-bytes compress`)
-
 // recordedCommand returns the command line of a conversion for the manifest: convert,
 // and --NAME=VALUE for each flag that was set, in whatever way. Paths are absolute.
 func recordedCommand(fs *pflag.FlagSet) []string {
 	command := []string{"convert"}
 	fs.Visit(func(f *pflag.Flag) {
-		if slices.Contains(notRecorded, f.Name) {
+		info := infoOf(f.Name)
+		if info.replay < forSources {
 			return
 		}
 		values := []string{f.Value.String()}
@@ -40,7 +28,7 @@ func recordedCommand(fs *pflag.FlagSet) []string {
 			values = list.GetSlice()
 		}
 		for _, value := range values {
-			if slices.Contains(pathFlags, f.Name) && value != "" {
+			if info.path != noPath && value != "" {
 				if path, err := filepath.Abs(value); err == nil {
 					value = path
 				}
@@ -64,7 +52,7 @@ func retryCommand(s *streams, run *importjob.RunDir, byChunks bool) string {
 	}
 	for _, text := range readingFlags(run.Manifest, byChunks) {
 		name, value, _ := strings.Cut(strings.TrimPrefix(text, "--"), "=")
-		if slices.Contains(pathFlags, name) {
+		if infoOf(name).path != noPath {
 			value = nearPath(value)
 		}
 		add(name, value)
@@ -102,7 +90,7 @@ func readingFlags(m *sink.Manifest, byChunks bool) (flags []string) {
 	for _, text := range m.Command[min(1, len(m.Command)):] {
 		name, value, _ := strings.Cut(strings.TrimPrefix(text, "--"), "=")
 		stated[name] = value
-		if name == "encoding" || name == "delimiter" && value == "auto" || byChunks && !slices.Contains(chunkFlags, name) {
+		if name == "encoding" || name == "delimiter" && value == "auto" || byChunks && infoOf(name).replay != forChunks {
 			continue
 		}
 		flags = append(flags, text)

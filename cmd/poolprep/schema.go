@@ -12,7 +12,7 @@ import (
 func newSchema(s *streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "schema",
-		Short: "Look at the pool's schema",
+		Short: "Show the pool's schema, or fetch it from a live pool",
 		Args:  cobra.ArbitraryArgs,
 		RunE:  subcommandExpected(s),
 	}
@@ -44,7 +44,7 @@ func newSchemaShow(s *streams) *cobra.Command {
 		},
 	}
 	rules.addSchema(cmd.Flags())
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON that --schema reads")
+	bind(cmd.Flags(), "json", &asJSON)
 	return cmd
 }
 
@@ -71,7 +71,7 @@ func subcommandExpected(s *streams) func(*cobra.Command, []string) error {
 			return unknownCommand(cmd, args[0])
 		}
 		cmd.SetOut(s.err)
-		_ = cmd.Help()
+		_ = cmd.Usage()
 		return errSubcommand
 	}
 }

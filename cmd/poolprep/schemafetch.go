@@ -15,9 +15,9 @@ func newSchemaFetch(s *streams) *cobra.Command {
 	var pool, output string
 	cmd := &cobra.Command{
 		Use:   "fetch",
-		Short: "Get the schema of a live pool: its header and its settings in one file",
-		Long: `fetch asks the service for GetCSVHeader and DescribeUserPool, and writes what the
-rules need of both in one document that --schema reads.`,
+		Short: "Fetch the header and settings of a live pool into one file",
+		Long: `fetch calls GetCSVHeader and DescribeUserPool, and writes what the rules need of
+both into one document that --schema reads.`,
 		Example: `  poolprep schema fetch --user-pool-id eu-west-1_AbCdEfGhI -o pool.json
   poolprep convert --schema pool.json --out-dir run-1 export.csv`,
 		Args: cobra.NoArgs,
@@ -39,8 +39,8 @@ rules need of both in one document that --schema reads.`,
 			})
 		},
 	}
-	cmd.Flags().StringVar(&pool, "user-pool-id", "", "`ID` of the user pool")
-	cmd.Flags().StringVarP(&output, "output", "o", "", "write to FILE instead of stdout")
+	bind(cmd.Flags(), "user-pool-id", &pool)
+	bind(cmd.Flags(), "output", &output)
 	aws.add(cmd.Flags())
 	tell.add(cmd.Flags())
 	return cmd

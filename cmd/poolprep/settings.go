@@ -104,7 +104,7 @@ func readSettings(root *cobra.Command, path string) ([]setting, error) {
 	for i := 0; i < len(top.Content); i += 2 {
 		key, value := top.Content[i], top.Content[i+1]
 		s := setting{name: key.Value, place: fmt.Sprintf("%s:%d:%d", path, key.Line, key.Column)}
-		switch effect := flagTable[s.name].effect; {
+		switch effect := infoOf(s.name).effect; {
 		case !slices.Contains(known, s.name):
 			return nil, fmt.Errorf("%s: unknown setting %q%s", s.place, s.name, suggest.DidYouMean(s.name, known))
 		case slices.ContainsFunc(out, func(other setting) bool { return other.name == s.name }):

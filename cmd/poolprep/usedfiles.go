@@ -49,7 +49,7 @@ func refuseOverlap(cmd *cobra.Command, args []string, settings []string, s *stre
 	}
 	dry := cmd.Flags().Lookup("dry-run")
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if path := flagTable[f.Name].path; dry != nil && dry.Value.String() == "true" && (path == outPath || path == outDirPath) {
+		if path := infoOf(f.Name).path; dry != nil && dry.Value.String() == "true" && (path == outPath || path == outDirPath) {
 			return // it is not touched
 		}
 		values := []string{f.Value.String()}
@@ -57,7 +57,7 @@ func refuseOverlap(cmd *cobra.Command, args []string, settings []string, s *stre
 			values = list.GetSlice()
 		}
 		for _, value := range values {
-			u.add(flagTable[f.Name].path, "--"+f.Name+" "+value, value, s)
+			u.add(infoOf(f.Name).path, "--"+f.Name+" "+value, value, s)
 		}
 	})
 	u.addStream(s.out.name, s.out.file, true)

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -263,31 +261,4 @@ func TestManifestOfSomethingElse(t *testing.T) {
 	cmd, stderr := program(t, "generate", "--rows", "1", "-o", "rejects.csv")
 	cmd.Dir = dir
 	require.NoError(t, cmd.Run(), stderr.String())
-}
-
-// TestEveryFlagIsClassified wants an effect of each flag, and a kind of path where
-// the value is one.
-func TestEveryFlagIsClassified(t *testing.T) {
-	root := newRoot(&streams{})
-	root.InitDefaultHelpCmd()
-	root.InitDefaultCompletionCmd()
-	eachCommand(root, func(c *cobra.Command) {
-		c.InitDefaultHelpFlag()
-		c.Flags().VisitAll(func(f *pflag.Flag) {
-			if f.Name == "help" || f.Name == "version" || f.Name == "no-descriptions" {
-				return
-			}
-			info, ok := flagTable[f.Name]
-			assert.True(t, ok && info.effect != unknownEffect, "%s --%s is not in flagTable", c.CommandPath(), f.Name)
-			name, usage := pflag.UnquoteUsage(f)
-			if strings.Contains(name+usage, "FILE") || strings.Contains(name+usage, "DIR") || strings.Contains(name, "PATH") {
-				if f.Name != "force" && f.Name != "json" && f.Name != "replace" && f.Name != "reasons" && f.Name != "dedup-memory" {
-					assert.NotEqual(t, noPath, info.path, "%s --%s names a file", c.CommandPath(), f.Name)
-				}
-			}
-		})
-		if path := strings.TrimPrefix(c.CommandPath(), "poolprep "); strings.Contains(c.Use, "FILE") || strings.Contains(c.Use, "DIR") {
-			assert.Contains(t, argumentTable, path)
-		}
-	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -35,6 +36,10 @@ var common = []string{
 	"utf-8", "utf-16le", "utf-16be", "utf-32le", "utf-32be", "windows-1250", "windows-1251", "windows-1252", "windows-1253",
 	"windows-1254", "windows-1257", "iso-8859-1", "iso-8859-2", "iso-8859-15", "macintosh", "koi8-r", "ibm850", "shift_jis", "euc-jp", "gbk", "gb18030", "big5", "euc-kr",
 }
+
+// Charsets returns names of character sets that people have, in the spelling of
+// Options.Encoding. There are more.
+func Charsets() []string { return slices.Clone(common) }
 
 // openCharset turns text into UTF-8 without byte order mark.
 func (in *Input) openCharset(o Options) error {

@@ -32,6 +32,17 @@ type Fault struct {
 	Calls     int // how many
 }
 
+// FaultTargets returns the operations that can go wrong: those of the API, and the upload.
+func FaultTargets() []string { return append(Operations(), uploadOperation) }
+
+// FaultKinds returns how calls of an operation can go wrong.
+func FaultKinds(operation string) []string {
+	if operation == uploadOperation {
+		return []string{string(DropReply), string(Cut), string(Status500)}
+	}
+	return []string{string(DropReply), string(Throttle), string(Status500)}
+}
+
 // ParseFault reads OPERATION:KIND:N, such as StartUserImportJob:drop-reply:1 or
 // upload:cut:2.
 func ParseFault(text string) (Fault, error) {
@@ -40,14 +51,11 @@ func ParseFault(text string) (Fault, error) {
 		return Fault{}, fmt.Errorf("%q is no fault: expected is OPERATION:KIND:N, such as StartUserImportJob:drop-reply:1 or upload:cut:2", text)
 	}
 	f := Fault{Operation: parts[0], Kind: FaultKind(parts[1])}
-	names := append(Operations(), uploadOperation)
+	names := FaultTargets()
 	if !slices.Contains(names, f.Operation) {
 		return f, fmt.Errorf("fault %q: unknown operation %q%s (one of the API's, or upload)", text, f.Operation, suggest.DidYouMean(f.Operation, names))
 	}
-	kinds := []string{string(DropReply), string(Throttle), string(Status500)}
-	if f.Operation == uploadOperation {
-		kinds[1] = string(Cut)
-	}
+	kinds := FaultKinds(f.Operation)
 	if !slices.Contains(kinds, parts[1]) {
 		return f, fmt.Errorf("fault %q: unknown kind %q%s (%s)", text, parts[1], suggest.DidYouMean(parts[1], kinds), strings.Join(kinds, ", "))
 	}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+
+	"poolprep/validate/suggest"
+)
+
+// size is a number of bytes on the command line, with or without a unit.
+type size int64
+
+func (s *size) String() string { return strconv.FormatInt(int64(*s), 10) }
+func (s *size) Type() string   { return "SIZE" }
+func (s *size) Set(text string) error {
+	n, err := humanize.ParseBytes(text)
+	if err != nil || n > 1<<62 {
+		return fmt.Errorf("%q is no size: expected are bytes, or a number with a unit such as 64KiB or 100MB", text)
+	}
+	*s = size(n)
+	return nil
+}
+
+// choice is a flag with a fixed set of words.
+type choice struct {
+	value string
+	words []string
+}
+
+func (c *choice) String() string { return c.value }
+func (c *choice) Type() string   { return strings.Join(c.words, "|") }
+func (c *choice) Set(text string) error {
+	for _, w := range c.words {
+		if w == text {
+			c.value = text
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is none of %s%s", text, strings.Join(c.words, ", "), suggest.DidYouMean(text, c.words))
+}
+
+// words is a flag with words, several in a list with commas or in flags of their own.
+type words []string
+
+func (w *words) String() string { return strings.Join(*w, ",") }
+func (w *words) Type() string   { return "strings" }
+func (w *words) Set(text string) error {
+	if text != "" {
+		*w = append(*w, strings.Split(text, ",")...)
+	}
+	return nil
+}
