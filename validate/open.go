@@ -58,6 +58,16 @@ func (e *NotATableError) Error() string {
 	return fmt.Sprintf("%s: this is %s, which is no table of delimited text: %s", e.File, e.What.Name, e.What.Remedy)
 }
 
+// UTF16Error says that an input looks like UTF-16 without a byte order mark.
+type UTF16Error struct {
+	File    string
+	Charset string // utf-16le or utf-16be
+}
+
+func (e *UTF16Error) Error() string {
+	return e.File + ": this looks like UTF-16 without a byte order mark"
+}
+
 // Open opens an input and finds out how it is written, as far as o leaves that open.
 // What it waits for is left behind when ctx ends. The input is to be closed.
 func Open(ctx context.Context, s Source, o Reading) (*Input, error) {
@@ -112,6 +122,9 @@ func (in *Input) Start() scan.Pos { return in.start }
 // SepLine returns a first line such as sep=; with its line end, or nil.
 func (in *Input) SepLine() []byte { return in.sepLine }
 
+// FirstLineEnd returns the line end of the first line.
+func (in *Input) FirstLineEnd() []byte { return source.FirstLineEnd(in.first) }
+
 // Seen reports whether one of the first JSON lines has the member. Only after Members.
 func (in *Input) Seen(member string) bool { return in.seen[member] }
 
@@ -132,7 +145,7 @@ func (in *Input) prepare(o *Reading) error {
 	}
 	guess := source.GuessCharset(sample)
 	if in.source.Charset() == "utf-8" && strings.HasPrefix(guess, "utf-16") {
-		return fmt.Errorf("%s: this looks like UTF-16 without a byte order mark; state the encoding, %s", in.Name, guess)
+		return &UTF16Error{in.Name, guess}
 	}
 	in.start = scan.Pos{Offset: in.source.Start(), Line: 1}
 	if sample, err = in.skipLines(o.SkipLines, sample); err != nil {

@@ -97,6 +97,9 @@ func Run(ctx context.Context, o RunOptions, sum *rule.Summary) error {
 			r.screen.structure(r.header, r.dialect.KeepBlank)
 		}
 	}
+	if r.Size == 0 {
+		r.Size = o.Input.textSize()
+	}
 	if err := r.blankLines(); err != nil {
 		return err
 	}

@@ -215,7 +215,7 @@ func (r *convertRun) all(ctx context.Context) error {
 	if err := r.commit(); err != nil {
 		return r.abort(err)
 	}
-	verdict := r.ending.settle(r.report.verdict(&r.sum.Summary))
+	verdict := r.ending.settle(r.report.passes(&r.sum.Summary))
 	r.tell()
 	return verdict
 }
@@ -254,14 +254,14 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 	if err != nil {
 		return err
 	}
-	defer in.src.Close()
+	defer in.Close()
 	if r.report.verbose {
-		printf(r.err, "%s\n", in.describe())
+		printf(r.err, "%s\n", in.Describe())
 	}
 	names, h, err := r.readHeader(ctx, in)
 	if err == io.EOF {
-		r.sum.RowsBlank += in.rows.BlankLines()
-		return r.fileFinding(rule.FileEmpty, in.name, "the file is empty")
+		r.sum.RowsBlank += in.BlankLines()
+		return r.fileFinding(rule.FileEmpty, in.Name, "the file is empty")
 	}
 	if err != nil {
 		return err
@@ -270,14 +270,14 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 		r.header = h.Raw
 	}
 	if r.outDir != "" && !sameHeader(r.header, h.Raw) {
-		return fmt.Errorf("%s:%d:1: the header is not that of %s: the files of one --out-dir share one rejects.csv; convert them one by one", in.name, h.Pos.Line, displayName(r.files[0]))
+		return fmt.Errorf("%s:%d:1: the header is not that of %s: the files of one --out-dir share one rejects.csv; convert them one by one", in.Name, h.Pos.Line, displayName(r.files[0]))
 	}
 	conv, err := r.compile(in, names, h, index == 0)
 	if err != nil {
 		return err
 	}
 	if index == 0 {
-		for _, f := range validate.CheckPool(r.rules, in.name) {
+		for _, f := range validate.CheckPool(r.rules, in.Name) {
 			if err := r.finding(&f); err != nil {
 				return err
 			}
@@ -291,10 +291,10 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 	before := r.sum.RowsRead
 	p := r.startProgress(in)
 	run := transform.RunOptions{Converter: conv, Source: index, Run: validate.RunOptions{
-		Input: in.rows, Fields: len(names), Header: h.Names, PadRagged: r.read.ragged.value == "pad", Claims: r.claims, Workers: r.read.jobs, Size: in.textSize(),
+		Input: in, Fields: len(names), Header: h.Names, PadRagged: r.read.ragged.value == "pad", Claims: r.claims, Workers: r.read.jobs,
 		ShowValues: r.report.showValues, OneHash: r.oneHash, Report: r.reports.finding, Progress: p.update,
 	}}
-	if in.json {
+	if in.JSON() {
 		run.Run.Format, run.Run.Stray = row.NewJSONLine(names), r.strayLevel()
 	}
 	if r.output != nil {
@@ -312,7 +312,7 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 		return err
 	}
 	if r.sum.RowsRead == before {
-		if err := r.fileFinding(rule.FileEmpty, in.name, "the file has a header and no row"); err != nil {
+		if err := r.fileFinding(rule.FileEmpty, in.Name, "the file has a header and no row"); err != nil {
 			return err
 		}
 	}
@@ -321,16 +321,16 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 
 // readHeader returns the names of the source columns. Without a header they
 // are those of the mapping, or the columns of the pool if there are as many.
-func (r *convertRun) readHeader(ctx context.Context, in *input) ([]string, *validate.Header, error) {
-	if in.json {
+func (r *convertRun) readHeader(ctx context.Context, in *validate.Input) ([]string, *validate.Header, error) {
+	if in.JSON() {
 		more := validate.TargetColumns(r.rules.Pool, r.rules.PasswordHash)
 		if r.mapping != nil {
 			more = r.mapping.Sources()
 		}
-		return in.members(more), &validate.Header{Pos: in.start}, nil
+		return in.Members(more), &validate.Header{Pos: in.Start()}, nil
 	}
 	if !r.noHeader() {
-		h, err := source.Await(ctx, in.rows.ReadHeader)
+		h, err := source.Await(ctx, in.ReadHeader)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -338,13 +338,13 @@ func (r *convertRun) readHeader(ctx context.Context, in *input) ([]string, *vali
 		if r.mapping != nil {
 			known = append(r.mapping.Sources(), known...)
 		}
-		return h.Names, h, refuseDataAsHeader(in, h, known)
+		return h.Names, h, h.RefuseData(in.Name, known)
 	}
 	h := &validate.Header{}
 	if names := r.mappingNames(); names != nil {
 		return names, h, nil
 	}
-	counts, err := in.fieldCounts()
+	counts, err := in.FieldCounts()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -353,7 +353,7 @@ func (r *convertRun) readHeader(ctx context.Context, in *input) ([]string, *vali
 	}
 	columns := validate.TargetColumns(r.rules.Pool, r.rules.PasswordHash)
 	if len(counts) > 0 && !slices.Contains(counts, len(columns)) {
-		return nil, nil, fmt.Errorf("%s: without header or mapping a record must have the pool's %d columns, and none of the first ones has: they have %d fields; write a --mapping in which the columns are called 1, 2, 3", in.name, len(columns), counts[0])
+		return nil, nil, fmt.Errorf("%s: without header or mapping a record must have the pool's %d columns, and none of the first ones has: they have %d fields; write a --mapping in which the columns are called 1, 2, 3", in.Name, len(columns), counts[0])
 	}
 	return columns, h, nil
 }
@@ -398,29 +398,29 @@ func (r *convertRun) finding(f *rule.Finding) error {
 	return r.reports.finding(f)
 }
 
-func (r *convertRun) startProgress(in *input) *progress {
-	return startProgress(r.err, r.report.progress.value, r.err.isTerminal(), in.src.RawRead, in.src.Size())
+func (r *convertRun) startProgress(in *validate.Input) *progress {
+	return startProgress(r.err, r.report.progress.value, r.err.isTerminal(), in.Raw().RawRead, in.Raw().Size())
 }
 
 // addSource notes in the manifest what was read. The rest of a file of which
 // not all rows were wanted is read, so that size and checksum are those of the file.
-func (r *convertRun) addSource(ctx context.Context, in *input, h *validate.Header, rows int64) error {
+func (r *convertRun) addSource(ctx context.Context, in *validate.Input, h *validate.Header, rows int64) error {
 	if r.outDir == "" || r.dry {
 		return nil
 	}
-	if _, err := source.Await(ctx, func() (int64, error) { return io.Copy(io.Discard, in.src) }); err != nil {
+	if _, err := source.Await(ctx, func() (int64, error) { return io.Copy(io.Discard, in.Raw()) }); err != nil {
 		return err
 	}
 	s := sink.Source{
-		Path: in.name, Size: in.src.RawSize(), SHA256: in.src.SHA256(), Codec: in.src.Codec(),
-		Charset: in.src.Charset(), Delimiter: delimiterName(in.dialect.Delimiter), Rows: rows,
+		Path: in.Name, Size: in.Raw().RawSize(), SHA256: in.Raw().SHA256(), Codec: in.Raw().Codec(),
+		Charset: in.Raw().Charset(), Delimiter: validate.DelimiterName(in.Dialect().Delimiter), Rows: rows,
 	}
-	if in.json {
+	if in.JSON() {
 		s.Delimiter = "" // each line is an object
 	}
 	s.Header = &sink.Span{Offset: h.Pos.Offset, Length: int64(len(h.Raw))}
-	if len(in.sepLine) > 0 {
-		s.Sep = &sink.Span{Offset: in.src.Start(), Length: int64(len(in.sepLine))}
+	if len(in.SepLine()) > 0 {
+		s.Sep = &sink.Span{Offset: in.Raw().Start(), Length: int64(len(in.SepLine()))}
 	}
 	r.manifest.Sources = append(r.manifest.Sources, s)
 	return nil

@@ -60,12 +60,6 @@ func (f *readFlags) add(fs *pflag.FlagSet, dialect string) {
 	bind(fs, "block-size", &f.blockSize)
 }
 
-// jsonLines is the dialect in which each line is a record, for JSON lines. The
-// delimiter is a byte that no JSON text holds as it is.
-func jsonLines(d scan.Dialect) scan.Dialect {
-	return scan.Dialect{NoQuotes: true, Delimiter: 0x1F, LineEnd: scan.EndLF, MaxRecord: d.MaxRecord, Comment: d.Comment}
-}
-
 // addRagged adds the flag for commands that judge rows.
 func (f *readFlags) addRagged(fs *pflag.FlagSet) {
 	f.ragged.value = "reject"
@@ -133,7 +127,7 @@ func (f *readFlags) scanDialect() (d scan.Dialect, detect bool, err error) {
 		if f.delimiter != "" || f.escape != "" || f.lenient || f.trimFields || f.noHeader {
 			return d, false, errors.New("--dialect ndjson has neither delimiters, quotes and escapes nor a header to say something about")
 		}
-		return jsonLines(d), false, nil
+		return validate.JSONLines(d), false, nil
 	case "tsv":
 		if d.Delimiter == 0 {
 			d.Delimiter = '\t'

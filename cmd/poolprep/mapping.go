@@ -34,18 +34,18 @@ func readMapping(path string) (*transform.Mapping, error) {
 var hashNames = []string{"passwordhash", "encryptedpassword", "passworddigest"}
 
 // compile makes the converter for an input, and tells once what was matched.
-func (r *convertRun) compile(in *input, names []string, h *validate.Header, tell bool) (*transform.Converter, error) {
+func (r *convertRun) compile(in *validate.Input, names []string, h *validate.Header, tell bool) (*transform.Converter, error) {
 	target := validate.TargetColumns(r.rules.Pool, r.rules.PasswordHash)
 	m := r.mapping
 	if m == nil {
 		var err error
 		if m, err = transform.MatchByName(names, target); err != nil {
-			return nil, fmt.Errorf("%s: %w", in.name, err)
+			return nil, fmt.Errorf("%s: %w", in.Name, err)
 		}
 	}
 	p, err := m.Compile(names, target)
 	if err != nil {
-		return nil, fmt.Errorf("the mapping does not fit %s:\n%w", in.name, err)
+		return nil, fmt.Errorf("the mapping does not fit %s:\n%w", in.Name, err)
 	}
 	hashSource := -1
 	for _, i := range p.Unused() {
@@ -53,9 +53,9 @@ func (r *convertRun) compile(in *input, names []string, h *validate.Header, tell
 			hashSource = i
 			continue
 		}
-		if in.json { // it is reported where it is found
+		if in.JSON() { // it is reported where it is found
 			names[i] = ""
-		} else if err := r.unusedColumn(in.name, names[i], i, h); err != nil {
+		} else if err := r.unusedColumn(in.Name, names[i], i, h); err != nil {
 			return nil, err
 		}
 	}
@@ -73,15 +73,15 @@ func (r *convertRun) compile(in *input, names []string, h *validate.Header, tell
 
 // headerCauses says once what the header decides for every row: as an error that ends
 // a conversion before rows are read, or as a finding.
-func (r *convertRun) headerCauses(in *input, causes []validate.HeaderCause) error {
+func (r *convertRun) headerCauses(in *validate.Input, causes []validate.HeaderCause) error {
 	r.reports.said(causes)
 	var errs []error
 	for _, c := range causes {
 		if c.Severity == rule.Error && r.stopsAtHeader() {
-			errs = append(errs, fmt.Errorf("%s: %s, so every row would be rejected as %s", in.name, c.What(strings.Join(c.Columns, " or ")), c.Rows[0].Code))
+			errs = append(errs, fmt.Errorf("%s: %s, so every row would be rejected as %s", in.Name, c.What(strings.Join(c.Columns, " or ")), c.Rows[0].Code))
 			continue
 		}
-		f := c.Finding(in.name)
+		f := c.Finding(in.Name)
 		if err := r.finding(&f); err != nil {
 			return err
 		}
@@ -154,18 +154,14 @@ func (r *convertRun) unusedColumn(file, name string, field int, h *validate.Head
 }
 
 // openInput opens an input as the flags, and where they say nothing the mapping, describe it.
-func (r *convertRun) openInput(ctx context.Context, file string) (*input, error) {
+func (r *convertRun) openInput(ctx context.Context, file string) (*validate.Input, error) {
 	read := r.read
 	read.known = r.rules.Pool.Header
 	if r.mapping != nil {
 		read.known = append(r.mapping.Sources(), read.known...)
 		read.fillFrom(&r.mapping.Source)
 	}
-	d, detect, err := read.scanDialect()
-	if err != nil {
-		return nil, err
-	}
-	return read.open(ctx, file, r.in, d, detect, r.outDir != "" && !r.dry)
+	return read.open(ctx, file, r.in, r.outDir != "" && !r.dry)
 }
 
 // fillFrom takes over what a mapping says of its source and no flag does.
@@ -259,23 +255,23 @@ func (c *convertCommand) checkMapping(cmd *cobra.Command, header string) error {
 	if err != nil {
 		return err
 	}
-	defer in.src.Close()
+	defer in.Close()
 	names, _, err := r.readHeader(cmd.Context(), in)
 	if err == io.EOF {
-		return fmt.Errorf("%s: the file is empty, so it has no header", in.name)
+		return fmt.Errorf("%s: the file is empty, so it has no header", in.Name)
 	}
 	if err != nil {
 		return err
 	}
 	p, err := m.Compile(names, target)
 	if err != nil {
-		return fmt.Errorf("the mapping does not fit %s:\n%w", in.name, err)
+		return fmt.Errorf("the mapping does not fit %s:\n%w", in.Name, err)
 	}
 	writeMatches(c.out, in, p, target)
 	var unused []string
 	for _, i := range p.Unused() {
 		switch {
-		case in.json && !in.seen[names[i]]:
+		case in.JSON() && !in.Seen(names[i]):
 		case r.strange(names) || validate.IsValueLike(names[i]):
 			unused = append(unused, fmt.Sprint("field ", i+1))
 		default:
@@ -285,5 +281,5 @@ func (c *convertCommand) checkMapping(cmd *cobra.Command, header string) error {
 	if len(unused) > 0 {
 		printf(c.out, "  goes nowhere: %s\n", suggest.List(unused))
 	}
-	return printf(c.out, "%s: the mapping fits %s and %s\n", c.mapping, in.name, c.rules.poolName(o.Pool))
+	return printf(c.out, "%s: the mapping fits %s and %s\n", c.mapping, in.Name, c.rules.poolName(o.Pool))
 }

@@ -10,7 +10,6 @@ import (
 	"poolprep/validate"
 	"poolprep/validate/report"
 	"poolprep/validate/rule"
-	"poolprep/validate/source"
 	"time"
 )
 
@@ -22,7 +21,7 @@ type runOutput interface {
 }
 
 // openOutput begins the output. in and header are of the first file with a header.
-func (r *convertRun) openOutput(in *input, header []byte) error {
+func (r *convertRun) openOutput(in *validate.Input, header []byte) error {
 	line := importHeader(validate.TargetColumns(r.rules.Pool, r.rules.PasswordHash))
 	var err error
 	if r.outDir != "" {
@@ -33,16 +32,16 @@ func (r *convertRun) openOutput(in *input, header []byte) error {
 			RejectHeader: header, RejectEnd: lineEnd(header),
 		}
 		if in != nil && len(header) == 0 {
-			o.RejectEnd = source.FirstLineEnd(in.first)
+			o.RejectEnd = in.FirstLineEnd()
 		}
-		if in != nil && in.json {
+		if in != nil && in.JSON() {
 			o.Rejects = sink.JSONRejects
 		}
 		if r.reasons {
 			o.TableHeader = append(report.AppendCSV(nil, report.ReasonColumns...), '\n')
 		}
-		if in != nil && len(in.sepLine) > 0 {
-			o.RejectHeader = append(bytes.Clone(in.sepLine), header...)
+		if in != nil && len(in.SepLine()) > 0 {
+			o.RejectHeader = append(bytes.Clone(in.SepLine()), header...)
 		}
 		var dir *sink.Run
 		if dir, err = sink.Create(o); err == nil {

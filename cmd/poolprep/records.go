@@ -30,16 +30,15 @@ exit code 2 and prints the position on stderr.`,
 			if err != nil {
 				return err
 			}
-			d, detect, err := read.scanDialect()
-			if err == nil && read.dialect.value == "ndjson" {
-				err = errors.New("records shows delimited text; JSON lines are records as they stand")
+			if read.dialect.value == "ndjson" {
+				return errors.New("records shows delimited text; JSON lines are records as they stand")
 			}
-			if err != nil {
+			if _, err := read.reading(false); err != nil {
 				return err
 			}
 			r := &recordPrinter{out: bufio.NewWriterSize(s.out, 256<<10), onlyCount: onlyCount}
 			for _, file := range files {
-				if err := r.file(cmd.Context(), &read, s, file, d, detect); err != nil {
+				if err := r.file(cmd.Context(), &read, s, file); err != nil {
 					return errors.Join(err, r.out.Flush())
 				}
 			}
@@ -76,20 +75,20 @@ type recordBatch struct {
 	at      uint32 // offset of the record that cannot be read
 }
 
-func (r *recordPrinter) file(ctx context.Context, read *readFlags, s *streams, file string, d scan.Dialect, detect bool) error {
-	in, err := read.open(ctx, file, s.in, d, detect, false)
+func (r *recordPrinter) file(ctx context.Context, read *readFlags, s *streams, file string) error {
+	in, err := read.open(ctx, file, s.in, false)
 	if err != nil {
 		return err
 	}
-	defer in.src.Close()
-	r.name = in.name
-	splitter, err := scan.NewSplitter(in.src, in.start, in.dialect, int(read.blockSize))
+	defer in.Close()
+	r.name = in.Name
+	splitter, err := scan.NewSplitter(in.Raw(), in.Start(), in.Dialect(), int(read.blockSize))
 	if err != nil {
 		return err
 	}
 	splitter.StructureOnly()
 	resolved := splitter.Dialect()
-	newBatch := func() *recordBatch { return &recordBatch{dialect: resolved, charset: in.rows.Charset} }
+	newBatch := func() *recordBatch { return &recordBatch{dialect: resolved, charset: in.Charset} }
 	process := func(b *scan.Block, x *recordBatch) { x.read(b, r.onlyCount) }
 	return scan.Run(ctx, splitter, read.jobs, newBatch, process, r.commit)
 }

@@ -226,17 +226,23 @@ func (r *reporters) truncated() bool {
 	return false
 }
 
-// verdict turns the totals into the error that sets the exit code.
-func (f *reportFlags) verdict(s *rule.Summary) error {
-	failed := s.FileErrors > 0 || !f.maxRejects.allows(s)
-	switch f.failOn.value {
-	case "warning":
-		failed = failed || s.Warnings > 0
-	case "info":
-		failed = failed || s.Warnings > 0 || s.Hints > 0
-	}
-	if failed && !f.exitZero {
+// policy returns what the flags forgive.
+func (f *reportFlags) policy() validate.Policy {
+	p := validate.Policy{MaxRejects: f.maxRejects.Tolerance}
+	p.FailOn, _ = rule.ParseSeverity(f.failOn.value) // the flag takes no other words
+	return p
+}
+
+// verdict turns what came of a run into the error that sets the exit code.
+func (f *reportFlags) verdict(passed bool) error {
+	if !passed && !f.exitZero {
 		return errFindings
 	}
 	return nil
+}
+
+// passes is verdict for totals.
+func (f *reportFlags) passes(s *rule.Summary) error {
+	p := f.policy()
+	return f.verdict(p.Passes(s))
 }

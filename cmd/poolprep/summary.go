@@ -91,22 +91,13 @@ func columnsText(c *report.CodeCount) string {
 	return strings.Join(parts, ", ")
 }
 
-// describe says how many rows were rejected of how many, and whether that is within
-// the limit; nothing if there is none.
+// describe says how many rows were rejected, and whether that is within the limit;
+// nothing if there is none.
 func (t *tolerance) describe(s *rule.Summary, before string) string {
-	if !t.set {
+	if t.String() == "" {
 		return ""
 	}
-	base, share := s.RowsAccepted+s.RowsRejected, 0.0
-	if base > 0 {
-		share = 100 * float64(s.RowsRejected) / float64(base)
-	}
-	verdict := "within"
-	if !t.allows(s) {
-		verdict = "above"
-	}
-	return fmt.Sprintf("%s%s of %s accepted and rejected rows were rejected (%s%%): %s the limit, --max-rejects %s", before,
-		humanize.Comma(s.RowsRejected), humanize.Comma(base), humanize.FtoaWithDigits(share, 4), verdict, t)
+	return before + t.Describe(s) + ", --max-rejects " + t.String()
 }
 
 // count returns a number with its noun in the right form.

@@ -17,12 +17,12 @@ import (
 
 // writeMatches says where each column of the import file comes from. Of JSON lines, a
 // column of which no member has been seen is not named.
-func writeMatches(w io.Writer, in *input, p *transform.Program, target []string) {
+func writeMatches(w io.Writer, in *validate.Input, p *transform.Program, target []string) {
 	filled := make([]bool, len(target))
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(t, "Columns:")
 	for _, m := range p.Matches() {
-		if in.json && m.Source == target[m.Target] && !in.seen[m.Source] {
+		if in.JSON() && m.Source == target[m.Target] && !in.Seen(m.Source) {
 			continue
 		}
 		filled[m.Target] = true
@@ -41,7 +41,7 @@ func writeMatches(w io.Writer, in *input, p *transform.Program, target []string)
 }
 
 // tellMatches says once what goes where.
-func (r *convertRun) tellMatches(in *input, p *transform.Program, target []string, hashesLeftOut bool) {
+func (r *convertRun) tellMatches(in *validate.Input, p *transform.Program, target []string, hashesLeftOut bool) {
 	writeMatches(r.err, in, p, target)
 	if hashesLeftOut {
 		fmt.Fprintln(r.err, "Password hashes are left out; name their algorithm with --password-hash to import them.")

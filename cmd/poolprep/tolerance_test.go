@@ -25,15 +25,15 @@ func TestTolerance(t *testing.T) {
 		require.NoError(t, f.Set(tt.text), tt.text)
 		assert.Equal(t, tt.text, f.String())
 		s := rule.Summary{RowsRead: tt.accepted + tt.rejected + tt.skipped, RowsAccepted: tt.accepted, RowsRejected: tt.rejected, RowsSkipped: tt.skipped}
-		assert.Equal(t, tt.allows, f.allows(&s), "%+v", tt)
+		assert.Equal(t, tt.allows, f.Allows(&s), "%+v", tt)
 	}
 	for _, text := range []string{"", "-1", "1.5", "101%", "-1%", "NaN%", "Inf%", "1/2%", "1e3%", "0x1%", "%", "1 %", " 1", "100.1%", "1%%", "99999999999999999999", "1_0%"} {
 		var f tolerance
 		assert.ErrorContains(t, f.Set(text), "a number of rows is expected, or a percentage", text)
 	}
 	var none tolerance
-	assert.True(t, none.allows(&rule.Summary{RowsRead: 5, RowsAccepted: 5}))
-	assert.False(t, none.allows(&rule.Summary{RowsRead: 5, RowsRejected: 1}))
+	assert.True(t, none.Allows(&rule.Summary{RowsRead: 5, RowsAccepted: 5}))
+	assert.False(t, none.Allows(&rule.Summary{RowsRead: 5, RowsRejected: 1}))
 	assert.Empty(t, none.describe(&rule.Summary{}, ""))
 }
 
