@@ -52,7 +52,7 @@ func convertCounting(text []byte) (rows int64, allocs uint64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	c, err := transform.Compile(transform.Options{Program: program, HashSource: -1, Validate: validate.Options{Pool: pool, NoDuplicates: true}})
+	c, err := transform.Compile(transform.Options{Program: program, Validate: validate.Options{Pool: pool, NoDuplicates: true}})
 	if err != nil {
 		return 0, 0, err
 	}

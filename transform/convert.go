@@ -17,9 +17,9 @@ type Options struct {
 	Validate  validate.Options // its Columns and Computed are filled in by Compile
 	NoRepair  bool
 	Backslash Backslash
-	// HashSource is the source column that holds password hashes which are left
-	// out, from 0; -1: none. They are counted.
-	HashSource int
+	// HashField is the source column that holds password hashes which are left
+	// out, from 1; 0: none. They are counted.
+	HashField int
 }
 
 // Converter is the compiled form. It is immutable and safe for concurrent use.
@@ -51,7 +51,7 @@ func Compile(o Options) (*Converter, error) {
 	columns := validate.TargetColumns(o.Validate.Pool, o.Validate.PasswordHash)
 	c := &Converter{
 		program: o.Program, targets: len(columns), noRepair: o.NoRepair, nulls: len(o.Validate.Nulls) > 0,
-		backslash: o.Backslash, hashSource: o.HashSource,
+		backslash: o.Backslash, hashSource: o.HashField - 1,
 	}
 	o.Validate.Columns = columns
 	o.Validate.Computed = make([]bool, len(columns))
@@ -122,7 +122,7 @@ type stage struct {
 	ends    []uint32 // for each record the end of out after it
 	repairs []made
 	hashes  []value.HashAlgorithm // of each record's row; empty if no hash is imported
-	left    []int32               // records with a value of HashSource
+	left    []int32               // records with a value of HashField
 	scratch []byte
 	asRead  []scan.Span // with NoRepair: the values as they were, for judging trims them
 	dataEnd uint32      // where the block's own text ends in the row buffer

@@ -83,7 +83,7 @@ func convert(t testing.TB, text string, s setup) *captured {
 	require.NoError(t, err)
 	s.options.Program, err = m.Compile(h.Names, target)
 	require.NoError(t, err)
-	s.options.HashSource = -1
+
 	c, err := Compile(s.options)
 	require.NoError(t, err)
 	if s.slow {
@@ -429,7 +429,7 @@ func discard(t testing.TB, text string, workers int) {
 	require.NoError(t, err)
 	p, err := m.Compile(h.Names, h.Names)
 	require.NoError(t, err)
-	c, err := Compile(Options{Program: p, HashSource: -1, Validate: validate.Options{NoDuplicates: true}})
+	c, err := Compile(Options{Program: p, Validate: validate.Options{NoDuplicates: true}})
 	require.NoError(t, err)
 	var sum Summary
 	require.NoError(t, Run(context.Background(), RunOptions{Converter: c, Output: nowhere{}, Run: validate.RunOptions{

@@ -7,6 +7,14 @@ import (
 	"slices"
 )
 
+// poolOf returns the pool, the embedded default one if none is stated.
+func (o *Options) poolOf() *schema.Pool {
+	if o.Pool == nil {
+		return schema.Default()
+	}
+	return o.Pool
+}
+
 // TargetColumns returns the columns of an import file for the pool, in template
 // order. password_hash is one of them only if an algorithm is named.
 func TargetColumns(pool *schema.Pool, hash value.HashAlgorithm) []string {
@@ -35,7 +43,7 @@ func KnownColumns(o Options, names []string) []string {
 
 // LackingColumns returns the columns of the pool that a header with these columns lacks.
 func LackingColumns(o Options, columns []string) []string {
-	return slices.DeleteFunc(TargetColumns(o.Pool, o.PasswordHash), func(name string) bool { return slices.Contains(columns, name) })
+	return slices.DeleteFunc(TargetColumns(o.poolOf(), o.PasswordHash), func(name string) bool { return slices.Contains(columns, name) })
 }
 
 // firstPlaces returns where each name stands first, from 0. A header may have
@@ -52,7 +60,7 @@ func firstPlaces(names []string) map[string]int {
 
 // isColumn reports whether the pool of o has the column.
 func isColumn(o Options, name string) bool {
-	return slices.Contains(o.Pool.Header, name) || name == hashColumn && o.PasswordHash != value.HashNone
+	return slices.Contains(o.poolOf().Header, name) || name == hashColumn && o.PasswordHash != value.HashNone
 }
 
 // LevelOf returns the level of a code, usual or set by the user.

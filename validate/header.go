@@ -18,7 +18,7 @@ func CheckHeader(o Options, file string, h *Header) []rule.Finding {
 		return &out[len(out)-1]
 	}
 	places := firstPlaces(h.Names)
-	strange := KnownNames(h.Names, o.Pool.Header) == 0 // perhaps it is no header, so nothing of it is printed
+	strange := KnownNames(h.Names, o.poolOf().Header) == 0 // perhaps it is no header, so nothing of it is printed
 	for i, name := range h.Names {
 		switch first := places[name]; {
 		case first < i && strange:
@@ -27,15 +27,15 @@ func CheckHeader(o Options, file string, h *Header) []rule.Finding {
 		case !isColumn(o, name) && (strange || IsValueLike(name)):
 			add(rule.HeaderUnknownColumn, h.Position(i), i+1, "").Text = fmt.Sprintf(": field %d of the header, which may be a value", i+1)
 		case !isColumn(o, name):
-			add(rule.HeaderUnknownColumn, h.Position(i), i+1, name).Text = suggest.DidYouMean(name, o.Pool.Header)
+			add(rule.HeaderUnknownColumn, h.Position(i), i+1, name).Text = suggest.DidYouMean(name, o.poolOf().Header)
 		}
 	}
-	for _, name := range TargetColumns(o.Pool, o.PasswordHash) {
+	for _, name := range TargetColumns(o.poolOf(), o.PasswordHash) {
 		if _, there := places[name]; !there {
 			add(rule.HeaderMissingColumn, h.Pos, 0, name).Text = "the header lacks the column"
 		}
 	}
-	if text := noAutoVerified(o.Pool, h.Names); text != "" {
+	if text := noAutoVerified(o.poolOf(), h.Names); text != "" {
 		add(rule.HeaderNoAutoVerified, h.Pos, 0, "").Text = text
 	}
 	return slices.DeleteFunc(out, func(f rule.Finding) bool { return f.Severity == rule.Off })
@@ -57,7 +57,7 @@ func noAutoVerified(pool *schema.Pool, names []string) string {
 // CheckPool returns what is wrong with the pool itself, for a conversion, whose
 // header is always right.
 func CheckPool(o Options, file string) []rule.Finding {
-	if text := noAutoVerified(o.Pool, o.Pool.Header); text != "" {
+	if text := noAutoVerified(o.poolOf(), o.poolOf().Header); text != "" {
 		if f, ok := FileFinding(o, rule.HeaderNoAutoVerified, file, text, 0, 0); ok {
 			return []rule.Finding{f}
 		}

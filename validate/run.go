@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math/bits"
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
+	"slices"
 )
 
 // Stage is what a worker does with records beside judging them. A nil Stage
@@ -78,6 +80,9 @@ var errLimit = errors.New("limit of rows reached")
 // workers and the size of the blocks, it does the same in the same order. It
 // returns an error if reading, Report or Commit fails, or ctx ends.
 func Run(ctx context.Context, o RunOptions, sum *rule.Summary) error {
+	if err := o.misuse(); err != nil {
+		return err
+	}
 	r := &runner{RunOptions: o, sum: sum, dialect: o.Input.splitter.Dialect(), header: newHeaderNames(o.Header)}
 	if r.Claims == nil {
 		r.Claims = NewClaims()
@@ -110,6 +115,28 @@ func Run(ctx context.Context, o RunOptions, sum *rule.Summary) error {
 		err = nil
 	}
 	return err
+}
+
+// misuse returns an error for options that cannot go together.
+func (o *RunOptions) misuse() error {
+	if o.Input == nil || o.Validator == nil {
+		return errors.New("validate: a run needs an Input and a Validator")
+	}
+	columns := len(o.Validator.columns)
+	fits := func(fields []int) bool {
+		return fields == nil || len(fields) == columns && !slices.ContainsFunc(fields, func(f int) bool { return f >= o.Fields })
+	}
+	switch {
+	case o.Fields < 1:
+		return fmt.Errorf("validate: %d fields are no record", o.Fields)
+	case o.Source == nil && o.NewStage == nil && columns > o.Fields:
+		return fmt.Errorf("validate: the validator has %d columns and a record %d fields: say with Source where they come from", columns, o.Fields)
+	case !fits(o.Source) || !fits(o.Plain):
+		return fmt.Errorf("validate: Source and Plain name a field below %d, or -1, for each of %d columns", o.Fields, columns)
+	case slices.ContainsFunc(o.Special, func(f int) bool { return f < 0 || f >= o.Fields }):
+		return fmt.Errorf("validate: Special names fields below %d", o.Fields)
+	}
+	return nil
 }
 
 type runner struct {

@@ -63,7 +63,7 @@ func (r *convertRun) compile(in *validate.Input, names []string, h *validate.Hea
 		r.tellMatches(in, p, target, hashSource >= 0)
 	}
 	c, err := transform.Compile(transform.Options{
-		Program: p, Validate: r.rules, NoRepair: r.noRepair, Backslash: r.backslashPolicy(), HashSource: hashSource,
+		Program: p, Validate: r.rules, NoRepair: r.noRepair, Backslash: r.backslashPolicy(), HashField: hashSource + 1,
 	})
 	if err != nil {
 		return nil, err

@@ -2,8 +2,10 @@ package scan
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 )
@@ -85,7 +87,26 @@ type run[T any] struct {
 	stop     chan struct{} // closed with the first error
 }
 
+// PanicError is the error of a run of which a worker panicked. That is a fault of the
+// program; the message holds no text of the input.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("internal error: a worker panicked: %v", e.Value)
+}
+
+// catch makes the run's error of a panic.
+func (r *run[T]) catch() {
+	if p := recover(); p != nil {
+		r.fail(&PanicError{p, debug.Stack()})
+	}
+}
+
 func (r *run[T]) work() {
+	defer r.catch()
 	var s *slot[T] // the last one used is the one whose memory is in the caches
 	for {
 		if s == nil {
@@ -107,6 +128,7 @@ func (r *run[T]) work() {
 // that reads would sleep with work to do, the one that does nothing else may.
 func (r *run[T]) readApart() {
 	defer close(r.filled)
+	defer r.catch()
 	for {
 		select {
 		case <-r.stop:
@@ -121,6 +143,7 @@ func (r *run[T]) readApart() {
 }
 
 func (r *run[T]) workApart() {
+	defer r.catch()
 	for s := range r.filled {
 		r.process(&s.block, s.result)
 		if free := r.finish(s); free != nil {

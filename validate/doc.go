@@ -1,0 +1,31 @@
+// Package validate checks user exports against the schema of an Amazon Cognito user
+// pool before they are imported.
+//
+// Check is the whole check of one or several inputs: it finds out how they are written,
+// judges every row, and returns a Result. Run is the part of it that reads the rows of
+// one input whose header has been read, for those who do the rest themselves; package
+// transform is one of them. Validator.User judges a single user.
+//
+// Rows are judged twice over: sound ones by column, many values at a time (screen.go),
+// and all others one by one by the Checker, which alone knows the rules and is the
+// specification. Whatever the number of workers, and the size of blocks and reads, a run
+// does the same in the same order.
+//
+// A finding about data is a value; an error is for work that could not be done. Findings
+// hold no values of the data unless asked for, and never a password hash. A Validator is
+// immutable and safe for concurrent use; an Input, a Claims and a run are for one
+// goroutine at a time. What a callback is given is valid until it returns.
+//
+// The packages below: rule has the codes of findings and what they rest on, value the
+// formats of single values, scan delimited text, row other records, source files and
+// character sets, schema the pool, keyset the keys that must be unique, report findings
+// as text.
+package validate
+
+import "poolprep/validate/rule"
+
+// What Check returns and reports.
+type (
+	Finding = rule.Finding
+	Summary = rule.Summary
+)

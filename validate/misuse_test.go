@@ -1,0 +1,61 @@
+package validate
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"poolprep/validate/rule"
+	"poolprep/validate/scan"
+)
+
+// TestMisuseIsAnError gives options that cannot go together, and those that are zero.
+func TestMisuseIsAnError(t *testing.T) {
+	v, err := New(Options{Columns: []string{"cognito:username", "email"}})
+	require.NoError(t, err)
+	input := func() *Input {
+		in, err := NewInput("f", strings.NewReader("a,b\nc,d\n"), scan.Pos{}, scan.Dialect{}, 0)
+		require.NoError(t, err)
+		return in
+	}
+	for name, o := range map[string]RunOptions{
+		"nothing":           {},
+		"no validator":      {Input: input(), Fields: 2},
+		"no fields":         {Input: input(), Validator: v},
+		"too few fields":    {Input: input(), Validator: v, Fields: 1},
+		"a source too high": {Input: input(), Validator: v, Fields: 2, Source: []int{0, 2}},
+		"a source too few":  {Input: input(), Validator: v, Fields: 2, Source: []int{0}},
+		"a special field":   {Input: input(), Validator: v, Fields: 2, Special: []int{7}},
+	} {
+		var sum rule.Summary
+		require.Error(t, Run(t.Context(), o, &sum), name)
+	}
+	assert.NotEmpty(t, CheckHeader(Options{}, "f", &Header{Names: []string{"x"}, Columns: []int{1}}))
+	assert.Empty(t, CheckPool(Options{}, "f"))
+	_, err = Check(t.Context(), CheckOptions{}, Source{Path: "no such file"})
+	require.Error(t, err)
+	result, err := Check(t.Context(), CheckOptions{})
+	require.NoError(t, err)
+	assert.True(t, result.Passed)
+}
+
+// TestPanicOfAWorker becomes the error of the run.
+func TestPanicOfAWorker(t *testing.T) {
+	for _, workers := range []int{1, 2, 8} {
+		s, err := scan.NewSplitter(strings.NewReader(strings.Repeat("a,b\n", 1000)), scan.Pos{}, scan.Dialect{}, 10)
+		require.NoError(t, err)
+		err = scan.Run(t.Context(), s, workers, func() int { return 0 },
+			func(b *scan.Block, _ int) {
+				if b.Pos.Line > 100 {
+					panic("secret")
+				}
+			},
+			func(*scan.Block, int) error { return nil })
+		var p *scan.PanicError
+		require.True(t, errors.As(err, &p))
+		assert.NotEmpty(t, p.Stack)
+	}
+}
