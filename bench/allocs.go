@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"runtime"
+
 	"poolprep/transform"
 	"poolprep/validate"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
-	"runtime"
 )
 
 // allocsPerRow returns how many allocations a row costs: the difference between

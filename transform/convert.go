@@ -3,6 +3,7 @@ package transform
 import (
 	"bytes"
 	"errors"
+
 	"poolprep/validate"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"

@@ -5,6 +5,12 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"poolprep/bench/generate"
 	"poolprep/transform/sink"
 	"poolprep/validate"
@@ -12,11 +18,6 @@ import (
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
-	"strings"
-	"testing"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // captured is everything that a conversion hands on.

@@ -2,15 +2,15 @@ package transform
 
 import (
 	"fmt"
-	"poolprep/validate/value"
 	"strconv"
 	"strings"
 	"time"
-
-	"poolprep/validate/suggest"
 	_ "time/tzdata"
 
 	"go.yaml.in/yaml/v3"
+
+	"poolprep/validate/suggest"
+	"poolprep/validate/value"
 )
 
 // zones by name on any machine

@@ -2,10 +2,11 @@ package transform
 
 import (
 	"fmt"
+	"slices"
+
 	"poolprep/validate/scan"
 	"poolprep/validate/suggest"
 	"poolprep/validate/value"
-	"slices"
 )
 
 // Program is a mapping compiled for a header. It is immutable and safe for

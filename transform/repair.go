@@ -2,11 +2,12 @@ package transform
 
 import (
 	"bytes"
+	"strconv"
+
 	"poolprep/validate"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
-	"strconv"
 )
 
 // Repair is a kind of change that convert makes to values, only where it is exact and safe.

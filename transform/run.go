@@ -2,6 +2,7 @@ package transform
 
 import (
 	"context"
+
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/report"

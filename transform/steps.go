@@ -3,7 +3,6 @@ package transform
 import (
 	"bytes"
 	"fmt"
-	"poolprep/validate/value"
 	"slices"
 	"strconv"
 	"unicode"
@@ -12,10 +11,10 @@ import (
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/language"
+	xform "golang.org/x/text/transform"
 
 	"poolprep/validate/suggest"
-
-	xform "golang.org/x/text/transform"
+	"poolprep/validate/value"
 )
 
 // step appends to dst what becomes of the value v, which it may read only

@@ -1,9 +1,10 @@
 package validate
 
 import (
+	"slices"
+
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
-	"slices"
 )
 
 // Verdict says what became of a record.

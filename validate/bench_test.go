@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
 	"poolprep/bench/generate"
 	"poolprep/validate"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
-	"testing"
-
-	"github.com/stretchr/testify/require"
 )
 
 func export(b *testing.B, q generate.Quoting) []byte {

@@ -1,9 +1,10 @@
 package validate
 
 import (
-	"poolprep/validate/rule"
 	"slices"
 	"strings"
+
+	"poolprep/validate/rule"
 )
 
 // RowCause names the findings that are about the same column of every row.

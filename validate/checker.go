@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"math/bits"
+	"unicode/utf8"
+
 	"poolprep/validate/keyset"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
-	"unicode/utf8"
 )
 
 // mark is a finding in the making: about record and column of the block at

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"math"
+
 	"poolprep/validate/keyset"
 )
 

@@ -3,14 +3,15 @@ package validate
 import (
 	"fmt"
 	"math/rand/v2"
-	"poolprep/validate/rule"
-	"poolprep/validate/scan"
-	"poolprep/validate/schema"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"poolprep/validate/rule"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
 )
 
 // TestDuplicatesNameTheFirstLine makes two inputs with duplicates of every kind, and

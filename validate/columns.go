@@ -1,10 +1,11 @@
 package validate
 
 import (
+	"slices"
+
 	"poolprep/validate/rule"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
-	"slices"
 )
 
 // poolOf returns the pool, the embedded default one if none is stated.

@@ -3,6 +3,7 @@ package validate
 import (
 	"bytes"
 	"math"
+
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 )

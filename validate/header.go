@@ -2,12 +2,13 @@ package validate
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/suggest"
-	"slices"
-	"strings"
 )
 
 // CheckHeader returns the findings about the header of an import file.

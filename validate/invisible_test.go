@@ -2,10 +2,6 @@ package validate
 
 import (
 	"fmt"
-	"poolprep/validate/rule"
-	"poolprep/validate/scan"
-	"poolprep/validate/schema"
-	"poolprep/validate/value"
 	"strings"
 	"testing"
 	"unicode"
@@ -13,6 +9,11 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"poolprep/validate/rule"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
+	"poolprep/validate/value"
 )
 
 func TestInvisible(t *testing.T) {

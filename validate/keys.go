@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/maphash"
+	"slices"
+
 	"poolprep/validate/keyset"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
-	"slices"
 )
 
 // seeds make other fingerprints in every run, so that nobody can prepare values

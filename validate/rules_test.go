@@ -1,15 +1,16 @@
 package validate
 
 import (
-	"poolprep/validate/rule"
-	"poolprep/validate/scan"
-	"poolprep/validate/schema"
-	"poolprep/validate/value"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"poolprep/validate/rule"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
+	"poolprep/validate/value"
 )
 
 var cognito = how{dialect: scan.Dialect{Kind: scan.Cognito}}

@@ -6,11 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"slices"
+
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
-	"slices"
 )
 
 // Stage is what a worker does with records beside judging them. A nil Stage

@@ -7,15 +7,16 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"poolprep/validate/rule"
-	"poolprep/validate/scan"
-	"poolprep/validate/schema"
 	"strings"
 	"testing"
 	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"poolprep/validate/rule"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
 )
 
 // messyText makes an import file, or a CSV file, in which many rows are wrong in many ways.

@@ -2,11 +2,12 @@ package validate
 
 import (
 	"bytes"
+	"slices"
+	"unicode/utf8"
+
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
-	"slices"
-	"unicode/utf8"
 )
 
 // screen finds, column by column, the rows of a block about which there is

@@ -5,14 +5,15 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"poolprep/bench/generate"
-	"poolprep/validate/scan"
-	"poolprep/validate/schema"
-	"poolprep/validate/value"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"poolprep/bench/generate"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
+	"poolprep/validate/value"
 )
 
 // values are sound and unsound ones for every kind of column, and the borders between them.

@@ -3,15 +3,16 @@ package validate
 import (
 	"fmt"
 	"math/rand/v2"
-	"poolprep/validate/rule"
-	"poolprep/validate/scan"
-	"poolprep/validate/schema"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"poolprep/validate/rule"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
 )
 
 // people are four columns, as a system may export them.

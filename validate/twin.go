@@ -2,14 +2,15 @@ package validate
 
 import (
 	"bytes"
-	"poolprep/validate/keyset"
-	"poolprep/validate/rule"
-	"poolprep/validate/value"
 	"slices"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
+
+	"poolprep/validate/keyset"
+	"poolprep/validate/rule"
+	"poolprep/validate/value"
 )
 
 // Twins are usernames that look alike and are two names for the pool: they

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"poolprep/validate/rule"
-	"poolprep/validate/schema"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -14,6 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
+
+	"poolprep/validate/rule"
+	"poolprep/validate/schema"
 )
 
 // twinPool has three columns.

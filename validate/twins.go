@@ -2,6 +2,7 @@ package validate
 
 import (
 	"errors"
+
 	"poolprep/validate/keyset"
 )
 

@@ -2,11 +2,12 @@ package validate
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+
 	"poolprep/validate/rule"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
-	"slices"
-	"strings"
 )
 
 // Rules is an edition of the service's rules.

@@ -1,9 +1,10 @@
 package report
 
 import (
-	"poolprep/validate/rule"
 	"strconv"
 	"strings"
+
+	"poolprep/validate/rule"
 )
 
 // csvColumns are the columns of a CSV report.

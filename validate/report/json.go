@@ -1,12 +1,13 @@
 package report
 
 import (
-	"poolprep/validate/escape"
-	"poolprep/validate/rule"
 	"slices"
 	"strconv"
 	"sync"
 	"unicode/utf8"
+
+	"poolprep/validate/escape"
+	"poolprep/validate/rule"
 )
 
 // jsonTexts are the parts of a finding's object that depend on its code alone.

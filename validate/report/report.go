@@ -8,6 +8,7 @@ package report
 import (
 	"fmt"
 	"io"
+
 	"poolprep/validate"
 	"poolprep/validate/rule"
 	"poolprep/validate/suggest"

@@ -6,15 +6,16 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"poolprep/validate/escape"
-	"poolprep/validate/rule"
-	"poolprep/validate/scan"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"poolprep/validate/escape"
+	"poolprep/validate/rule"
+	"poolprep/validate/scan"
 )
 
 var finding = rule.Finding{

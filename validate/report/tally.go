@@ -2,8 +2,9 @@ package report
 
 import (
 	"cmp"
-	"poolprep/validate/rule"
 	"slices"
+
+	"poolprep/validate/rule"
 )
 
 // Tally counts findings by severity, code and column. The zero value has none. It is

@@ -2,12 +2,13 @@ package report
 
 import (
 	"fmt"
-	"poolprep/validate"
-	"poolprep/validate/rule"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"poolprep/validate"
+	"poolprep/validate/rule"
 )
 
 func TestTally(t *testing.T) {

@@ -1,10 +1,11 @@
 package report
 
 import (
+	"strconv"
+
 	"poolprep/validate/escape"
 	"poolprep/validate/rule"
 	"poolprep/validate/suggest"
-	"strconv"
 )
 
 // Colours of severities on a terminal.
