@@ -22,10 +22,14 @@ func person(user, name string) string { return user + "," + name + "," + user + 
 
 // fourColumns are dialects and line ends in which the same text is written.
 func eachWriting(t *testing.T, f func(t *testing.T, write func(string) string, h how)) {
+	quotes, sizes := []byte{'"', '\''}, []int{0, 1, 17}
+	if testing.Short() {
+		quotes, sizes = quotes[:1], sizes[1:2]
+	}
 	for _, delimiter := range []byte{',', ';', '\t', '|'} {
 		for _, end := range []string{"\n", "\r\n", "\r\r\n", "\r"} {
-			for _, quote := range []byte{'"', '\''} {
-				for _, size := range []int{0, 1, 17} {
+			for _, quote := range quotes {
+				for _, size := range sizes {
 					for _, rowByRow := range []bool{false, true} {
 						name := fmt.Sprintf("%q %q %c %d %v", delimiter, end, quote, size, rowByRow)
 						write := func(text string) string {

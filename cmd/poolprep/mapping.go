@@ -87,7 +87,7 @@ func (r *convertRun) headerCauses(in *validate.Input, causes []validate.HeaderCa
 		}
 	}
 	if errs != nil {
-		errs = append(errs, errors.New("Map what is missing with --mapping, or judge the rows all the same with --keep-going"))
+		errs = append(errs, errors.New("map what is missing with --mapping, or judge the rows all the same with --keep-going"))
 	}
 	return errors.Join(errs...)
 }
