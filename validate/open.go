@@ -274,30 +274,20 @@ func (in *Input) Members(more []string) (names []string) {
 
 // FieldCounts returns how many fields the first records that can be read have.
 func (in *Input) FieldCounts() (counts []int, err error) {
-	splitter, err := scan.NewSplitter(bytes.NewReader(in.first), scan.Pos{}, in.dialect, 0)
+	r, err := scan.NewReader(bytes.NewReader(in.first), scan.Pos{}, in.dialect)
 	if err != nil {
 		return nil, err
 	}
-	var block scan.Block
-	var x scan.Index
-	for len(counts) < sampleRecords {
-		if err := splitter.Next(&block); err == io.EOF {
-			break
-		} else if err != nil {
-			return nil, err
+	for rec, err := range r.All() {
+		cutOff := len(in.first) >= sampleSize && !r.Whole(rec)
+		if err != nil || cutOff || len(counts) == sampleRecords {
+			return counts, err
 		}
-		block.Index(&x)
-		whole := len(x.Records)
-		if block.Last() && len(in.first) >= sampleSize {
-			whole-- // the sample may cut it off
-		}
-		for _, r := range x.Records[:whole] {
-			if r.N > 0 {
-				counts = append(counts, int(r.N))
-			}
+		if len(rec.Fields) > 0 {
+			counts = append(counts, len(rec.Fields))
 		}
 	}
-	return counts[:min(len(counts), sampleRecords)], nil
+	return counts, nil
 }
 
 // delimiterNames are the names of the usual delimiters.

@@ -1,0 +1,92 @@
+package scan
+
+import (
+	"bytes"
+	"io"
+	"iter"
+)
+
+// Reader reads records one by one, as values: the comfortable rung of the ladder, for
+// everything that is not read by the million. It is for one goroutine.
+type Reader struct {
+	splitter *Splitter
+	block    Block
+	index    Index
+	fields   [][]byte
+}
+
+// NewReader returns a reader of r, whose first byte stands at start; the zero Pos means
+// the beginning.
+func NewReader(r io.Reader, start Pos, d Dialect) (*Reader, error) {
+	s, err := NewSplitter(r, start, d, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &Reader{splitter: s}, nil
+}
+
+// Row is a record with its values. It is valid until the next one is read.
+type Row struct {
+	Fields [][]byte // decoded; none where the record is malformed
+	Raw    []byte   // byte for byte, with the line end; of an overlong line only the first part
+	Pos    Pos      // of the first byte
+	Fault  Fault    // Sound, or why the record is malformed
+	Reason string   // the same in words
+}
+
+// All yields the records in order, blank lines and comments left out. It ends at the
+// end of input, or with an error of reading.
+func (r *Reader) All() iter.Seq2[*Row, error] {
+	return func(yield func(*Row, error) bool) {
+		for {
+			err := r.splitter.Next(&r.block)
+			if err == io.EOF {
+				return
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !r.rows(yield) {
+				return
+			}
+		}
+	}
+}
+
+// rows yields the records of the block at hand, and reports whether more are wanted.
+func (r *Reader) rows(yield func(*Row, error) bool) bool {
+	b := &r.block
+	b.Index(&r.index)
+	line, counted, size := b.Pos.Line, 0, len(b.Data)
+	var row Row
+	for i := range r.index.Records {
+		rec := &r.index.Records[i]
+		line += int64(bytes.Count(b.Data[counted:rec.Start], []byte{b.LineEnd()}))
+		counted = int(rec.Start)
+		if rec.N == 0 && rec.Fault == Sound {
+			continue
+		}
+		row = Row{
+			Raw: b.Data[rec.Start:rec.Next:rec.Next], Fault: rec.Fault, Reason: rec.Describe(b.dialect.MaxRecord),
+			Pos: Pos{Offset: b.Pos.Offset + int64(rec.Start), Line: line, Column: 1},
+		}
+		r.fields = r.fields[:0]
+		for f := range int(rec.N) {
+			buf, v := b.dialect.Decode(b.Data, r.index.Field(rec, f))
+			b.Data = buf
+			r.fields = append(r.fields, v.Of(buf))
+		}
+		b.Data = b.Data[:size]
+		row.Fields = r.fields
+		if !yield(&row, nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// Whole reports whether the row is complete: one at the end of a sample may be cut off.
+func (r *Reader) Whole(row *Row) bool {
+	return len(row.Raw) > 0 && row.Raw[len(row.Raw)-1] == r.block.LineEnd()
+}
