@@ -13,9 +13,9 @@
 // transaction, so that a kill at any moment neither doubles nor loses a user.
 //
 // A Server is safe for concurrent use: calls share the database, and one goroutine runs
-// jobs, one after the other. Memory is bounded by a batch of rows (8 MB of records), an
-// answer (1 MB of log events), and in a server without DataDir by a file without a name
-// for the state and each upload. Options belong to the server from New on.
+// jobs, one after the other. Memory is bounded by a batch of rows (8 MB of records) and an
+// answer (1 MB of log events). Without DataDir the state and each upload are files that
+// have no name and end with the process. Options belong to the server from New on.
 //
 // Its files are by subject: api (dispatch and table of operations, constraints, errors and
 // answers, tokens of lists, faults), pool, job (API, run, file), row (layout, import), user

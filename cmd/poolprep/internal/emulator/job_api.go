@@ -15,10 +15,7 @@ func (s *Server) createUserImportJob(c *call, in *createInput) (any, error) {
 	check.pool(in.UserPoolID)
 	check.check("cloudWatchLogsRoleArn", in.CloudWatchLogsRoleArn, text{required: true, min: 20, max: 2048, form: roleForm})
 	check.check("passwordHashingAlgorithm", in.PasswordHashingAlgorithm, text{max: 32, form: algorithms})
-	if err := check.err(); err != nil {
-		return nil, err
-	}
-	pool, err := s.poolOf(in.UserPoolID)
+	pool, err := s.poolOf(&check, in.UserPoolID)
 	if err != nil {
 		return nil, err
 	}
@@ -39,10 +36,7 @@ func (s *Server) checkJob(in *jobInput) (*Pool, error) {
 	var check constraints
 	check.pool(in.UserPoolID)
 	check.check("jobId", in.JobID, text{required: true, min: 1, max: maxJobID, form: jobIDForm})
-	if err := check.err(); err != nil {
-		return nil, err
-	}
-	return s.poolOf(in.UserPoolID)
+	return s.poolOf(&check, in.UserPoolID)
 }
 
 func (s *Server) describeUserImportJob(c *call, in *jobInput) (any, error) {
@@ -135,10 +129,7 @@ func (s *Server) listUserImportJobs(c *call, in *listJobsInput) (any, error) {
 	check.pool(in.UserPoolID)
 	check.number("maxResults", in.MaxResults, true, 1, 60)
 	check.check("paginationToken", in.PaginationToken, text{min: 1, max: maxToken, form: noSpaceForm})
-	if err := check.err(); err != nil {
-		return nil, err
-	}
-	pool, err := s.poolOf(in.UserPoolID)
+	pool, err := s.poolOf(&check, in.UserPoolID)
 	if err != nil {
 		return nil, err
 	}

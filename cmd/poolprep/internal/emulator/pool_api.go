@@ -6,8 +6,11 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// poolOf returns the pool with a valid ID.
-func (s *Server) poolOf(id *string) (*Pool, error) {
+// poolOf returns the pool with the ID of a request that violates nothing.
+func (s *Server) poolOf(check *constraints, id *string) (*Pool, error) {
+	if err := check.err(); err != nil {
+		return nil, err
+	}
 	if p := s.pools[*id]; p != nil {
 		return p, nil
 	}
@@ -19,10 +22,7 @@ type poolInput struct{ UserPoolID *string }
 func (s *Server) checkPool(in *poolInput) (*Pool, error) {
 	var check constraints
 	check.pool(in.UserPoolID)
-	if err := check.err(); err != nil {
-		return nil, err
-	}
-	return s.poolOf(in.UserPoolID)
+	return s.poolOf(&check, in.UserPoolID)
 }
 
 type csvHeader struct {

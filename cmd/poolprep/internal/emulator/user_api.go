@@ -73,10 +73,7 @@ type userInput struct{ UserPoolID, Username *string }
 func (s *Server) checkUser(in *userInput, check *constraints) (*Pool, error) {
 	check.pool(in.UserPoolID)
 	check.username(in.Username)
-	if err := check.err(); err != nil {
-		return nil, err
-	}
-	return s.poolOf(in.UserPoolID)
+	return s.poolOf(check, in.UserPoolID)
 }
 
 type getUserOutput struct {

@@ -27,10 +27,7 @@ func (s *Server) listUsers(c *call, in *listUsersInput) (any, error) {
 	check.number("limit", in.Limit, false, 0, 60)
 	check.check("filter", in.Filter, text{max: 256, secret: true})
 	check.check("paginationToken", in.PaginationToken, text{min: 1, max: maxToken, form: noSpaceForm})
-	if err := check.err(); err != nil {
-		return nil, err
-	}
-	pool, err := s.poolOf(in.UserPoolID)
+	pool, err := s.poolOf(&check, in.UserPoolID)
 	if err != nil {
 		return nil, err
 	}
