@@ -180,6 +180,7 @@ func (c *check) header(ctx context.Context, in *Input, run *RunOptions, source *
 		return columns, nil
 	}
 	if c.NoHeader {
+		run.NoHeader = true
 		return TargetColumns(c.Rules.Pool, c.Rules.PasswordHash), nil
 	}
 	h, err := in.AwaitHeader(ctx)

@@ -21,6 +21,7 @@ type RunOptions struct {
 	// field: header-unknown-column, once for each name.
 	Stray     rule.Severity
 	Header    []string // the names of the header, to tell where it stands again; nil: there is none
+	NoHeader  bool     // the input has no header, which a message says
 	PadRagged bool     // missing fields at the end of a record are empty, surplus ones that are empty are dropped
 	Source    []int    // for each column of the validator the field it comes from, from 0, or -1; nil: column i is field i
 	// SourceNames are for each column what a person calls the fields it comes from, ""

@@ -47,7 +47,7 @@ func (r *runner) structure(b *Batch, i int, buf []byte, t traits) (v Verdict, do
 	case !r.fit(b, rec, buf):
 		m := c.mark(rule.RowFieldCount, -1)
 		m.got, m.want = int32(rec.N), int32(r.Fields)
-		if r.Header == nil {
+		if r.NoHeader {
 			m.text = " (that is, the columns that are expected)"
 		}
 	default:

@@ -291,7 +291,7 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 	before := r.sum.RowsRead
 	p := r.startProgress(in)
 	run := transform.RunOptions{Converter: conv, Source: index, Run: validate.RunOptions{
-		Input: in, Fields: len(names), Header: h.Names, PadRagged: r.read.ragged.value == "pad", Claims: r.claims, Workers: r.read.jobs,
+		Input: in, Fields: len(names), Header: h.Names, NoHeader: r.noHeader(), PadRagged: r.read.ragged.value == "pad", Claims: r.claims, Workers: r.read.jobs,
 		ShowValues: r.report.showValues, OneHash: r.oneHash, Report: r.reports.finding, Progress: p.update,
 	}}
 	if in.JSON() {

@@ -79,6 +79,9 @@ func (t texts) file(f *rule.Finding) string {
 	if f.Field > 0 {
 		location = fmt.Sprintf("field %d of the header", f.Field)
 	}
+	if f.Code == rule.HeaderUnknownColumn {
+		f.Text = "" // says the location, or suggests a name
+	}
 	return "The csv file cannot be imported: " + sentence(f, location)
 }
 
