@@ -191,15 +191,34 @@ func TestOutputsDoNotCollide(t *testing.T) {
 		"reconcile run-2 --log log.txt --source run-2/rejects.csv",
 		"emulate --data-dir run-2",
 		"emulate --data-dir state --pool state/state.db",
+		"emulate --data-dir state --pool state/uploads/pool.json",
+		"emulate --pool here/state/uploads/pool.json --data-dir ./state",
+		"emulate --data-dir state --pool state/uploads/deep/pool.json",
+		"emulate --data-dir state --pool link-to-uploaded",
+		"emulate --data-dir state --pool statelink/uploads/pool.json",
+		"emulate --data-dir unused --pool unused/uploads/pool.json",
+		"convert -o state/state.db in.csv",
+		"convert -o statelink/state.db in.csv",
+		"convert -o state/uploads/x.csv in.csv",
+		"convert -o state/uploads/deep/x.csv in.csv",
+		"convert --out-dir state/uploads/run in.csv",
+		"convert --out-dir state/uploads in.csv",
+		"check --dialect csv --report jsonl=state/uploads/import-AAAAAAAAAA.0 in.csv",
+		"generate --rows 1 -o state/state.db",
 	} {
 		dir := place(t)
 		require.NoError(t, os.Mkdir(filepath.Join(dir, "empty"), 0o700))
 		require.NoError(t, os.Mkdir(filepath.Join(dir, "state"), 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "old"), []byte("old"), 0o600))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "state", "state.db"), []byte("old"), 0o600))
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, "state", "uploads", "deep"), 0o700))
+		for _, name := range []string{"uploads/pool.json", "uploads/deep/pool.json"} {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "state", name), []byte(`{"UserPool":{"Id":"local_x","Name":"x"}}`), 0o600))
+		}
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "run-2", "results.jsonl"), nil, 0o600))
 		for name, target := range map[string]string{
 			"here": ".", "dangling": "x", "oldlink": "old", "emptylink": "empty", "runlink": "run-2", "link-to-rejects": "run-1/rejects.csv",
+			"statelink": "state", "link-to-uploaded": "state/uploads/pool.json",
 		} {
 			require.NoError(t, os.Symlink(target, filepath.Join(dir, name)))
 		}
