@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/cmd/poolprep/internal/emulator"
 	"poolprep/cmd/poolprep/internal/importjob"
 	"poolprep/transform/sink"
@@ -48,6 +49,11 @@ func refuseOverlap(cmd *cobra.Command, args []string, settings []string, s *stre
 	}
 	for _, path := range settings {
 		u.add(filePath, path, path, s)
+	}
+	if cmd.Flags().Lookup("profile") != nil { // it connects
+		for _, path := range cognito.ConfigFiles() {
+			u.add(filePath, "the AWS configuration file "+path, path, s)
+		}
 	}
 	dry := cmd.Flags().Lookup("dry-run")
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
