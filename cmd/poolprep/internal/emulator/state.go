@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -66,17 +65,14 @@ func checkDataDir(dir string) error {
 	}
 	hasState := err == nil && state.Size() > 0
 	switch info, err := os.Lstat(uploads); {
-	case errors.Is(err, fs.ErrNotExist):
+	case err != nil: // it is not there, or whoever makes it says why that cannot be
 		return nil
-	case err == nil && !info.IsDir():
+	case !info.IsDir():
 		return fmt.Errorf("%s must be a directory, no link or file; choose another --data-dir", uploads)
 	case hasState:
 		return nil
 	}
 	d, err := os.Open(uploads)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
 	if err != nil {
 		return source.OpenError(uploads, err)
 	}
