@@ -70,7 +70,7 @@ func ReadManifest(dir string) (*Manifest, error) {
 		return nil, fmt.Errorf("%s: version %d of the manifest is not known; use a newer poolprep", path, m.Version)
 	}
 	if !m.sealed(text) {
-		return nil, fmt.Errorf("%s was changed since convert wrote it, and no longer says which import jobs belong to it; get the file from a backup, or convert again into a new directory", path)
+		return nil, fmt.Errorf("%s was changed since convert wrote it, and no longer says which import jobs belong to it; get the file from a backup. If no import of the directory has begun, you can also convert again into a new one", path)
 	}
 	return m, nil
 }
