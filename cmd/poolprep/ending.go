@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
 
@@ -71,6 +72,7 @@ func (e *ending) watch(stderr *stream) (ctx context.Context, stop func()) {
 				code += int32(number)
 			}
 			if !e.signal.CompareAndSwap(0, code) {
+				cognito.EndHelpers()
 				os.Exit(int(code))
 			}
 			cancel()
@@ -83,6 +85,7 @@ func (e *ending) watch(stderr *stream) (ctx context.Context, stop func()) {
 // leave ends the process while its command is blocked.
 func (e *ending) leave(stderr *stream) {
 	sink.AbortAll()
+	cognito.EndHelpers()
 	if code := e.code.Load(); code > 0 {
 		os.Exit(int(code) - 1)
 	}

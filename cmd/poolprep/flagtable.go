@@ -45,16 +45,17 @@ func (e effect) verb() string {
 type pathKind uint8
 
 const (
-	noPath     pathKind = iota
-	inputPath           // a file that rows are read from; - is standard input
-	filePath            // another file that is read
-	logPath             // [N=]FILE that is read
-	runPath             // a run directory that is read
-	importing           // a run directory that is read and added to
-	outPath             // a file that is written; - is standard output
-	reportPath          // FORMAT[=PATH] that is written
-	outDirPath          // a run directory that is written
-	statePath           // a data directory of the emulator
+	noPath      pathKind = iota
+	inputPath            // a file that rows are read from; - is standard input
+	filePath             // another file that is read
+	logPath              // [N=]FILE that is read
+	runPath              // a run directory that is read
+	importing            // a run directory that is read and added to
+	outPath              // a file that is written; - is standard output
+	reportPath           // FORMAT[=PATH] that is written
+	outDirPath           // a run directory that is written
+	statePath            // a data directory of the emulator
+	uploadsPath          // the directory of uploads in it, no value of a flag
 )
 
 // group is the purpose under which help lists a flag. Help shows the groups in this order.

@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"poolprep/cmd/poolprep/internal/cognito"
 )
 
 func main() {
@@ -36,6 +38,7 @@ func run(args []string, stdin, stdout, stderr *os.File) int {
 	}
 	ctx, stop := s.ending.watch(s.err)
 	defer stop()
+	defer cognito.EndHelpers()
 	root := newRoot(s)
 	root.SetArgs(args)
 	return s.ending.end(withFlag(root.ExecuteContext(ctx)), s)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"poolprep/cmd/poolprep/internal/cognito"
+	"poolprep/cmd/poolprep/internal/emulator"
 	"poolprep/cmd/poolprep/internal/importjob"
 	"poolprep/transform/sink"
 )
@@ -47,6 +50,11 @@ func refuseOverlap(cmd *cobra.Command, args []string, settings []string, s *stre
 	for _, path := range settings {
 		u.add(filePath, path, path, s)
 	}
+	if cmd.Flags().Lookup("profile") != nil { // it connects
+		for _, path := range cognito.ConfigFiles() {
+			u.add(filePath, "the AWS configuration file "+path, path, s)
+		}
+	}
 	dry := cmd.Flags().Lookup("dry-run")
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if path := infoOf(f.Name).path; dry != nil && dry.Value.String() == "true" && (path == outPath || path == outDirPath) {
@@ -80,7 +88,7 @@ func (u usedFiles) holdsStderr() bool {
 			return true
 		}
 	}
-	return stderr.inRun() != ""
+	return stderr.inRun() != "" || stderr.inState() != ""
 }
 
 // add adds what a value of a flag or an argument names.
@@ -110,7 +118,8 @@ func (u *usedFiles) add(kind pathKind, label, value string, s *streams) {
 	case kind == outDirPath:
 		u.addFile(usedFile{label: label, path: path, kind: kind, writes: true})
 	case kind == statePath:
-		u.addFile(usedFile{label: label, path: filepath.Join(path, "state.db"), kind: kind, writes: true})
+		u.addFile(usedFile{label: label, path: filepath.Join(path, emulator.StateFile), kind: kind, writes: true})
+		u.addFile(usedFile{label: label, path: filepath.Join(path, emulator.UploadDir), kind: uploadsPath, writes: true})
 	}
 }
 
@@ -169,7 +178,7 @@ func (u usedFiles) overlap() error {
 		if !out.writes {
 			continue
 		}
-		if text := out.inRun(); text != "" {
+		if text := cmp.Or(out.inRun(), out.inState()); text != "" {
 			return errors.New(text)
 		}
 		for j := range u {
@@ -200,9 +209,26 @@ func (f *usedFile) inRun() string {
 	return ""
 }
 
+// inState says why the output may not be where it is: among the files of an emulator.
+func (f *usedFile) inState() string {
+	if f.kind == statePath || f.kind == uploadsPath || f.kind != outDirPath && f.info != nil && !f.info.Mode().IsRegular() {
+		return ""
+	}
+	for _, name := range f.names {
+		for dir := filepath.Dir(name); name != dir; name, dir = dir, filepath.Dir(dir) {
+			if base := filepath.Base(name); (base == emulator.StateFile || base == emulator.UploadDir) && emulator.HoldsState(dir) {
+				return fmt.Sprintf("%s is among the files of an emulator; choose another place for it", f.label)
+			}
+		}
+	}
+	return ""
+}
+
 // over says why the output f and the other file do not go together.
 func (f *usedFile) over(other *usedFile) string {
 	switch {
+	case f.kind == uploadsPath && other.below(f):
+		return fmt.Sprintf("%s lies in the uploads of %s; choose another place for it", other.label, f.label)
 	case f.kind == outDirPath && other.lies(f):
 		return fmt.Sprintf("%s lies in %s; choose another directory for the output", other.label, f.label)
 	case other.kind == outDirPath && f.lies(other):
@@ -241,6 +267,18 @@ func (f *usedFile) lies(dir *usedFile) bool {
 	for _, name := range f.names {
 		if (f.kind != filePath || ownedByRun(filepath.Base(name))) && containsName(dir.names, filepath.Dir(name)) {
 			return true
+		}
+	}
+	return false
+}
+
+// below reports whether f is in a directory, however deep.
+func (f *usedFile) below(dir *usedFile) bool {
+	for _, name := range f.names {
+		for parent := filepath.Dir(name); parent != filepath.Dir(parent); parent = filepath.Dir(parent) {
+			if containsName(dir.names, parent) {
+				return true
+			}
 		}
 	}
 	return false

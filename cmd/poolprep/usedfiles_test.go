@@ -108,7 +108,7 @@ func removeAliases(dir string) {
 }
 
 // refused runs a command whose output is file; it must end with 2 and change nothing.
-func refused(t *testing.T, dir, file string, line, flags []string) {
+func refused(t *testing.T, dir, file string, line, flags []string, env ...string) {
 	t.Helper()
 	var args []string
 	for _, a := range line {
@@ -125,7 +125,7 @@ func refused(t *testing.T, dir, file string, line, flags []string) {
 	cmd, stderr := program(t, args...)
 	var stdout bytes.Buffer
 	cmd.Dir, cmd.Stdout = dir, &stdout
-	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+filepath.Join(dir, "config"))
+	cmd.Env = append(append(os.Environ(), "XDG_CONFIG_HOME="+filepath.Join(dir, "config")), env...)
 	for _, f := range flags {
 		if strings.HasSuffix(f, ">>") {
 			out, err := os.OpenFile(filepath.Join(dir, file), os.O_APPEND|os.O_WRONLY, 0)
@@ -191,15 +191,34 @@ func TestOutputsDoNotCollide(t *testing.T) {
 		"reconcile run-2 --log log.txt --source run-2/rejects.csv",
 		"emulate --data-dir run-2",
 		"emulate --data-dir state --pool state/state.db",
+		"emulate --data-dir state --pool state/uploads/pool.json",
+		"emulate --pool here/state/uploads/pool.json --data-dir ./state",
+		"emulate --data-dir state --pool state/uploads/deep/pool.json",
+		"emulate --data-dir state --pool link-to-uploaded",
+		"emulate --data-dir state --pool statelink/uploads/pool.json",
+		"emulate --data-dir unused --pool unused/uploads/pool.json",
+		"convert -o state/state.db in.csv",
+		"convert -o statelink/state.db in.csv",
+		"convert -o state/uploads/x.csv in.csv",
+		"convert -o state/uploads/deep/x.csv in.csv",
+		"convert --out-dir state/uploads/run in.csv",
+		"convert --out-dir state/uploads in.csv",
+		"check --dialect csv --report jsonl=state/uploads/import-AAAAAAAAAA.0 in.csv",
+		"generate --rows 1 -o state/state.db",
 	} {
 		dir := place(t)
 		require.NoError(t, os.Mkdir(filepath.Join(dir, "empty"), 0o700))
 		require.NoError(t, os.Mkdir(filepath.Join(dir, "state"), 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "old"), []byte("old"), 0o600))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "state", "state.db"), []byte("old"), 0o600))
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, "state", "uploads", "deep"), 0o700))
+		for _, name := range []string{"uploads/pool.json", "uploads/deep/pool.json"} {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "state", name), []byte(`{"UserPool":{"Id":"local_x","Name":"x"}}`), 0o600))
+		}
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "run-2", "results.jsonl"), nil, 0o600))
 		for name, target := range map[string]string{
 			"here": ".", "dangling": "x", "oldlink": "old", "emptylink": "empty", "runlink": "run-2", "link-to-rejects": "run-1/rejects.csv",
+			"statelink": "state", "link-to-uploaded": "state/uploads/pool.json",
 		} {
 			require.NoError(t, os.Symlink(target, filepath.Join(dir, name)))
 		}
@@ -213,6 +232,36 @@ func TestOutputsDoNotCollide(t *testing.T) {
 		assert.Equal(t, 2, exitCode(err), "%s: %s", line, stderr.String())
 		assert.Regexp(t, `choose another|write to (two|another)|choose another file`, stderr.String(), line)
 		assert.Equal(t, before, snapshot(t, dir), line)
+	}
+}
+
+// TestAWSConfigurationIsNotOverwritten tries every file that configuration and
+// credentials are read from, under every name, against what commands that connect write.
+func TestAWSConfigurationIsNotOverwritten(t *testing.T) {
+	t.Parallel()
+	dir := place(t)
+	lines := [][]string{{"schema", "fetch", "--user-pool-id", "us-east-1_x", "OUT"}, {"import", "list", "--user-pool-id", "us-east-1_x", "OUT"}}
+	for _, file := range []string{
+		"aws/config", "aws/credentials", "aws/bundle.pem", "aws/token", "aws/auth", "aws/profile.pem", "aws/profile-token",
+		"home/.aws/config", "home/.aws/credentials", "home/.aws/sso/cache/token.json",
+	} {
+		path := filepath.Join(dir, file)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, []byte("[profile x]\nca_bundle = aws/profile.pem # a comment\nWeb_identity_token_file=aws/profile-token\n"), 0o600))
+		env := []string{"HOME=" + filepath.Join(dir, "home")}
+		if !strings.HasPrefix(file, "home") {
+			env = append(env, "AWS_CONFIG_FILE=aws/config", "AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(dir, "aws/credentials"),
+				"AWS_CA_BUNDLE=aws/bundle.pem", "AWS_WEB_IDENTITY_TOKEN_FILE=aws/token", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=./aws/auth")
+		}
+		for name, alias := range aliases {
+			given := alias(t, dir, file)
+			refused(t, dir, given, lines[0], []string{"-o", "FILE"}, env...)
+			if name == "itself" || name == "link" {
+				refused(t, dir, given, lines[1], []string{">>"}, env...)
+				refused(t, dir, given, lines[1], []string{"2>>"}, env...)
+			}
+			removeAliases(dir)
+		}
 	}
 }
 

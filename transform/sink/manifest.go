@@ -5,11 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -17,14 +15,15 @@ import (
 	"poolprep/validate/source"
 )
 
-// Manifest describes a complete run. Version, Chunks, Rejects and Skipped are
+// Manifest describes a complete run. Version, Sum, Chunks, Rejects and Skipped are
 // filled in by Commit.
 type Manifest struct {
 	Version  int              `json:"v"`
 	Tool     string           `json:"tool"`
-	Created  string           `json:"created"`           // RFC 3339
-	Command  []string         `json:"command,omitempty"` // convert, and its flags that count for reading and judging, --NAME=VALUE each, files by absolute paths; nil: an older version does not say
-	Schema   string           `json:"schema"`            // fingerprint of the pool
+	Created  string           `json:"created"`                   // RFC 3339
+	Sum      string           `json:"manifest_sha256,omitempty"` // of the file, with zeros in this place; "": an older version does not say
+	Command  []string         `json:"command,omitempty"`         // convert, and its flags that count for reading and judging, --NAME=VALUE each, files by absolute paths; nil: an older version does not say
+	Schema   string           `json:"schema"`                    // fingerprint of the pool
 	Mapping  string           `json:"mapping,omitempty"`
 	Known    []KnownRun       `json:"known,omitempty"`
 	Sources  []Source         `json:"sources"`
@@ -120,11 +119,11 @@ func (r *Run) Commit(m Manifest) error {
 		if err := r.dir.present(); err != nil {
 			return err
 		}
-		text, err := json.MarshalIndent(m, "", "  ")
+		text, err := m.seal()
 		if err != nil {
 			return err
 		}
-		if err := r.manifest.writeLine(text); err != nil {
+		if err := r.manifest.write(text); err != nil {
 			return err
 		}
 		if err := r.manifest.commit(); err != nil {
@@ -162,29 +161,6 @@ func (r *Run) commitParts(m *Manifest) error {
 		m.Skipped = &Part{File: SkippedName, Records: r.skips, Bytes: r.skipped.size, SHA256: r.skipped.sum}
 	}
 	return nil
-}
-
-// maxManifest is how large a manifest may be, in bytes: that of a hundred thousand chunks.
-const maxManifest = 64 << 20
-
-// ReadManifest reads the manifest of a run directory.
-func ReadManifest(dir string) (*Manifest, error) {
-	path := filepath.Join(dir, ManifestName)
-	text, err := source.ReadFile(path, maxManifest, "manifest")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s holds no complete run: there is no %s in it", dir, ManifestName)
-	}
-	if err != nil {
-		return nil, err
-	}
-	m := new(Manifest)
-	if err := json.Unmarshal(text, m); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if m.Version != 1 {
-		return nil, fmt.Errorf("%s: version %d of the manifest is not known; use a newer poolprep", path, m.Version)
-	}
-	return m, nil
 }
 
 // Verify compares every chunk and its line map with the manifest. It opens nothing

@@ -210,11 +210,7 @@ func HoldsRun(dir string) bool {
 	if !is(ManifestName) {
 		return false
 	}
-	m, err := ReadManifest(dir)
-	if err == nil {
-		return strings.HasPrefix(m.Tool, "poolprep")
-	}
-	return is("lines-00001.idx") // the manifest is damaged
+	return holdsManifest(dir) || is("lines-00001.idx") // then the manifest is damaged
 }
 
 // isOurs reports whether a run writes a file of this name.

@@ -39,6 +39,7 @@ func (c Config) load(ctx context.Context) (aws.Config, error) {
 	if c.Profile != "" {
 		options = append(options, config.WithSharedConfigProfile(c.Profile))
 	}
+	configured.Store(true)
 	cfg, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
 		return cfg, fmt.Errorf("the AWS configuration cannot be read: %w", err)

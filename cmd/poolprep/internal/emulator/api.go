@@ -149,7 +149,11 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	begin := time.Now()
 	name, op, ok := find(r.Header.Get("X-Amz-Target"))
 	if !ok {
-		answer(w, nil, fault400("UnknownOperationException", "the emulator has no such operation"))
+		if isQuery(r) {
+			refuseQuery(w, r)
+		} else {
+			answer(w, nil, fault400("UnknownOperationException", "the emulator has no such operation"))
+		}
 		s.logRequest("unknown operation", http.StatusBadRequest, begin)
 		return
 	}

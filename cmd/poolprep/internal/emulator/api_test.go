@@ -1,10 +1,12 @@
 package emulator
 
 import (
+	"encoding/xml"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,6 +20,34 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
+
+// TestOtherServices calls IAM and STS as their clients do, which speak another protocol.
+func TestOtherServices(t *testing.T) {
+	r := start(t, Options{})
+	for body, want := range map[string]string{
+		"Action=CreateRole&Version=2010-05-08&RoleName=x":  "CreateRole is not served",
+		"Action=GetCallerIdentity&Version=2011-06-15":      "GetCallerIdentity is not served",
+		"Action=CreateUserImportJob":                       "CreateUserImportJob is not served",
+		"":                                                 "this action is not served",
+		"Action=" + url.QueryEscape("<b>\x1b[2J"):          "this action is not served",
+		"Action=" + strings.Repeat("x", 1000):              "this action is not served",
+		"Action=GetRole&x=" + strings.Repeat("x", maxBody): "this action is not served",
+		"Action=GetRole&%zz":                               "this action is not served",
+	} {
+		answer, err := http.Post(r.http.URL+"/", "application/x-www-form-urlencoded; charset=utf-8", strings.NewReader(body))
+		require.NoError(t, err)
+		text, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		answer.Body.Close()
+		assert.Equal(t, http.StatusBadRequest, answer.StatusCode, body)
+		var e struct {
+			Error struct{ Type, Code, Message string }
+		}
+		require.NoError(t, xml.Unmarshal(text, &e), string(text))
+		assert.Equal(t, "InvalidAction", e.Error.Code)
+		assert.Contains(t, e.Error.Message, want)
+	}
+}
 
 // TestErrorAnswers calls with bodies that no SDK would send.
 func TestErrorAnswers(t *testing.T) {

@@ -50,7 +50,7 @@ const (
 // that ends with the server, and work as fast as the machine can.
 type Options struct {
 	Pools   []*Pool // nil: DefaultPool alone
-	DataDir string  // holds the state, made if it is not there; "": nothing outlives the server
+	DataDir string  // holds the state, made if it is not there, and nothing else; "": nothing outlives the server
 
 	UsersPerSecond int           // rows that a job deals with in a second; 0: as many as it can
 	FailThreshold  *float64      // a job with a greater share of failed and skipped rows ends Failed; nil: DefaultFailThreshold
@@ -99,7 +99,10 @@ func New(o Options) (*Server, error) {
 	if err := s.resolve(); err != nil {
 		return nil, err
 	}
-	var err error
+	err := checkDataDir(o.DataDir)
+	if err != nil {
+		return nil, err
+	}
 	if s.state, err = openState(o.DataDir, s.now()); err != nil {
 		return nil, err
 	}
@@ -175,7 +178,7 @@ func (s *Server) open() error {
 	if err != nil {
 		return err
 	}
-	s.uploads, err = openUploads(s.o.DataDir, used)
+	s.uploads, err = openUploads(s.o.DataDir, used, s.state.hasJob)
 	return err
 }
 

@@ -182,25 +182,31 @@ func (s *Server) expires(j *job) time.Time {
 	return j.Created.Add(s.o.JobTTL)
 }
 
-// survey returns the names of the uploads that jobs still need, and when the
-// next job expires.
+// survey returns the names of the uploads that jobs still need, those of pools that are
+// not served now included, and when the next job expires.
 func (s *Server) survey(tx *bbolt.Tx) (used map[string]bool, next time.Time, err error) {
 	used = make(map[string]bool)
-	for _, pool := range s.poolIDs {
-		err := eachJob(tx, pool, func(j *job) error {
+	err = tx.Bucket(jobsBucket).ForEachBucket(func(pool []byte) error {
+		return eachJob(tx, string(pool), func(j *job) error {
 			if j.Upload != "" {
 				used[j.Upload] = true
 			}
-			if t := s.expires(j); !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			if t := s.expires(j); s.pools[j.Pool] != nil && !t.IsZero() && (next.IsZero() || t.Before(next)) {
 				next = t
 			}
 			return nil
 		})
-		if err != nil {
-			return nil, next, err
-		}
-	}
-	return used, next, nil
+	})
+	return used, next, err
+}
+
+// hasJob reports whether the state has a job of that ID.
+func (st *state) hasJob(id string) (ok bool) {
+	_ = st.db.View(func(tx *bbolt.Tx) error { // which returns no error
+		ok = id != "" && tx.Bucket(jobIDsBucket).Get([]byte(id)) != nil
+		return nil
+	})
+	return ok
 }
 
 // expire ends the jobs whose time is over and deletes their data. It costs

@@ -129,15 +129,15 @@ func TestStateIsKept(t *testing.T) {
 	assert.Equal(t, users, r.users(defaultID))
 	r.close()
 
-	db, err := bbolt.Open(filepath.Join(dir, stateFile), 0o600, nil)
+	db, err := bbolt.Open(filepath.Join(dir, StateFile), 0o600, nil)
 	require.NoError(t, err)
 	require.NoError(t, db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(metaBucket).Put(versionKey, []byte("99")) }))
 	require.NoError(t, db.Close())
 	_, err = New(Options{DataDir: dir})
 	assert.ErrorContains(t, err, "another version")
-	require.NoError(t, os.WriteFile(filepath.Join(dir, stateFile), []byte(strings.Repeat("no database ", 1000)), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, StateFile), []byte(strings.Repeat("no database ", 1000)), 0o600))
 	_, err = New(Options{DataDir: dir})
-	assert.ErrorContains(t, err, stateFile)
+	assert.ErrorContains(t, err, StateFile)
 }
 
 // TestRate counts the waiting of a job on a clock that only waiting moves.

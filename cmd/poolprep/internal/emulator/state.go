@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -40,8 +41,8 @@ var (
 // stateVersion is that of the form of the database.
 const stateVersion = "1"
 
-// stateFile is the name of the database in the data directory.
-const stateFile = "state.db"
+// StateFile is the name of the database in the data directory.
+const StateFile = "state.db"
 
 // state is the database.
 type state struct {
@@ -51,11 +52,55 @@ type state struct {
 	remove  string // the file to remove at the end, where an open file cannot be unlinked
 }
 
+// checkDataDir returns an error if the directory may hold files of somebody else where
+// the server has its own, or links that lead to such files. "" is none.
+func checkDataDir(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	db, uploads := filepath.Join(dir, StateFile), filepath.Join(dir, UploadDir)
+	state, err := os.Lstat(db)
+	if err == nil && !state.Mode().IsRegular() {
+		return fmt.Errorf("%s must be a regular file, no link, directory or device; choose another --data-dir", db)
+	}
+	hasState := err == nil && state.Size() > 0
+	switch info, err := os.Lstat(uploads); {
+	case err != nil: // it is not there, or whoever makes it says why that cannot be
+		return nil
+	case !info.IsDir():
+		return fmt.Errorf("%s must be a directory, no link or file; choose another --data-dir", uploads)
+	case hasState:
+		return nil
+	}
+	d, err := os.Open(uploads)
+	if err != nil {
+		return source.OpenError(uploads, err)
+	}
+	defer d.Close()
+	switch _, err = d.Readdirnames(1); {
+	case err == nil:
+		return fmt.Errorf("%s holds files, but %s no state that they belong to; choose another --data-dir, or remove these files if they are of an earlier emulator", uploads, db)
+	case !errors.Is(err, io.EOF):
+		return source.OpenError(uploads, err)
+	}
+	return nil
+}
+
+// HoldsState reports whether dir is the data directory of an emulator.
+func HoldsState(dir string) bool {
+	state, err := os.Lstat(filepath.Join(dir, StateFile))
+	if err != nil || !state.Mode().IsRegular() {
+		return false
+	}
+	uploads, err := os.Lstat(filepath.Join(dir, UploadDir))
+	return err == nil && uploads.IsDir()
+}
+
 // openState opens the database in dir, or one that ends with the process.
 func openState(dir string, now time.Time) (*state, error) {
 	st := &state{}
 	o := &bbolt.Options{Timeout: 100 * time.Millisecond, FreelistType: bbolt.FreelistMapType, InitialMmapSize: 64 << 20}
-	path := filepath.Join(dir, stateFile)
+	path := filepath.Join(dir, StateFile)
 	if dir == "" {
 		o.NoSync = true
 		o.OpenFile = func(string, int, os.FileMode) (*os.File, error) {
@@ -84,6 +129,9 @@ func openState(dir string, now time.Time) (*state, error) {
 
 // prepare makes what is not there and reads what is.
 func (st *state) prepare(tx *bbolt.Tx, path string, now time.Time) error {
+	if first, _ := tx.Cursor().First(); first != nil && tx.Bucket(metaBucket) == nil {
+		return fmt.Errorf("%s is a database of another program; choose another --data-dir", path)
+	}
 	for _, name := range [][]byte{metaBucket, jobsBucket, jobIDsBucket, usersBucket, aliasBucket, logsBucket} {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return err

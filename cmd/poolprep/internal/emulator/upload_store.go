@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -16,8 +17,8 @@ import (
 	"poolprep/validate/source"
 )
 
-// uploadDir is where the uploads are in the data directory.
-const uploadDir = "uploads"
+// UploadDir is where the uploads are in the data directory.
+const UploadDir = "uploads"
 
 // partial ends the name of a file that is not complete.
 const partial = ".tmp"
@@ -31,19 +32,25 @@ type uploads struct {
 	files map[string]file // without root: those that are open
 }
 
-// openUploads opens the store in the data directory and removes the files that
-// are not in used; with "" it is a store of nameless files.
-func openUploads(dir string, used map[string]bool) (*uploads, error) {
+// openUploads opens the store in the data directory and removes the files of it that
+// no job needs any more: those that are called as the store calls them, for a job that
+// made reports, and that are not in used. Other files are not its own and are left
+// alone. With "" it is a store of nameless files.
+func openUploads(dir string, used map[string]bool, made func(id string) bool) (*uploads, error) {
 	u := &uploads{files: make(map[string]file)}
 	if dir == "" {
 		return u, nil
 	}
-	path := filepath.Join(dir, uploadDir)
+	path := filepath.Join(dir, UploadDir)
 	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, source.CreateError(path, err)
 	}
-	var err error
-	if u.root, err = os.OpenRoot(path); err != nil {
+	data, err := os.OpenRoot(dir) // beyond which no link leads
+	if err != nil {
+		return nil, source.OpenError(dir, err)
+	}
+	defer data.Close()
+	if u.root, err = data.OpenRoot(UploadDir); err != nil {
 		return nil, source.OpenError(path, err)
 	}
 	d, err := u.root.Open(".")
@@ -51,24 +58,36 @@ func openUploads(dir string, used map[string]bool) (*uploads, error) {
 		return nil, errors.Join(err, u.root.Close())
 	}
 	defer d.Close()
-	names, err := d.Readdirnames(-1)
-	for _, name := range names {
-		if !used[name] {
-			u.remove(name)
+	entries, err := d.ReadDir(-1)
+	for _, e := range entries {
+		id, n, ok := parseUploadName(e.Name())
+		if !ok {
+			continue
 		}
-		if _, n, ok := strings.Cut(strings.TrimSuffix(name, partial), "."); ok {
-			if n, err := strconv.Atoi(n); err == nil {
-				u.next = max(u.next, n+1)
-			}
+		u.next = max(u.next, n+1)
+		if !used[e.Name()] && e.Type().IsRegular() && made(id) {
+			u.remove(e.Name())
 		}
 	}
 	return u, err
 }
 
+// uploadName returns the name of a file of the store: of which job, and a number that
+// no other file has.
+func uploadName(id string, n int) string { return fmt.Sprintf("%s.%d", id, n) }
+
+// parseUploadName returns what is in the name of a file of the store, complete or not.
+func parseUploadName(name string) (id string, n int, ok bool) {
+	name = strings.TrimSuffix(name, partial)
+	id, digits, _ := strings.Cut(name, ".")
+	n, err := strconv.Atoi(digits)
+	return id, n, err == nil && n >= 0 && n < math.MaxInt && uploadName(id, n) == name
+}
+
 // create makes a file. Its name is the one it will have.
 func (u *uploads) create(id string) (f file, name string, err error) {
 	u.mu.Lock()
-	name = fmt.Sprintf("%s.%d", id, u.next)
+	name = uploadName(id, u.next)
 	u.next++
 	u.mu.Unlock()
 	if u.root == nil {

@@ -22,7 +22,7 @@ import (
 // stored returns the names of the stored uploads.
 func (r *rig) stored(dir string) (names []string) {
 	r.t.Helper()
-	entries, err := os.ReadDir(filepath.Join(dir, uploadDir))
+	entries, err := os.ReadDir(filepath.Join(dir, UploadDir))
 	require.NoError(r.t, err)
 	for _, e := range entries {
 		names = append(names, e.Name())
@@ -202,12 +202,43 @@ func TestLeftoverUploads(t *testing.T) {
 	j := r.ready("job", many(1))
 	kept := r.stored(dir)
 	r.close()
-	for _, name := range []string{"import-x.7", "import-y.99.tmp", "other"} {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, uploadDir, name), nil, 0o600))
+	path := func(name string) string { return filepath.Join(dir, UploadDir, name) }
+	id := *j.JobId
+	for _, name := range []string{id + ".7", id + ".99.tmp"} {
+		require.NoError(t, os.WriteFile(path(name), nil, 0o600))
 	}
+	foreign := []string{
+		"other", "pool.json", "import-y.99.tmp", "import-x.7", id, id + ".csv", id + ".tmp", id + ".07", id + ".-1", id + ".8.gz", id + ".8.tmp.tmp",
+		id + "x.8", "." + id + ".8", id + ".", ".8", "." + strings.Repeat("9", 30), id + "." + strings.Repeat("9", 30),
+	}
+	for _, name := range foreign {
+		require.NoError(t, os.WriteFile(path(name), []byte("mine"), 0o600))
+	}
+	require.NoError(t, os.Mkdir(path(id+".100"), 0o700))
+	require.NoError(t, os.Symlink("pool.json", path(id+".101")))
+	kept = append(kept, foreign...)
+	kept = append(kept, id+".100", id+".101")
 	r = start(t, Options{DataDir: dir})
-	assert.Equal(t, kept, r.stored(dir))
+	assert.ElementsMatch(t, kept, r.stored(dir))
 	_, err := r.start(j)
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, r.wait(j).ImportedUsers)
+}
+
+// TestUploadsOfOtherPools keeps the files of jobs of pools that are not served this time.
+func TestUploadsOfOtherPools(t *testing.T) {
+	dir := t.TempDir()
+	r := start(t, Options{DataDir: dir})
+	j := r.ready("job", many(1))
+	kept := r.stored(dir)
+	r.close()
+	other, err := ParsePool("other", []byte(`{"UserPool":{"Id":"local_other","Name":"other"}}`))
+	require.NoError(t, err)
+	r = start(t, Options{DataDir: dir, Pools: []*Pool{other}})
+	assert.Equal(t, kept, r.stored(dir))
+	r.close()
+	r = start(t, Options{DataDir: dir})
+	_, err = r.start(j)
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, r.wait(j).ImportedUsers)
 }
@@ -236,11 +267,11 @@ func TestNoSecretsWhereTheyDoNotBelong(t *testing.T) {
 	assert.Regexp(t, `(?m)^CreateUserImportJob 200 \S+$`, log.String())
 	assert.Regexp(t, `(?m)^upload 403 \S+$`, log.String())
 	assert.Regexp(t, `(?m)^unknown operation 400 \S+$`, log.String())
-	state, err := os.ReadFile(filepath.Join(dir, stateFile))
+	state, err := os.ReadFile(filepath.Join(dir, StateFile))
 	require.NoError(t, err)
 	assert.False(t, bytes.Contains(state, []byte(u.Query().Get("X-Amz-Signature"))))
 	assert.False(t, bytes.Contains(state, []byte("X-Amz-")))
-	info, err := os.Stat(filepath.Join(dir, stateFile))
+	info, err := os.Stat(filepath.Join(dir, StateFile))
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 }

@@ -103,7 +103,7 @@ type journal struct {
 // is removed.
 func openJournal(dir string, clock cognito.Clock) (*journal, []Entry, error) {
 	path := filepath.Join(dir, sink.JournalName)
-	if err := regular(path); err != nil {
+	if err := kept(path); err != nil {
 		return nil, nil, err
 	}
 	root, err := os.OpenRoot(dir)
@@ -147,7 +147,7 @@ func syncDir(root *os.Root) error {
 // readJournal reads the journal of a run directory; there may be none.
 func readJournal(dir string) ([]Entry, error) {
 	path := filepath.Join(dir, sink.JournalName)
-	if err := regular(path); err != nil {
+	if err := kept(path); err != nil {
 		return nil, err
 	}
 	f, err := os.Open(path)

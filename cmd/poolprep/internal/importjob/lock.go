@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"poolprep/validate/source"
-	"time"
 )
 
 // lockName is the file that a running import holds locked. It stays there; what
@@ -37,6 +37,9 @@ func touch(dir string, now time.Time) {
 
 // lock takes the run directory for this process, or fails at once.
 func lock(dir string) (release func(), err error) {
+	if err := kept(filepath.Join(dir, lockName)); err != nil {
+		return nil, err
+	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, source.OpenError(dir, err)

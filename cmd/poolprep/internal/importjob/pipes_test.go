@@ -42,3 +42,31 @@ func TestPipesAreNotWaitedFor(t *testing.T) {
 	_, err = f.reset(d, t.Context())
 	require.ErrorContains(t, err, PasswordsName+": this is no regular file")
 }
+
+// TestLinksAreRefused: whatever the links of what an import keeps lead to, it says what
+// to do, makes no job and leaves them alone.
+func TestLinksAreRefused(t *testing.T) {
+	for _, name := range []string{sink.JournalName, lockName, ResultsName, PasswordsName} {
+		for _, target := range []string{"nowhere", "../nowhere", "/nowhere/at/all", "../real", "inside", name} {
+			d, f := smallRun(t)
+			if name == PasswordsName {
+				_, err := d.Import(t.Context(), f.options())
+				require.NoError(t, err)
+			}
+			for _, file := range []string{"../real", "inside"} {
+				require.NoError(t, os.WriteFile(d.file(file), nil, 0o600))
+			}
+			require.NoError(t, os.Symlink(target, d.file(name)))
+			_, err := d.Import(t.Context(), f.options())
+			if name == PasswordsName {
+				_, err = f.reset(d, t.Context())
+			} else {
+				assert.Empty(t, f.jobs)
+			}
+			require.ErrorContains(t, err, d.file(name)+": this is a symbolic link", target)
+			got, err := os.Readlink(d.file(name))
+			require.NoError(t, err)
+			assert.Equal(t, target, got)
+		}
+	}
+}

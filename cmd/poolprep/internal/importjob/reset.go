@@ -133,7 +133,7 @@ func (r *resetter) check() (*state, error) {
 // open reads how far earlier commands came.
 func (r *resetter) open() error {
 	path := r.RunDir.file(PasswordsName)
-	if err := regular(path); err != nil {
+	if err := kept(path); err != nil {
 		return err
 	}
 	root, err := os.OpenRoot(r.Path)

@@ -179,7 +179,7 @@ type resultReader struct {
 // openResults opens results.jsonl. No file reads as an empty one.
 func (d *RunDir) openResults() (*resultReader, error) {
 	r := &resultReader{path: d.file(ResultsName), files: d.Manifest.Chunks}
-	if err := regular(r.path); err != nil {
+	if err := kept(r.path); err != nil {
 		return nil, err
 	}
 	var err error

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -36,6 +37,16 @@ func (s *testSource) lines() []string {
 		end = "\r"
 	}
 	return strings.SplitAfter(s.text, end)
+}
+
+// olderManifest returns the manifest of a run as an older poolprep wrote it, without a
+// SHA-256 of itself.
+func olderManifest(t *testing.T, d *RunDir) string {
+	t.Helper()
+	text := d.read(t, sink.ManifestName)
+	older := regexp.MustCompile(`(?m)^ *"manifest_sha256".*\n`).ReplaceAllString(text, "")
+	require.NotEqual(t, text, older)
+	return older
 }
 
 // makeRun makes a run directory of sources, whose rows have the columns of

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/dustin/go-humanize"
@@ -18,6 +19,10 @@ const (
 // errNotRegular says that a file that an import keeps is a pipe, a device or the like.
 var errNotRegular = errors.New("this is no regular file; remove it, or get the file from a backup")
 
+// errLink says that a file that an import keeps is a link. Some of them are replaced as
+// a whole, and none is ever made outside of the run directory.
+var errLink = errors.New("this is a symbolic link, and an import keeps its files in the run directory; put the file that it leads to in its place, or if there is none get it from a backup or remove the link")
+
 // regular reports a file of the run directory that is there and is no regular file:
 // opening or reading it might take for ever.
 func regular(path string) error {
@@ -26,6 +31,15 @@ func regular(path string) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", path, errNotRegular)
+}
+
+// kept reports a file that an import keeps if it is a link, which may lead nowhere, or no
+// regular file.
+func kept(path string) error {
+	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return fmt.Errorf("%s: %w", path, errLink)
+	}
+	return regular(path)
 }
 
 // readLimited reads a file of at most limit bytes as a whole.

@@ -210,7 +210,11 @@ func TestOtherPoolOrManifest(t *testing.T) {
 	o.Pool = "us-east-1_other"
 	_, err = d.Import(t.Context(), o)
 	require.ErrorContains(t, err, "is being imported into us-east-1_fake, not into us-east-1_other")
+	older := olderManifest(t, d)
 	require.NoError(t, os.WriteFile(d.file(sink.ManifestName), []byte(d.read(t, sink.ManifestName)+" "), 0o600))
+	_, err = OpenRun(d.Path)
+	require.ErrorContains(t, err, "manifest.json was changed since convert wrote it")
+	require.NoError(t, os.WriteFile(d.file(sink.ManifestName), []byte(older), 0o600)) // which cannot be found out by itself
 	d, err = OpenRun(d.Path)
 	require.NoError(t, err)
 	_, err = d.Import(t.Context(), f.options())
