@@ -23,11 +23,7 @@ func recordedCommand(fs *pflag.FlagSet) []string {
 		if info.replay < forSources {
 			return
 		}
-		values := []string{f.Value.String()}
-		if list, ok := f.Value.(pflag.SliceValue); ok {
-			values = list.GetSlice()
-		}
-		for _, value := range values {
+		for _, value := range flagValues(f) {
 			if info.path != noPath && value != "" {
 				if path, err := filepath.Abs(value); err == nil {
 					value = path
