@@ -36,10 +36,16 @@ func applySettings(cmd *cobra.Command) (files []string, err error) {
 		}
 		if err := cmd.Flags().Set(f.Name, value); err != nil {
 			errs = append(errs, fmt.Errorf("%s: --%s: %w", where, f.Name, err))
+		} else if err := checkValue(f); err != nil {
+			errs = append(errs, fmt.Errorf("%s: --%s%w", where, f.Name, err))
 		}
 	}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if value, ok := os.LookupEnv(variable(f.Name)); ok && f.Name != "help" {
+		if value, ok := os.LookupEnv(variable(f.Name)); ok && !f.Changed && f.Name != "help" {
+			if value == "" {
+				errs = append(errs, fmt.Errorf("%s: the variable is empty; set it to a value, or unset it", variable(f.Name)))
+				return
+			}
 			set(f, value, variable(f.Name))
 		}
 	})
@@ -121,6 +127,9 @@ func readSettings(root *cobra.Command, path string) ([]setting, error) {
 					return nil, fmt.Errorf("%s: %s: a list of plain values is expected", s.place, s.name)
 				}
 				s.values = append(s.values, item.Value)
+			}
+			if s.values == nil {
+				s.values = []string{""} // stated, and empty
 			}
 		default:
 			return nil, fmt.Errorf("%s: %s: a value or a list is expected", s.place, s.name)

@@ -41,7 +41,7 @@ type usedFile struct {
 // It comes before any file is made or emptied.
 func refuseOverlap(cmd *cobra.Command, args []string, settings []string, s *streams) error {
 	var u usedFiles
-	kind := argumentTable[strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")]
+	kind := argumentTable[nameOf(cmd)]
 	if kind == inputPath && len(args) == 0 {
 		args = []string{"-"}
 	}
@@ -57,6 +57,9 @@ func refuseOverlap(cmd *cobra.Command, args []string, settings []string, s *stre
 			return // it is not touched
 		}
 		for _, value := range flagValues(f) {
+			if value == noneWord && (f.Name == "mapping" || f.Name == "known") {
+				continue
+			}
 			u.add(infoOf(f.Name).path, "--"+f.Name+" "+value, value, s)
 		}
 	})
