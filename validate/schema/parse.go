@@ -11,6 +11,7 @@ import (
 
 	"github.com/valyala/fastjson"
 
+	"poolprep/validate/escape"
 	"poolprep/validate/source"
 	"poolprep/validate/suggest"
 )
@@ -122,6 +123,14 @@ func parseTemplate(name string, text []byte) (*document, error) {
 	return d, checkHeader(name+":1:1", d.header)
 }
 
+const unfitForHeader = "holds a character that a header cannot hold"
+
+// fitsHeader reports whether a name can be that of a column: the header of an import
+// file has no quoting, and one with characters that nobody sees is a mistake.
+func fitsHeader(name string) bool {
+	return utf8.ValidString(name) && !strings.ContainsAny(name, `,\"`) && strings.IndexFunc(name, escape.Unsafe) < 0
+}
+
 func checkHeader(place string, header []string) error {
 	if len(header) == 0 {
 		return fmt.Errorf("%s: the header has no column", place)
@@ -133,10 +142,10 @@ func checkHeader(place string, header []string) error {
 		switch {
 		case column == "":
 			return fmt.Errorf("%s: column %d of the header has no name", place, i+1)
-		case strings.ContainsAny(column, ",\\\"\r\n\x00"):
-			return fmt.Errorf("%s: the name of column %d holds a character that a header cannot hold", place, i+1)
+		case !fitsHeader(column):
+			return fmt.Errorf("%s: the name of column %d %s", place, i+1, unfitForHeader)
 		case slices.Contains(header[:i], column):
-			return fmt.Errorf("%s: the column %q stands in the header twice", place, column)
+			return fmt.Errorf("%s: columns %d and %d of the header have the same name", place, slices.Index(header, column)+1, i+1)
 		}
 	}
 	if !slices.Contains(header, UsernameColumn) {
@@ -331,8 +340,11 @@ func (r *reader) attribute(v *fastjson.Value, path string) Attribute {
 		Mutable:       r.bool(v.Get("Mutable"), path+".Mutable", true),
 		DeveloperOnly: r.bool(v.Get("DeveloperOnlyAttribute"), path+".DeveloperOnlyAttribute", false),
 	}
-	if a.Name == "" {
+	switch {
+	case a.Name == "":
 		r.fail(path+".Name", "an attribute needs a name")
+	case !fitsHeader(a.Name):
+		r.fail(path+".Name", "the name %s", unfitForHeader)
 	}
 	if a.DeveloperOnly = a.DeveloperOnly || strings.HasPrefix(a.Name, developerPrefix); a.DeveloperOnly {
 		a.Name = developerPrefix + strings.TrimPrefix(a.Name, developerPrefix)
