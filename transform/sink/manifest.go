@@ -179,12 +179,25 @@ func ReadManifest(dir string) (*Manifest, error) {
 	}
 	m := new(Manifest)
 	if err := json.Unmarshal(text, m); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, manifestError(path, err)
 	}
 	if m.Version != 1 {
 		return nil, fmt.Errorf("%s: version %d of the manifest is not known; use a newer poolprep", path, m.Version)
 	}
 	return m, nil
+}
+
+// manifestError says what is wrong with the JSON of a manifest, and nothing of its text.
+func manifestError(path string, err error) error {
+	var wrongType *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &wrongType):
+		return fmt.Errorf("%s: byte %d: the value of %s is not of its type; get the file from a backup, or convert again", path, wrongType.Offset, wrongType.Field)
+	case errors.As(err, &syntax):
+		return fmt.Errorf("%s: byte %d: this is not valid JSON; get the file from a backup, or convert again", path, syntax.Offset)
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }
 
 // Verify compares every chunk and its line map with the manifest. It opens nothing

@@ -177,11 +177,7 @@ func parseJSON(name string, data []byte) (*document, error) {
 	case v.Exists("SchemaAttributes"):
 		d.pool = r.pool(v, "")
 	default:
-		var members []string
-		if o, err := v.Object(); err == nil {
-			o.Visit(func(key []byte, _ *fastjson.Value) { members = append(members, string(key)) })
-		}
-		return nil, fmt.Errorf("%s: a JSON %s%s describes no pool; %s", name, v.Type(), list(members), threeForms)
+		return nil, fmt.Errorf("%s: a JSON %s describes no pool; %s", name, v.Type(), threeForms)
 	}
 	if d.pool != nil && d.pool.id != "" {
 		if d.poolID != "" && d.poolID != d.pool.id && r.err == nil {
@@ -190,13 +186,6 @@ func parseJSON(name string, data []byte) (*document, error) {
 		d.poolID = d.pool.id
 	}
 	return d, r.err
-}
-
-func list(members []string) string {
-	if len(members) == 0 {
-		return ""
-	}
-	return " with " + strings.Join(members[:min(len(members), 5)], ", ")
 }
 
 // unparsed finds what fastjson quotes of the text it could not parse.
@@ -285,7 +274,7 @@ func (r *reader) words(v *fastjson.Value, path string, known ...string) []string
 	words := r.strings(v, path)
 	for i, w := range words {
 		if !slices.Contains(known, w) {
-			r.fail(fmt.Sprintf("%s[%d]", path, i), "unknown value %q%s (%s)", w, suggest.DidYouMean(w, known), strings.Join(known, ", "))
+			r.fail(fmt.Sprintf("%s[%d]", path, i), "%s", suggest.Unknown("unknown value", w, known))
 		}
 	}
 	return words
@@ -309,7 +298,7 @@ func (r *reader) pool(v *fastjson.Value, path string) *poolObject {
 	if mfa := r.string(v.Get("MfaConfiguration"), at("MfaConfiguration")); mfa != "" {
 		i := slices.Index(mfaNames, mfa)
 		if i < 0 {
-			r.fail(at("MfaConfiguration"), "unknown value %q%s (OFF, OPTIONAL, ON)", mfa, suggest.DidYouMean(mfa, mfaNames))
+			r.fail(at("MfaConfiguration"), "%s", suggest.Unknown("unknown value", mfa, mfaNames))
 			i = 0
 		}
 		p.mfa = MFA(i)
@@ -322,7 +311,7 @@ func (r *reader) pool(v *fastjson.Value, path string) *poolObject {
 	for i, a := range attributes {
 		attribute := r.attribute(a, fmt.Sprintf("%s[%d]", at("SchemaAttributes"), i))
 		if slices.ContainsFunc(p.attributes, func(other Attribute) bool { return other.Name == attribute.Name }) {
-			r.fail(fmt.Sprintf("%s[%d].Name", at("SchemaAttributes"), i), "the attribute %q is there twice", attribute.Name)
+			r.fail(fmt.Sprintf("%s[%d].Name", at("SchemaAttributes"), i), "the attribute%s is there twice", suggest.Shown(attribute.Name))
 		}
 		p.attributes = append(p.attributes, attribute)
 	}
@@ -352,7 +341,7 @@ func (r *reader) attribute(v *fastjson.Value, path string) Attribute {
 	if t := r.string(v.Get("AttributeDataType"), path+".AttributeDataType"); t != "" {
 		i := slices.Index(typeNames, t)
 		if i < 0 {
-			r.fail(path+".AttributeDataType", "unknown value %q%s (%s)", t, suggest.DidYouMean(t, typeNames), strings.Join(typeNames, ", "))
+			r.fail(path+".AttributeDataType", "%s", suggest.Unknown("unknown value", t, typeNames))
 			i = 0
 		}
 		a.Type = Type(i)

@@ -119,7 +119,7 @@ func TestMistakes(t *testing.T) {
 		"JSON not UTF-8":      {"{\"UserPool\":\n {\"Id\":\"\xe9\"}}", "s:2:9: this byte is not UTF-8"},
 		"truncated":           {`{"UserPool":{"Id":"x"`, "s:1:22: the JSON text is cut off"},
 		"syntax":              {"{\n \"UserPool\": nope}", "s:2:"},
-		"something else":      {`{"Users":[]}`, "s: a JSON object with Users describes no pool"},
+		"something else":      {`{"Users":[]}`, "s: a JSON object describes no pool"},
 		"array":               {`[1,2]`, "s: a JSON array describes no pool"},
 		"an export":           {"id,mail\n1,a\n", "s:1:1: the first line has no column cognito:username"},
 		"type of a value":     {`{"UserPool":{"SchemaAttributes":{}}}`, "s: UserPool.SchemaAttributes: an array is expected, not a object"},
