@@ -282,7 +282,7 @@ func (r *mappingReader) layouts(n *yaml.Node, what string) []*layout {
 func (r *mappingReader) zone(n *yaml.Node) *time.Location {
 	zone, err := time.LoadLocation(r.scalar(n, "zone"))
 	if err != nil {
-		r.fail(n, "zone: unknown zone %q; expected is a name such as Europe/Zurich or UTC", n.Value)
+		r.fail(n, "zone: unknown zone%s; expected is a name such as Europe/Zurich or UTC", suggest.Shown(n.Value))
 		return time.UTC
 	}
 	return zone

@@ -18,6 +18,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"poolprep/validate/source"
 	"poolprep/validate/suggest"
 )
 
@@ -160,7 +161,7 @@ func (r *mappingReader) document(data []byte) (*yaml.Node, error) {
 		if len(strings.TrimSpace(string(data))) == 0 {
 			return nil, fmt.Errorf("%s: the mapping is empty; expected are `columns:` and a line for each column", r.file)
 		}
-		return nil, fmt.Errorf("%s: %s", r.file, strings.TrimPrefix(err.Error(), "yaml: "))
+		return nil, source.YAMLError(r.file, err)
 	}
 	if err := d.Decode(&more); err == nil {
 		return nil, fmt.Errorf("%s:%d:%d: a second document; a mapping is one", r.file, more.Line, more.Column)
@@ -178,7 +179,7 @@ func (r *mappingReader) document(data []byte) (*yaml.Node, error) {
 // refuseAliases keeps aliases out: they make a small file endless, and a mapping needs none.
 func (r *mappingReader) refuseAliases(n *yaml.Node) error {
 	if n.Kind == yaml.AliasNode {
-		return fmt.Errorf("%s:%d:%d: aliases (*%s) are not supported here; write the text out", r.file, n.Line, n.Column, n.Value)
+		return fmt.Errorf("%s:%d:%d: aliases (*name) are not supported here; write the text out", r.file, n.Line, n.Column)
 	}
 	for _, c := range n.Content {
 		if err := r.refuseAliases(c); err != nil {
@@ -206,9 +207,13 @@ func (r *mappingReader) entries(n *yaml.Node, what string, known ...string) []en
 		case k.Kind != yaml.ScalarNode:
 			r.fail(k, "%s: a plain key is expected, not %s", what, kindOf(k))
 		case seen[k.Value]:
-			r.fail(k, "the key %q is there twice", k.Value)
+			shown := ""
+			if known == nil || slices.Contains(known, k.Value) {
+				shown = suggest.Shown(k.Value)
+			}
+			r.fail(k, "the key%s is there twice", shown)
 		case known != nil && !slices.Contains(known, k.Value):
-			r.fail(k, "unknown key %q%s", k.Value, didYouMean(k.Value, known))
+			r.fail(k, "%s", suggest.Unknown("unknown key", k.Value, known))
 		default:
 			out = append(out, entry{k, v})
 		}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"poolprep/validate/suggest"
 )
 
 // mapping reads the whole file.
@@ -13,8 +15,8 @@ func (r *mappingReader) mapping(m *Mapping, top *yaml.Node) {
 	for _, e := range r.entries(top, "mapping", "version", "source", "columns", "skip", "require") {
 		switch e.key.Value {
 		case "version":
-			if v := r.scalar(e.value, "version"); v != "1" {
-				r.fail(e.value, "version %q is not known; this poolprep reads version 1", v)
+			if r.scalar(e.value, "version") != "1" {
+				r.fail(e.value, "this version is not known; this poolprep reads version 1")
 			}
 		case "source":
 			r.source(&m.Source, e.value)
@@ -67,13 +69,14 @@ func (r *mappingReader) source(s *SourceDialect, n *yaml.Node) {
 // column reads `target: source` or `target: {from: ..., steps: [...]}`.
 func (r *mappingReader) column(e entry) columnSpec {
 	c := columnSpec{target: text{e.key.Value, position{e.key.Line, e.key.Column}}}
+	what := "column" + suggest.Shown(c.target.value)
 	if e.value.Kind == yaml.ScalarNode {
-		c.sources = []text{r.at(e.value, c.target.value)}
+		c.sources = []text{r.at(e.value, what)}
 		return c
 	}
 	origins := 0
 	with := false
-	for _, k := range r.entries(e.value, "column "+c.target.value, "from", "first", "constant", "template", "join", "with", "steps") {
+	for _, k := range r.entries(e.value, what, "from", "first", "constant", "template", "join", "with", "steps") {
 		switch k.key.Value {
 		case "from":
 			origins++
@@ -98,10 +101,10 @@ func (r *mappingReader) column(e entry) columnSpec {
 		}
 	}
 	if origins != 1 {
-		r.fail(e.value, "column %s: exactly one of from, first, join, template and constant is expected, there are %d", c.target.value, origins)
+		r.fail(e.value, "%s: exactly one of from, first, join, template and constant is expected, there are %d", what, origins)
 	}
 	if with && c.kind != valueJoin {
-		r.fail(e.value, "column %s: `with` goes with `join`", c.target.value)
+		r.fail(e.value, "%s: `with` goes with `join`", what)
 	}
 	return c
 }

@@ -154,7 +154,10 @@ func (m *Mapping) CheckTargets(columns []string) error {
 }
 
 func noTarget(name string, columns []string) error {
-	return fmt.Errorf("the pool has no column %q%s", suggest.Short(name), didYouMean(name, columns))
+	if shown := suggest.Shown(name); shown != "" {
+		return fmt.Errorf("the pool has no column%s%s", shown, didYouMean(name, columns))
+	}
+	return fmt.Errorf("the pool has no column that is called so%s", didYouMean(name, columns))
 }
 
 func (c *columnSpec) compile(resolve func(text) int) target {

@@ -102,7 +102,7 @@ func (r *mappingReader) steps(n *yaml.Node) []stepSpec {
 		}
 		read, ok := stepReaders[name.Value]
 		if !ok {
-			r.fail(name, "unknown function %q%s", name.Value, didYouMean(name.Value, stepNames()))
+			r.fail(name, "%s", suggest.Unknown("unknown function", name.Value, stepNames()))
 			continue
 		}
 		if arg == nil {

@@ -48,7 +48,7 @@ ordinary CSV file. With --mapping it judges what convert would write.`,
 }
 
 func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
-	if c.dry.mapping != "" {
+	if c.dry.mapped() {
 		return c.dryRun(cmd, args)
 	}
 	if cmd.Flags().Changed("no-repair") || cmd.Flags().Changed("backslash") {

@@ -97,21 +97,16 @@ func (c *convertCommand) addRepairs(fs *pflag.FlagSet) {
 	bind(fs, "backslash", &c.backslash)
 }
 
+// mapped reports whether a mapping file is named.
+func (c *convertCommand) mapped() bool { return c.mapping != "" && c.mapping != noneWord }
+
 // check reports flags that cannot go together.
 func (c *convertCommand) check() error {
 	switch {
 	case c.output != "" && c.outDir != "":
 		return errors.New("--output and --out-dir exclude each other")
-	case c.maxRows < 1:
-		return errors.New("--max-rows must be at least 1")
-	case c.maxBytes < 1:
-		return errors.New("--max-bytes must be at least 1")
-	case c.firstRows < 0:
-		return errors.New("--first-chunk must not be negative")
 	case c.outDir == "" && (c.force || c.firstRows > 0 || c.reasons):
 		return errors.New("--force, --first-chunk and --reasons need --out-dir")
-	case c.outDir != "":
-		return nil
 	}
 	return nil
 }
@@ -175,7 +170,7 @@ func (c *convertCommand) newRun(cmd *cobra.Command, files []string, findings *st
 	if r.rules, err = c.rules.options(cmd.Flags()); err != nil {
 		return nil, err
 	}
-	if c.mapping != "" {
+	if c.mapped() {
 		if r.mapping, err = readMapping(c.mapping); err != nil {
 			return nil, err
 		}

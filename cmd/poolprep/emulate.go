@@ -80,9 +80,6 @@ func (c *emulateCommand) options() (o emulator.Options, err error) {
 		Pages:   console.Handler(),
 		Trouble: func(err error) { printf(c.err, "poolprep: the import job: %v\n", err) },
 	}
-	if c.urlTTL <= 0 || c.jobTTL <= 0 {
-		return o, errors.New("--url-ttl and --job-ttl must be more than 0")
-	}
 	if c.verbose {
 		o.Log = c.err
 	}

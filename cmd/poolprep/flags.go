@@ -43,7 +43,7 @@ type readFlags struct {
 // add adds the flags. dialect is the default of the command.
 func (f *readFlags) add(fs *pflag.FlagSet, dialect string) {
 	f.dialect.value, f.blankLines.value, f.quote, f.encoding = dialect, "skip", defaultQuote, "auto"
-	f.maxRecord, f.blockSize, f.jobs = scan.DefaultMaxRecord, scan.DefaultBlockSize, runtime.GOMAXPROCS(0)
+	f.maxRecord, f.blockSize, f.jobs = scan.DefaultMaxRecord, scan.DefaultBlockSize, min(runtime.GOMAXPROCS(0), maxJobs)
 	bind(fs, "dialect", &f.dialect)
 	bind(fs, "delimiter", &f.delimiter)
 	bind(fs, "quote", &f.quote)
@@ -95,12 +95,6 @@ func (f *readFlags) scanDialect() (d scan.Dialect, detect bool, err error) {
 	d = scan.Dialect{
 		LenientQuotes: f.lenient, KeepBlank: f.blankLines.value == "keep", MaxRecord: int(f.maxRecord),
 		TrimFields: f.trimFields, Comment: f.comment,
-	}
-	if f.maxRecord < 1 || f.maxRecord > 1<<30 {
-		return d, false, errors.New("--max-record-bytes must be between 1 and 1GiB")
-	}
-	if f.skipLines < 0 {
-		return d, false, errors.New("--skip-lines must not be negative")
 	}
 	if d.Delimiter, err = parseDelimiter(f.delimiter); err != nil {
 		return d, false, err

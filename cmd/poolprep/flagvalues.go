@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,8 +49,13 @@ type words []string
 func (w *words) String() string { return strings.Join(*w, ",") }
 func (w *words) Type() string   { return "strings" }
 func (w *words) Set(text string) error {
-	if text != "" {
-		*w = append(*w, strings.Split(text, ",")...)
+	if text == "" {
+		return nil
 	}
+	list := strings.Split(text, ",")
+	if slices.Contains(list, "") {
+		return fmt.Errorf("%q: between the commas of the list a name is missing", text)
+	}
+	*w = append(*w, list...)
 	return nil
 }

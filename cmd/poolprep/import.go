@@ -146,9 +146,6 @@ func (c *importRunCommand) run(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	if c.poll <= 0 {
-		return errors.New("--poll-interval must be more than 0")
-	}
 	run, err := openRun(ctx, dir)
 	if err != nil {
 		return err

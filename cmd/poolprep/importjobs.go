@@ -79,9 +79,6 @@ run with Ctrl-C.`,
 		Example: `  poolprep import stop run-1`,
 		Args:    oneDirectory,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if poll <= 0 {
-				return errors.New("--poll-interval must be more than 0")
-			}
 			run, err := openRun(cmd.Context(), args[0])
 			if err != nil {
 				return err

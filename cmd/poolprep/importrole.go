@@ -13,8 +13,9 @@ import (
 )
 
 var (
-	accountID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{12}$`) })
-	roleName  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`) })
+	accountID  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{12}$`) })
+	regionName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9-]{1,40}$`) })
+	roleName   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`) })
 )
 
 func newImportRole(s *streams) *cobra.Command {
@@ -36,6 +37,8 @@ is kept.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
+			case aws.region != "" && !regionName().MatchString(aws.region):
+				return fmt.Errorf("--region %q: a name such as eu-west-1 is expected, of small letters, digits and hyphens", aws.region)
 			case account != "" && !accountID().MatchString(account):
 				return fmt.Errorf("--account-id %q: twelve digits are expected", account)
 			case !roleName().MatchString(name):

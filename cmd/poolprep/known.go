@@ -18,9 +18,6 @@ import (
 	"poolprep/validate/source"
 )
 
-// noneKnown is the word of --known that switches off what is found out from the inputs.
-const noneKnown = "none"
-
 // knownRuns are the runs whose users count as taken: those of the inputs that are
 // rejects or retries of a run, those that these runs knew, and those of --known.
 type knownRuns struct {
@@ -37,12 +34,12 @@ func findKnown(flags, files []string, outDir string, stdin *os.File) (*knownRuns
 	k := &knownRuns{}
 	automatic := true
 	for _, dir := range flags {
-		if dir == noneKnown {
+		if dir == noneWord {
 			automatic = false
 		}
 	}
 	for _, dir := range flags {
-		if dir == noneKnown {
+		if dir == noneWord {
 			continue
 		}
 		if err := k.add(dir, false, automatic); err != nil {
@@ -178,7 +175,7 @@ func (k *knownRuns) forManifest(outDir string) []sink.KnownRun {
 func (f *ruleFlags) learnKnown(ctx context.Context, files []string, outDir string, s *streams, claims *validate.Claims, rules validate.Options, workers int, quiet bool) (*knownRuns, error) {
 	if rules.NoDuplicates {
 		for _, dir := range f.known {
-			if dir != noneKnown {
+			if dir != noneWord {
 				return nil, errors.New("--known needs the duplicate check: it does not go with --duplicates off")
 			}
 		}

@@ -49,6 +49,9 @@ func (s *streams) prepare(cmd *cobra.Command, args []string) error {
 	if cmd.Name() == cobra.ShellCompRequestCmd || cmd.Name() == cobra.ShellCompNoDescRequestCmd {
 		return nil // completion works whatever the settings are
 	}
+	if err := checkArguments(cmd, args); err != nil {
+		return err
+	}
 	files, err := applySettings(cmd)
 	if err != nil {
 		return err

@@ -23,12 +23,8 @@ func recordedCommand(fs *pflag.FlagSet) []string {
 		if info.replay < forSources {
 			return
 		}
-		values := []string{f.Value.String()}
-		if list, ok := f.Value.(pflag.SliceValue); ok {
-			values = list.GetSlice()
-		}
-		for _, value := range values {
-			if info.path != noPath && value != "" {
+		for _, value := range flagValues(f) {
+			if info.path != noPath && value != noneWord {
 				if path, err := filepath.Abs(value); err == nil {
 					value = path
 				}
@@ -52,7 +48,7 @@ func retryCommand(s *streams, run *importjob.RunDir, byChunks bool) string {
 	}
 	for _, text := range readingFlags(run.Manifest, byChunks) {
 		name, value, _ := strings.Cut(strings.TrimPrefix(text, "--"), "=")
-		if infoOf(name).path != noPath {
+		if infoOf(name).path != noPath && value != noneWord {
 			value = nearPath(value)
 		}
 		add(name, value)
@@ -62,8 +58,8 @@ func retryCommand(s *streams, run *importjob.RunDir, byChunks bool) string {
 	}
 	// Settings of the environment or of a file that would change what is read.
 	if _, err := applySettings(convert); err == nil {
-		if f := convert.Flags().Lookup("mapping"); byChunks && f.Value.String() != "" {
-			add("mapping", "")
+		if f := convert.Flags().Lookup("mapping"); byChunks && f.Value.String() != "" && f.Value.String() != noneWord {
+			add("mapping", noneWord)
 		}
 		if f := convert.Flags().Lookup("encoding"); !isAuto(f.Value.String()) && !slices.Contains(words, "--encoding") {
 			add("encoding", "utf-8")
@@ -90,7 +86,7 @@ func readingFlags(m *sink.Manifest, byChunks bool) (flags []string) {
 	for _, text := range m.Command[min(1, len(m.Command)):] {
 		name, value, _ := strings.Cut(strings.TrimPrefix(text, "--"), "=")
 		stated[name] = value
-		if name == "encoding" || name == "delimiter" && value == "auto" || byChunks && infoOf(name).replay != forChunks {
+		if value == "" && !infoOf(name).mayBeEmpty || name == "encoding" || name == "delimiter" && value == "auto" || byChunks && infoOf(name).replay != forChunks {
 			continue
 		}
 		flags = append(flags, text)

@@ -36,10 +36,16 @@ func applySettings(cmd *cobra.Command) (files []string, err error) {
 		}
 		if err := cmd.Flags().Set(f.Name, value); err != nil {
 			errs = append(errs, fmt.Errorf("%s: --%s: %w", where, f.Name, err))
+		} else if err := checkValue(f); err != nil {
+			errs = append(errs, fmt.Errorf("%s: --%s%w", where, f.Name, err))
 		}
 	}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if value, ok := os.LookupEnv(variable(f.Name)); ok && f.Name != "help" {
+		if value, ok := os.LookupEnv(variable(f.Name)); ok && !f.Changed && f.Name != "help" {
+			if value == "" {
+				errs = append(errs, fmt.Errorf("%s: the variable is empty; set it to a value, or unset it", variable(f.Name)))
+				return
+			}
 			set(f, value, variable(f.Name))
 		}
 	})
@@ -106,7 +112,7 @@ func readSettings(root *cobra.Command, path string) ([]setting, error) {
 		s := setting{name: key.Value, place: fmt.Sprintf("%s:%d:%d", path, key.Line, key.Column)}
 		switch effect := infoOf(s.name).effect; {
 		case !slices.Contains(known, s.name):
-			return nil, fmt.Errorf("%s: unknown setting %q%s", s.place, s.name, suggest.DidYouMean(s.name, known))
+			return nil, unknownSetting(s, known)
 		case slices.ContainsFunc(out, func(other setting) bool { return other.name == s.name }):
 			return nil, fmt.Errorf("%s: %s: it is set twice; several values are a list", s.place, s.name)
 		case path == projectFile && !effect.forProject():
@@ -122,12 +128,23 @@ func readSettings(root *cobra.Command, path string) ([]setting, error) {
 				}
 				s.values = append(s.values, item.Value)
 			}
+			if s.values == nil {
+				s.values = []string{""} // stated, and empty
+			}
 		default:
 			return nil, fmt.Errorf("%s: %s: a value or a list is expected", s.place, s.name)
 		}
 		out = append(out, s)
 	}
 	return out, nil
+}
+
+// unknownSetting names the setting that was probably meant.
+func unknownSetting(s setting, known []string) error {
+	if suggest.Closest(s.name, known) == "" {
+		return fmt.Errorf("%s: unknown setting; expected is the name of a flag without its dashes, such as schema", s.place)
+	}
+	return fmt.Errorf("%s: %s", s.place, suggest.Unknown("unknown setting", s.name, known))
 }
 
 // notForProject says why a setting may not be in a project file, and where it may be.
@@ -150,7 +167,7 @@ func readSettingsDocument(path string) (*yaml.Node, error) {
 	if err := d.Decode(&doc); err == io.EOF {
 		return nil, nil
 	} else if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, source.YAMLError(path, err)
 	}
 	if err := d.Decode(&second); err != io.EOF {
 		return nil, fmt.Errorf("%s: one YAML document is expected, and this holds more", path)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"poolprep/cmd/poolprep/internal/emulator"
 	"poolprep/cmd/poolprep/internal/importjob"
 	"poolprep/transform/sink"
+	"poolprep/validate/report"
 )
 
 // usedFiles are all files that a command reads and writes, by flags, arguments,
@@ -29,8 +31,10 @@ type usedFile struct {
 	label  string // for people
 	path   string // as given; "": not known
 	writes bool
+	carry  bool // it is for an output or a report, not for texts to people
 	kind   pathKind
 	stream bool        // opened by whoever started the program
+	file   *os.File    // of a stream, or of a path that is the name of one; nil: opened anew
 	run    string      // of a file of the run directory that the command works on
 	info   fs.FileInfo // links followed; nil: it is not there
 	names  []string    // absolute, without links in the directory: its own, and those of what it links to
@@ -40,7 +44,7 @@ type usedFile struct {
 // It comes before any file is made or emptied.
 func refuseOverlap(cmd *cobra.Command, args []string, settings []string, s *streams) error {
 	var u usedFiles
-	kind := argumentTable[strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")]
+	kind := argumentTable[nameOf(cmd)]
 	if kind == inputPath && len(args) == 0 {
 		args = []string{"-"}
 	}
@@ -60,21 +64,29 @@ func refuseOverlap(cmd *cobra.Command, args []string, settings []string, s *stre
 		if path := infoOf(f.Name).path; dry != nil && dry.Value.String() == "true" && (path == outPath || path == outDirPath) {
 			return // it is not touched
 		}
-		values := []string{f.Value.String()}
-		if list, ok := f.Value.(pflag.SliceValue); ok {
-			values = list.GetSlice()
-		}
-		for _, value := range values {
+		for _, value := range flagValues(f) {
+			if value == noneWord && (f.Name == "mapping" || f.Name == "known") {
+				continue
+			}
 			u.add(infoOf(f.Name).path, "--"+f.Name+" "+value, value, s)
 		}
 	})
-	u.addStream(s.out.name, s.out.file, true)
-	u.addStream(s.err.name, s.err.file, true)
+	outCarries, errCarries := carries(cmd)
+	u.addStream(s.out.name, s.out.file, true, outCarries)
+	u.addStream(s.err.name, s.err.file, true, errCarries)
 	err := u.overlap()
 	if err != nil && u.holdsStderr() {
 		s.err.avoid(s.out) // the message would be written into the very file
 	}
 	return err
+}
+
+// flagValues returns all values of a flag.
+func flagValues(f *pflag.Flag) []string {
+	if list, ok := f.Value.(pflag.SliceValue); ok {
+		return list.GetSlice()
+	}
+	return []string{f.Value.String()}
 }
 
 // holdsStderr reports whether standard error goes into a file that the command uses.
@@ -84,7 +96,7 @@ func (u usedFiles) holdsStderr() bool {
 		return false
 	}
 	for _, f := range u {
-		if !(f.stream && f.writes) && f.info != nil && os.SameFile(f.info, stderr.info) {
+		if !(f.writes && f.appends()) && f.info != nil && os.SameFile(f.info, stderr.info) {
 			return true
 		}
 	}
@@ -96,7 +108,7 @@ func (u *usedFiles) add(kind pathKind, label, value string, s *streams) {
 	switch path := value; {
 	case path == "" || kind == noPath:
 	case kind == inputPath && path == "-":
-		u.addStream("standard input", s.in, false)
+		u.addStream("standard input", s.in, false, false)
 	case kind == inputPath || kind == filePath:
 		u.addFile(usedFile{label: label, path: path, kind: kind})
 	case kind == logPath:
@@ -109,11 +121,11 @@ func (u *usedFiles) add(kind pathKind, label, value string, s *streams) {
 		u.addRun(path, kind)
 	case kind == outPath:
 		if namesFile(path) {
-			u.addFile(usedFile{label: label, path: path, kind: kind, writes: true})
+			u.addFile(usedFile{label: label, path: path, kind: kind, writes: true, carry: true})
 		}
 	case kind == reportPath:
 		if _, file, ok := strings.Cut(path, "="); ok && namesFile(file) {
-			u.addFile(usedFile{label: label, path: file, kind: kind, writes: true})
+			u.addFile(usedFile{label: label, path: file, kind: kind, writes: true, carry: true})
 		}
 	case kind == outDirPath:
 		u.addFile(usedFile{label: label, path: path, kind: kind, writes: true})
@@ -126,16 +138,54 @@ func (u *usedFiles) add(kind pathKind, label, value string, s *streams) {
 func (u *usedFiles) addFile(f usedFile) {
 	f.info, _ = os.Stat(f.path) // nil: it is not there
 	f.names = namesOf(f.path)
+	f.file = sink.StandardStream(f.path)
 	*u = append(*u, f)
 }
 
-// addStream adds a standard stream that is a file.
-func (u *usedFiles) addStream(label string, file *os.File, writes bool) {
+// carries says for what a command uses standard output and standard error: whether an
+// output or a report that the user asked for goes there. Findings as text that go to
+// standard error by default are texts to people.
+func carries(cmd *cobra.Command) (out, err bool) {
+	flag := func(name string) string {
+		if f := cmd.Flags().Lookup(name); f != nil {
+			return f.Value.String()
+		}
+		return ""
+	}
+	if cmd.Flags().Lookup("output") != nil {
+		out = !namesFile(flag("output")) && flag("out-dir") == "" && flag("dry-run") != "true"
+	}
+	if cmd.Flags().Lookup("report") == nil {
+		return out, err
+	}
+	reports := flagValues(cmd.Flags().Lookup("report"))
+	if flag("json") == "true" {
+		reports = append(reports, string(report.JSONL))
+	}
+	if len(reports) == 0 {
+		reports = []string{string(report.Text)}
+	}
+	for _, spec := range reports {
+		format, path, toFile := strings.Cut(spec, "=")
+		text := format == string(report.Text)
+		switch {
+		case toFile && namesFile(path) || text && flag("quiet") == "true":
+		case cmd.Name() == "check":
+			out = true
+		default:
+			err = err || !text
+		}
+	}
+	return out, err
+}
+
+// addStream adds a standard stream that is a file or a pipe.
+func (u *usedFiles) addStream(label string, file *os.File, writes, carry bool) {
 	info, err := file.Stat()
 	if err != nil || info.Mode()&fs.ModeCharDevice != 0 {
 		return
 	}
-	f := usedFile{label: label, stream: true, writes: writes, info: info, kind: inputPath}
+	f := usedFile{label: label, stream: true, writes: writes, carry: carry, file: file, info: info, kind: inputPath}
 	if writes {
 		f.kind = outPath
 	}
@@ -235,6 +285,8 @@ func (f *usedFile) over(other *usedFile) string {
 		return fmt.Sprintf("%s lies in %s; choose another place for it", f.label, other.label)
 	case !f.same(other):
 		return ""
+	case f.stream && other.stream && other.writes && !(f.carry && other.carry):
+		return fmt.Sprintf("%s and %s are one file that was opened twice, so one would overwrite the other; say 2>&1, or write to two files", f.label, other.label)
 	case other.writes && other.run == "" && f.run == "":
 		return fmt.Sprintf("%s and %s are one file; write to two", f.label, other.label)
 	case other.writes:
@@ -284,19 +336,27 @@ func (f *usedFile) below(dir *usedFile) bool {
 	return false
 }
 
-// same reports whether both are one file, in a way that does harm: several may write
-// to one device, pipe or redirected stream, but nobody reads from what they write to.
+// appends reports whether what is written follows what stands there: the file is opened
+// already, or it is to be opened so.
+func (f *usedFile) appends() bool { return f.stream || sink.IsDevice(f.path) }
+
+// same reports whether both are one file, in a way that does harm: the texts to people
+// may go where an output or a report goes, but no two of these into one file or pipe,
+// and nobody reads from what they write to.
 func (f *usedFile) same(other *usedFile) bool {
-	appends := func(f *usedFile) bool { return f.stream || sink.IsDevice(f.path) }
-	if f.writes && other.writes && appends(f) && appends(other) {
-		return false
-	}
+	bothWrite := f.writes && other.writes
 	if f.info != nil && other.info != nil {
+		if !os.SameFile(f.info, other.info) {
+			return false
+		}
 		mode := f.info.Mode()
-		bothWrite := f.writes && other.writes
-		harm := mode.IsRegular() || !bothWrite && mode&fs.ModeNamedPipe != 0 || mode.IsDir() ||
-			mode&fs.ModeDevice != 0 && mode&fs.ModeCharDevice == 0
-		return harm && os.SameFile(f.info, other.info)
+		switch {
+		case mode&fs.ModeCharDevice != 0:
+			return false
+		case bothWrite && f.appends() && other.appends():
+			return f.carry && other.carry || f.spoiledBy(other) || other.spoiledBy(f) || mode.IsRegular() && !f.sharesPosition(other)
+		}
+		return mode.IsRegular() || mode.IsDir() || mode&(fs.ModeNamedPipe|fs.ModeSocket|fs.ModeDevice) != 0
 	}
 	for _, name := range f.names {
 		if containsName(other.names, name) {
@@ -304,6 +364,41 @@ func (f *usedFile) same(other *usedFile) bool {
 		}
 	}
 	return false
+}
+
+// spoiledBy reports whether f is an output that is told to go to standard error, by
+// whatever name, where texts to people would get into it.
+func (f *usedFile) spoiledBy(other *usedFile) bool {
+	return f.kind == outPath && !f.stream && other.isStderr() && f.file != os.Stdout
+}
+
+// sharesPosition reports whether neither of two that write into one regular file
+// overwrites what the other has written.
+func (f *usedFile) sharesPosition(other *usedFile) bool {
+	if f.file != nil && other.file != nil && (f.file.Fd() == other.file.Fd() || movesWith(f.file, other.file)) {
+		return true
+	}
+	return f.atEnd() && other.atEnd()
+}
+
+// atEnd reports whether all that is written goes to the end of the file.
+func (f *usedFile) atEnd() bool { return f.file == nil || opensAtEnd(f.file) }
+
+// movesWith reports whether two open files have one position, as after 2>&1. The
+// positions are the same afterwards as before.
+func movesWith(a, b *os.File) bool {
+	at, err := a.Seek(0, io.SeekCurrent)
+	was, err2 := b.Seek(0, io.SeekCurrent)
+	if err != nil || err2 != nil || at != was {
+		return false
+	}
+	moved, err := a.Seek(at+1, io.SeekStart)
+	if err != nil {
+		return false
+	}
+	now, err := b.Seek(0, io.SeekCurrent)
+	_, err2 = a.Seek(at, io.SeekStart)
+	return err == nil && err2 == nil && now == moved
 }
 
 // containsName reports whether one of the names is the given one.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -180,6 +181,12 @@ func TestOutputsDoNotCollide(t *testing.T) {
 		"convert -o link-to-rejects in.csv",
 		"convert -o runlink/lines-00001.idx in.csv",
 		"convert --out-dir new --report csv=run-2/rejects.jsonl in.csv",
+		"convert --dry-run --report jsonl=in.csv in.csv",
+		"convert --dry-run --out-dir new --report jsonl=./in.csv in.csv",
+		"convert --dry-run --report text --report jsonl=map.yaml --mapping map.yaml in.csv",
+		"convert --dry-run --report jsonl=pool.csv --schema pool.csv in.csv",
+		"convert --dry-run --report jsonl=run-2/x in.csv",
+		"convert --dry-run --report jsonl=link-to-rejects run-1/rejects.csv",
 		"check --dialect csv --report csv=run-2/rejects.jsonl in.csv",
 		"generate --rows 1 -o run-2/chunk-00001.csv",
 		"generate --rows 1 -o .poolprep.yaml",
@@ -275,8 +282,18 @@ func TestOutputsThatMayBeTheSame(t *testing.T) {
 		"convert --exit-zero -o new.csv --report jsonl=new.jsonl in.csv in.csv",
 		"convert --exit-zero -o new.csv --report jsonl=new.jsonl in.csv",
 		"convert --exit-zero --report jsonl=/dev/stderr in.csv > both 2> both2",
-		"convert --exit-zero --report jsonl=/dev/stdout in.csv > both",
+		"convert --exit-zero --dry-run --report jsonl=/dev/stdout in.csv > both",
+		"convert --exit-zero -o new2.csv --report jsonl=/dev/stdout in.csv > both",
+		"check --dialect csv --exit-zero --report jsonl=/dev/stdout in.csv > both",
+		"check --dialect csv --exit-zero --report jsonl=/dev/stdout in.csv > both 2>&1",
+		"check --dialect csv --exit-zero -q --report text --report jsonl=/dev/stdout in.csv > both",
 		"convert --exit-zero in.csv > both 2>&1",
+		"convert --exit-zero in.csv >> both 2>> both",
+		"convert --exit-zero in.csv 2>&1 | cat",
+		"convert --exit-zero --report text in.csv 2>&1 | cat",
+		"check --exit-zero in.csv 2>&1 | cat",
+		"convert --exit-zero --report jsonl=/dev/fd/3 in.csv 3> three > both",
+		"convert --exit-zero -o /dev/stdout in.csv 2>&1 > both",
 		"convert --exit-zero -o - in.csv > dash",
 		"generate --rows 1 -o - > dash",
 		"check --dialect csv --exit-zero --schema pool.csv --schema pool.csv --report jsonl=- in.csv > run-2-findings",
@@ -284,14 +301,7 @@ func TestOutputsThatMayBeTheSame(t *testing.T) {
 		"convert --exit-zero --known none --out-dir new-run-2 run-1/rejects.csv",
 		"convert --exit-zero --out-dir new-run --schema run-1/chunk-00001.csv in.csv",
 	} {
-		cmd := exec.Command("sh", "-c", `"$PROGRAM" `+line)
-		path, err := os.Executable()
-		require.NoError(t, err)
-		link := filepath.Join(t.TempDir(), "poolprep")
-		require.NoError(t, os.Symlink(path, link))
-		cmd.Env = append(os.Environ(), "PROGRAM="+link, "XDG_CONFIG_HOME="+t.TempDir())
-		cmd.Dir = dir
-		out, err := cmd.CombinedOutput()
+		out, err := inShell(t, dir, `"$PROGRAM" `+line).CombinedOutput()
 		assert.NoError(t, err, "%s: %s", line, out)
 	}
 	assert.NoFileExists(t, filepath.Join(dir, "-"), "- is standard output")
@@ -300,6 +310,59 @@ func TestOutputsThatMayBeTheSame(t *testing.T) {
 	assert.Contains(t, string(both), `"type":"summary"`, "/dev/stderr does not overwrite what stands there")
 	assert.Contains(t, string(both), "rejected")
 	assert.Contains(t, string(both), `{"v":1,"type":"run"`)
+}
+
+// inShell returns a command for the shell, in which $PROGRAM is the program.
+func inShell(t *testing.T, dir, line string) *exec.Cmd {
+	cmd := exec.Command("sh", "-c", line)
+	path, err := os.Executable()
+	require.NoError(t, err)
+	link := filepath.Join(t.TempDir(), "poolprep")
+	require.NoError(t, os.Symlink(path, link))
+	cmd.Env = append(os.Environ(), "PROGRAM="+link, "XDG_CONFIG_HOME="+t.TempDir())
+	cmd.Dir = dir
+	return cmd
+}
+
+// TestOutputsAndReportsShareNoStream tries two of them in one file, pipe or FIFO, by all
+// names of it, and one that texts to people get into.
+func TestOutputsAndReportsShareNoStream(t *testing.T) {
+	t.Parallel()
+	dir := place(t)
+	require.NoError(t, os.Symlink("/dev/stdout", filepath.Join(dir, "to-stdout")))
+	var lines []string
+	for _, name := range []string{"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/dev/../dev/stdout", "to-stdout"} {
+		for _, command := range []string{
+			"convert -q --report jsonl=" + name, "convert --report text=" + name, "convert -o - --report csv=" + name, "convert -o /dev/stdout --report jsonl=" + name,
+			"check --report jsonl=- --report csv=" + name, "check --json --report text=" + name, "check --report text --report jsonl=" + name,
+			"check --mapping map.yaml --report jsonl --report csv=" + name, "check --report csv=/dev/stdout --report jsonl=" + name,
+		} {
+			if strings.HasPrefix(name, "/proc") && runtime.GOOS != "linux" {
+				continue
+			}
+			lines = append(lines, command+" in.csv > both", command+" in.csv | cat", command+" in.csv >> both")
+		}
+	}
+	lines = append(lines,
+		"convert -q --json in.csv > both 2>&1", "convert --json in.csv 2>&1 | cat", "convert --report csv=/dev/stderr in.csv 2>&1 | cat",
+		"convert -o fifo --report jsonl=fifo in.csv", "check --report csv=fifo --report jsonl=fifo in.csv", "convert --report jsonl=fifo in.csv <> fifo >&0",
+		"convert -o /dev/fd/3 --report jsonl=/dev/fd/3 in.csv 3> both", "convert --report jsonl=/dev/fd/3 in.csv > both 3>&1", "convert -o both --report jsonl=/dev/fd/3 in.csv 3> both",
+		"convert -q in.csv > both 2> both", "check in.csv > both 2> both", "convert in.csv > both 2>> both", "convert in.csv >> both 2> both", "records in.csv > both 2> both", "header > both 2> both",
+		"convert -q -o /dev/stderr in.csv 2> both", "generate --rows 5 -o /dev/fd/2 2> both", "convert -q --report jsonl=/dev/fd/3 in.csv 3> both 2> both",
+	)
+	for _, line := range lines {
+		require.NoError(t, os.RemoveAll(filepath.Join(dir, "both")))
+		script := `test -p fifo || mkfifo fifo; exec 4>&1; code=$( { { "$PROGRAM" ` + strings.Replace(line, " | cat", "; echo $? >&5; } | cat >&4; } 5>&1", 1)
+		if !strings.Contains(line, " | cat") {
+			script += `; echo $? >&5; } ; } 5>&1`
+		}
+		out, err := inShell(t, dir, script+` ); exit $code`).CombinedOutput()
+		both, _ := os.ReadFile(filepath.Join(dir, "both"))
+		said := string(out) + string(both)
+		assert.Equal(t, 2, exitCode(err), "%s: %s", line, said)
+		assert.Regexp(t, `write to two|two reports for one stream`, said, line)
+		assert.NotContains(t, said, `{"v":1`, line)
+	}
 }
 
 // TestManifestOfSomethingElse lets people work beside a manifest.json that is not ours.

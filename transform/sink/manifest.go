@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -161,6 +162,19 @@ func (r *Run) commitParts(m *Manifest) error {
 		m.Skipped = &Part{File: SkippedName, Records: r.skips, Bytes: r.skipped.size, SHA256: r.skipped.sum}
 	}
 	return nil
+}
+
+// manifestError says what is wrong with the JSON of a manifest, and nothing of its text.
+func manifestError(path string, err error) error {
+	var wrongType *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &wrongType):
+		return fmt.Errorf("%s: byte %d: the value of %s is not of its type; get the file from a backup, or convert again", path, wrongType.Offset, wrongType.Field)
+	case errors.As(err, &syntax):
+		return fmt.Errorf("%s: byte %d: this is not valid JSON; get the file from a backup, or convert again", path, syntax.Offset)
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }
 
 // Verify compares every chunk and its line map with the manifest. It opens nothing

@@ -64,7 +64,7 @@ func ReadManifest(dir string) (*Manifest, error) {
 	}
 	m := new(Manifest)
 	if err := json.Unmarshal(text, m); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, manifestError(path, err)
 	}
 	if m.Version != 1 {
 		return nil, fmt.Errorf("%s: version %d of the manifest is not known; use a newer poolprep", path, m.Version)

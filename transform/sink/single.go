@@ -29,7 +29,7 @@ type File struct {
 // Commit, and so is a symbolic link: what it points to is left alone.
 func CreateFile(path string) (*File, error) {
 	o := &File{path: path}
-	if o.f = standardStream(path); o.f != nil {
+	if o.f = StandardStream(path); o.f != nil {
 		o.direct, o.shared = true, true
 		o.w = bufio.NewWriterSize(o.f, fileBuffer)
 		return o, nil
@@ -38,6 +38,8 @@ func CreateFile(path string) (*File, error) {
 	switch {
 	case err == nil && info.IsDir():
 		return nil, source.CreateError(path, errors.New("this is a directory; name a file"))
+	case namesDirectory(path):
+		return nil, source.CreateError(path, errors.New("this is the name of a directory, not of a file; leave out what stands at its end, or name a file in it"))
 	case err == nil && (!info.Mode().IsRegular() || IsDevice(path)):
 		o.direct = true
 		o.f, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
@@ -54,10 +56,22 @@ func CreateFile(path string) (*File, error) {
 	return o, nil
 }
 
-// standardStream returns the stream that path is the system's name of, or nil. To
+// namesDirectory reports whether path can only be that of a directory: one that ends
+// with a separator, . or .. is.
+func namesDirectory(path string) bool {
+	last := path
+	for i := range len(path) {
+		if os.IsPathSeparator(path[i]) {
+			last = path[i+1:]
+		}
+	}
+	return last == "" || last == "." || last == ".."
+}
+
+// StandardStream returns the stream that path is the system's name of, or nil. To
 // open it anew would give it a position of its own, where it is a file: then one
 // text would overwrite the other.
-func standardStream(path string) *os.File {
+func StandardStream(path string) *os.File {
 	switch filepath.Clean(path) {
 	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
 		return os.Stdout

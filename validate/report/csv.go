@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"poolprep/validate/escape"
 	"poolprep/validate/rule"
 )
 
@@ -21,13 +22,15 @@ func (r *Writer) appendCSVFinding(dst []byte, f *rule.Finding) []byte {
 }
 
 // AppendCSV appends cells as RFC 4180 has them, with commas between them and no line
-// end. What a spreadsheet would execute is made harmless by an apostrophe, see Harmless.
+// end. Control characters are escaped, see package escape, for a report may be shown on
+// a terminal; what a spreadsheet would execute is made harmless by an apostrophe, see
+// Harmless.
 func AppendCSV(dst []byte, cells ...string) []byte {
 	for i, cell := range cells {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		cell = Harmless(cell)
+		cell = Harmless(escape.String(cell))
 		if !strings.ContainsAny(cell, ",;\t\"\r\n") && !strings.HasPrefix(cell, " ") {
 			dst = append(dst, cell...)
 			continue
@@ -80,7 +83,7 @@ func AppendReason(dst []byte, file string, line int64, findings []rule.Finding) 
 	var codes, columns, messages []string
 	for _, f := range findings {
 		codes = append(codes, f.Code.String())
-		columns = append(columns, Harmless(f.Column))
+		columns = append(columns, Harmless(escape.String(f.Column)))
 		messages = append(messages, string(f.AppendMessage(nil)))
 	}
 	join := func(parts []string) string { return strings.Join(parts, "; ") }

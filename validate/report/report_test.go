@@ -124,7 +124,21 @@ func TestCSV(t *testing.T) {
 	records, err := csv.NewReader(strings.NewReader(write(t, Options{Format: CSV}, finding))).ReadAll()
 	require.NoError(t, err)
 	require.Len(t, records, 2)
-	assert.Equal(t, []string{"row-field-count", "error", "a \"b\"\n.csv", "4", "9", "70", "3", "2", "email"}, records[1][:9])
+	assert.Equal(t, []string{"row-field-count", "error", `a "b"\n.csv`, "4", "9", "70", "3", "2", "email"}, records[1][:9])
+}
+
+// TestCSVIsSafeToShow wants no control character in a report, whatever is in names,
+// messages and values.
+func TestCSVIsSafeToShow(t *testing.T) {
+	const unsafe = "x\x1b[31m\u009b\x7f\u202e\u2028\t\r\n\xff"
+	f := finding
+	f.File, f.Column, f.Text, f.Source, f.Value = unsafe, unsafe, unsafe, unsafe, []byte(unsafe)
+	for _, text := range []string{write(t, Options{Format: CSV}, f), string(AppendReason(nil, unsafe, 7, []rule.Finding{f, f})) + "\n"} {
+		for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
+			assert.Equal(t, escape.String(line), line)
+		}
+		assert.Contains(t, text, `x\x1b[31m\u009b\x7f\u202e\u2028\t\r\n\xff`)
+	}
 }
 
 // TestCSVIsNoFormula wants no cell that a spreadsheet would execute, whatever it splits at.
@@ -139,7 +153,8 @@ func TestCSVIsNoFormula(t *testing.T) {
 		f.Column, f.File = cell, cell
 		records, err := csv.NewReader(strings.NewReader(write(t, Options{Format: CSV}, f))).ReadAll()
 		require.NoError(t, err)
-		assert.Equal(t, []string{strings.ReplaceAll(want, "\r\n", "\n"), strings.ReplaceAll(want, "\r\n", "\n")}, []string{records[1][2], records[1][8]})
+		want = Harmless(escape.String(cell))
+		assert.Equal(t, []string{want, want}, []string{records[1][2], records[1][8]})
 		reason := "7," + string(AppendReason(nil, cell, 9, []rule.Finding{f, f})) + "\n"
 		records, err = csv.NewReader(strings.NewReader(reason)).ReadAll()
 		require.NoError(t, err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/valyala/fastjson"
 
+	"poolprep/validate/escape"
 	"poolprep/validate/source"
 	"poolprep/validate/suggest"
 )
@@ -122,6 +123,14 @@ func parseTemplate(name string, text []byte) (*document, error) {
 	return d, checkHeader(name+":1:1", d.header)
 }
 
+const unfitForHeader = "holds a character that a header cannot hold"
+
+// fitsHeader reports whether a name can be that of a column: the header of an import
+// file has no quoting, and one with characters that nobody sees is a mistake.
+func fitsHeader(name string) bool {
+	return utf8.ValidString(name) && !strings.ContainsAny(name, `,\"`) && strings.IndexFunc(name, escape.Unsafe) < 0
+}
+
 func checkHeader(place string, header []string) error {
 	if len(header) == 0 {
 		return fmt.Errorf("%s: the header has no column", place)
@@ -133,10 +142,10 @@ func checkHeader(place string, header []string) error {
 		switch {
 		case column == "":
 			return fmt.Errorf("%s: column %d of the header has no name", place, i+1)
-		case strings.ContainsAny(column, ",\\\"\r\n\x00"):
-			return fmt.Errorf("%s: the name of column %d holds a character that a header cannot hold", place, i+1)
+		case !fitsHeader(column):
+			return fmt.Errorf("%s: the name of column %d %s", place, i+1, unfitForHeader)
 		case slices.Contains(header[:i], column):
-			return fmt.Errorf("%s: the column %q stands in the header twice", place, column)
+			return fmt.Errorf("%s: columns %d and %d of the header have the same name", place, slices.Index(header, column)+1, i+1)
 		}
 	}
 	if !slices.Contains(header, UsernameColumn) {
@@ -168,11 +177,7 @@ func parseJSON(name string, data []byte) (*document, error) {
 	case v.Exists("SchemaAttributes"):
 		d.pool = r.pool(v, "")
 	default:
-		var members []string
-		if o, err := v.Object(); err == nil {
-			o.Visit(func(key []byte, _ *fastjson.Value) { members = append(members, string(key)) })
-		}
-		return nil, fmt.Errorf("%s: a JSON %s%s describes no pool; %s", name, v.Type(), list(members), threeForms)
+		return nil, fmt.Errorf("%s: a JSON %s describes no pool; %s", name, v.Type(), threeForms)
 	}
 	if d.pool != nil && d.pool.id != "" {
 		if d.poolID != "" && d.poolID != d.pool.id && r.err == nil {
@@ -181,13 +186,6 @@ func parseJSON(name string, data []byte) (*document, error) {
 		d.poolID = d.pool.id
 	}
 	return d, r.err
-}
-
-func list(members []string) string {
-	if len(members) == 0 {
-		return ""
-	}
-	return " with " + strings.Join(members[:min(len(members), 5)], ", ")
 }
 
 // unparsed finds what fastjson quotes of the text it could not parse.
@@ -276,7 +274,7 @@ func (r *reader) words(v *fastjson.Value, path string, known ...string) []string
 	words := r.strings(v, path)
 	for i, w := range words {
 		if !slices.Contains(known, w) {
-			r.fail(fmt.Sprintf("%s[%d]", path, i), "unknown value %q%s (%s)", w, suggest.DidYouMean(w, known), strings.Join(known, ", "))
+			r.fail(fmt.Sprintf("%s[%d]", path, i), "%s", suggest.Unknown("unknown value", w, known))
 		}
 	}
 	return words
@@ -300,7 +298,7 @@ func (r *reader) pool(v *fastjson.Value, path string) *poolObject {
 	if mfa := r.string(v.Get("MfaConfiguration"), at("MfaConfiguration")); mfa != "" {
 		i := slices.Index(mfaNames, mfa)
 		if i < 0 {
-			r.fail(at("MfaConfiguration"), "unknown value %q%s (OFF, OPTIONAL, ON)", mfa, suggest.DidYouMean(mfa, mfaNames))
+			r.fail(at("MfaConfiguration"), "%s", suggest.Unknown("unknown value", mfa, mfaNames))
 			i = 0
 		}
 		p.mfa = MFA(i)
@@ -313,7 +311,7 @@ func (r *reader) pool(v *fastjson.Value, path string) *poolObject {
 	for i, a := range attributes {
 		attribute := r.attribute(a, fmt.Sprintf("%s[%d]", at("SchemaAttributes"), i))
 		if slices.ContainsFunc(p.attributes, func(other Attribute) bool { return other.Name == attribute.Name }) {
-			r.fail(fmt.Sprintf("%s[%d].Name", at("SchemaAttributes"), i), "the attribute %q is there twice", attribute.Name)
+			r.fail(fmt.Sprintf("%s[%d].Name", at("SchemaAttributes"), i), "the attribute%s is there twice", suggest.Shown(attribute.Name))
 		}
 		p.attributes = append(p.attributes, attribute)
 	}
@@ -331,8 +329,11 @@ func (r *reader) attribute(v *fastjson.Value, path string) Attribute {
 		Mutable:       r.bool(v.Get("Mutable"), path+".Mutable", true),
 		DeveloperOnly: r.bool(v.Get("DeveloperOnlyAttribute"), path+".DeveloperOnlyAttribute", false),
 	}
-	if a.Name == "" {
+	switch {
+	case a.Name == "":
 		r.fail(path+".Name", "an attribute needs a name")
+	case !fitsHeader(a.Name):
+		r.fail(path+".Name", "the name %s", unfitForHeader)
 	}
 	if a.DeveloperOnly = a.DeveloperOnly || strings.HasPrefix(a.Name, developerPrefix); a.DeveloperOnly {
 		a.Name = developerPrefix + strings.TrimPrefix(a.Name, developerPrefix)
@@ -340,7 +341,7 @@ func (r *reader) attribute(v *fastjson.Value, path string) Attribute {
 	if t := r.string(v.Get("AttributeDataType"), path+".AttributeDataType"); t != "" {
 		i := slices.Index(typeNames, t)
 		if i < 0 {
-			r.fail(path+".AttributeDataType", "unknown value %q%s (%s)", t, suggest.DidYouMean(t, typeNames), strings.Join(typeNames, ", "))
+			r.fail(path+".AttributeDataType", "%s", suggest.Unknown("unknown value", t, typeNames))
 			i = 0
 		}
 		a.Type = Type(i)

@@ -6,6 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"regexp"
+	"strings"
 	"syscall"
 
 	"github.com/dustin/go-humanize"
@@ -82,6 +84,23 @@ func describe(path string, err error, advise func(cause error) string) error {
 	}
 	return &fileError{path, text, cause}
 }
+
+// YAMLError returns the error about a file that is not YAML, with the line where the
+// library names one. It holds nothing of the text.
+func YAMLError(path string, err error) error {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	text = anchorName.ReplaceAllString(text, "anchor")
+	if m := yamlLine.FindStringSubmatch(text); m != nil {
+		path, text = path+":"+m[1], m[2]
+	}
+	return fmt.Errorf("%s: %s; a YAML file is expected", path, text)
+}
+
+// What the library says of a line, and the name of an anchor that it quotes.
+var (
+	yamlLine   = regexp.MustCompile(`(?s)^line ([0-9]+): (.*)$`)
+	anchorName = regexp.MustCompile(`(?s)anchor '.*'`)
+)
 
 // Cause returns an error without the paths that the system puts into it.
 func Cause(err error) error {

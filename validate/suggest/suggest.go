@@ -4,6 +4,7 @@ package suggest
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
@@ -39,6 +40,42 @@ func DidYouMean(word string, candidates []string) string {
 		return fmt.Sprintf(", did you mean %q?", c)
 	}
 	return ""
+}
+
+// Unknown says of a word that stands where only some are known: what it is not, and which
+// was probably meant, or which there are. The word itself is part of it only if it is
+// nearly one of those and Shown shows it: of a file that was taken for another by mistake
+// it may be anything.
+func Unknown(what, word string, known []string) string {
+	if c := Closest(word, known); c != "" {
+		return fmt.Sprintf("%s%s, did you mean %q?", what, Shown(word), c)
+	}
+	if len(known) == 0 {
+		return what
+	}
+	return what + " (known: " + List(known) + ")"
+}
+
+// Shown returns a word in quotation marks, with a blank before it, if it is written as
+// names are: at most 40 letters, digits, _, -, : and ., and at least one letter. What
+// may be an address, a number or a hash is not shown: Shown returns "".
+func Shown(word string) string {
+	const longest, mostDigits = 40, 8
+	letters, digits := 0, 0
+	for _, r := range word {
+		switch {
+		case unicode.IsLetter(r):
+			letters++
+		case r >= '0' && r <= '9':
+			digits++
+		case !strings.ContainsRune("_-:.", r):
+			return ""
+		}
+	}
+	if len(word) > longest || letters == 0 || digits > mostDigits {
+		return ""
+	}
+	return fmt.Sprintf(" %q", word)
 }
 
 // List returns names in a list for a person: the first ten, and how many more there

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// noneWord is the word of a flag that switches off what would go without saying.
+const noneWord = "none"
+
+// maxJobs is how many workers there may be: far more than any machine gains by, for
+// each has buffers of its own.
+const maxJobs = 256
+
+// span is the least and the most that the number of a flag may be; bytes of a size,
+// nanoseconds of a duration.
+type span struct{ least, most float64 }
+
+func (s span) any() bool { return s == span{} }
+
+// unlimited is the most of a number that may be as large as it likes.
+var unlimited = math.Inf(1)
+
+// checkArguments returns an error for flags on the command line, and arguments, whose
+// values are empty or out of range. It comes before anything is read.
+func checkArguments(cmd *cobra.Command, args []string) error {
+	var errs []error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if err := checkValue(f); err != nil {
+			errs = append(errs, fmt.Errorf("--%s%w", f.Name, err))
+		}
+	})
+	if argumentTable[nameOf(cmd)] != noPath && slices.Contains(args, "") {
+		errs = append(errs, fmt.Errorf("argument %d is empty: the name of a file or directory is expected", slices.Index(args, "")+1))
+	}
+	return errors.Join(errs...)
+}
+
+// checkValue returns an error for a flag's value that is empty or out of range. Its text
+// follows the name of the flag.
+func checkValue(f *pflag.Flag) error {
+	info := infoOf(f.Name)
+	for _, value := range flagValues(f) {
+		switch name, path, ok := strings.Cut(value, "="); {
+		case value == "=" && info.path != noPath: // -o= FILE
+			return errors.New(" =: a name is expected; behind a flag of one letter there is no =, as in -o FILE")
+		case value == "" && !info.mayBeEmpty:
+			return errors.New(": the value is empty; give one, or leave it out")
+		case info.path == reportPath && ok && path == "":
+			return fmt.Errorf(" %s=: a path is expected after the =; without = the report goes to the usual stream", name)
+		}
+	}
+	if info.span.any() {
+		return nil
+	}
+	return info.span.check(f.Value)
+}
+
+// check returns an error for a number out of the span, with what is expected.
+func (s span) check(value pflag.Value) error {
+	text := value.String()
+	number, err := strconv.ParseFloat(text, 64)
+	what, show := "a number", func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+	switch value.Type() {
+	case "duration":
+		var d time.Duration
+		d, err = time.ParseDuration(text)
+		number = float64(d)
+		what, show = "a duration", func(n float64) string { return time.Duration(n).String() }
+	case new(size).Type():
+		what, show = "a size", func(n float64) string { return humanize.IBytes(uint64(n)) }
+	}
+	switch {
+	case err == nil && number >= s.least && number <= s.most:
+		return nil
+	case !math.IsInf(s.most, 1):
+		return fmt.Errorf(" %s: %s from %s to %s is expected", text, what, show(s.least), show(s.most))
+	case what == "a duration" && s.least > 0:
+		return fmt.Errorf(" %s: %s of more than 0 is expected, such as 2s", text, what)
+	}
+	return fmt.Errorf(" %s: %s of %s or more is expected", text, what, show(s.least))
+}
