@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -18,14 +20,18 @@ import (
 // proposals returns what completion proposes for the last argument, and how.
 func proposals(t *testing.T, dir string, args ...string) ([]string, cobra.ShellCompDirective) {
 	t.Helper()
-	cmd, stderr := program(t, append([]string{cobra.ShellCompNoDescRequestCmd}, args...)...)
-	cmd.Dir = dir
-	out, err := cmd.Output()
-	require.NoError(t, err, "%s: %s", args, stderr)
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	t.Chdir(dir)
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	var out bytes.Buffer
+	root := newRoot(new(streams))
+	root.SetOut(&out)
+	root.SetErr(io.Discard)
+	root.SetArgs(append([]string{cobra.ShellCompNoDescRequestCmd}, args...))
+	require.NoError(t, root.Execute(), args)
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	last := lines[len(lines)-1]
 	directive, err := strconv.Atoi(strings.TrimPrefix(last, ":"))
-	require.NoError(t, err, out)
+	require.NoError(t, err, out.String())
 	return lines[:len(lines)-1], cobra.ShellCompDirective(directive)
 }
 
