@@ -348,7 +348,7 @@ func (r *convertRun) readHeader(ctx context.Context, in *validate.Input) ([]stri
 	}
 	columns := validate.TargetColumns(r.rules.Pool, r.rules.PasswordHash)
 	if len(counts) > 0 && !slices.Contains(counts, len(columns)) {
-		return nil, nil, fmt.Errorf("%s: without header or mapping a record must have the pool's %d columns, and none of the first ones has: they have %d fields; write a --mapping in which the columns are called 1, 2, 3", in.Name, len(columns), counts[0])
+		return nil, nil, fmt.Errorf("%s: without header or mapping a record must have the pool's %d columns, and none of the first ones has: they have %s; write a --mapping in which the columns are called 1, 2, 3", in.Name, len(columns), count(int64(counts[0]), "field"))
 	}
 	return columns, h, nil
 }

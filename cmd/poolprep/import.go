@@ -130,7 +130,7 @@ and 2 if it could not do the job or the outcome of a row is unknown.`,
 // oneDirectory expects the run directory as the only argument.
 func oneDirectory(cmd *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return fmt.Errorf("one run directory is expected, `%s DIR`; got %d arguments", cmd.CommandPath(), len(args))
+		return fmt.Errorf("one run directory is expected, `%s DIR`; got %d", cmd.CommandPath(), len(args))
 	}
 	return nil
 }

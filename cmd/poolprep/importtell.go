@@ -84,7 +84,7 @@ func (t *importTeller) Progress(p importjob.Progress) {
 func (t *importTeller) text(p importjob.Progress, now time.Time) string {
 	done := p.Before + p.Imported + p.Skipped + p.Failed
 	var b strings.Builder
-	printf(&b, "chunk %d of %d %s: %s of %s rows", p.Chunk, p.Chunks, p.Status, humanize.Comma(done), humanize.Comma(p.Total))
+	printf(&b, "chunk %d of %d %s: %s of %s", p.Chunk, p.Chunks, p.Status, humanize.Comma(done), count(p.Total, "row"))
 	elapsed := now.Sub(t.begun).Seconds()
 	if done > t.base && elapsed > 0 {
 		rate := float64(done-t.base) / elapsed

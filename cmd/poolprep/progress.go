@@ -75,7 +75,7 @@ func (p *progress) print() {
 	if p.total > 0 {
 		fmt.Fprintf(&b, " of %s (%d%%)", humanize.Bytes(uint64(p.total)), min(100, done*100/p.total))
 	}
-	fmt.Fprintf(&b, ", %s rows (%s/s), %s rejected", humanize.Comma(rows), humanize.Comma(int64(float64(rows)/elapsed)), humanize.Comma(p.rejected.Load()))
+	fmt.Fprintf(&b, ", %s (%s/s), %s rejected", count(rows, "row"), humanize.Comma(int64(float64(rows)/elapsed)), humanize.Comma(p.rejected.Load()))
 	if p.total > 0 && done > 0 && done < p.total {
 		left := elapsed * float64(p.total-done) / float64(done)
 		fmt.Fprintf(&b, ", %s left", time.Duration(left*float64(time.Second)).Round(time.Second))

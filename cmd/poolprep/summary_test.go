@@ -2,11 +2,19 @@ package main
 
 import (
 	"fmt"
-	"poolprep/validate/report"
-	"poolprep/validate/rule"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"poolprep/validate/report"
+	"poolprep/validate/rule"
 )
 
 func TestColumnsOfACount(t *testing.T) {
@@ -33,4 +41,28 @@ func TestColumnsOfACount(t *testing.T) {
 		c := count(findings...)
 		assert.Equal(t, want, columnsText(&c))
 	}
+}
+
+// TestNumbersAgreeWithTheirNouns looks through the sources for messages that would say
+// "1 rows".
+func TestNumbersAgreeWithTheirNouns(t *testing.T) {
+	wrong := regexp.MustCompile(`%[ds] (more )?(rows|users|jobs|events|records|fields|others|arguments|chunks are)\b`)
+	fine := []string{
+		"%d records, %d fields",               // of records --count, which programs read
+		"(%s rows, %s)",                       // the most that a job takes
+		"%d jobs before it could not be used", // maxRenewals
+		"users/s",
+	}
+	require.NoError(t, filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for number, line := range strings.Split(string(text), "\n") {
+			if wrong.MatchString(line) && !slices.ContainsFunc(fine, func(f string) bool { return strings.Contains(line, f) }) {
+				t.Errorf("%s:%d: %s", path, number+1, strings.TrimSpace(line))
+			}
+		}
+		return err
+	}))
 }

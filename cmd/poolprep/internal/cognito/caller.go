@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"github.com/dustin/go-humanize/english"
 )
 
 // How calls are made and repeated.
@@ -90,7 +92,7 @@ func (c *Caller) Pause(ctx context.Context, try int, cause error) error {
 		return cause
 	}
 	if try >= c.tries {
-		return fmt.Errorf("%w; it was tried %d times. When the service answers again, the same command goes on", cause, try)
+		return fmt.Errorf("%w; it was tried %s. When the service answers again, the same command goes on", cause, english.Plural(try, "time", ""))
 	}
 	text := fmt.Sprintf("%v; trying again", cause)
 	if try == noteFrom {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/dustin/go-humanize/english"
 )
 
 // LogWait is how long the log is waited for once a job has ended.
@@ -38,7 +40,7 @@ func (c *Caller) ReadLog(ctx context.Context, l JobLog) (*RowLog, error) {
 		}
 		for _, m := range messages {
 			if event++; int64(event) > maxEventsPerRow*(l.Rows+1) {
-				return nil, fmt.Errorf("log stream %s has more than %d events for %d rows, so it cannot be the log of this job", stream, event-1, l.Rows)
+				return nil, fmt.Errorf("log stream %s has more than %s for %s, so it cannot be the log of this job", stream, english.Plural(event-1, "event", ""), english.Plural(int(l.Rows), "row", ""))
 			}
 			location := func() string { return fmt.Sprintf("log stream %s, line %d", stream, event) }
 			if err := log.Add([]byte(m), location); err != nil {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/dustin/go-humanize/english"
+
 	"poolprep/validate/suggest"
 )
 
@@ -106,7 +108,7 @@ func (r *RowLog) outside(location string, number int64) error {
 	if number < 0 {
 		text = "a line number of more than 18 digits"
 	}
-	return fmt.Errorf("%s: %s lies outside of the chunk, which has %d rows: is this the log of another chunk, or does --line-offset count otherwise?", location, text, r.rows)
+	return fmt.Errorf("%s: %s lies outside of the chunk, which has %s: is this the log of another chunk, or does --line-offset count otherwise?", location, text, english.Plural(int(r.rows), "row", ""))
 }
 
 // intern returns the index of a message.
@@ -154,7 +156,7 @@ func (r *RowLog) Resolve(o Offset) (offset Offset, guessed bool, err error) {
 	case o == OffsetFirstUser:
 		return "", false, r.outside(last, r.rows+1)
 	case first != "" && last != "":
-		return "", false, fmt.Errorf("%s says line number 1 and %s line number %d: a chunk of %d rows has one of them, so these are logs of different chunks", first, last, r.rows+1, r.rows)
+		return "", false, fmt.Errorf("%s says line number 1 and %s line number %d: a chunk of %s has one of them, so these are logs of different chunks", first, last, r.rows+1, english.Plural(int(r.rows), "row", ""))
 	}
 	return OffsetHeader, r.lines > 0, nil
 }

@@ -85,8 +85,14 @@ func (t texts) file(f *rule.Finding) string {
 	return "The csv file cannot be imported: " + sentence(f, location)
 }
 
-// sentence returns the message of a finding with its location before it.
+// sentence returns the message of a finding with its location before it, without the
+// asides for files that may have no header: that of an import always has one.
 func sentence(f *rule.Finding, location string) string {
+	if f.Code == rule.RowFieldCount || f.Code == rule.HeaderUnknownColumn {
+		short := *f
+		short.Text = ""
+		f = &short
+	}
 	text := string(f.AppendMessage(nil))
 	if location != "" {
 		text = location + ": " + text

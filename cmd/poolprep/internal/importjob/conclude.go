@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dustin/go-humanize/english"
+
 	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 	"poolprep/validate/escape"
@@ -36,7 +38,7 @@ func (d *driver) conclude(ctx context.Context, c *chunkState, chunk *sink.Chunk,
 	}
 	switch {
 	case job.Status == cognito.Stopped:
-		return fmt.Errorf("%w: %s, after %d of %d rows. The same command goes on: a new job takes the chunk again, and users whom this one imported stay, and count as imported", errStopped, job.ID, job.Seen(), chunk.Rows)
+		return fmt.Errorf("%w: %s, after %d of %s. The same command goes on: a new job takes the chunk again, and users whom this one imported stay, and count as imported", errStopped, job.ID, job.Seen(), english.Plural(int(chunk.Rows), "row", ""))
 	case judged(job, chunk.Rows):
 		return d.reconcileJob(ctx, c, chunk)
 	}
@@ -63,7 +65,7 @@ command tries the chunk again, with a new job`
 same command would make, counts everybody who was imported as skipped, and may fail for that: convert these rows alone into a new
 run directory, mended`
 	}
-	return fmt.Errorf("job %s ended as %s after %d of %d rows: %s\n%w", job.ID, job.Status, job.Seen(), rows, cmp.Or(job.Message, "the service gives no reason"), escape.Lines(advice))
+	return fmt.Errorf("job %s ended as %s after %d of %s: %s\n%w", job.ID, job.Status, job.Seen(), english.Plural(int(rows), "row", ""), cmp.Or(job.Message, "the service gives no reason"), escape.Lines(advice))
 }
 
 // reconcileJob reads the logs of all jobs that ran for a chunk and writes its results.
@@ -79,7 +81,7 @@ func (d *driver) reconcileJob(ctx context.Context, c *chunkState, chunk *sink.Ch
 		return err
 	}
 	if n := c.results.Unknown; n > 0 {
-		notef(d.o.Observer, "%s: the log has no line for %d of %d rows; %s calls them unknown. The same command looks again.", chunk.File, n, chunk.Rows, ResultsName)
+		notef(d.o.Observer, "%s: the log has no line for %d of %s; %s calls them unknown. The same command looks again.", chunk.File, n, english.Plural(int(chunk.Rows), "row", ""), ResultsName)
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 
+	"github.com/dustin/go-humanize/english"
+
 	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
@@ -118,7 +120,7 @@ func (d *RunDir) eachUser(ctx context.Context, number int, deliver func(line int
 		for i := range x.Records {
 			rec := &x.Records[i]
 			if rec.Fault != scan.Sound || int(rec.N) != len(columns) {
-				return fmt.Errorf("%s:%d: the row does not have the header's %d fields; convert again", d.file(chunk.File), line, len(columns))
+				return fmt.Errorf("%s:%d: the row does not have the %s of the header; convert again", d.file(chunk.File), line, english.Plural(len(columns), "field", ""))
 			}
 			if line > 1 {
 				var value scan.Span

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dustin/go-humanize/english"
+
 	"poolprep/cmd/poolprep/internal/cognito"
 )
 
@@ -152,6 +154,6 @@ func (d *RunDir) savedOutcomes(ctx context.Context, c *chunkState, paths []strin
 	if mark == cognito.OffsetAuto {
 		notef(o.Observer, "%s: this part of a log does not tell how lines are counted; the header is taken for line 1. If the first user is, say --line-offset first-user.", strings.Join(paths, ", "))
 	}
-	detailf(o.Observer, "%s: %d lines about rows, %d others, counted from %s", chunk.File, log.Lines(), log.Others(), counted)
+	detailf(o.Observer, "%s: %s about rows, %s, counted from %s", chunk.File, english.Plural(int(log.Lines()), "line", ""), english.Plural(int(log.Others()), "other", ""), counted)
 	return func(row int64) cognito.Outcome { return log.At(row, counted) }, mark, nil
 }

@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/dustin/go-humanize/english"
+
 	"poolprep/transform/sink"
 	"poolprep/validate/source"
 )
@@ -82,7 +84,7 @@ func openSame(ctx context.Context, path string, s *sink.Source) (*os.File, error
 		return nil, source.OpenError(path, err)
 	}
 	if !info.Mode().IsRegular() || info.Size() != s.Size {
-		return nil, fmt.Errorf("%s is not the file that was converted: %d bytes are expected, it has %d", path, s.Size, info.Size())
+		return nil, fmt.Errorf("%s is not the file that was converted, which had %s: it has %d", path, english.Plural(int(s.Size), "byte", ""), info.Size())
 	}
 	f, err := os.Open(path)
 	if err != nil {

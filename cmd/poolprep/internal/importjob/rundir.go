@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
 
 	"poolprep/transform/sink"
 	"poolprep/validate/source"
@@ -63,7 +64,7 @@ func OpenRun(dir string) (*RunDir, error) {
 	d.Sum = hex.EncodeToString(sum[:])
 	for i := range d.Manifest.Chunks {
 		if c := &d.Manifest.Chunks[i]; c.Rows < 0 || c.Rows > c.Bytes {
-			return nil, fmt.Errorf("%s: chunk %d cannot have %d rows in %d bytes; the file was changed, so get it from a backup or convert again", d.file(sink.ManifestName), i+1, c.Rows, c.Bytes)
+			return nil, fmt.Errorf("%s: chunk %d cannot have %s in %s; the file was changed, so get it from a backup or convert again", d.file(sink.ManifestName), i+1, english.Plural(int(c.Rows), "row", ""), english.Plural(int(c.Bytes), "byte", ""))
 		}
 	}
 	return d, nil

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/dustin/go-humanize/english"
+
 	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
@@ -127,7 +129,7 @@ func (c *chunkState) apply(s *state, e *Entry) error {
 		return a.apply(e, rows)
 	}
 	if e.Counts.Rows() != rows {
-		return fmt.Errorf("an entry that counts %d rows of chunk %d, which has %d", e.Counts.Rows(), e.Chunk, rows)
+		return fmt.Errorf("an entry that counts %s of chunk %d, which has %d", english.Plural(int(e.Counts.Rows()), "row", ""), e.Chunk, rows)
 	}
 	s.finished = false
 	c.results, c.offset, c.byHand, c.saving, c.gone = e.Counts, e.Offset, e.By == byHand, false, false
@@ -178,7 +180,7 @@ func (a *attempt) apply(e *Entry, rows int64) error {
 		a.abandoned = true
 	case entryEnded:
 		if n := e.Counts; n.Unknown != max(0, rows-(n.Imported+n.Skipped+n.Failed)) {
-			return fmt.Errorf("an entry that counts %d rows of chunk %d, which has %d", n.Rows(), e.Chunk, rows)
+			return fmt.Errorf("an entry that counts %s of chunk %d, which has %d", english.Plural(int(n.Rows()), "row", ""), e.Chunk, rows)
 		}
 		a.ended = e
 	default:

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize/english"
+
 	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
 )
@@ -253,7 +255,7 @@ func (d *driver) takeOver(ctx context.Context, c *chunkState, chunk *sink.Chunk,
 func (d *driver) checkLost(c *chunkState, chunk *sink.Chunk, j *listedJob) error {
 	what := fmt.Sprintf("%s does not know job %s (%s), which the pool has for this chunk as %s", sink.JournalName, j.ID, j.Name, j.Status)
 	if j.Seen() > chunk.Rows || j.Status == cognito.Succeeded && j.Seen() != chunk.Rows {
-		return fmt.Errorf("%s. It has judged %d rows and the chunk has %d, so another file was uploaded to it; convert again into a new directory", what, j.Seen(), chunk.Rows)
+		return fmt.Errorf("%s. It has judged %s and the chunk has %d, so another file was uploaded to it; convert again into a new directory", what, english.Plural(int(j.Seen()), "row", ""), chunk.Rows)
 	}
 	for _, a := range c.attempts {
 		_, number, ok := parseJobName(d.state.run.Run, a.name)
@@ -302,7 +304,7 @@ func (d *driver) explain(c *chunkState) error {
 
 // behind says that results.jsonl has results of a chunk of which the journal knows nothing.
 func (d *RunDir) behind(c *chunkState) error {
-	return fmt.Errorf("%s has results of %d rows of chunk %d, of which %s knows nothing: the journal was cut off, emptied or removed. Get it from a backup if there is one", d.file(ResultsName), c.ahead, c.number, d.file(sink.JournalName))
+	return fmt.Errorf("%s has results of %s of chunk %d, of which %s knows nothing: the journal was cut off, emptied or removed. Get it from a backup if there is one", d.file(ResultsName), english.Plural(int(c.ahead), "row", ""), c.number, d.file(sink.JournalName))
 }
 
 // whole returns what is known of the import, or an error if the journal is behind
