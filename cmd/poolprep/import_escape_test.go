@@ -31,8 +31,6 @@ func hostileServer(t *testing.T, status *string, fails map[string]bool) string {
 	require.NoError(t, err)
 	evil := string(text)
 	inner := evil[1 : len(evil)-1]
-	column, err := json.Marshal(canaryColumn)
-	require.NoError(t, err)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 		switch {
@@ -74,8 +72,6 @@ func TestServerTextsAreEscaped(t *testing.T) {
 	status := "Created"
 	fails := map[string]bool{}
 	t.Setenv("AWS_ENDPOINT_URL", hostileServer(t, &status, fails))
-	column, err := json.Marshal(canaryColumn)
-	require.NoError(t, err)
 	say := func(args ...string) {
 		cmd, stderr := program(t, args...)
 		var stdout bytes.Buffer
@@ -95,7 +91,7 @@ func TestServerTextsAreEscaped(t *testing.T) {
 		return []string{"import", "run", dir, "--user-pool-id", "us-east-1_a", "--role-arn", "arn:aws:iam::111111111111:role/logs", "--poll-interval", "5ms", "-v", "--progress", "plain"}
 	}
 	pool := filepath.Join(t.TempDir(), "pool.json")
-	require.NoError(t, os.WriteFile(pool, []byte(`{"CSVHeader":["email","email_verified","cognito:username",`+string(column)+`]}`), 0o600))
+	require.NoError(t, os.WriteFile(pool, []byte(`{"CSVHeader":["email","email_verified","cognito:username","custom:x"]}`), 0o600)) // a column with such characters is refused
 	convert := func(args ...string) string {
 		dir := filepath.Join(t.TempDir(), "run"+canary)
 		export := filepath.Join(t.TempDir(), "export"+canary+".csv")
