@@ -31,6 +31,8 @@ func hostileServer(t *testing.T, status *string, fails map[string]bool) string {
 	require.NoError(t, err)
 	evil := string(text)
 	inner := evil[1 : len(evil)-1]
+	column, err := json.Marshal(canaryColumn)
+	require.NoError(t, err)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 		switch {
