@@ -43,7 +43,7 @@ func (r *runner) structure(b *Batch, i int, buf []byte, t traits) (v Verdict, do
 		c.mark(rule.RowEncoding, -1).text = r.Input.encodingText(raw)
 	case r.Format != nil:
 		return Accepted, false
-	case !b.oneLine && r.dialect.Kind == scan.CSV && r.embeds(b, rec, raw) && r.embedded(c):
+	case !b.oneLine && r.dialect.Kind == scan.CSV && r.embeds(b, rec, raw) && r.embedded(c, 1+bytes.Count(raw, []byte{b.Block.LineEnd()})):
 	case !r.fit(b, rec, buf):
 		m := c.mark(rule.RowFieldCount, -1)
 		m.got, m.want = int32(rec.N), int32(r.Fields)
@@ -61,8 +61,8 @@ func (r *runner) structure(b *Batch, i int, buf []byte, t traits) (v Verdict, do
 }
 
 // embedded notes a record that swallowed others, and reports whether it is rejected for that.
-func (r *runner) embedded(c *Checker) bool {
-	c.mark(rule.RowEmbeddedRecord, -1)
+func (r *runner) embedded(c *Checker, lines int) bool {
+	c.mark(rule.RowEmbeddedRecord, -1).got = int32(lines)
 	return r.Validator.severity[rule.RowEmbeddedRecord] == rule.Error
 }
 

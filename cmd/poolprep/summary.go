@@ -30,6 +30,9 @@ func (f *reportFlags) printSummary(w io.Writer, s *rule.Summary, r *reporters) {
 	if s.RowsOfLines > 0 {
 		fmt.Fprintf(w, "; %s of several lines, %s read", count(s.RowsOfLines, "accepted row"), count(s.Lines, "physical line"))
 	}
+	if more := s.Lines - s.RowsRead - s.RowsBlank - s.Findings[rule.RowHeaderAgain]; more > 0 && s.RowsOfLines == 0 {
+		fmt.Fprintf(w, "; %s read", count(s.Lines, "physical line"))
+	}
 	if s.RowsPadded > 0 {
 		fmt.Fprintf(w, "; %s padded or cut to the header's fields", count(s.RowsPadded, "accepted row"))
 	}

@@ -157,7 +157,7 @@ var recordCodes = map[Code]info{
 	},
 	RowEmbeddedRecord: {
 		name: "row-embedded-record", severity: Error,
-		message:  "the record holds other records between its quotation marks",
+		message:  "this record of {got} lines holds other records between its quotation marks",
 		hint:     "a quotation mark is missing or too much on its first line: mend it in rejects.csv; if this really is one value in several lines, say --severity row-embedded-record=warning",
 		rule:     "In a record of several lines, not both the first line and a later one have, quotation marks disregarded, the header's number of fields.",
 		reason:   "Two stray quotation marks make one record of all the lines between them: one person with the name of the first and the verified address of the last, and all others gone.",
