@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dustin/go-humanize"
@@ -18,47 +19,113 @@ import (
 	"poolprep/validate/source"
 )
 
+// knownRun is a run whose users count as taken.
+type knownRun struct {
+	*importjob.RunDir
+	real string // its path without links
+	// withoutFailed says that the rows which its import failed do not count: they are in
+	// retry.csv, and so among the inputs of a later run.
+	withoutFailed bool
+	stated        bool // by --known
+}
+
 // knownRuns are the runs whose users count as taken: those of the inputs that are
 // rejects or retries of a run, those that these runs knew, and those of --known.
-type knownRuns struct {
-	runs []*importjob.RunDir
-	real []string // of each run, the path without links
-	// withoutFailed says of each run that the rows which its import failed do not
-	// count: they are in retry.csv, and so among the inputs of a later run.
-	withoutFailed []bool
-}
+type knownRuns struct{ runs []*knownRun }
 
 // findKnown returns the runs that --known and the inputs name. outDir is the directory
 // that is written, or "".
 func findKnown(flags, files []string, outDir string, stdin *os.File) (*knownRuns, error) {
 	k := &knownRuns{}
-	automatic := true
-	for _, dir := range flags {
-		if dir == noneWord {
-			automatic = false
-		}
-	}
 	for _, dir := range flags {
 		if dir == noneWord {
 			continue
 		}
-		if err := k.add(dir, false, automatic); err != nil {
+		run, err := k.open(dir)
+		if err != nil {
 			return nil, fmt.Errorf("--known: %w", err)
 		}
+		run.stated = true
 	}
+	automatic := !slices.Contains(flags, noneWord)
 	for _, file := range files {
-		if dir, retry := runOf(file, stdin); automatic && dir != "" {
-			if err := k.add(dir, retry, true); err != nil {
+		dir, retry := runOf(file, stdin)
+		if dir == "" {
+			continue
+		}
+		run := k.at(realPath(dir))
+		if run == nil && automatic {
+			var err error
+			if run, err = k.open(dir); err != nil {
 				return nil, fmt.Errorf("%w; with --known none it is left out", err)
 			}
 		}
+		if run != nil {
+			run.withoutFailed = run.withoutFailed || retry
+		}
 	}
-	for i, run := range k.runs {
-		if out := realPath(outDir); outDir != "" && out == k.real[i] {
+	if err := k.follow(automatic); err != nil {
+		return nil, err
+	}
+	for _, run := range k.runs {
+		if outDir != "" && realPath(outDir) == run.real {
 			return nil, fmt.Errorf("%s is --out-dir and a run whose users count as taken; choose another directory for the output", run.Path)
 		}
 	}
 	return k, nil
+}
+
+// at returns the run in a directory, given without links, or nil.
+func (k *knownRuns) at(real string) *knownRun {
+	for _, run := range k.runs {
+		if run.real == real {
+			return run
+		}
+	}
+	return nil
+}
+
+// open adds the run in a directory, unless it is there already.
+func (k *knownRuns) open(dir string) (*knownRun, error) {
+	if run := k.at(realPath(dir)); run != nil {
+		return run, nil
+	}
+	opened, err := importjob.OpenRun(dir)
+	if err != nil {
+		return nil, err
+	}
+	run := &knownRun{RunDir: opened, real: realPath(dir)}
+	k.runs = append(k.runs, run)
+	return run, nil
+}
+
+// follow adds the runs that the runs knew, if openMore is set, and takes over which rows
+// of theirs do not count.
+func (k *knownRuns) follow(openMore bool) error {
+	var lost []lostRun
+	for i := 0; i < len(k.runs); i++ { // which grows
+		run := k.runs[i]
+		for _, earlier := range run.Manifest.Known {
+			path := earlier.Dir
+			if !filepath.IsAbs(path) {
+				path = filepath.Join(run.Path, path)
+			}
+			found := k.same(run, earlier, path)
+			if found == nil && openMore {
+				var why string
+				if found, why = k.openSame(earlier, path); why != "" {
+					lost = append(lost, lostRun{by: run, KnownRun: earlier, path: path, why: why})
+				}
+			}
+			if found != nil {
+				found.withoutFailed = found.withoutFailed || earlier.WithoutFailed
+			}
+		}
+	}
+	if len(lost) > 0 {
+		return k.lostError(lost)
+	}
+	return nil
 }
 
 // realPath returns an absolute path without links.
@@ -68,7 +135,8 @@ func realPath(path string) string {
 }
 
 // runOf returns the run directory that a file with rejects or retries is in, "" if it
-// is none, and whether they are retries.
+// is none, and whether they are retries. Every file in a run directory that is none of its
+// chunks is taken for rejects, whatever its name: they may have been mended in a copy.
 func runOf(file string, stdin *os.File) (dir string, retry bool) {
 	if file == "-" {
 		path, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", stdin.Fd()))
@@ -78,14 +146,20 @@ func runOf(file string, stdin *os.File) (dir string, retry bool) {
 		file = path
 	}
 	for _, name := range append([]string{file}, namesOf(file)...) {
-		base := filepath.Base(name)
-		retry = strings.HasPrefix(base, "retry")
-		dir = filepath.Dir(name)
-		if (retry || strings.HasPrefix(base, "rejects")) && sink.HoldsRun(dir) {
-			return fromHere(dir), retry
+		dir, base := filepath.Dir(name), filepath.Base(name)
+		if sink.HoldsRun(dir) && !isChunk(dir, base) {
+			return fromHere(dir), strings.HasPrefix(base, "retry")
 		}
 	}
 	return "", false
+}
+
+// isChunk reports whether a file in a run directory is one of its import files, perhaps
+// decompressed or compressed since.
+func isChunk(dir, name string) bool {
+	plain := func(name string) string { return strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".zst") }
+	m, err := sink.ReadManifest(dir)
+	return err == nil && slices.ContainsFunc(m.Chunks, func(c sink.Chunk) bool { return plain(c.File) == plain(name) })
 }
 
 // fromHere returns a path as seen from the working directory, if it is below that.
@@ -101,45 +175,16 @@ func fromHere(path string) string {
 	return rel
 }
 
-// add adds a run and, with follow, those that it knew.
-func (k *knownRuns) add(dir string, withoutFailed, follow bool) error {
-	real := realPath(dir)
-	for i := range k.runs {
-		if k.real[i] == real {
-			k.withoutFailed[i] = k.withoutFailed[i] || withoutFailed
-			return nil
-		}
-	}
-	run, err := importjob.OpenRun(dir)
-	if err != nil {
-		return err
-	}
-	k.runs, k.real, k.withoutFailed = append(k.runs, run), append(k.real, real), append(k.withoutFailed, withoutFailed)
-	if !follow {
-		return nil
-	}
-	for _, earlier := range run.Manifest.Known {
-		path := earlier.Dir
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(dir, path)
-		}
-		if err := k.add(path, earlier.WithoutFailed, true); err != nil {
-			return fmt.Errorf("%s, whose rows came from there: %w", dir, err)
-		}
-	}
-	return nil
-}
-
 // learn makes claims of the users of all runs, and says so with say.
 func (k *knownRuns) learn(ctx context.Context, claims *validate.Claims, rules validate.Options, workers int, say func(string)) error {
 	if len(k.runs) == 0 || rules.NoDuplicates {
 		return nil
 	}
 	claims.Know(len(k.runs))
-	for i, run := range k.runs {
+	for _, run := range k.runs {
 		known := transform.KnownRun{Dir: run.Path, Manifest: run.Manifest}
 		note := ""
-		if k.withoutFailed[i] {
+		if run.withoutFailed {
 			failed, err := run.FailedRows()
 			if err != nil {
 				return err
@@ -161,12 +206,12 @@ func (k *knownRuns) learn(ctx context.Context, claims *validate.Claims, rules va
 // forManifest describes the runs as seen from a new run directory.
 func (k *knownRuns) forManifest(outDir string) []sink.KnownRun {
 	var out []sink.KnownRun
-	for i := range k.runs {
-		dir := k.real[i]
+	for _, run := range k.runs {
+		dir := run.real
 		if rel, err := filepath.Rel(realPath(outDir), dir); err == nil {
 			dir = rel
 		}
-		out = append(out, sink.KnownRun{Dir: dir, WithoutFailed: k.withoutFailed[i]})
+		out = append(out, sink.KnownRun{Dir: dir, Manifest: run.Sum, WithoutFailed: run.withoutFailed})
 	}
 	return out
 }

@@ -40,6 +40,7 @@ type Manifest struct {
 // of it were converted.
 type KnownRun struct {
 	Dir           string `json:"dir"`                      // of the run, as seen from this run's directory
+	Manifest      string `json:"manifest,omitempty"`       // SHA-256 of its manifest.json, in hex, by which it is known again elsewhere; "": not recorded
 	WithoutFailed bool   `json:"without_failed,omitempty"` // but for rows that its import failed
 }
 

@@ -210,7 +210,7 @@ func HoldsRun(dir string) bool {
 	if !is(ManifestName) {
 		return false
 	}
-	return holdsManifest(dir) || is("lines-00001.idx") // then the manifest is damaged
+	return holdsManifest(dir) || is("lines-00001.idx") || is(ReasonsName) || is(SkippedName) // then the manifest is damaged
 }
 
 // isOurs reports whether a run writes a file of this name.
