@@ -24,15 +24,14 @@ var canaryColumn = strings.Map(func(r rune) rune {
 }, canary)
 
 // hostileServer answers every operation with control characters wherever the protocol
-// takes text. Names of operations in fails are answered with an error.
-func hostileServer(t *testing.T, status *string, fails map[string]bool) string {
+// takes text. Names of operations in fails are answered with an error. column is one of
+// the pool.
+func hostileServer(t *testing.T, status, column *string, fails map[string]bool) string {
 	t.Helper()
 	text, err := json.Marshal(canary)
 	require.NoError(t, err)
 	evil := string(text)
 	inner := evil[1 : len(evil)-1]
-	column, err := json.Marshal(canaryColumn)
-	require.NoError(t, err)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 		switch {
@@ -45,12 +44,14 @@ func hostileServer(t *testing.T, status *string, fails map[string]bool) string {
 			fmt.Fprintf(w, `{"__type":%s,"message":%s}`, evil, evil)
 			return
 		}
+		text, _ := json.Marshal(*column)
+		name := string(text)
 		job := fmt.Sprintf(`{"JobName":%s,"JobId":"import-%s","UserPoolId":%s,"PreSignedUrl":"http://%s/%s","Status":%q,"CompletionMessage":%s,"ImportedUsers":1,"CreationDate":1}`,
 			evil, inner, evil, r.Host, "u", *status, evil)
 		answer := map[string]string{
 			"ListUserImportJobs": `{"UserImportJobs":[` + job + `]}`,
-			"GetCSVHeader":       `{"CSVHeader":["email","email_verified","cognito:username",` + string(column) + `]}`,
-			"DescribeUserPool":   `{"UserPool":{"Id":"us-east-1_a","Name":` + evil + `,"AutoVerifiedAttributes":["email"],"SchemaAttributes":[{"Name":` + string(column) + `,"AttributeDataType":"String"}]}}`,
+			"GetCSVHeader":       `{"CSVHeader":["email","email_verified","cognito:username",` + name + `]}`,
+			"DescribeUserPool":   `{"UserPool":{"Id":"us-east-1_a","Name":` + evil + `,"AutoVerifiedAttributes":["email"],"SchemaAttributes":[{"Name":` + name + `,"AttributeDataType":"String"}]}}`,
 			"DescribeLogGroups":  `{"logGroups":[{"logGroupName":` + evil + `}]}`,
 			"GetLogEvents":       `{"events":[{"message":"[FAILED] Line Number 2 - ` + inner + `"}],"nextForwardToken":"x"}`,
 		}[operation]
@@ -71,9 +72,9 @@ func TestServerTextsAreEscaped(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	status := "Created"
+	status, column := "Created", "name"
 	fails := map[string]bool{}
-	t.Setenv("AWS_ENDPOINT_URL", hostileServer(t, &status, fails))
+	t.Setenv("AWS_ENDPOINT_URL", hostileServer(t, &status, &column, fails))
 	say := func(args ...string) {
 		cmd, stderr := program(t, args...)
 		var stdout bytes.Buffer
@@ -93,7 +94,7 @@ func TestServerTextsAreEscaped(t *testing.T) {
 		return []string{"import", "run", dir, "--user-pool-id", "us-east-1_a", "--role-arn", "arn:aws:iam::111111111111:role/logs", "--poll-interval", "5ms", "-v", "--progress", "plain"}
 	}
 	pool := filepath.Join(t.TempDir(), "pool.json")
-	require.NoError(t, os.WriteFile(pool, []byte(`{"CSVHeader":["email","email_verified","cognito:username","custom:x"]}`), 0o600)) // a column with such characters is refused
+	require.NoError(t, os.WriteFile(pool, []byte(`{"CSVHeader":["email","email_verified","cognito:username","name"]}`), 0o600))
 	convert := func(args ...string) string {
 		dir := filepath.Join(t.TempDir(), "run"+canary)
 		export := filepath.Join(t.TempDir(), "export"+canary+".csv")
@@ -132,4 +133,9 @@ func TestServerTextsAreEscaped(t *testing.T) {
 		say("schema", "fetch", "--user-pool-id", "us-east-1_a")
 		say("import", "role", "--create")
 	}
+	clear(fails)
+	column = canaryColumn // which no schema may have
+	say("schema", "fetch", "--user-pool-id", "us-east-1_a")
+	say(run(convert())...)
+	say(append(run(convert("--schema", pool)), "--dry-run")...)
 }
