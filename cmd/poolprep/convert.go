@@ -159,7 +159,8 @@ type convertRun struct {
 	known    *knownRuns
 	oneHash  *value.HashAlgorithm
 	output   runOutput // nil: not yet opened, or dry
-	header   []byte    // of the first file, byte for byte with a sep= line
+	header   []byte    // of the first file, byte for byte; nil: there was none yet
+	json     bool      // the first file is JSON lines
 	manifest sink.Manifest
 	sum      transform.Summary
 }
@@ -262,7 +263,10 @@ func (r *convertRun) file(ctx context.Context, index int, file string) error {
 		return err
 	}
 	if r.outDir != "" && r.header == nil {
-		r.header = h.Raw
+		r.header, r.json = append([]byte{}, h.Raw...), in.JSON()
+	}
+	if r.outDir != "" && r.json != in.JSON() {
+		return fmt.Errorf("%s: of this file and %s one is JSON lines and one is not: the files of one --out-dir share one file of rejects; convert them one by one", in.Name, displayName(r.files[0]))
 	}
 	if r.outDir != "" && !sameHeader(r.header, h.Raw) {
 		return fmt.Errorf("%s:%d:1: the header is not that of %s: the files of one --out-dir share one rejects.csv; convert them one by one", in.Name, h.Pos.Line, displayName(r.files[0]))

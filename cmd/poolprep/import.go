@@ -103,6 +103,7 @@ After a crash, a lost reply or an interruption the same command, or only
 makes sure that no chunk is imported twice. It writes into DIR
   results.jsonl  rows that were not imported: source line, chunk, line, reason
   retry.csv      header and source records of failed rows, byte for byte
+                 (retry.ndjson of JSON lines)
 
 It exits with 0 if every row was imported or its user existed, 1 if rows failed,
 and 2 if it could not do the job or the outcome of a row is unknown.`,

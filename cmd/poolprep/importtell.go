@@ -118,11 +118,12 @@ func writeOutcome(w io.Writer, out *importjob.Summary) error {
 // sets the exit code.
 func tellOutcome(s *streams, run *importjob.RunDir, out *importjob.Summary, quiet bool) error {
 	total, dir, w := out.Total(), run.Path, s.err
+	retry := run.RetryFile(out.Why != nil)
 	if out.Why != nil && !quiet {
-		printf(w, "retry.csv holds header and rows of the chunks, not of the source: %v. With --source FILE the source's own records are written.\n", out.Why)
+		printf(w, "%s holds header and rows of the chunks, not of the source: %v. With --source FILE the source's own records are written.\n", retry, out.Why)
 	}
 	if total.Failed > 0 && !quiet {
-		printf(w, "%s failed: %s/results.jsonl says why; mend %s/retry.csv and convert it into a new run directory:\n%s\n", count(total.Failed, "row"), dir, dir, retryCommand(s, run, out.Why != nil))
+		printf(w, "%s failed: %s/results.jsonl says why; mend %s/%s and convert it into a new run directory:\n%s\n", count(total.Failed, "row"), dir, dir, retry, retryCommand(s, run, out.Why != nil))
 	}
 	switch {
 	case total.Unknown > 0:

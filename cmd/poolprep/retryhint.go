@@ -35,7 +35,7 @@ func recordedCommand(fs *pflag.FlagSet) []string {
 	return command
 }
 
-// retryCommand returns the command that converts retry.csv, as it stands. byChunks:
+// retryCommand returns the command that converts the file for retries, as it stands. byChunks:
 // the file holds rows of the chunks.
 func retryCommand(s *streams, run *importjob.RunDir, byChunks bool) string {
 	convert, _, err := newRoot(s).Find([]string{"convert"})
@@ -65,7 +65,7 @@ func retryCommand(s *streams, run *importjob.RunDir, byChunks bool) string {
 			add("encoding", "utf-8")
 		}
 	}
-	words = append(words, "--out-dir", freshDirectory(run.Path), filepath.Join(run.Path, importjob.RetryName))
+	words = append(words, "--out-dir", freshDirectory(run.Path), filepath.Join(run.Path, run.RetryFile(byChunks)))
 	for i := range words {
 		words[i] = shellWord(words[i])
 	}
@@ -79,14 +79,14 @@ func retryCommand(s *streams, run *importjob.RunDir, byChunks bool) string {
 	return text + "    (and all other flags as before)"
 }
 
-// readingFlags returns the flags that read retry.csv as the source was read. It is in
+// readingFlags returns the flags that read the file for retries as the source was read. It is in
 // UTF-8, whatever the source was in, and its delimiter is stated, not detected again.
 func readingFlags(m *sink.Manifest, byChunks bool) (flags []string) {
 	stated := map[string]string{}
 	for _, text := range m.Command[min(1, len(m.Command)):] {
 		name, value, _ := strings.Cut(strings.TrimPrefix(text, "--"), "=")
 		stated[name] = value
-		if value == "" && !infoOf(name).mayBeEmpty || name == "encoding" || name == "delimiter" && value == "auto" || byChunks && infoOf(name).replay != forChunks {
+		if value == "" && !infoOf(name).mayBeEmpty || name == "encoding" || name == "dialect" && value == "auto" || name == "delimiter" && value == "auto" || byChunks && infoOf(name).replay != forChunks {
 			continue
 		}
 		flags = append(flags, text)
@@ -95,6 +95,9 @@ func readingFlags(m *sink.Manifest, byChunks bool) (flags []string) {
 		return flags
 	}
 	first := &m.Sources[0]
+	if first.Delimiter == "" && isAuto(stated["dialect"]) {
+		flags = append(flags, "--dialect=ndjson")
+	}
 	if isAuto(stated["delimiter"]) && slices.Contains([]string{"", "auto", "csv"}, stated["dialect"]) && delimiterWords[first.Delimiter] != 0 {
 		flags = append(flags, "--delimiter="+first.Delimiter)
 	}

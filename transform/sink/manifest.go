@@ -51,7 +51,7 @@ type Source struct {
 	SHA256    string `json:"sha256"`
 	Codec     string `json:"codec"`
 	Charset   string `json:"charset"`
-	Delimiter string `json:"delimiter"`
+	Delimiter string `json:"delimiter"` // in words; "": there is none, since it is JSON lines
 	Rows      int64  `json:"rows"`
 	Header    *Span  `json:"header,omitempty"` // of length 0: there is none; nil: an older version does not say
 	Sep       *Span  `json:"sep,omitempty"`    // a line such as "sep=;" before it

@@ -52,7 +52,7 @@ func newDriver(d *RunDir, o Options, last time.Time) *driver {
 }
 
 // Import imports every chunk that is not imported yet, and writes results.jsonl
-// and retry.csv. What came of it is returned beside an error too. Rows that failed
+// and the file for retries. What came of it is returned beside an error too. Rows that failed
 // are no error. After an error, a crash or a cancelled context the same call goes
 // on where it stopped; no chunk is imported by two jobs, unless the first was
 // stopped or failed as a whole.
@@ -196,7 +196,7 @@ func (d *driver) importChunks(ctx context.Context) error {
 	return nil
 }
 
-// finish writes retry.csv for the results that are there.
+// finish writes the file for retries for the results that are there.
 func (d *driver) finish(ctx context.Context, all bool) (*Summary, error) {
 	out := d.summary()
 	if !d.exists(ResultsName) {
@@ -218,7 +218,7 @@ func (d *driver) finish(ctx context.Context, all bool) (*Summary, error) {
 	return out, err
 }
 
-// finishedEntry says that all is done, and what retry.csv holds.
+// finishedEntry says that all is done, and what the file for retries holds.
 func finishedEntry(out *Summary) Entry {
 	e := Entry{Type: entryFinished}
 	if out.Why != nil {
@@ -227,14 +227,14 @@ func finishedEntry(out *Summary) Entry {
 	return e
 }
 
-// retryAgain writes retry.csv of a run that is complete once more, if it is gone or
+// retryAgain writes the file for retries of a run that is complete once more, if it is gone or
 // sources are named. One that is there is left alone: people mend rows in it.
 func (d *driver) retryAgain(ctx context.Context) (*Summary, error) {
 	out := d.summary()
 	switch {
 	case out.Total().Failed == 0:
 		return out, nil
-	case d.exists(RetryName) && len(d.o.Sources) == 0:
+	case (d.exists(RetryName) || d.exists(JSONRetryName)) && len(d.o.Sources) == 0:
 		if d.state.retryByChunks {
 			out.Why = errors.New("no source was to be had when it was written")
 		}
@@ -244,8 +244,11 @@ func (d *driver) retryAgain(ctx context.Context) (*Summary, error) {
 		return nil, err
 	}
 	defer d.journal.Close()
-	notef(d.o.Observer, "%s is written once more.", d.file(RetryName))
-	return d.finish(ctx, true)
+	out, err := d.finish(ctx, true)
+	if err == nil {
+		notef(d.o.Observer, "%s is written once more.", d.file(d.RetryFile(out.Why != nil)))
+	}
+	return out, err
 }
 
 // active returns the job that may be running, nil if there is none. One whose log

@@ -7,7 +7,7 @@ import (
 )
 
 // FailedRows are the rows of a run that its import failed, as results.jsonl has them:
-// those in retry.csv. It takes a bit a row.
+// those in the file for retries. It takes a bit a row.
 type FailedRows struct {
 	chunks [][]uint64
 	n      int64
@@ -16,7 +16,7 @@ type FailedRows struct {
 // FailedRows reads results.jsonl. It is an error if there is none.
 func (d *RunDir) FailedRows() (*FailedRows, error) {
 	if !d.exists(ResultsName) {
-		return nil, fmt.Errorf("%s is not there, which says what %s holds; put it back", d.file(ResultsName), RetryName)
+		return nil, fmt.Errorf("%s is not there, which says what %s holds; put it back", d.file(ResultsName), d.RetryFile(false))
 	}
 	f := &FailedRows{chunks: make([][]uint64, len(d.Manifest.Chunks))}
 	return f, d.each(func(r *Result) error {

@@ -3,7 +3,7 @@
 // result back to its source row. It survives crashes and lost answers: the journal
 // in the run directory says before each call what is about to happen, so that no
 // chunk is imported twice and none is forgotten; docs/import-job.md has the states.
-// Beside that it reconciles saved logs, counts and resets passwords, and writes retry.csv.
+// Beside that it reconciles saved logs, counts and resets passwords, and writes the file for retries.
 //
 // It makes no call of AWS itself, that is the work of package cognito; it judges no rows
 // and makes no chunks.

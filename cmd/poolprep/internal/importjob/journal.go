@@ -34,13 +34,13 @@ const (
 	entryEnded      EntryType = "ended"      // what the service says of a job that has ended
 	entryResults    EntryType = "results"    // intent: new results of the chunk
 	entryReconciled EntryType = "reconciled" // they are written
-	entryFinished   EntryType = "finished"   // those of all chunks, and retry.csv
+	entryFinished   EntryType = "finished"   // those of all chunks, and the file for retries
 )
 
 // byHand marks results that `poolprep reconcile` took from saved logs.
 const byHand = "reconcile"
 
-// byChunks marks a retry.csv that holds rows of the chunks instead of source records.
+// byChunks marks a file for retries that holds rows of the chunks instead of source records.
 const byChunks = "chunks"
 
 // Entry is a line of the journal. It never holds user data, URLs or credentials.

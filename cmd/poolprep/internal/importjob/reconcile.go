@@ -56,7 +56,7 @@ type ReconcileOptions struct {
 }
 
 // Reconcile brings the lines of saved logs back to the source rows: it writes
-// results.jsonl and retry.csv. Rows that the logs do not mention keep what was known
+// results.jsonl and the file for retries. Rows that the logs do not mention keep what was known
 // of them, and so do other chunks. An error in the logs changes nothing. Several
 // logs of one chunk are taken together, in any order; if they contradict each other,
 // failed wins over imported, and that over skipped, so that no user who may be
@@ -95,7 +95,7 @@ func (d *RunDir) Reconcile(ctx context.Context, o ReconcileOptions) (*Summary, e
 	return d.saveByHand(ctx, s, news, o)
 }
 
-// saveByHand writes results and retry.csv, and says so in the journal.
+// saveByHand writes results and the file for retries, and says so in the journal.
 func (d *RunDir) saveByHand(ctx context.Context, s *state, news fresh, o ReconcileOptions) (out *Summary, err error) {
 	j, _, err := openJournal(d.Path, o.Clock)
 	if err != nil {

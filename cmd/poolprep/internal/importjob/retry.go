@@ -13,15 +13,16 @@ import (
 	"poolprep/transform/sink"
 )
 
-// failedRow is a row for retry.csv.
+// failedRow is a row for the file for retries.
 type failedRow struct {
 	chunk int   // from 1
 	line  int64 // of the chunk, from 1
 	from  sink.Row
 }
 
-// writeRetry writes retry.csv: the source's header and the failed records, byte for
-// byte, in the order of the source. Without a failed row there is no such file.
+// writeRetry writes the file for retries: the source's header and the failed records,
+// byte for byte, in the order of the source. Without a failed row there is no such file,
+// and never one of another name (RetryFile) from before.
 // overrides are files to look into before those that the manifest names. If a
 // source is not to be had any more, header and rows of the chunks are written
 // instead, and why is returned; else it is nil.
@@ -31,28 +32,42 @@ func (d *RunDir) writeRetry(ctx context.Context, overrides []string) (rows int, 
 		return 0, nil, err
 	}
 	if len(failed) == 0 {
-		if err := os.Remove(d.file(RetryName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return 0, nil, err
-		}
-		return 0, nil, nil
+		return 0, nil, d.removeRetryBut("")
 	}
-	write := func(content func(w io.Writer) error) error {
-		file, err := sink.CreateFile(d.file(RetryName))
+	write := func(byChunks bool, content func(w io.Writer) error) error {
+		name := d.RetryFile(byChunks)
+		file, err := sink.CreateFile(d.file(name))
 		if err != nil {
 			return err
 		}
 		if err = content(file); err == nil {
 			err = file.Commit()
 		}
+		if err == nil {
+			err = d.removeRetryBut(name)
+		}
 		return errors.Join(err, file.Abort())
 	}
-	err = write(func(w io.Writer) error { return d.retryFromSources(ctx, w, failed, overrides) })
+	err = write(false, func(w io.Writer) error { return d.retryFromSources(ctx, w, failed, overrides) })
 	var gone *sourceError
 	if errors.As(err, &gone) && ctx.Err() == nil {
 		why = gone
-		err = write(func(w io.Writer) error { return d.retryFromChunks(ctx, w, failed) })
+		err = write(true, func(w io.Writer) error { return d.retryFromChunks(ctx, w, failed) })
 	}
 	return len(failed), why, errors.Join(err, ctx.Err())
+}
+
+// removeRetryBut removes files for retries of other names.
+func (d *RunDir) removeRetryBut(name string) error {
+	for _, other := range []string{RetryName, JSONRetryName} {
+		if other == name {
+			continue
+		}
+		if err := os.Remove(d.file(other)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // failedRows returns the rows that failed, by chunk and line.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/dustin/go-humanize"
 	"github.com/dustin/go-humanize/english"
@@ -18,14 +19,15 @@ import (
 
 // Names of the files that an import writes into a run directory, beside the journal.
 const (
-	ResultsName = "results.jsonl"
-	RetryName   = "retry.csv"
+	ResultsName   = "results.jsonl"
+	RetryName     = "retry.csv"
+	JSONRetryName = "retry.ndjson" // instead of it, where the sources are JSON lines
 )
 
 // IsImportFile reports whether an import writes a file of this name into a run directory.
 func IsImportFile(name string) bool {
 	switch name {
-	case sink.JournalName, lockName, ResultsName, RetryName, PasswordsName:
+	case sink.JournalName, lockName, ResultsName, RetryName, JSONRetryName, PasswordsName:
 		return true
 	}
 	return false
@@ -102,6 +104,16 @@ func records(n int64) string {
 		return "1 record was"
 	}
 	return humanize.Comma(n) + " records were"
+}
+
+// RetryFile returns the name of the file with the rows that failed: records of the
+// sources, or if byChunks is true rows of the chunks.
+func (d *RunDir) RetryFile(byChunks bool) string {
+	delimited := slices.ContainsFunc(d.Manifest.Sources, func(s sink.Source) bool { return s.Delimiter != "" })
+	if !byChunks && !delimited && len(d.Manifest.Sources) > 0 {
+		return JSONRetryName
+	}
+	return RetryName
 }
 
 // exists reports whether the directory holds a file of this name.

@@ -65,7 +65,7 @@ func makeRun(t testing.TB, dir string, maxRows int64, compression sink.Compressi
 		file := filepath.Join(dir, s.name)
 		require.NoError(t, os.WriteFile(file, raw, 0o600))
 		sum := sha256.Sum256(raw)
-		entry := sink.Source{Path: file, Size: int64(len(raw)), SHA256: hex.EncodeToString(sum[:]), Charset: "utf-8", Codec: "none"}
+		entry := sink.Source{Path: file, Size: int64(len(raw)), SHA256: hex.EncodeToString(sum[:]), Charset: "utf-8", Codec: "none", Delimiter: "comma"}
 		if s.set != "" {
 			entry.Charset = s.set
 		}

@@ -41,7 +41,7 @@ type state struct {
 	files         []sink.Chunk // of the manifest
 	run           *Entry
 	chunks        []*chunkState
-	finished      bool // retry.csv belongs to the results
+	finished      bool // the file for retries belongs to the results
 	retryByChunks bool // it holds their rows
 }
 

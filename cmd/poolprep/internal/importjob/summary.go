@@ -6,8 +6,8 @@ import "poolprep/transform/sink"
 type Summary struct {
 	Chunks []ChunkSummary
 	Active string // ID of the job that may be running, ""
-	Retry  int    // records in retry.csv
-	Why    error  // retry.csv holds rows of the chunks instead of source records; nil: it does not
+	Retry  int    // records in retry.csv or retry.ndjson
+	Why    error  // that holds rows of the chunks instead of source records; nil: it does not
 }
 
 // ChunkSummary is what came of a chunk.
