@@ -80,13 +80,13 @@ func (k *knownRuns) lostError(lost []lostRun) error {
 		if dir == "" {
 			dir = "DIR"
 		}
-		if !slices.Contains(with, dir) {
+		if dir == "DIR" || !slices.Contains(with, dir) {
 			with = append(with, dir)
 		}
 	}
-	text := strings.Join(said, "; ") + ". Its users count as taken, so say where that run is"
+	text := strings.Join(said, "; ") + ". Users of earlier runs count as taken, so say where they are"
 	if slices.Contains(with, "DIR") {
-		text += ", in place of DIR"
+		text += ", with the directory in place of DIR"
 	}
 	without := []string{noneWord}
 	for _, run := range k.runs {
