@@ -62,6 +62,11 @@ func ReadManifest(dir string) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseManifest(path, text)
+}
+
+// parseManifest reads the text of a manifest.
+func parseManifest(path string, text []byte) (*Manifest, error) {
 	m := new(Manifest)
 	if err := json.Unmarshal(text, m); err != nil {
 		return nil, manifestError(path, err)
