@@ -18,7 +18,7 @@ demo: build
 	@sh docs/demo.sh $(BIN)
 
 test:
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 
 check:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not gofmt'd: $$unformatted"; exit 1; }
@@ -38,12 +38,15 @@ dist:
 	rm -rf dist
 	$(GO) run ./cmd/poolprep/internal/dist -go '$(GO)' $(if $(PLATFORMS),-platforms '$(PLATFORMS)')
 
+# Of the command those tests that run it with all its parts: each start of a program
+# with the detector takes a second, and the sweeps over flags and files have thousands.
 race:
-	$(GO) test -race -short ./...
+	$(GO) test -race -short -timeout 30m $$($(GO) list ./... | grep -v '/cmd/poolprep$$')
+	$(GO) test -race -short -timeout 30m -run 'TestScripts|TestImport|TestSignal' ./cmd/poolprep
 
 # Without assembly: the portable code alone.
 noasm:
-	$(GO) test -short -tags noasm ./...
+	$(GO) test -short -timeout 30m -tags noasm ./...
 
 # The arm64 kernel, on another processor by emulation.
 arm64:
