@@ -113,8 +113,14 @@ func (w *wordScreen) mayHold(room []byte, r *scan.Record, ends []uint32, quote b
 		}
 		return hits != 0
 	}
+	firsts, seconds := &w.firsts, &w.seconds
 	for _, f := range w.fields {
-		hits |= w.begins(room, ends[f-1]+1, quote)
+		at := ends[f-1] + 1
+		past := at + 1 // no branch: which values are quoted, nobody can foresee
+		if room[at] != quote {
+			past = at
+		}
+		hits |= firsts[room[past]] & seconds[room[past+1]]
 	}
 	return hits != 0
 }
