@@ -42,7 +42,7 @@ dist:
 # second with the detector, and they run the same code as the other tests do.
 SWEEPS := NothingReadIsOverwritten|OutputsDoNotCollide|OutputsAndReportsShareNoStream|WrongFilesAreNotShown|NothingReachesTheTerminalRaw|SignalAfterTheEnd|HelpReaderWentAway|AWSConfigurationIsNotOverwritten|NoFlagTakesAnEmptyValue
 race:
-	$(GO) test -race -short -timeout 30m -skip '$(SWEEPS)' ./...
+	$(GO) test -race -short -timeout 60m -skip '$(SWEEPS)' ./...
 
 # Without assembly: the portable code alone.
 noasm:
