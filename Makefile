@@ -40,7 +40,7 @@ dist:
 
 # The sweeps that start the command hundreds of times are left out: each start takes a
 # second with the detector, and they run the same code as the other tests do.
-SWEEPS := NothingReadIsOverwritten|OutputsDoNotCollide|OutputsAndReportsShareNoStream|WrongFilesAreNotShown|NothingReachesTheTerminalRaw|SignalAfterTheEnd|HelpReaderWentAway|AWSConfigurationIsNotOverwritten|NoFlagTakesAnEmptyValue
+SWEEPS := NothingReadIsOverwritten|OutputsDoNotCollide|OutputsAndReportsShareNoStream|WrongFilesAreNotShown|NothingReachesTheTerminalRaw|SignalAfterTheEnd|HelpReaderWentAway|AWSConfigurationIsNotOverwritten|NoFlagTakesAnEmptyValue|ServerTextsAreEscaped
 race:
 	$(GO) test -race -short -timeout 60m -skip '$(SWEEPS)' ./...
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -23,10 +24,30 @@ var canaryColumn = strings.Map(func(r rune) rune {
 	return r
 }, canary)
 
+// hostility is what a hostile server answers next. It is changed between two programs,
+// while an answer to one that has ended may still be on its way.
+type hostility struct {
+	mu     sync.Mutex
+	status string // of every job
+	column string // of the pool
+	fails  string // the operation that is answered with an error
+}
+
+func (h *hostility) set(status, column, fails string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.status, h.column, h.fails = status, column, fails
+}
+
+func (h *hostility) get() (status, column, fails string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.status, h.column, h.fails
+}
+
 // hostileServer answers every operation with control characters wherever the protocol
-// takes text. Names of operations in fails are answered with an error. column is one of
-// the pool.
-func hostileServer(t *testing.T, status, column *string, fails map[string]bool) string {
+// takes text.
+func hostileServer(t *testing.T, h *hostility) string {
 	t.Helper()
 	text, err := json.Marshal(canary)
 	require.NoError(t, err)
@@ -34,20 +55,21 @@ func hostileServer(t *testing.T, status, column *string, fails map[string]bool) 
 	inner := evil[1 : len(evil)-1]
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		status, column, fails := h.get()
 		switch {
 		case operation == "":
 			w.WriteHeader(http.StatusBadRequest)
 			fmt.Fprintf(w, "<Error><Code>%s</Code></Error>", canary)
 			return
-		case fails[operation]:
+		case operation == fails:
 			w.WriteHeader(http.StatusBadRequest)
 			fmt.Fprintf(w, `{"__type":%s,"message":%s}`, evil, evil)
 			return
 		}
-		text, _ := json.Marshal(*column)
+		text, _ := json.Marshal(column)
 		name := string(text)
 		job := fmt.Sprintf(`{"JobName":%s,"JobId":"import-%s","UserPoolId":%s,"PreSignedUrl":"http://%s/%s","Status":%q,"CompletionMessage":%s,"ImportedUsers":1,"CreationDate":1}`,
-			evil, inner, evil, r.Host, "u", *status, evil)
+			evil, inner, evil, r.Host, "u", status, evil)
 		answer := map[string]string{
 			"ListUserImportJobs": `{"UserImportJobs":[` + job + `]}`,
 			"GetCSVHeader":       `{"CSVHeader":["email","email_verified","cognito:username",` + name + `]}`,
@@ -72,15 +94,15 @@ func TestServerTextsAreEscaped(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	status, column := "Created", "name"
-	fails := map[string]bool{}
-	t.Setenv("AWS_ENDPOINT_URL", hostileServer(t, &status, &column, fails))
+	var server hostility
+	t.Setenv("AWS_ENDPOINT_URL", hostileServer(t, &server))
 	say := func(args ...string) {
 		cmd, stderr := program(t, args...)
 		var stdout bytes.Buffer
 		cmd.Stdout = &stdout
 		err := cmd.Run()
-		of := fmt.Sprintf("%q, status %s, fails %v: %v", args, status, fails, err)
+		status, _, fails := server.get()
+		of := fmt.Sprintf("%q, status %s, fails %s: %v", args, status, fails, err)
 		assertSafe(t, stderr.String(), of)
 		assertSafe(t, stdout.String(), of)
 		assert.NotContains(t, stderr.String(), "goroutine ", of)
@@ -103,7 +125,8 @@ func TestServerTextsAreEscaped(t *testing.T) {
 		require.NoError(t, cmd.Run(), stderr)
 		return dir
 	}
-	for _, status = range []string{"Created", "InProgress", "Stopping", "Stopped", "Failed", "Succeeded", "Expired"} {
+	for _, status := range []string{"Created", "InProgress", "Stopping", "Stopped", "Failed", "Succeeded", "Expired"} {
+		server.set(status, "name", "")
 		dir := convert("--schema", pool)
 		if status != "InProgress" && status != "Stopping" { // which never ends here
 			say(run(dir)...)
@@ -118,14 +141,12 @@ func TestServerTextsAreEscaped(t *testing.T) {
 		say(append(run(convert("--schema", pool)), "--dry-run")...)
 	}
 	for _, operation := range strings.Fields("CreateUserImportJob StartUserImportJob DescribeUserImportJob ListUserImportJobs GetCSVHeader DescribeUserPool DescribeLogGroups GetLogEvents AdminResetUserPassword CreateRole") {
-		status = "Succeeded"
-		clear(fails)
 		dir := convert("--schema", pool)
-		fails[operation] = true
+		server.set("Succeeded", "name", operation)
 		say(run(dir)...)
-		clear(fails)
+		server.set("Succeeded", "name", "")
 		say(run(dir)...)
-		fails[operation] = true
+		server.set("Succeeded", "name", operation)
 		say("import", "passwords", dir, "--reset", "--rate", "1000")
 		say("import", "stop", dir)
 		say("import", "list", "--user-pool-id", "us-east-1_a")
@@ -133,8 +154,7 @@ func TestServerTextsAreEscaped(t *testing.T) {
 		say("schema", "fetch", "--user-pool-id", "us-east-1_a")
 		say("import", "role", "--create")
 	}
-	clear(fails)
-	column = canaryColumn // which no schema may have
+	server.set("Succeeded", canaryColumn, "") // which no schema may have
 	say("schema", "fetch", "--user-pool-id", "us-east-1_a")
 	say(run(convert())...)
 	say(append(run(convert("--schema", pool)), "--dry-run")...)
