@@ -309,7 +309,7 @@ func (c *Checker) tooLong(i, got, want int, unit string) {
 // form is to be judged: without them, if they reject the row already, so that one
 // cause makes one finding.
 func (c *Checker) invisible(i int, col *column, v []byte) []byte {
-	if col.kind == kindIgnored {
+	if col.kind == kindIgnored || !value.MayHoldInvisible(v) {
 		return v
 	}
 	level, rejected := c.v.invisibleLevel(col.kind), false

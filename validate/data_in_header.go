@@ -2,6 +2,7 @@ package validate
 
 import (
 	"regexp"
+	"sync"
 
 	"poolprep/validate/schema"
 )
@@ -9,21 +10,25 @@ import (
 // valueShapes are what values look like and names of columns do not. They are in
 // words that hold nothing of the value. No column is ever called like those that are
 // sure; one of the others may be.
-var valueShapes = []struct {
+var valueShapes = sync.OnceValue(func() []valueShape {
+	return []valueShape{
+		{"an e-mail address", true, regexp.MustCompile(`[^\s@]@[^\s@]`)},
+		{"a password hash", true, regexp.MustCompile(`^\$[A-Za-z0-9-]+\$.+|^\{[A-Za-z0-9-]+\}.{8}|^[^$]*\$[^$]+\$[^$]+|:[0-9a-fA-F]{32,}$`)},
+		{"an object or list", true, regexp.MustCompile(`^\s*[{\[].*"|"\s*:`)},
+		{"an object or list", false, regexp.MustCompile(`^\s*["']?[{\[]|[}\]]["']?\s*$`)},
+		{"an identifier", true, regexp.MustCompile(`(?i)^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$|^[0-9a-f]{24,}$`)},
+		{"an identifier", false, regexp.MustCompile(`^[A-Za-z0-9+/_-]*[a-z][A-Z0-9+/_-][A-Za-z0-9+/_-]*[0-9][A-Za-z0-9+/_=-]*$`)},
+		{"a phone number", true, regexp.MustCompile(`^\+?[0-9(][0-9 ()./-]{6,}( ?(ext|x)\.? ?[0-9]+)?$`)},
+		{"a number or date", false, regexp.MustCompile(`^[+(-]?[0-9][0-9 ()./:+,TZ-]*$|^[0-9]{1,4}[ ./-][A-Za-z]{3,9}[ ./-][0-9]{1,4}$`)},
+		{"a yes or no", false, regexp.MustCompile(`(?i)^(true|false)$`)},
+		{"a text of more than 100 bytes", true, regexp.MustCompile(`(?s)^.{101,}$`)},
+	}
+})
+
+type valueShape struct {
 	what  string
 	sure  bool
 	shape *regexp.Regexp
-}{
-	{"an e-mail address", true, regexp.MustCompile(`[^\s@]@[^\s@]`)},
-	{"a password hash", true, regexp.MustCompile(`^\$[A-Za-z0-9-]+\$.+|^\{[A-Za-z0-9-]+\}.{8}|^[^$]*\$[^$]+\$[^$]+|:[0-9a-fA-F]{32,}$`)},
-	{"an object or list", true, regexp.MustCompile(`^\s*[{\[].*"|"\s*:`)},
-	{"an object or list", false, regexp.MustCompile(`^\s*["']?[{\[]|[}\]]["']?\s*$`)},
-	{"an identifier", true, regexp.MustCompile(`(?i)^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$|^[0-9a-f]{24,}$`)},
-	{"an identifier", false, regexp.MustCompile(`^[A-Za-z0-9+/_-]*[a-z][A-Z0-9+/_-][A-Za-z0-9+/_-]*[0-9][A-Za-z0-9+/_=-]*$`)},
-	{"a phone number", true, regexp.MustCompile(`^\+?[0-9(][0-9 ()./-]{6,}( ?(ext|x)\.? ?[0-9]+)?$`)},
-	{"a number or date", false, regexp.MustCompile(`^[+(-]?[0-9][0-9 ()./:+,TZ-]*$|^[0-9]{1,4}[ ./-][A-Za-z]{3,9}[ ./-][0-9]{1,4}$`)},
-	{"a yes or no", false, regexp.MustCompile(`(?i)^(true|false)$`)},
-	{"a text of more than 100 bytes", true, regexp.MustCompile(`(?s)^.{101,}$`)},
 }
 
 // DataInHeader tells whether the names of a header are the values of a row: none of
@@ -40,7 +45,7 @@ func DataInHeader(names, known []string) (field int, what string) {
 		if name == "" {
 			continue
 		}
-		for _, v := range valueShapes {
+		for _, v := range valueShapes() {
 			if field == 0 && (v.sure || found == 0) && v.shape.MatchString(name) {
 				field, what = i+1, v.what
 			}
@@ -51,7 +56,7 @@ func DataInHeader(names, known []string) (field int, what string) {
 
 // IsValueLike reports whether a name is what only values are. It is not printed.
 func IsValueLike(name string) bool {
-	for _, v := range valueShapes {
+	for _, v := range valueShapes() {
 		if v.sure && v.shape.MatchString(name) {
 			return true
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
@@ -38,11 +39,15 @@ const bom = "\xEF\xBB\xBF"
 type headerNames struct {
 	names  []string
 	known  map[string]bool
-	starts [256]bool // first bytes of names, in both cases
+	starts map[string]bool // the first nameStart bytes of names, and false for what these begin with
+	odd    [256]bool       // first bytes of names that are not ASCII, in both cases
 }
 
+// nameStart is how many bytes of a name are looked at first.
+const nameStart = 4
+
 func newHeaderNames(names []string) *headerNames {
-	h := &headerNames{known: make(map[string]bool, len(names))}
+	h := &headerNames{known: make(map[string]bool, len(names)), starts: make(map[string]bool, len(names))}
 	for _, name := range names {
 		plain := schema.PlainName(name)
 		h.names = append(h.names, plain)
@@ -50,9 +55,13 @@ func newHeaderNames(names []string) *headerNames {
 			continue
 		}
 		h.known[plain] = true
-		h.starts[plain[0]], h.starts[strings.ToUpper(plain)[0]] = true, true
-		if name != "" {
-			h.starts[name[0]] = true
+		start := plain[:min(nameStart, len(plain))]
+		for n := range start {
+			h.starts[start[:n]] = h.starts[start[:n]]
+		}
+		h.starts[start] = true
+		for _, spelling := range []string{name, plain, strings.ToUpper(plain)} {
+			h.odd[spelling[0]] = spelling[0] >= utf8.RuneSelf
 		}
 	}
 	h.names = trimNames(h.names)
@@ -76,10 +85,24 @@ func (h *headerNames) mayBe(raw []byte, quote byte) bool {
 		return false
 	}
 	raw = bytes.TrimPrefix(raw, []byte(bom))
-	for len(raw) > 0 && (raw[0] == ' ' || raw[0] == '\t' || raw[0] == '_' || raw[0] == '-' || raw[0] == quote) {
-		raw = raw[1:]
+	var start [nameStart]byte
+	n := 0
+	for _, c := range raw {
+		switch {
+		case c == quote || strings.IndexByte(schema.NameBlanks, c) >= 0:
+			continue
+		case c >= utf8.RuneSelf: // its lower case is not known here
+			_, mayBe := h.starts[string(start[:n])]
+			return mayBe && (n > 0 || h.odd[c])
+		case c >= 'A' && c <= 'Z':
+			c |= 0x20
+		}
+		start[n] = c
+		if n++; n == nameStart || h.starts[string(start[:n])] {
+			break
+		}
 	}
-	return len(raw) > 0 && h.starts[raw[0]]
+	return h.starts[string(start[:n])]
 }
 
 // judge says what the fields of a record are. The header again is all of it, or more

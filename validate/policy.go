@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/dustin/go-humanize"
 
@@ -44,12 +45,12 @@ type Tolerance struct {
 }
 
 // decimal is the form of a percentage.
-var decimal = regexp.MustCompile(`^[0-9]{1,9}(\.[0-9]{1,18})?$|^\.[0-9]{1,18}$`)
+var decimal = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{1,9}(\.[0-9]{1,18})?$|^\.[0-9]{1,18}$`) })
 
 // ParseTolerance reads a number such as 20, or a percentage such as 0.5%.
 func ParseTolerance(text string) (Tolerance, error) {
 	number, isPercent := strings.CutSuffix(text, "%")
-	if isPercent && decimal.MatchString(number) {
+	if isPercent && decimal().MatchString(number) {
 		percent, ok := new(big.Rat).SetString(number)
 		if ok && percent.Cmp(big.NewRat(100, 1)) <= 0 {
 			return Tolerance{set: true, percent: percent, text: text}, nil

@@ -57,7 +57,7 @@ func Run(ctx context.Context, o RunOptions, sum *rule.Summary) error {
 		plain = r.Source
 	}
 	if plain != nil && !r.rowByRow && o.Format == nil {
-		if r.screen = r.Validator.newScreen(plain, r.Special, r.Fields); r.screen != nil {
+		if r.screen = r.Validator.newScreen(r.dialect, plain, r.Special, r.Fields); r.screen != nil {
 			r.screen.structure(r.header, r.dialect.KeepBlank)
 		}
 	}

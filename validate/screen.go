@@ -5,7 +5,6 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
 )
@@ -27,7 +26,7 @@ type screen struct {
 
 	header    *headerNames // records that may be the header again need a look; nil: the columns see to that
 	minLength int          // bytes that a record has at least, if it is not blank
-	nulls     *wordScreen  // nil: no word stands for no value
+	leads     *leads       // characters and words that need a look
 }
 
 // screened is a column whose values must be looked at.
@@ -41,8 +40,8 @@ type screened struct {
 
 // newScreen returns nil if every row must be judged by a Checker. fields says
 // for each column the field that is its value, or -1; special are the fields
-// that need a look unless they are empty.
-func (v *Validator) newScreen(fields, special []int, numFields int) *screen {
+// that need a look unless they are empty. d says how they are written.
+func (v *Validator) newScreen(d scan.Dialect, fields, special []int, numFields int) *screen {
 	s := &screen{v: v, fields: numFields, maxLength: min(maxValue, MaxRowBytes/2), email: -1, phone: -1, truths: []int{-1, -1}}
 	for i := range v.columns {
 		c := screened{column: &v.columns[i], index: i, field: fields[i]}
@@ -76,7 +75,7 @@ func (v *Validator) newScreen(fields, special []int, numFields int) *screen {
 	for _, k := range v.keys {
 		s.keys = append(s.keys, slices.IndexFunc(s.columns, func(c screened) bool { return c.index == k.column }))
 	}
-	s.nulls = v.newWordScreen(fields)
+	s.leads = v.newLeads(d, fields)
 	for _, f := range special {
 		s.columns = append(s.columns, screened{column: &column{}, index: -1, field: f, empty: true})
 	}
@@ -137,6 +136,7 @@ type screening struct {
 	truths [2][]bool     // of emailVerified and phoneVerified by record
 
 	classified []scan.Classified
+	found      []uint64 // see scan.Leads
 }
 
 func (s *screen) start() *screening {
@@ -243,8 +243,6 @@ func (s *screening) content(b *scan.Block, x *scan.Index, c scan.Content) {
 				s.doubtIf(i, !utf8.Valid(b.Data[r.Start:r.End]))
 			}
 		}
-		s.containing(b, x, 0xC2, control) // a no-break space, a soft hyphen, or one of the control characters from U+0080
-		s.invisibles(b, x)
 	}
 	if c.Backslash {
 		s.containing(b, x, '\\', backslash)
@@ -260,7 +258,7 @@ func (s *screening) content(b *scan.Block, x *scan.Index, c scan.Content) {
 	if c.EdgeSpaces {
 		s.edgeSpaces(b, x, b.Quote())
 	}
-	s.nullWords(b, x, c.Quotes)
+	s.follow(b, x, c.NonASCII)
 }
 
 // containing doubts the rows that hold c, which stands for a trait.
@@ -273,21 +271,6 @@ func (s *screening) containing(b *scan.Block, x *scan.Index, c byte, t traits) {
 		}
 		s.traits |= t
 		for at += i; int(x.Records[record].Next) <= at; {
-			record++
-		}
-		s.doubts[record] = wholeRow
-		at = int(x.Records[record].Next)
-	}
-}
-
-// invisibles doubts the rows with characters that may be invisible.
-func (s *screening) invisibles(b *scan.Block, x *scan.Index) {
-	if s.v.severity[rule.ValueInvisible] == rule.Off && s.v.contact == rule.Off {
-		return
-	}
-	record := 0
-	for at := value.MayBeInvisible(b.Data, 0); at < len(b.Data); at = value.MayBeInvisible(b.Data, at) {
-		for int(x.Records[record].Next) <= at {
 			record++
 		}
 		s.doubts[record] = wholeRow

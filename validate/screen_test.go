@@ -159,7 +159,7 @@ func doubtsOf(t *testing.T, rows string) []doubt {
 	var x scan.Index
 	require.NoError(t, s.Next(&b))
 	b.Index(&x)
-	screening := v.newScreen(fields, nil, len(fields)).start()
+	screening := v.newScreen(s.Dialect(), fields, nil, len(fields)).start()
 	require.True(t, screening.block(&b, &x))
 	require.Len(t, screening.doubts, strings.Count(rows, "\n"))
 	return screening.doubts

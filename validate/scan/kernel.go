@@ -29,6 +29,8 @@ type kernel interface {
 	unquote(dst []byte, ends []uint32, b *Block, records []Record) ([]byte, []uint32)
 	// classify fills dst, see Classes.
 	classify(dst []Classified, room []byte, spans []Span, c *Classes)
+	// leads is Leads.Find.
+	leads(dst []uint64, b *Block, x *Index, l *Leads) []uint64
 }
 
 // active is the kernel in use: the best one of this processor.

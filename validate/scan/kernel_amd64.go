@@ -108,6 +108,28 @@ func (avx512) unquote(dst []byte, ends []uint32, b *Block, records []Record) ([]
 	return dst[:n], ends[:len(ends)+r]
 }
 
+func (avx512) leads(dst []uint64, b *Block, _ *Index, l *Leads) []uint64 {
+	from, pieces := len(dst), len(b.Data)/pieceSize
+	dst = slices.Grow(dst, pieces+1)
+	carry := uint64(1) // a value begins at the first byte
+	if pieces > 0 {
+		dst = dst[:from+pieces]
+		carry = leadsAVX512(&dst[from], &b.Data[0], pieces, l, carry)
+	}
+	if rest := b.Data[pieces*pieceSize:]; len(rest) > 0 {
+		var tail [pieceSize]byte
+		copy(tail[:], rest)
+		dst = dst[:from+pieces+1]
+		leadsAVX512(&dst[from+pieces], &tail[0], 1, l, carry)
+		dst[from+pieces] &= 1<<len(rest) - 1
+	}
+	return dst
+}
+
+func (avx2) leads(dst []uint64, b *Block, x *Index, l *Leads) []uint64 {
+	return portable{}.leads(dst, b, x, l)
+}
+
 func (avx2) unquote(dst []byte, ends []uint32, b *Block, records []Record) ([]byte, []uint32) {
 	return portable{}.unquote(dst, ends, b, records)
 }
@@ -169,6 +191,14 @@ func placesAVX512(dst *uint32, data *byte, n int, base uint32, c byte) int
 //
 //go:noescape
 func classifyAVX512(dst *Classified, room *byte, spans *Span, n int, c *Classes)
+
+// leadsAVX512 writes a word to dst for each of the pieces from data on: a bit for each
+// byte that is one of high, and for one of first that stands before one of second, or
+// at the end of the piece, and behind one of before. carry is 1 if one of before stands
+// before the first piece; it returns whether one is the last byte.
+//
+//go:noescape
+func leadsAVX512(dst *uint64, data *byte, pieces int, l *Leads, carry uint64) (last uint64)
 
 // unquoteAVX512 is Block.Unquote for size bytes of data, from 1 on, written to
 // dst from n on. It returns where it came to in dst, and the number of ends.

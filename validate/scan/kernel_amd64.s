@@ -701,6 +701,66 @@ DATA rows<>+0(SB)/8, $0x8040201008040201
 DATA rows<>+8(SB)/8, $0
 GLOBL rows<>(SB), RODATA|NOPTR, $16
 
+// The row of a byte from 0x80 with this high half.
+DATA highRows<>+0(SB)/8, $0
+DATA highRows<>+8(SB)/8, $0x8040201008040201
+GLOBL highRows<>(SB), RODATA|NOPTR, $16
+
+// func leadsAVX512(dst *uint64, data *byte, pieces int, l *Leads, carry uint64) (last uint64)
+TEXT ·leadsAVX512(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), DI
+	MOVQ data+8(FP), DX
+	MOVQ pieces+16(FP), CX
+	MOVQ l+24(FP), BX
+	MOVQ carry+32(FP), R8
+	VBROADCASTI32X4 Leads_before(BX), Z16
+	VBROADCASTI32X4 Leads_first(BX), Z17
+	VBROADCASTI32X4 Leads_second(BX), Z18
+	VBROADCASTI32X4 Leads_high(BX), Z19
+	VBROADCASTI32X4 rows<>(SB), Z20
+	VBROADCASTI32X4 highRows<>(SB), Z22
+	MOVL $0x0F, AX
+	VPBROADCASTB AX, Z21
+	MOVQ $1, AX // what is behind the last byte of a piece is not known
+	SHLQ $63, AX
+	ORQ  Leads_any(BX), AX
+
+piece:
+	VMOVDQU64 (DX), Z0
+	VPSRLW  $4, Z0, Z1
+	VPANDQ  Z21, Z1, Z1
+	VPANDQ  Z21, Z0, Z2
+	VPSHUFB Z1, Z20, Z3
+	VPSHUFB Z1, Z22, Z4
+	VPSHUFB Z2, Z16, Z5
+	VPSHUFB Z2, Z17, Z6
+	VPSHUFB Z2, Z18, Z7
+	VPSHUFB Z2, Z19, Z8
+	VPTESTMB Z3, Z5, K1
+	VPTESTMB Z3, Z6, K2
+	VPTESTMB Z3, Z7, K3
+	VPTESTMB Z4, Z8, K4
+	KMOVQ   K1, R9
+	KMOVQ   K2, R10
+	KMOVQ   K3, R11
+	KMOVQ   K4, R12
+	LEAQ    (R8)(R9*2), R13
+	SHRQ    $63, R9
+	MOVQ    R9, R8
+	SHRQ    $1, R11
+	ORQ     AX, R11
+	ANDQ    R10, R13
+	ANDQ    R11, R13
+	ORQ     R12, R13
+	MOVQ    R13, (DI)
+	ADDQ    $64, DX
+	ADDQ    $8, DI
+	DECQ    CX
+	JNZ     piece
+	MOVQ    R8, last+40(FP)
+	VZEROUPPER
+	RET
+
 DATA numbers<>+0(SB)/8, $0x0706050403020100
 DATA numbers<>+8(SB)/8, $0x0F0E0D0C0B0A0908
 DATA numbers<>+16(SB)/8, $0x1716151413121110

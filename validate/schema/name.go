@@ -2,11 +2,14 @@ package schema
 
 import "strings"
 
+// NameBlanks are the characters of ASCII that make no difference in names of columns.
+const NameBlanks = " \t_-:"
+
 // PlainName is the spelling in which names of columns are compared: without letter
-// case, blanks, `_`, `-` and `:`.
+// case, NameBlanks and no-break spaces.
 func PlainName(name string) string {
 	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" \t_-:\u00a0", r) {
+		if strings.ContainsRune(NameBlanks+"\u00a0", r) {
 			return -1
 		}
 		return r

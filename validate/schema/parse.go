@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/valyala/fastjson"
@@ -189,13 +190,13 @@ func parseJSON(name string, data []byte) (*document, error) {
 }
 
 // unparsed finds what fastjson quotes of the text it could not parse.
-var unparsed = regexp.MustCompile(`(?s)unparsed tail: "(.*)"$`)
+var unparsed = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)unparsed tail: "(.*)"$`) })
 
 // syntaxError gives line and column, and nothing of the text.
 func syntaxError(name string, data []byte, err error) error {
 	message := err.Error()
 	at := len(data)
-	if m := unparsed.FindStringSubmatch(message); m != nil {
+	if m := unparsed().FindStringSubmatch(message); m != nil {
 		if tail, e := strconv.Unquote(`"` + m[1] + `"`); e == nil {
 			tail, _, _ = strings.Cut(tail, "...")
 			if i := bytes.LastIndex(data, []byte(tail)); i >= 0 {

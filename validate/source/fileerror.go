@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/dustin/go-humanize"
@@ -89,8 +90,8 @@ func describe(path string, err error, advise func(cause error) string) error {
 // library names one. It holds nothing of the text.
 func YAMLError(path string, err error) error {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	text = anchorName.ReplaceAllString(text, "anchor")
-	if m := yamlLine.FindStringSubmatch(text); m != nil {
+	text = anchorName().ReplaceAllString(text, "anchor")
+	if m := yamlLine().FindStringSubmatch(text); m != nil {
 		path, text = path+":"+m[1], m[2]
 	}
 	return fmt.Errorf("%s: %s; a YAML file is expected", path, text)
@@ -98,8 +99,8 @@ func YAMLError(path string, err error) error {
 
 // What the library says of a line, and the name of an anchor that it quotes.
 var (
-	yamlLine   = regexp.MustCompile(`(?s)^line ([0-9]+): (.*)$`)
-	anchorName = regexp.MustCompile(`(?s)anchor '.*'`)
+	yamlLine   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)^line ([0-9]+): (.*)$`) })
+	anchorName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)anchor '.*'`) })
 )
 
 // Cause returns an error without the paths that the system puts into it.

@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"regexp"
+	"sync"
 
 	"github.com/valyala/fastjson"
 )
@@ -17,30 +18,34 @@ const (
 )
 
 // noTables tell files by how they begin, after white space if text is set. The first that fits counts.
-var noTables = []struct {
+var noTables = sync.OnceValue(func() []noTable {
+	return []noTable{
+		{NoTable{"a pointer of Git LFS", "fetch the file itself with git lfs pull"}, regexp.MustCompile(`^version https://git-lfs\.github\.com/`)},
+		{NoTable{"an SQLite database", "export the table as CSV, for example with sqlite3 -header -csv"}, regexp.MustCompile(`^SQLite format 3\x00`)},
+		{NoTable{"a Parquet file", "export it as CSV, for example with DuckDB"}, regexp.MustCompile(`^PAR1`)},
+		{NoTable{"an ORC file", toCSV}, regexp.MustCompile(`^ORC[\x00-\x1f]`)},
+		{NoTable{"an Avro file", toCSV}, regexp.MustCompile(`^Obj\x01`)},
+		{NoTable{"an Arrow file", toCSV}, regexp.MustCompile(`^ARROW1`)},
+		{NoTable{"an old Office document (.xls)", "save it as CSV"}, regexp.MustCompile(`^\xd0\xcf\x11\xe0`)},
+		{NoTable{"a PDF document", toCSV}, regexp.MustCompile(`^%PDF-`)},
+		{NoTable{"an RTF document", "save it as CSV"}, regexp.MustCompile(`^\{\\rtf`)},
+		{NoTable{"a RAR archive", "unpack it first"}, regexp.MustCompile(`^Rar!\x1a`)},
+		{NoTable{"a dump of PostgreSQL", "export the table with COPY ... TO STDOUT (FORMAT csv, HEADER)"}, regexp.MustCompile(`^(PGDMP|(--\s*)*-- PostgreSQL database dump)`)},
+		{NoTable{"SQL", toCSV + " from the database"}, regexp.MustCompile(`(?i)^(/\*!|-- (MySQL|MariaDB|SQLite|phpMyAdmin|Dump)|(SET (NAMES|SQL_MODE|FOREIGN_KEY_CHECKS|search_path|statement_timeout)|CREATE (TABLE|DATABASE)|INSERT INTO|DROP TABLE|BEGIN TRANSACTION|PRAGMA|COPY)[ ;])`)},
+		{NoTable{"LDIF", "make CSV of it, one column an attribute"}, regexp.MustCompile(`(?i)^(version: *\d+\s+)?dn:`)},
+		{NoTable{"a picture", toCSV}, regexp.MustCompile(`^(\x89PNG|\xff\xd8\xff|GIF8)`)},
+		{NoTable{"a program", toCSV}, regexp.MustCompile(`^(\x7fELF|MZ[\x00-\x1f\x80-\xff])`)},
+		{NoTable{"an empty zip archive", "get the file again"}, regexp.MustCompile(`^PK\x05\x06`)},
+		{NoTable{"a vCard", toCSV}, regexp.MustCompile(`(?i)^BEGIN:VCARD`)},
+		{NoTable{"an HTML page", "it may be an error or sign-in page: download the export again"}, regexp.MustCompile(`(?i)^(<!--.*?-->\s*)?<(!doctype html|html|head|title|style|body|table|div|script|meta|link|h[1-6]|p|ul|pre)\b`)},
+		{NoTable{"XML", toCSV}, regexp.MustCompile(`^<(\?xml|[A-Za-z_!])`)},
+		{NoTable{"JSON", jsonCSV}, regexp.MustCompile(`^\x1e?(\{\s*("([^"\\]|\\.)*"\s*:|\}|$)|\{\s*'[^']*'\s*:|\[\s*([\[{]|-?[0-9]|\]|"([^"\\]|\\.)*"\s*[,\]]|$))`)},
+	}
+})
+
+type noTable struct {
 	NoTable
 	begins *regexp.Regexp
-}{
-	{NoTable{"a pointer of Git LFS", "fetch the file itself with git lfs pull"}, regexp.MustCompile(`^version https://git-lfs\.github\.com/`)},
-	{NoTable{"an SQLite database", "export the table as CSV, for example with sqlite3 -header -csv"}, regexp.MustCompile(`^SQLite format 3\x00`)},
-	{NoTable{"a Parquet file", "export it as CSV, for example with DuckDB"}, regexp.MustCompile(`^PAR1`)},
-	{NoTable{"an ORC file", toCSV}, regexp.MustCompile(`^ORC[\x00-\x1f]`)},
-	{NoTable{"an Avro file", toCSV}, regexp.MustCompile(`^Obj\x01`)},
-	{NoTable{"an Arrow file", toCSV}, regexp.MustCompile(`^ARROW1`)},
-	{NoTable{"an old Office document (.xls)", "save it as CSV"}, regexp.MustCompile(`^\xd0\xcf\x11\xe0`)},
-	{NoTable{"a PDF document", toCSV}, regexp.MustCompile(`^%PDF-`)},
-	{NoTable{"an RTF document", "save it as CSV"}, regexp.MustCompile(`^\{\\rtf`)},
-	{NoTable{"a RAR archive", "unpack it first"}, regexp.MustCompile(`^Rar!\x1a`)},
-	{NoTable{"a dump of PostgreSQL", "export the table with COPY ... TO STDOUT (FORMAT csv, HEADER)"}, regexp.MustCompile(`^(PGDMP|(--\s*)*-- PostgreSQL database dump)`)},
-	{NoTable{"SQL", toCSV + " from the database"}, regexp.MustCompile(`(?i)^(/\*!|-- (MySQL|MariaDB|SQLite|phpMyAdmin|Dump)|(SET (NAMES|SQL_MODE|FOREIGN_KEY_CHECKS|search_path|statement_timeout)|CREATE (TABLE|DATABASE)|INSERT INTO|DROP TABLE|BEGIN TRANSACTION|PRAGMA|COPY)[ ;])`)},
-	{NoTable{"LDIF", "make CSV of it, one column an attribute"}, regexp.MustCompile(`(?i)^(version: *\d+\s+)?dn:`)},
-	{NoTable{"a picture", toCSV}, regexp.MustCompile(`^(\x89PNG|\xff\xd8\xff|GIF8)`)},
-	{NoTable{"a program", toCSV}, regexp.MustCompile(`^(\x7fELF|MZ[\x00-\x1f\x80-\xff])`)},
-	{NoTable{"an empty zip archive", "get the file again"}, regexp.MustCompile(`^PK\x05\x06`)},
-	{NoTable{"a vCard", toCSV}, regexp.MustCompile(`(?i)^BEGIN:VCARD`)},
-	{NoTable{"an HTML page", "it may be an error or sign-in page: download the export again"}, regexp.MustCompile(`(?i)^(<!--.*?-->\s*)?<(!doctype html|html|head|title|style|body|table|div|script|meta|link|h[1-6]|p|ul|pre)\b`)},
-	{NoTable{"XML", toCSV}, regexp.MustCompile(`^<(\?xml|[A-Za-z_!])`)},
-	{NoTable{"JSON", jsonCSV}, regexp.MustCompile(`^\x1e?(\{\s*("([^"\\]|\\.)*"\s*:|\}|$)|\{\s*'[^']*'\s*:|\[\s*([\[{]|-?[0-9]|\]|"([^"\\]|\\.)*"\s*[,\]]|$))`)},
 }
 
 // NotATable tells from the beginning of a text what it is if it is no delimited
@@ -57,21 +62,25 @@ func NotATable(sample []byte, isColumn func(name string) bool) *NoTable {
 			return nil
 		}
 	}
-	for i := range noTables {
-		if noTables[i].begins.Match(sample) {
-			return &noTables[i].NoTable
+	for _, t := range noTables() {
+		if t.begins.Match(sample) {
+			return &t.NoTable
 		}
 	}
 	return nil
 }
 
 // knownLines are what some programs write before the header.
-var knownLines = []struct {
+var knownLines = sync.OnceValue(func() []knownLine {
+	return []knownLine{
+		{"#TYPE", regexp.MustCompile(`(?i)^"?#TYPE [^\r\n]*$`)},
+		{"version:", regexp.MustCompile(`(?i)^"?version: ?v?[0-9.]+"?[,;\t| ]*$`)},
+	}
+})
+
+type knownLine struct {
 	name string
 	line *regexp.Regexp
-}{
-	{"#TYPE", regexp.MustCompile(`(?i)^"?#TYPE [^\r\n]*$`)},
-	{"version:", regexp.MustCompile(`(?i)^"?version: ?v?[0-9.]+"?[,;\t| ]*$`)},
 }
 
 // KnownLine returns the length of a first line, with its line end, that stands before
@@ -83,7 +92,7 @@ func KnownLine(sample []byte) (n int, name string) {
 		return 0, ""
 	}
 	line := bytes.TrimRight(sample[:end], "\r")
-	for _, k := range knownLines {
+	for _, k := range knownLines() {
 		if k.line.Match(line) {
 			return end + 1, k.name
 		}

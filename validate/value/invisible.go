@@ -1,10 +1,8 @@
 package value
 
 import (
-	"encoding/binary"
 	"fmt"
 	"iter"
-	"math/bits"
 	"unicode"
 	"unicode/utf8"
 )
@@ -114,6 +112,17 @@ func modifies(before, r rune) bool {
 	return !unicode.In(before, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Inherited, unicode.Z, Invisible)
 }
 
+// MayHoldInvisible reports whether v may hold a character that is invisible or modifies
+// another one; no is certain.
+func MayHoldInvisible(v []byte) bool {
+	for i, c := range v {
+		if c >= utf8.RuneSelf && invisibleLeads[c] != 0 && BeginsInvisible(v[i:]) {
+			return true
+		}
+	}
+	return false
+}
+
 // WithoutInvisible appends to dst what can be seen of v.
 func WithoutInvisible(dst, v []byte) []byte {
 	from := 0
@@ -125,9 +134,7 @@ func WithoutInvisible(dst, v []byte) []byte {
 }
 
 // invisibleLeads has for each first byte of a character a bit for each second
-// one, less 0x80, with which characters begin that may be invisible. Those that
-// begin with a byte below firstLead are left out: the soft hyphen, whose first
-// byte is one for which rows are doubted anyway.
+// one, less 0x80, with which characters of Invisible and Modifying begin.
 var invisibleLeads = func() (leads [256]uint64) {
 	add := func(lo, hi uint32) {
 		for r := lo; r <= hi; r++ {
@@ -140,9 +147,7 @@ var invisibleLeads = func() (leads [256]uint64) {
 	}
 	for _, t := range []*unicode.RangeTable{Invisible, Modifying} {
 		for _, x := range t.R16 {
-			if x.Lo > 0xFF {
-				add(uint32(x.Lo), uint32(x.Hi))
-			}
+			add(uint32(x.Lo), uint32(x.Hi))
 		}
 		for _, x := range t.R32 {
 			add(x.Lo, x.Hi)
@@ -151,44 +156,20 @@ var invisibleLeads = func() (leads [256]uint64) {
 	return leads
 }()
 
-const firstLead = 0xCD
-
-// MayBeInvisible returns the offset of the next character, from at on, that is
-// invisible or modifies another one; len(text): there is none. It looks at eight
-// bytes at a time, and is quick where few are from firstLead on, as in Latin scripts.
-// Text that is not valid UTF-8 does no harm, but what is found in it may be nothing.
-func MayBeInvisible(text []byte, at int) int {
-	for ; at+32 <= len(text); at += 32 {
-		block := (*[32]byte)(text[at:])
-		a, b := leadsIn(binary.LittleEndian.Uint64(block[0:])), leadsIn(binary.LittleEndian.Uint64(block[8:]))
-		c, d := leadsIn(binary.LittleEndian.Uint64(block[16:])), leadsIn(binary.LittleEndian.Uint64(block[24:]))
-		if (a|b|c|d)&highBits == 0 {
-			continue
-		}
-		for k, word := range [4]uint64{a, b, c, d} {
-			for word &= highBits; word != 0; word &= word - 1 {
-				if i := at + 8*k + bits.TrailingZeros64(word)/8; isSuspect(text[i:]) {
-					return i
-				}
-			}
+// InvisibleLeads returns the first bytes of the characters that are invisible or modify
+// another one.
+func InvisibleLeads() (first []byte) {
+	for c, seconds := range invisibleLeads {
+		if seconds != 0 {
+			first = append(first, byte(c))
 		}
 	}
-	for ; at < len(text); at++ {
-		if text[at] >= firstLead && isSuspect(text[at:]) {
-			return at
-		}
-	}
-	return at
+	return first
 }
 
-// leadsIn sets the highest bit of each byte that is from firstLead on. The
-// others of the highest bits are clear, what the rest is says nothing.
-func leadsIn(w uint64) uint64 {
-	return (w&^highBits + (0x100-firstLead)*EveryByte) & w
-}
-
-// isSuspect reports whether text begins with a character of invisible or modifying.
-func isSuspect(text []byte) bool {
+// BeginsInvisible reports whether text begins with a character that is invisible or
+// modifies another one. Text that is not valid UTF-8 does no harm.
+func BeginsInvisible(text []byte) bool {
 	if len(text) < 2 || invisibleLeads[text[0]]>>(text[1]&63)&1 == 0 {
 		return false
 	}

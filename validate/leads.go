@@ -1,0 +1,116 @@
+package validate
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
+
+	"poolprep/validate/rule"
+	"poolprep/validate/scan"
+	"poolprep/validate/value"
+)
+
+// leads says what in the text of a block needs a look, wherever it stands: characters
+// that may be invisible, and values that may be a word that stands for none.
+type leads struct {
+	v         *Validator
+	scan      *scan.Leads
+	words     []leadWord
+	fields    []bool // by field: a word means something there
+	invisible bool   // characters need a look
+}
+
+// leadWord is the first eight bytes of a word.
+type leadWord struct{ bytes, mask uint64 }
+
+// firstOfLatin1 is the first byte of the characters from U+0080 to U+00BF: control
+// characters, the no-break space and the soft hyphen are among them.
+const firstOfLatin1 = 0xC2
+
+// newLeads returns what needs a look in a dialect whose fields are the values of the
+// columns, by column; -1: none.
+func (v *Validator) newLeads(d scan.Dialect, fields []int) *leads {
+	l := &leads{v: v, fields: make([]bool, slices.Max(append(fields, -1))+1)}
+	var words []string
+	for i, f := range fields {
+		kind := v.columns[i].kind
+		if f < 0 || kind == kindIgnored || len(v.nulls) == 0 && kind != kindText && kind != kindUsername { // there, such a word is unsound anyway
+			continue
+		}
+		l.fields[f] = true
+	}
+	if slices.Contains(l.fields, true) {
+		if v.severity[rule.ValueNullWord] != rule.Off {
+			words = slices.Clone(value.NullWords)
+		}
+		for _, word := range v.nulls {
+			words = append(words, string(word))
+		}
+	}
+	for _, word := range words {
+		var eight [8]byte
+		n := copy(eight[:], word)
+		l.words = append(l.words, leadWord{binary.LittleEndian.Uint64(eight[:]), value.LowBytes(n)})
+	}
+	high := []byte{firstOfLatin1}
+	if v.severity[rule.ValueInvisible] != rule.Off || v.contact != rule.Off {
+		l.invisible = true
+		high = append(high, value.InvisibleLeads()...)
+	}
+	l.scan = scan.NewLeads(d, words, high)
+	return l
+}
+
+// follow doubts the rows in which the block's leads are followed by more.
+func (s *screening) follow(b *scan.Block, x *scan.Index, nonASCII bool) {
+	l := s.screen.leads
+	if len(l.words) == 0 && !nonASCII {
+		return
+	}
+	s.found = l.scan.Find(s.found[:0], b, x)
+	record, room := 0, b.Data[:cap(b.Data)]
+	for piece, word := range s.found {
+		for ; word != 0; word &= word - 1 {
+			at := 64*piece + bits.TrailingZeros64(word)
+			for int(x.Records[record].Next) <= at {
+				record++
+			}
+			switch {
+			case room[at] == firstOfLatin1 && isOdd(room[at+1]):
+				s.traits |= control // of rows that are doubted already, too
+				s.doubts[record] = wholeRow
+			case s.doubts[record] >= wholeRow:
+			case room[at] >= firstOfLatin1 && l.invisible && value.BeginsInvisible(b.Data[at:]), l.isWord(room, at, &x.Records[record], x, b.Quote()):
+				s.doubts[record] = wholeRow
+			}
+		}
+	}
+}
+
+// isOdd reports whether a character of two bytes, of which second is the second one and
+// firstOfLatin1 the first, is a control character, a no-break space or a soft hyphen.
+func isOdd(second byte) bool { return second <= 0xA0 || second == 0xAD }
+
+// isWord reports whether the field of the record that begins at the offset, a quote
+// aside, is a word that stands for no value.
+func (l *leads) isWord(room []byte, at int, r *scan.Record, x *scan.Index, quote byte) bool {
+	eight := binary.LittleEndian.Uint64(room[at:])
+	if !slices.ContainsFunc(l.words, func(w leadWord) bool { return eight&w.mask == w.bytes }) {
+		return false
+	}
+	field, _ := slices.BinarySearch(x.Ends[r.First:r.First+r.N], uint32(at+1))
+	if field >= len(l.fields) || !l.fields[field] {
+		return false
+	}
+	v := unquoted(room, x.Field(r, field), quote).Of(room)
+	return value.NullWord(v) != "" || l.v.isNull(v)
+}
+
+// unquoted returns a field without the quotes around it.
+func unquoted(room []byte, v scan.Span, quote byte) scan.Span {
+	if quote != 0 && v.Start < v.End && room[v.Start] == quote {
+		v.Start++
+		v.End--
+	}
+	return v
+}
