@@ -1,9 +1,16 @@
+// Package transform turns the records of an export into rows of an import file.
+//
+// A mapping (package mapping) says where each value comes from, repairs mend what can
+// be mended exactly, package validate judges, and what passes is rendered in the
+// dialect of the import. A Converter is all of that compiled; it is immutable and safe
+// for concurrent use.
 package transform
 
 import (
 	"bytes"
 	"errors"
 
+	"poolprep/transform/mapping"
 	"poolprep/validate"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
@@ -14,7 +21,7 @@ import (
 // Options say how records become rows of an import file. Pool, Program and
 // Columns go together: the program's targets are the columns.
 type Options struct {
-	Program   *Program
+	Program   *mapping.Program
 	Validate  validate.Options // its Columns and Computed are filled in by Compile
 	NoRepair  bool
 	Backslash Backslash
@@ -25,7 +32,7 @@ type Options struct {
 
 // Converter is the compiled form. It is immutable and safe for concurrent use.
 type Converter struct {
-	program    *Program
+	program    *mapping.Program
 	validator  *validate.Validator
 	targets    int
 	source     []int    // for each column the field it comes from, or -1
@@ -79,8 +86,8 @@ func Compile(o Options) (*Converter, error) {
 		return nil, err
 	}
 	c.hashColumn = c.validator.HashColumn()
-	if p := c.program; len(p.made) == 0 && len(p.skips) == 0 {
-		c.plain, c.wholeRows = p.direct, p.identity
+	if p := c.program; len(p.Made()) == 0 && p.Skips() == 0 {
+		c.plain, c.wholeRows = p.Fields(), p.Identity()
 	}
 	return c, nil
 }
@@ -89,11 +96,11 @@ func Compile(o Options) (*Converter, error) {
 // that rows must have and nothing fills.
 func (c *Converter) HeaderCauses() []validate.HeaderCause {
 	filled := func(i int) bool {
-		value, constant := c.program.constant(i)
+		value, constant := c.program.Constant(i)
 		return c.program.Filled(i) && !(constant && value == "")
 	}
 	return c.validator.HeaderCauses(filled, func(i int) bool {
-		value, constant := c.program.constant(i)
+		value, constant := c.program.Constant(i)
 		return c.program.Filled(i) && !(constant && validate.IsFalse(value))
 	})
 }
@@ -118,7 +125,7 @@ func (c *Converter) AppendHeader(dst []byte) []byte {
 // stage maps, repairs and renders the records of a block. It is for one goroutine.
 type stage struct {
 	c       *Converter
-	state   *State
+	state   *mapping.State
 	out     []byte   // rows of the import file
 	ends    []uint32 // for each record the end of out after it
 	repairs []made
@@ -173,9 +180,9 @@ func (s *stage) Values(ch *validate.Checker, buf []byte, fields, values []scan.S
 	if s.c.nulls {
 		s.emptyNulls(ch, buf, fields)
 	}
-	if !s.c.program.identity {
+	if !s.c.program.Identity() {
 		var skip int
-		var failures []Failure
+		var failures []mapping.Failure
 		if buf, skip, failures = s.state.Row(buf, fields, values); skip >= 0 {
 			return buf, skip + 1
 		}
@@ -212,10 +219,10 @@ func (s *stage) mend(buf []byte, values []scan.Span) []byte {
 }
 
 // noteFailures turns the failures of a mapping into findings.
-func (s *stage) noteFailures(ch *validate.Checker, failures []Failure, fields []scan.Span) {
+func (s *stage) noteFailures(ch *validate.Checker, failures []mapping.Failure, fields []scan.Span) {
 	for _, f := range failures {
 		code := rule.MapFailed
-		if f.Code == MapLookupMiss {
+		if f.Code == mapping.LookupMiss {
 			code = rule.MapLookupMiss
 		}
 		var value scan.Span

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"poolprep/bench/generate"
+	"poolprep/transform/mapping"
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/rule"
@@ -77,9 +78,9 @@ func convert(t testing.TB, text string, s setup) *captured {
 		s.options.Validate.Pool = schema.Default()
 	}
 	target := validate.TargetColumns(s.options.Validate.Pool, s.options.Validate.PasswordHash)
-	m, err := MatchByName(h.Names, target)
+	m, err := mapping.ByName(h.Names, target)
 	if s.mapping != "" {
-		m, err = ParseMapping("map.yaml", []byte(s.mapping))
+		m, err = mapping.Parse("map.yaml", []byte(s.mapping))
 	}
 	require.NoError(t, err)
 	s.options.Program, err = m.Compile(h.Names, target)
@@ -426,7 +427,7 @@ func discard(t testing.TB, text string, workers int) {
 	require.NoError(t, err)
 	h, err := in.ReadHeader()
 	require.NoError(t, err)
-	m, err := MatchByName(h.Names, h.Names)
+	m, err := mapping.ByName(h.Names, h.Names)
 	require.NoError(t, err)
 	p, err := m.Compile(h.Names, h.Names)
 	require.NoError(t, err)

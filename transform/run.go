@@ -50,7 +50,7 @@ type RunOptions struct {
 func Run(ctx context.Context, o RunOptions, sum *Summary) error {
 	r := &runner{o: o, sum: sum}
 	o.Run.Validator, o.Run.Source, o.Run.SourceNames = o.Converter.validator, o.Converter.source, o.Converter.names
-	o.Run.InPlace = o.Converter.program.identity
+	o.Run.InPlace = o.Converter.program.Identity()
 	o.Run.Plain, o.Run.Special = o.Converter.plain, nil
 	if o.Converter.hashSource >= 0 {
 		o.Run.Special = []int{o.Converter.hashSource}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"poolprep/transform"
+	"poolprep/transform/mapping"
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/row"
@@ -153,7 +154,7 @@ type convertRun struct {
 	dry      bool
 	files    []string
 	rules    validate.Options
-	mapping  *transform.Mapping // nil: match by name
+	mapping  *mapping.Mapping // nil: match by name
 	reports  *reporters
 	claims   *validate.Claims
 	known    *knownRuns

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"poolprep/transform"
+	"poolprep/transform/mapping"
 	"poolprep/validate"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
@@ -21,12 +22,12 @@ import (
 const maxMapping = 4 << 20
 
 // readMapping reads a mapping file.
-func readMapping(path string) (*transform.Mapping, error) {
+func readMapping(path string) (*mapping.Mapping, error) {
 	text, err := source.ReadFile(path, maxMapping, "mapping")
 	if err != nil {
 		return nil, err
 	}
-	return transform.ParseMapping(path, text)
+	return mapping.Parse(path, text)
 }
 
 // hashNames are what source columns with password hashes are called, in the
@@ -39,7 +40,7 @@ func (r *convertRun) compile(in *validate.Input, names []string, h *validate.Hea
 	m := r.mapping
 	if m == nil {
 		var err error
-		if m, err = transform.MatchByName(names, target); err != nil {
+		if m, err = mapping.ByName(names, target); err != nil {
 			return nil, fmt.Errorf("%s: %w", in.Name, err)
 		}
 	}
@@ -165,7 +166,7 @@ func (r *convertRun) openInput(ctx context.Context, file string) (*validate.Inpu
 }
 
 // fillFrom takes over what a mapping says of its source and no flag does.
-func (f *readFlags) fillFrom(s *transform.SourceDialect) {
+func (f *readFlags) fillFrom(s *mapping.SourceDialect) {
 	if s.Delimiter != "" && f.delimiter == "" {
 		f.delimiter = s.Delimiter
 	}

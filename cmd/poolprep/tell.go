@@ -11,13 +11,14 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"poolprep/transform"
+	"poolprep/transform/mapping"
 	"poolprep/transform/sink"
 	"poolprep/validate"
 )
 
 // writeMatches says where each column of the import file comes from. Of JSON lines, a
 // column of which no member has been seen is not named.
-func writeMatches(w io.Writer, in *validate.Input, p *transform.Program, target []string) {
+func writeMatches(w io.Writer, in *validate.Input, p *mapping.Program, target []string) {
 	filled := make([]bool, len(target))
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(t, "Columns:")
@@ -41,7 +42,7 @@ func writeMatches(w io.Writer, in *validate.Input, p *transform.Program, target 
 }
 
 // tellMatches says once what goes where.
-func (r *convertRun) tellMatches(in *validate.Input, p *transform.Program, target []string, hashesLeftOut bool) {
+func (r *convertRun) tellMatches(in *validate.Input, p *mapping.Program, target []string, hashesLeftOut bool) {
 	writeMatches(r.err, in, p, target)
 	if hashesLeftOut {
 		fmt.Fprintln(r.err, "Password hashes are left out; name their algorithm with --password-hash to import them.")

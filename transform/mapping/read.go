@@ -1,4 +1,4 @@
-package transform
+package mapping
 
 import (
 	"strconv"
@@ -10,7 +10,7 @@ import (
 )
 
 // mapping reads the whole file.
-func (r *mappingReader) mapping(m *Mapping, top *yaml.Node) {
+func (r *reader) mapping(m *Mapping, top *yaml.Node) {
 	found := false
 	for _, e := range r.entries(top, "mapping", "version", "source", "columns", "skip", "require") {
 		switch e.key.Value {
@@ -36,7 +36,7 @@ func (r *mappingReader) mapping(m *Mapping, top *yaml.Node) {
 	}
 }
 
-func (r *mappingReader) source(s *SourceDialect, n *yaml.Node) {
+func (r *reader) source(s *SourceDialect, n *yaml.Node) {
 	for _, e := range r.entries(n, "source", "delimiter", "quote", "encoding", "lenient-quotes", "escape", "trim-fields", "comment", "skip-lines", "header", "names") {
 		switch e.key.Value {
 		case "delimiter":
@@ -67,7 +67,7 @@ func (r *mappingReader) source(s *SourceDialect, n *yaml.Node) {
 }
 
 // column reads `target: source` or `target: {from: ..., steps: [...]}`.
-func (r *mappingReader) column(e entry) columnSpec {
+func (r *reader) column(e entry) columnSpec {
 	c := columnSpec{target: text{e.key.Value, position{e.key.Line, e.key.Column}}}
 	what := "column" + suggest.Shown(c.target.value)
 	if e.value.Kind == yaml.ScalarNode {
@@ -110,7 +110,7 @@ func (r *mappingReader) column(e entry) columnSpec {
 }
 
 // template reads "{First name} {Last name}"; {{ and }} are braces.
-func (r *mappingReader) template(n *yaml.Node) []templatePart {
+func (r *reader) template(n *yaml.Node) []templatePart {
 	var parts []templatePart
 	literal := ""
 	s := r.scalar(n, "template")
@@ -144,7 +144,7 @@ func (r *mappingReader) template(n *yaml.Node) []templatePart {
 	return parts
 }
 
-func (r *mappingReader) skips(m *Mapping, n *yaml.Node) {
+func (r *reader) skips(m *Mapping, n *yaml.Node) {
 	if n.Kind != yaml.SequenceNode {
 		r.fail(n, "skip: a list of `when` and `reason` is expected, not %s", kindOf(n))
 		return
@@ -168,7 +168,7 @@ func (r *mappingReader) skips(m *Mapping, n *yaml.Node) {
 }
 
 // number reads a whole number from least on.
-func (r *mappingReader) number(n *yaml.Node, what string, least int) int {
+func (r *reader) number(n *yaml.Node, what string, least int) int {
 	v, err := strconv.Atoi(r.scalar(n, what))
 	if err != nil || v < least {
 		r.fail(n, "%s: a whole number from %d on is expected", what, least)

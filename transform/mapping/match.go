@@ -1,4 +1,4 @@
-package transform
+package mapping
 
 import (
 	"errors"
@@ -10,11 +10,11 @@ import (
 	"poolprep/validate/suggest"
 )
 
-// MatchByName makes the mapping that goes without a file: each target column
+// ByName makes the mapping that goes without a file: each target column
 // takes the source column of the same name, or failing that the one whose name
 // is the same but for letter case, blanks, `_`, `-` and `:`. Two that fit
 // equally well are an error.
-func MatchByName(source, target []string) (*Mapping, error) {
+func ByName(source, target []string) (*Mapping, error) {
 	m := &Mapping{}
 	exact, alike := placesByName(source, asWritten), placesByName(source, schema.PlainName)
 	for _, name := range target {
@@ -84,7 +84,7 @@ type errorList struct {
 }
 
 func (l *errorList) add(err error) {
-	if len(l.errs) < enoughErrors {
+	if len(l.errs) < maxErrors {
 		l.errs = append(l.errs, err)
 	} else {
 		l.more++
@@ -92,7 +92,7 @@ func (l *errorList) add(err error) {
 }
 
 // full reports whether more errors are only counted.
-func (l *errorList) full() bool { return len(l.errs) == enoughErrors }
+func (l *errorList) full() bool { return len(l.errs) == maxErrors }
 
 func (l *errorList) join() error {
 	errs := l.errs
