@@ -60,8 +60,8 @@ func convertCounting(text []byte) (rows int64, allocs uint64, err error) {
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	var sum transform.Summary
-	err = transform.Run(context.Background(), transform.RunOptions{Converter: c, Run: validate.RunOptions{Input: in, Fields: len(h.Names), Workers: 2}}, &sum)
+	var result transform.Result
+	err = transform.Run(context.Background(), transform.RunOptions{Converter: c, Run: validate.RunOptions{Input: in, Fields: len(h.Names), Workers: 2}}, &result)
 	runtime.ReadMemStats(&after)
-	return sum.RowsRead, after.Mallocs - before.Mallocs, err
+	return result.Summary.RowsRead, after.Mallocs - before.Mallocs, err
 }

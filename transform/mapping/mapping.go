@@ -35,20 +35,6 @@ type Mapping struct {
 	require []text
 }
 
-// SourceDialect is how the source is written, as far as the mapping says.
-type SourceDialect struct {
-	Delimiter     string // as in --delimiter; "": not stated
-	Quote         string // as in --quote; "": not stated
-	Encoding      string // "": not stated
-	LenientQuotes bool
-	Escape        string // as in --escape; "": not stated
-	TrimFields    bool
-	Comment       string // as in --comment; "": not stated
-	SkipLines     int
-	NoHeader      bool
-	Names         []string // of the columns, where there is no header; nil: 1, 2, 3 ...
-}
-
 // text is a string with the place where it was written.
 type text struct {
 	value string

@@ -6,6 +6,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"poolprep/validate"
 	"poolprep/validate/suggest"
 )
 
@@ -41,14 +42,21 @@ func (r *reader) source(s *SourceDialect, n *yaml.Node) {
 		switch e.key.Value {
 		case "delimiter":
 			s.Delimiter = r.scalar(e.value, "delimiter")
+			if _, err := validate.ParseDelimiter(s.Delimiter); err != nil {
+				r.fail(e.value, "delimiter: %v", err)
+			}
 		case "quote":
-			s.Quote = r.scalar(e.value, "quote")
+			if s.Quote = r.scalar(e.value, "quote"); s.Quote != "none" && len(s.Quote) > 1 {
+				r.fail(e.value, "quote: one byte is expected, or none")
+			}
 		case "encoding":
 			s.Encoding = r.scalar(e.value, "encoding")
 		case "lenient-quotes":
 			s.LenientQuotes = r.boolean(e.value, "lenient-quotes")
 		case "escape":
-			s.Escape = r.scalar(e.value, "escape")
+			if s.Escape = r.scalar(e.value, "escape"); len(s.Escape) > 1 {
+				r.fail(e.value, "escape: one byte is expected")
+			}
 		case "trim-fields":
 			s.TrimFields = r.boolean(e.value, "trim-fields")
 		case "comment":

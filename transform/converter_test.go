@@ -15,6 +15,7 @@ import (
 	"poolprep/transform/mapping"
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/report"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
@@ -29,7 +30,7 @@ type captured struct {
 	Reasons []string
 	Skipped []string
 	Hashes  []string // algorithm of each call of Rows, repeats dropped
-	Sum     Summary
+	Sum     Result
 	Codes   map[string]int64
 }
 
@@ -50,13 +51,16 @@ type capture struct{ *captured }
 func (c capture) Rows(a string, rows []byte, ends []uint32, from []sink.Row) error {
 	return c.take(a, rows, ends, from)
 }
-func (c capture) Reject(raw, entry []byte) error {
-	c.Rejects += string(raw)
-	c.Reasons = append(c.Reasons, string(entry))
+func (c capture) Reject(r *Record) error {
+	c.Rejects += string(r.Raw)
+	c.Reasons = append(c.Reasons, string(report.AppendReject(nil, r.File, r.Line, r.Offset, r.Findings)))
 	return nil
 }
 func (c capture) RejectMore(raw []byte) error { c.Rejects += string(raw); return nil }
-func (c capture) Skip(entry []byte) error     { c.Skipped = append(c.Skipped, string(entry)); return nil }
+func (c capture) Skip(r *Record) error {
+	c.Skipped = append(c.Skipped, string(report.AppendSkip(nil, r.File, r.Line, r.Offset, r.Number, r.Reason)))
+	return nil
+}
 
 // setup says how a test converts.
 type setup struct {
@@ -92,12 +96,12 @@ func convert(t testing.TB, text string, s setup) *captured {
 		c.plain = nil
 	}
 	out := &captured{Codes: map[string]int64{}}
-	err = Run(context.Background(), RunOptions{Converter: c, Output: capture{out}, Run: validate.RunOptions{
+	err = Run(context.Background(), RunOptions{Converter: c, Rows: capture{out}, Rejects: capture{out}, Run: validate.RunOptions{
 		Input: in, Fields: len(h.Names), Workers: s.workers,
 		Report: func(f *rule.Finding) error { out.Codes[f.Code.String()]++; return nil },
 	}}, &out.Sum)
 	require.NoError(t, err)
-	sum := &out.Sum
+	sum := &out.Sum.Summary
 	require.Equal(t, sum.RowsRead, sum.RowsAccepted+sum.RowsRejected+sum.RowsSkipped)
 	require.Equal(t, sum.RowsAccepted, int64(len(out.From)))
 	require.Equal(t, sum.RowsRejected, int64(len(out.Reasons)))
@@ -115,7 +119,7 @@ func TestWorkersAndBlocksMakeNoDifference(t *testing.T) {
 	for _, q := range []generate.Quoting{generate.Plain, generate.Mixed, generate.All} {
 		text, stats := generated(t, generate.Options{Rows: 600, Quoting: q, Faults: 0.3, Seed: 9})
 		want := convert(t, text, setup{blockSize: 1 << 20, slow: true})
-		require.Equal(t, stats.Faulty, want.Sum.RowsRejected, "every fault is found, and nothing else")
+		require.Equal(t, stats.Faulty, want.Sum.Summary.RowsRejected, "every fault is found, and nothing else")
 		for code, n := range stats.ByFault {
 			require.GreaterOrEqual(t, want.Codes[code], n, code)
 		}
@@ -124,7 +128,7 @@ func TestWorkersAndBlocksMakeNoDifference(t *testing.T) {
 			t.Cleanup(undo)
 			for i, size := range []int{1, 2, 3, 7, 63, 64, 65, 4095, 4096, 4097} {
 				got := convert(t, text, setup{blockSize: size, workers: []int{1, 2, 4, 8}[i%4]})
-				got.Sum.Bytes = want.Sum.Bytes
+				got.Sum.Summary.Bytes = want.Sum.Summary.Bytes
 				require.Equal(t, want, got, "%s, %s, block size %d", kernel, q, size)
 			}
 			undo()
@@ -263,7 +267,7 @@ func TestRepairs(t *testing.T) {
 
 func TestRepairsAreCountedInAcceptedRowsOnly(t *testing.T) {
 	got := convert(t, "email,email_verified,cognito:username,birthdate\n a@example.com,yes,anna,1980-01-31\n bad,yes,bert,1980-01-31\nb@example.com,true,anna,1980-01-31\n", setup{})
-	assert.EqualValues(t, 1, got.Sum.RowsAccepted)
+	assert.EqualValues(t, 1, got.Sum.Summary.RowsAccepted)
 	assert.Equal(t, [NumRepairs]int64{RepairTrim: 1, RepairBoolean: 1, RepairDate: 1}, got.Sum.Repairs)
 }
 
@@ -356,9 +360,9 @@ func TestSkippedRecords(t *testing.T) {
 	got := convert(t, "u,m,s\nanna,a@example.com,on\n\nbert,b@example.com,off\ncarl,bad,off\n", setup{mapping: `
 columns: {cognito:username: u, email: m, email_verified: {constant: "TRUE"}}
 skip: [{when: {column: s, equals: "off"}, reason: not active}]`})
-	assert.EqualValues(t, 1, got.Sum.RowsAccepted)
-	assert.EqualValues(t, 2, got.Sum.RowsSkipped)
-	assert.EqualValues(t, 1, got.Sum.RowsBlank)
+	assert.EqualValues(t, 1, got.Sum.Summary.RowsAccepted)
+	assert.EqualValues(t, 2, got.Sum.Summary.RowsSkipped)
+	assert.EqualValues(t, 1, got.Sum.Summary.RowsBlank)
 	assert.Equal(t, map[string]int64{"not active": 2}, got.Sum.Skips)
 	assert.Equal(t, `{"v":1,"file":"f.csv","line":4,"column":1,"byte_offset":29,"record":2,"reason":"not active"}`, got.Skipped[0])
 }
@@ -390,7 +394,7 @@ func TestOverlongLineIsRejectedInParts(t *testing.T) {
 	long := "x" + strings.Repeat("y", 100_000) + "\n"
 	text := "email,email_verified,cognito:username\na@example.com,TRUE,a\n" + long + "b@example.com,TRUE,b\n"
 	got := convert(t, text, setup{dialect: scan.Dialect{MaxRecord: 1000}, blockSize: 300, workers: 3})
-	assert.EqualValues(t, 2, got.Sum.RowsAccepted)
+	assert.EqualValues(t, 2, got.Sum.Summary.RowsAccepted)
 	assert.Equal(t, long, got.Rejects)
 	assert.Equal(t, map[string]int64{"row-too-long": 1}, got.Codes)
 	assert.EqualValues(t, 4, got.From[1].Line)
@@ -433,18 +437,18 @@ func discard(t testing.TB, text string, workers int) {
 	require.NoError(t, err)
 	c, err := Compile(Options{Program: p, Validate: validate.Options{NoDuplicates: true}})
 	require.NoError(t, err)
-	var sum Summary
-	require.NoError(t, Run(context.Background(), RunOptions{Converter: c, Output: nowhere{}, Run: validate.RunOptions{
+	var result Result
+	require.NoError(t, Run(context.Background(), RunOptions{Converter: c, Rows: nowhere{}, Rejects: nowhere{}, Run: validate.RunOptions{
 		Input: in, Fields: len(h.Names), Workers: workers,
-	}}, &sum))
+	}}, &result))
 }
 
 type nowhere struct{}
 
 func (nowhere) Rows(string, []byte, []uint32, []sink.Row) error { return nil }
-func (nowhere) Reject([]byte, []byte) error                     { return nil }
+func (nowhere) Reject(*Record) error                            { return nil }
 func (nowhere) RejectMore([]byte) error                         { return nil }
-func (nowhere) Skip([]byte) error                               { return nil }
+func (nowhere) Skip(*Record) error                              { return nil }
 
 // TestCleanRowsAllocateNothing compares runs of different lengths, so that
 // what a run costs once is left out.
