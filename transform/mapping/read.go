@@ -43,7 +43,7 @@ func (r *reader) source(s *SourceDialect, n *yaml.Node) {
 		case "delimiter":
 			s.Delimiter = r.scalar(e.value, "delimiter")
 			if _, err := validate.ParseDelimiter(s.Delimiter); err != nil {
-				r.fail(e.value, "delimiter: %v", err)
+				r.fail(e.value, "delimiter: one byte is expected, or comma, semicolon, tab, pipe, auto")
 			}
 		case "quote":
 			if s.Quote = r.scalar(e.value, "quote"); s.Quote != "none" && len(s.Quote) > 1 {
