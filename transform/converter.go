@@ -8,6 +8,7 @@ package transform
 
 import (
 	"errors"
+	"fmt"
 
 	"poolprep/transform/mapping"
 	"poolprep/validate"
@@ -50,9 +51,12 @@ func Compile(o Options) (*Converter, error) {
 		o.Validate.Pool = schema.Default()
 	}
 	if o.Program == nil {
-		return nil, errors.New("a converter needs a program")
+		return nil, errors.New("transform: a converter needs a program")
 	}
 	columns := validate.TargetColumns(o.Validate.Pool, o.Validate.PasswordHash)
+	if n := o.Program.Columns(); n != len(columns) {
+		return nil, fmt.Errorf("transform: the program is compiled for %d columns, and the import file has %d", n, len(columns))
+	}
 	c := &Converter{
 		program: o.Program, targets: len(columns), noRepair: o.NoRepair, nulls: len(o.Validate.Nulls) > 0,
 		backslash: o.Backslash, hashSource: o.HashField - 1,

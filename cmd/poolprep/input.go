@@ -84,7 +84,7 @@ func withFlag(err error) error {
 	case errors.As(err, new(*transform.OtherKindError)):
 		return fmt.Errorf("%w: the files of one --out-dir share one file of rejects; convert them one by one", err)
 	case errors.As(err, new(*transform.HeaderCauseError)):
-		return fmt.Errorf("%w\nmap what is missing with --mapping, or judge the rows all the same with --keep-going", err)
+		return errors.Join(err, errors.New("map what is missing with --mapping, or judge the rows all the same with --keep-going"))
 	}
 	return err
 }

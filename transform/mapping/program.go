@@ -239,6 +239,9 @@ func compileAll(specs []conditionSpec, resolve func(text) int) []condition {
 	return out
 }
 
+// Columns returns how many target columns there are.
+func (p *Program) Columns() int { return len(p.targets) }
+
 // Matches returns what is filled, in the order of the columns.
 func (p *Program) Matches() []Match { return p.matches }
 
