@@ -1,9 +1,3 @@
-// Package transform turns the records of an export into rows of an import file.
-//
-// A mapping (package mapping) says where each value comes from, repairs mend what can
-// be mended exactly, package validate judges, and what passes is rendered in the
-// dialect of the import. A Converter is all of that compiled; it is immutable and safe
-// for concurrent use.
 package transform
 
 import (
