@@ -7,6 +7,7 @@ import (
 	"runtime"
 
 	"poolprep/transform"
+	"poolprep/transform/mapping"
 	"poolprep/validate"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
@@ -45,7 +46,7 @@ func convertCounting(text []byte) (rows int64, allocs uint64, err error) {
 	}
 	pool := schema.Default()
 	target := validate.TargetColumns(pool, value.HashNone)
-	m, err := transform.MatchByName(h.Names, target)
+	m, err := mapping.ByName(h.Names, target)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -59,8 +60,8 @@ func convertCounting(text []byte) (rows int64, allocs uint64, err error) {
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	var sum transform.Summary
-	err = transform.Run(context.Background(), transform.RunOptions{Converter: c, Run: validate.RunOptions{Input: in, Fields: len(h.Names), Workers: 2}}, &sum)
+	var result transform.Result
+	err = transform.Run(context.Background(), transform.RunOptions{Converter: c, Run: validate.RunOptions{Input: in, Fields: len(h.Names), Workers: 2}}, &result)
 	runtime.ReadMemStats(&after)
-	return sum.RowsRead, after.Mallocs - before.Mallocs, err
+	return result.Summary.RowsRead, after.Mallocs - before.Mallocs, err
 }

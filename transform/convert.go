@@ -2,303 +2,278 @@ package transform
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"io"
+	"slices"
 
+	"poolprep/transform/mapping"
 	"poolprep/validate"
+	"poolprep/validate/row"
 	"poolprep/validate/rule"
-	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
 )
 
-// Options say how records become rows of an import file. Pool, Program and
-// Columns go together: the program's targets are the columns.
-type Options struct {
-	Program   *Program
-	Validate  validate.Options // its Columns and Computed are filled in by Compile
+// ConvertOptions say what Convert reads, what it makes of it, and where that goes. The
+// zero value reads RFC 4180, matches columns by name, judges by the embedded default
+// pool and writes nothing.
+type ConvertOptions struct {
+	Rules      validate.Options // its Columns are those of the pool
+	Reading    validate.Reading // what it leaves open is as the mapping says of its source
+	NoHeader   bool             // the first record is a row: the columns are those of the mapping, or of the pool in template order
+	PadRagged  bool             // see validate.RunOptions
+	Claims     *validate.Claims
+	Workers    int   // goroutines; 0: one
+	Limit      int64 // rows to read of all inputs; 0: all
+	ShowValues bool  // findings carry values
+	Policy     validate.Policy
+
+	Mapping   *mapping.Mapping // nil: columns are matched by name
 	NoRepair  bool
 	Backslash Backslash
-	// HashField is the source column that holds password hashes which are left
-	// out, from 1; 0: none. They are counted.
-	HashField int
+	// KeepGoing says that rows are read even if the header decides that every one of
+	// them is rejected, which is a HeaderCauseError otherwise.
+	KeepGoing bool
+	Output    Output // begun with the first input that has a header; nil: nothing is written
+	DryRun    bool   // Output is not begun
+
+	// Report takes the findings in order; nil: nobody. A finding is valid during the call.
+	Report func(*rule.Finding) error
+	// Opened is told of every input before its header is read; nil: nobody. What it
+	// returns takes the counts now and then, from any goroutine; nil: nobody. Closed
+	// is told when the input is read or cannot be, before the findings about the whole file.
+	Opened func(*validate.Input) (progress func(*rule.Summary))
+	Closed func(*validate.Input)
+	// Matched is told how the mapping fits an input, after the findings about columns
+	// that go nowhere; nil: nobody. Causes is told next what the header alone decides for
+	// every row, before the findings that say it; nil: nobody.
+	Matched func(*Match)
+	Causes  func([]validate.HeaderCause)
+	// Committing is told of the totals before Output is committed; nil: nobody. After an
+	// error Output is aborted.
+	Committing func(*Result) error
 }
 
-// Converter is the compiled form. It is immutable and safe for concurrent use.
-type Converter struct {
-	program    *Program
-	validator  *validate.Validator
-	targets    int
-	source     []int    // for each column the field it comes from, or -1
-	names      []string // for each column what its fields are called, see validate.RunOptions.SourceNames
-	repairable []repairable
-	verified   []int // *_verified columns that are filled: a blank there means false
-	noRepair   bool
-	nulls      bool // there are words that stand for no value
-	backslash  Backslash
-	hashSource int
-	hashColumn int
-	plain      []int // for each column the field that it is, -1: empty; nil: there is more to do than to take fields
-	wholeRows  bool  // a row is the record as it is, field for field
+// Convert maps, repairs and judges the rows of the inputs, one after the other, as one
+// run, and writes those that pass. What is compared across rows is compared across all of
+// them. It returns an error if the work could not be done: what was found by then has
+// been reported, and Output has been aborted. Findings are no error.
+func Convert(ctx context.Context, o ConvertOptions, sources ...validate.Source) (Result, error) {
+	c := newConversion(o)
+	if o.Claims == nil {
+		c.Claims = validate.NewClaims()
+		defer c.Claims.Close()
+	}
+	err := c.all(ctx, sources)
+	if err != nil && c.begun {
+		err = errors.Join(err, c.Output.Abort())
+	}
+	return c.result, err
 }
 
-// Compile makes a converter for the columns of the pool, see validate.TargetColumns.
-func Compile(o Options) (*Converter, error) {
-	if o.Validate.Pool == nil {
-		o.Validate.Pool = schema.Default()
+// conversion is a run of Convert.
+type conversion struct {
+	ConvertOptions
+	rejects RejectOutput         // Output, if it is one
+	oneHash *value.HashAlgorithm // nil: several may occur
+	first   *kept                // the first input with a header
+	begun   bool                 // Output is
+	result  Result
+}
+
+// kept is what is kept of an input.
+type kept struct {
+	name   string
+	header []byte // byte for byte
+	json   bool
+}
+
+func newConversion(o ConvertOptions) *conversion {
+	c := &conversion{ConvertOptions: o}
+	if c.Rules.Pool == nil {
+		c.Rules.Pool = schema.Default()
 	}
-	if o.Program == nil {
-		return nil, errors.New("a converter needs a program")
+	if c.Mapping != nil {
+		c.Mapping.Source.Fill(&c.Reading)
+		c.NoHeader = c.NoHeader || c.Mapping.Source.NoHeader
 	}
-	columns := validate.TargetColumns(o.Validate.Pool, o.Validate.PasswordHash)
-	c := &Converter{
-		program: o.Program, targets: len(columns), noRepair: o.NoRepair, nulls: len(o.Validate.Nulls) > 0,
-		backslash: o.Backslash, hashSource: o.HashField - 1,
+	if c.Reading.Known == nil {
+		c.Reading.Known = c.knownNames()
 	}
-	o.Validate.Columns = columns
-	o.Validate.Computed = make([]bool, len(columns))
-	o.Validate.BackslashDone = o.Backslash != BackslashReject
-	o.Validate.TrimSilently = !o.NoRepair
-	used := make([]bool, len(columns))
-	for _, m := range o.Program.Matches() {
-		used[m.Target] = true
+	if c.rejects, _ = o.Output.(RejectOutput); c.rejects == nil {
+		c.oneHash = new(value.HashAlgorithm)
 	}
-	for i, name := range columns {
-		c.source = append(c.source, o.Program.SourceColumn(i))
-		c.names = append(c.names, o.Program.SourceNames(i, name))
-		if kind := columnKindOf(o.Validate.Pool, name); kind != columnPlain && used[i] {
-			c.repairable = append(c.repairable, repairable{i, kind})
+	if o.DryRun {
+		c.Output = nil
+	}
+	c.Reading.Hash = c.Reading.Hash || c.rejects != nil && c.Output != nil
+	return c
+}
+
+// knownNames are names that a header may have: those that the mapping names, and the pool's.
+func (c *conversion) knownNames() []string {
+	if c.Mapping == nil {
+		return c.Rules.Pool.Header
+	}
+	return append(c.Mapping.Sources(), c.Rules.Pool.Header...)
+}
+
+// columns returns the columns of the import file.
+func (c *conversion) columns() []string {
+	return validate.TargetColumns(c.Rules.Pool, c.Rules.PasswordHash)
+}
+
+func (c *conversion) all(ctx context.Context, sources []validate.Source) error {
+	for i, s := range sources {
+		if err := c.input(ctx, i, s); err != nil {
+			return err
 		}
-		o.Validate.Computed[i] = used[i] && !o.Program.Direct(i)
-		if used[i] && (name == "email_verified" || name == "phone_number_verified") {
-			c.verified = append(c.verified, i)
+		if c.Limit > 0 && c.result.Summary.RowsRead >= c.Limit {
+			break
 		}
 	}
-	var err error
-	c.validator, err = validate.New(o.Validate)
+	c.result.Passed = c.Policy.Passes(&c.result.Summary)
+	if c.Output == nil {
+		return nil
+	}
+	if !c.begun { // what comes out has no row either
+		if err := c.begin(nil, nil); err != nil {
+			return err
+		}
+	}
+	if c.Committing != nil {
+		if err := c.Committing(&c.result); err != nil {
+			return err
+		}
+	}
+	return c.Output.Commit(&c.result)
+}
+
+// begin begins the output, unless it was begun or nothing is to be written.
+func (c *conversion) begin(in *validate.Input, h *validate.Header) error {
+	if c.Output == nil || c.begun {
+		return nil
+	}
+	c.begun = true
+	return c.Output.Begin(Beginning{Columns: c.columns(), Pool: c.Rules.Pool, Mapping: c.Mapping, Input: in, Header: h})
+}
+
+// input converts an input.
+func (c *conversion) input(ctx context.Context, index int, s validate.Source) error {
+	in, err := validate.Open(ctx, s, c.Reading)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	sum := &c.result.Summary
+	c.result.Sources = append(c.result.Sources, validate.SourceResult{Name: in.Name})
+	var progress func(*rule.Summary)
+	if c.Opened != nil {
+		progress = c.Opened(in)
+	}
+	before := sum.RowsRead
+	h, err := c.rows(ctx, in, index, progress)
+	if c.Closed != nil {
+		c.Closed(in)
+	}
+	if err != nil {
+		return err
+	}
+	if h == nil {
+		sum.RowsBlank += in.BlankLines()
+		return c.fileFinding(in.Name, "the file is empty")
+	}
+	rows := sum.RowsRead - before
+	c.result.Sources[len(c.result.Sources)-1].Rows = rows
+	if rows == 0 {
+		if err := c.fileFinding(in.Name, "the file has a header and no row"); err != nil {
+			return err
+		}
+	}
+	if c.rejects == nil || c.Output == nil {
+		return nil
+	}
+	return c.rejects.Ended(ctx, in, h, rows)
+}
+
+// rows reads the header and converts the rows. It returns a nil header for an empty input.
+func (c *conversion) rows(ctx context.Context, in *validate.Input, index int, progress func(*rule.Summary)) (*validate.Header, error) {
+	names, h, err := c.header(ctx, in)
+	if err == io.EOF {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	c.hashColumn = c.validator.HashColumn()
-	if p := c.program; len(p.made) == 0 && len(p.skips) == 0 {
-		c.plain, c.wholeRows = p.direct, p.identity
+	if err := c.refuseOther(in, h); err != nil {
+		return nil, err
 	}
-	return c, nil
-}
-
-// HeaderCauses returns what the mapping and the header decide for every row: columns
-// that rows must have and nothing fills.
-func (c *Converter) HeaderCauses() []validate.HeaderCause {
-	filled := func(i int) bool {
-		value, constant := c.program.constant(i)
-		return c.program.Filled(i) && !(constant && value == "")
+	converter, err := c.compile(in, names, h)
+	if err != nil {
+		return nil, err
 	}
-	return c.validator.HeaderCauses(filled, func(i int) bool {
-		value, constant := c.program.constant(i)
-		return c.program.Filled(i) && !(constant && validate.IsFalse(value))
-	})
-}
-
-// repairable is a column that is more than text.
-type repairable struct {
-	column int
-	kind   columnKind
-}
-
-// AppendHeader appends the header line of an import file, with its newline.
-func (c *Converter) AppendHeader(dst []byte) []byte {
-	for i := range c.targets {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(dst, c.validator.ColumnName(i)...)
-	}
-	return append(dst, '\n')
-}
-
-// stage maps, repairs and renders the records of a block. It is for one goroutine.
-type stage struct {
-	c       *Converter
-	state   *State
-	out     []byte   // rows of the import file
-	ends    []uint32 // for each record the end of out after it
-	repairs []made
-	hashes  []value.HashAlgorithm // of each record's row; empty if no hash is imported
-	left    []int32               // records with a value of HashField
-	scratch []byte
-	asRead  []scan.Span // with NoRepair: the values as they were, for judging trims them
-	dataEnd uint32      // where the block's own text ends in the row buffer
-	values  []scan.Span // of a row whose values are fields
-}
-
-var _ validate.Stage = (*stage)(nil)
-
-func (c *Converter) newStage() *stage { return &stage{c: c, state: c.program.NewState()} }
-
-// record returns the index of the record at hand in its block.
-func (s *stage) record() int32 { return int32(len(s.ends)) }
-
-func (s *stage) Begin(block *scan.Block) {
-	s.dataEnd = uint32(len(block.Data))
-	s.out, s.ends, s.repairs, s.hashes, s.left = s.out[:0], s.ends[:0], s.repairs[:0], s.hashes[:0], s.left[:0]
-}
-
-func (s *stage) Refuse() { s.end(value.HashNone) }
-
-// end closes the record at hand.
-func (s *stage) end(h value.HashAlgorithm) {
-	s.ends = append(s.ends, uint32(len(s.out)))
-	if s.c.hashColumn >= 0 {
-		s.hashes = append(s.hashes, h)
-	}
-}
-
-func (s *stage) AcceptFields(block *scan.Block, x *scan.Index, from, to int) {
-	records := x.Records[from:to]
-	if s.c.wholeRows && block.Comma() && x.CRLFs == 0 {
-		s.out, s.ends = block.Unquote(s.out, s.ends, records)
-	} else {
-		for i := range records {
-			s.out = s.appendFields(s.out, block, x, &records[i])
-			s.ends = append(s.ends, uint32(len(s.out)))
-		}
-	}
-	if s.c.hashColumn >= 0 {
-		for range records {
-			s.hashes = append(s.hashes, value.HashNone)
-		}
-	}
-}
-
-func (s *stage) Values(ch *validate.Checker, buf []byte, fields, values []scan.Span) ([]byte, int) {
-	if s.c.nulls {
-		s.emptyNulls(ch, buf, fields)
-	}
-	if !s.c.program.identity {
-		var skip int
-		var failures []Failure
-		if buf, skip, failures = s.state.Row(buf, fields, values); skip >= 0 {
-			return buf, skip + 1
-		}
-		s.noteFailures(ch, failures, fields)
-		if s.c.nulls {
-			s.emptyMadeNulls(ch, buf, values)
-		}
-	}
-	if s.c.hashSource >= 0 && fields[s.c.hashSource].Len() > 0 {
-		s.left = append(s.left, s.record())
-	}
-	if s.c.backslash != BackslashReject || !s.c.noRepair {
-		buf = s.mend(buf, values)
-	}
-	if s.c.noRepair {
-		s.asRead = append(s.asRead[:0], values...)
-	}
-	return buf, 0
-}
-
-// mend repairs values in place, as far as the options allow.
-func (s *stage) mend(buf []byte, values []scan.Span) []byte {
-	if !s.c.noRepair {
-		buf = s.repair(buf, values)
-	}
-	if s.c.backslash != BackslashReject {
-		for i := range values {
-			if values[i].Len() > 0 {
-				buf, values[i] = s.repairBackslashes(buf, values[i])
+	if index == 0 {
+		for _, f := range validate.CheckPool(c.Rules, in.Name) {
+			if err := c.finding(&f); err != nil {
+				return nil, err
 			}
 		}
 	}
-	return buf
+	if err := c.begin(in, h); err != nil {
+		return nil, err
+	}
+	run := RunOptions{Converter: converter, Source: index, Run: validate.RunOptions{
+		Input: in, Fields: len(names), Header: h.Names, NoHeader: c.NoHeader, PadRagged: c.PadRagged, Claims: c.Claims, Workers: c.Workers,
+		ShowValues: c.ShowValues, OneHash: c.oneHash, Report: c.Report, Progress: progress,
+	}}
+	if in.JSON() {
+		run.Run.Format, run.Run.Stray = row.NewJSONLine(names), c.strayLevel()
+	}
+	if c.Output != nil {
+		run.Rows = c.Output
+		if c.rejects != nil {
+			run.Rejects = c.rejects
+		}
+	}
+	if c.Limit > 0 {
+		run.Run.Limit = c.Limit - c.result.Summary.RowsRead
+	}
+	return h, Run(ctx, run, &c.result)
 }
 
-// noteFailures turns the failures of a mapping into findings.
-func (s *stage) noteFailures(ch *validate.Checker, failures []Failure, fields []scan.Span) {
-	for _, f := range failures {
-		code := rule.MapFailed
-		if f.Code == MapLookupMiss {
-			code = rule.MapLookupMiss
-		}
-		var value scan.Span
-		if source := s.c.source[f.Target]; source >= 0 {
-			value = fields[source]
-		}
-		ch.Note(code, f.Target, f.Text, value)
+// refuseOther returns an error for an input whose rejects cannot be kept with those of
+// the first one.
+func (c *conversion) refuseOther(in *validate.Input, h *validate.Header) error {
+	if c.rejects == nil {
+		return nil
 	}
+	if c.first == nil {
+		c.first = &kept{name: in.Name, header: slices.Clone(h.Raw), json: in.JSON()}
+	}
+	same := func(a, b []byte) bool { return bytes.Equal(bytes.TrimRight(a, "\r\n"), bytes.TrimRight(b, "\r\n")) }
+	switch {
+	case c.first.json != in.JSON():
+		return &OtherKindError{File: in.Name, First: c.first.name}
+	case !same(c.first.header, h.Raw):
+		return &OtherHeaderError{File: in.Name, First: c.first.name, Line: h.Pos.Line}
+	}
+	return nil
 }
 
-func (s *stage) Accept(ch *validate.Checker, buf []byte, values []scan.Span) bool {
-	if s.c.noRepair {
-		values = s.asRead
+func (c *conversion) fileFinding(file, text string) error {
+	f, ok := validate.FileFinding(c.Rules, rule.FileEmpty, file, text, 0, 0)
+	if !ok {
+		return nil
 	}
-	start := len(s.out)
-	s.out = appendRow(s.out, buf, values, s.dataEnd)
-	if len(s.out)-start > validate.MaxRowBytes && !ch.RowLength(len(s.out)-start) {
-		s.out = s.out[:start]
-		return false
-	}
-	s.out = append(s.out, '\n')
-	h := value.HashNone
-	if s.c.hashColumn >= 0 {
-		h = value.HashOf(values[s.c.hashColumn].Of(buf))
-	}
-	for range ch.Trimmed() {
-		s.note(RepairTrim)
-	}
-	s.end(h)
-	return true
+	return c.finding(&f)
 }
 
-// appendFields appends the row whose values are fields of a record.
-func (s *stage) appendFields(dst []byte, block *scan.Block, x *scan.Index, r *scan.Record) []byte {
-	s.values = s.values[:0]
-	quote := block.Quote()
-	for _, field := range s.c.plain {
-		var v scan.Span
-		if field >= 0 {
-			v = x.Field(r, field)
-			if v.Start < v.End && quote != 0 && block.Data[v.Start] == quote {
-				v.Start++
-				v.End--
-			}
-		}
-		s.values = append(s.values, v)
+// finding counts and reports a finding that is not about a row.
+func (c *conversion) finding(f *rule.Finding) error {
+	c.result.Summary.Count(f.Code, f.Severity, false)
+	if c.Report == nil {
+		return nil
 	}
-	return append(appendRow(dst, block.Data, s.values, s.dataEnd), '\n')
-}
-
-// appendRow appends values as the import file holds them. Neighbours that stand
-// in the input, before dataEnd, with nothing but a comma between them are copied
-// in one go: a comma just outside of a value is a delimiter, so neither of them
-// is quoted, and neither holds a comma.
-func appendRow(dst, buf []byte, values []scan.Span, dataEnd uint32) []byte {
-	for i := 0; i < len(values); {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		v := values[i]
-		end, single := v.End, true
-		for i++; i < len(values) && values[i].Start == end+1 && end < dataEnd && buf[end] == ','; i++ {
-			end, single = values[i].End, false
-		}
-		switch {
-		case !single:
-			dst = append(dst, buf[v.Start:end]...)
-		case v.Start != end:
-			dst = appendEscaped(dst, v.Of(buf))
-		}
-	}
-	return dst
-}
-
-// appendEscaped appends a value as the import file holds it: a backslash before each comma.
-func appendEscaped(dst, v []byte) []byte {
-	for {
-		i := bytes.IndexByte(v, ',')
-		if i < 0 {
-			return append(dst, v...)
-		}
-		dst = append(dst, v[:i]...)
-		dst = append(dst, '\\', ',')
-		v = v[i+1:]
-	}
+	return c.Report(f)
 }

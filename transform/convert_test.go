@@ -2,456 +2,327 @@ package transform
 
 import (
 	"bytes"
-	"context"
-	"encoding/csv"
+	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"poolprep/bench/generate"
+	"poolprep/transform/mapping"
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/rule"
-	"poolprep/validate/scan"
-	"poolprep/validate/schema"
-	"poolprep/validate/value"
 )
 
-// captured is everything that a conversion hands on.
-type captured struct {
-	Rows    string
-	From    []sink.Row
-	Rejects string
-	Reasons []string
-	Skipped []string
-	Hashes  []string // algorithm of each call of Rows, repeats dropped
-	Sum     Summary
-	Codes   map[string]int64
+const head = "email,email_verified,cognito:username\n"
+
+// text returns a source that reads a text.
+func text(name, text string) validate.Source {
+	return validate.Source{Name: name, Reader: strings.NewReader(text)}
 }
 
-func (c *captured) take(algorithm string, rows []byte, ends []uint32, from []sink.Row) error {
-	if len(ends) != len(from) || int(ends[len(ends)-1]) != len(rows) {
-		return fmt.Errorf("%d ends, %d origins, %d bytes", len(ends), len(from), len(rows))
-	}
-	c.Rows += string(rows)
-	c.From = append(c.From, from...)
-	if n := len(c.Hashes); n == 0 || c.Hashes[n-1] != algorithm {
-		c.Hashes = append(c.Hashes, algorithm)
-	}
-	return nil
+// outcome is what a conversion to a writer says and writes.
+type outcome struct {
+	Out      string
+	Findings []string
+	Result   Result
 }
 
-type capture struct{ *captured }
-
-func (c capture) Rows(a string, rows []byte, ends []uint32, from []sink.Row) error {
-	return c.take(a, rows, ends, from)
-}
-func (c capture) Reject(raw, entry []byte) error {
-	c.Rejects += string(raw)
-	c.Reasons = append(c.Reasons, string(entry))
-	return nil
-}
-func (c capture) RejectMore(raw []byte) error { c.Rejects += string(raw); return nil }
-func (c capture) Skip(entry []byte) error     { c.Skipped = append(c.Skipped, string(entry)); return nil }
-
-// setup says how a test converts.
-type setup struct {
-	options   Options
-	mapping   string
-	dialect   scan.Dialect
-	workers   int
-	blockSize int
-	slow      bool // every row is judged by itself
-}
-
-func convert(t testing.TB, text string, s setup) *captured {
+func convertAll(t *testing.T, o ConvertOptions, sources ...validate.Source) (got outcome, err error) {
 	t.Helper()
-	in, err := validate.NewInput("f.csv", strings.NewReader(text), scan.Pos{}, s.dialect, s.blockSize)
-	require.NoError(t, err)
-	h, err := in.ReadHeader()
-	require.NoError(t, err)
-	if s.options.Validate.Pool == nil {
-		s.options.Validate.Pool = schema.Default()
+	var out bytes.Buffer
+	o.Output = &ImportFile{Writer: &out}
+	o.Report = func(f *rule.Finding) error {
+		got.Findings = append(got.Findings, fmt.Sprintf("%s:%d %s", f.File, f.Pos.Line, f.Code))
+		return nil
 	}
-	target := validate.TargetColumns(s.options.Validate.Pool, s.options.Validate.PasswordHash)
-	m, err := MatchByName(h.Names, target)
-	if s.mapping != "" {
-		m, err = ParseMapping("map.yaml", []byte(s.mapping))
-	}
-	require.NoError(t, err)
-	s.options.Program, err = m.Compile(h.Names, target)
-	require.NoError(t, err)
-
-	c, err := Compile(s.options)
-	require.NoError(t, err)
-	if s.slow {
-		c.plain = nil
-	}
-	out := &captured{Codes: map[string]int64{}}
-	err = Run(context.Background(), RunOptions{Converter: c, Output: capture{out}, Run: validate.RunOptions{
-		Input: in, Fields: len(h.Names), Workers: s.workers,
-		Report: func(f *rule.Finding) error { out.Codes[f.Code.String()]++; return nil },
-	}}, &out.Sum)
-	require.NoError(t, err)
-	sum := &out.Sum
-	require.Equal(t, sum.RowsRead, sum.RowsAccepted+sum.RowsRejected+sum.RowsSkipped)
-	require.Equal(t, sum.RowsAccepted, int64(len(out.From)))
-	require.Equal(t, sum.RowsRejected, int64(len(out.Reasons)))
-	return out
+	got.Result, err = Convert(t.Context(), o, sources...)
+	got.Out = out.String()
+	return got, err
 }
 
-func generated(t testing.TB, o generate.Options) (string, generate.Stats) {
-	var b bytes.Buffer
-	stats, err := generate.Write(context.Background(), &b, o)
+func mustParse(t *testing.T, lines ...string) *mapping.Mapping {
+	t.Helper()
+	m, err := mapping.Parse("map.yaml", []byte(strings.Join(lines, "\n")))
 	require.NoError(t, err)
-	return b.String(), stats
+	return m
 }
 
-func TestWorkersAndBlocksMakeNoDifference(t *testing.T) {
-	for _, q := range []generate.Quoting{generate.Plain, generate.Mixed, generate.All} {
-		text, stats := generated(t, generate.Options{Rows: 600, Quoting: q, Faults: 0.3, Seed: 9})
-		want := convert(t, text, setup{blockSize: 1 << 20, slow: true})
-		require.Equal(t, stats.Faulty, want.Sum.RowsRejected, "every fault is found, and nothing else")
-		for code, n := range stats.ByFault {
-			require.GreaterOrEqual(t, want.Codes[code], n, code)
-		}
-		for _, kernel := range scan.Kernels() {
-			undo := scan.UseKernel(kernel)
-			t.Cleanup(undo)
-			for i, size := range []int{1, 2, 3, 7, 63, 64, 65, 4095, 4096, 4097} {
-				got := convert(t, text, setup{blockSize: size, workers: []int{1, 2, 4, 8}[i%4]})
-				got.Sum.Bytes = want.Sum.Bytes
-				require.Equal(t, want, got, "%s, %s, block size %d", kernel, q, size)
-			}
-			undo()
-		}
+// usernames returns the last column of an import file.
+func usernames(out string) (names []string) {
+	for line := range strings.Lines(out) {
+		names = append(names, strings.TrimSpace(line[strings.LastIndexByte(line, ',')+1:]))
 	}
+	return names[1:]
 }
 
-// TestScreenChangesNothing compares conversions in which sound rows are taken
-// together with such in which every row is judged by itself.
-func TestScreenChangesNothing(t *testing.T) {
-	for _, kernel := range scan.Kernels() {
-		t.Run(kernel, func(t *testing.T) {
-			t.Cleanup(scan.UseKernel(kernel))
-			requireScreenChangesNothing(t)
-		})
-	}
-}
-
-func requireScreenChangesNothing(t *testing.T) {
-	reorder := "version: 1\ncolumns:\n  cognito:username: email\n  email: email\n  email_verified: email_verified\n  family_name: address\n  name: name\n  given_name: given_name\n"
-	for _, q := range []generate.Quoting{generate.Plain, generate.Mixed, generate.All} {
-		for _, faults := range []float64{0, 0.02, 0.5} {
-			text, _ := generated(t, generate.Options{Rows: 400, Quoting: q, Faults: faults, Seed: 5})
-			for _, s := range []setup{
-				{},
-				{mapping: reorder},
-				{options: Options{NoRepair: true}},
-				{options: Options{Backslash: BackslashDouble}},
-				{dialect: scan.Dialect{Delimiter: ';'}},
-			} {
-				for _, end := range []string{"\n", "\r\n"} {
-					text := strings.ReplaceAll(text, "\n", end)
-					if s.dialect.Delimiter == ';' {
-						text = strings.NewReplacer(",", ";", "Street", "Str,eet").Replace(text)
-					}
-					text = strings.TrimSuffix(text, end)
-					s.slow = true
-					want := convert(t, text, s)
-					s.slow = false
-					require.Equal(t, want, convert(t, text, s), "%s, %v faults, %+v", q, faults, s)
-				}
-			}
-		}
-	}
-}
-
-// TestOriginsAndRejectsAccountForEveryByte shows that accepted and rejected records are the input, byte for byte.
-func TestOriginsAndRejectsAccountForEveryByte(t *testing.T) {
-	text, _ := generated(t, generate.Options{Rows: 3000, Quoting: generate.Mixed, Faults: 0.2, Seed: 3})
-	// Without their first occurrence duplicates would be accepted the second time.
-	how := setup{workers: 2, blockSize: 5000, options: Options{Validate: validate.Options{NoDuplicates: true}}}
-	got := convert(t, text, how)
-	var accepted int
-	rows := strings.SplitAfter(got.Rows, "\n")
-	for i, from := range got.From {
-		record := text[from.Offset : from.Offset+int64(from.Length)]
-		accepted += len(record)
-		require.Equal(t, int64(strings.Count(text[:from.Offset], "\n")+1), from.Line)
-		fields, err := csv.NewReader(strings.NewReader(record)).Read()
+func TestInputsAreOneRun(t *testing.T) {
+	for _, workers := range []int{0, 1, 2, 8} {
+		got, err := convertAll(t, ConvertOptions{Workers: workers},
+			text("0", ""),
+			text("1", head+"a@example.com,yes,a\nb@example,yes,b\n"),
+			text("2", "\ufeffcognito:username,email,email_verified\n\na,a2@example.com,TRUE\nc,c@example.com,TRUE\n"),
+			text("3", head))
 		require.NoError(t, err)
-		require.Equal(t, strings.Join(escapeAll(fields), ",")+"\n", rows[i])
-	}
-	header := strings.IndexByte(text, '\n') + 1
-	require.Equal(t, len(text), header+accepted+len(got.Rejects))
-	again := convert(t, text[:header]+got.Rejects, how)
-	require.Equal(t, got.Rejects, again.Rejects, "rejects, fed in again, are rejected again")
-}
-
-func escapeAll(fields []string) []string {
-	for i := range fields {
-		fields[i] = strings.ReplaceAll(fields[i], ",", `\,`)
-	}
-	return fields
-}
-
-// one converts a record of a few columns and returns the row as name=value, or the codes.
-func one(t testing.TB, s setup, names, values string) string {
-	got := convert(t, names+",email,email_verified,cognito:username\n"+values+",a@example.com,TRUE,anna\n", s)
-	if got.Rows == "" {
-		var codes []string
-		for code := range got.Codes {
-			codes = append(codes, code)
-		}
-		return "! " + strings.Join(codes, " ")
-	}
-	column := strings.Split(names, ",")[0]
-	// Commas within values are escaped; hide them while splitting.
-	row := strings.Split(strings.ReplaceAll(strings.TrimSuffix(got.Rows, "\n"), `\,`, "\x01"), ",")
-	for i, name := range schema.Default().Header {
-		if name == column {
-			return strings.ReplaceAll(row[i], "\x01", `\,`)
-		}
-	}
-	t.Fatal("no such column")
-	return ""
-}
-
-func TestRepairs(t *testing.T) {
-	tests := []struct{ column, value, want, unrepaired string }{
-		{"name", " Anna\t", "Anna", " Anna\t"},
-		{"name", "\u00a0Anna \u00a0", "Anna", "\u00a0Anna \u00a0"},
-		{"phone_number_verified", "no", "FALSE", "! boolean-format"},
-		{"phone_number_verified", "F", "FALSE", "! boolean-format"},
-		{"phone_number_verified", "0", "FALSE", "! boolean-format"},
-		{"phone_number_verified", "false", "FALSE", "false"},
-		{"phone_number_verified", "", "FALSE", ""},
-		{"phone_number_verified", " ", "FALSE", " "},
-		{"phone_number_verified", "maybe", "! boolean-format", "! boolean-format"},
-		{"cognito:mfa_enabled", "n", "FALSE", "! boolean-format"},
-		{"cognito:mfa_enabled", "", "", ""},
-		{"birthdate", "1980-01-31", "01/31/1980", "! birthdate-format"},
-		{"birthdate", "1980-02-30", "! birthdate-format", "! birthdate-format"},
-		{"birthdate", "1980-01-31T00:00:00Z", "! birthdate-format", "! birthdate-format"},
-		{"birthdate", "31.01.1980", "! birthdate-format", "! birthdate-format"},
-		{"updated_at", "1470957431965", "1470957431", "! updated-at-format"},
-		{"updated_at", "2016-08-11T23:17:11.965Z", "1470957431", "! updated-at-format"},
-		{"updated_at", "2016-08-12 01:17:11+02:00", "1470957431", "! updated-at-format"},
-		{"updated_at", "2016-08-11T23:17:11", "! updated-at-format", "! updated-at-format"},
-		{"updated_at", "2016-08-11", "! updated-at-format", "! updated-at-format"},
-		{"updated_at", "147095743196", "! updated-at-format", "! updated-at-format"},
-		{"name", `"Berg, Anna"`, `Berg\, Anna`, `Berg\, Anna`},
-		{"name", "\"two\nlines\"", "! value-line-break", "! value-line-break"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.column+" "+tt.value, func(t *testing.T) {
-			assert.Equal(t, tt.want, one(t, setup{}, tt.column, tt.value))
-			got := one(t, setup{options: Options{NoRepair: true}}, tt.column, tt.value)
-			if strings.HasPrefix(tt.unrepaired, "!") {
-				assert.Equal(t, tt.unrepaired, got)
-			} else {
-				assert.Equal(t, tt.unrepaired, got, "with --no-repair values stay")
-			}
-		})
+		assert.Equal(t, []string{"a", "c"}, usernames(got.Out))
+		assert.Equal(t, []string{"0:1 file-empty", "1:3 email-format", "2:2 row-blank", "2:3 username-duplicate", "3:1 file-empty"}, got.Findings)
+		r := &got.Result
+		assert.Equal(t, [5]int64{4, 2, 2, 0, 1}, [5]int64{r.Summary.RowsRead, r.Summary.RowsAccepted, r.Summary.RowsRejected, r.Summary.RowsSkipped, r.Summary.RowsBlank})
+		assert.Equal(t, int64(1), r.Repairs[RepairBoolean])
+		require.Len(t, r.Sources, 4)
+		assert.Equal(t, int64(2), r.Sources[2].Rows)
 	}
 }
 
-func TestRepairsAreCountedInAcceptedRowsOnly(t *testing.T) {
-	got := convert(t, "email,email_verified,cognito:username,birthdate\n a@example.com,yes,anna,1980-01-31\n bad,yes,bert,1980-01-31\nb@example.com,true,anna,1980-01-31\n", setup{})
-	assert.EqualValues(t, 1, got.Sum.RowsAccepted)
-	assert.Equal(t, [NumRepairs]int64{RepairTrim: 1, RepairBoolean: 1, RepairDate: 1}, got.Sum.Repairs)
+func TestLimitIsThatOfAllInputs(t *testing.T) {
+	got, err := convertAll(t, ConvertOptions{Limit: 3}, text("1", head+"a@example.com,TRUE,a\nb@example.com,TRUE,b\n"),
+		text("2", head+"c@example.com,TRUE,c\nd@example.com,TRUE,d\n"), validate.Source{Path: "not opened"})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"a", "b", "c"}, usernames(got.Out))
 }
 
-func TestNullWordsAreTakenAsEmpty(t *testing.T) {
-	const header = "name,gender,email,email_verified,phone_number_verified,cognito:username,note\n"
-	good := "Anna,f,a@example.com,TRUE,FALSE,%s,NULL\n"
-	var text strings.Builder
-	text.WriteString(header)
-	for i := range 20 {
-		fmt.Fprintf(&text, good, fmt.Sprint("u", i))
-	}
-	text.WriteString("NULL,\"NULL\",b@example.com,TRUE,NULL,bert,x\n NULL ,null,NULL,TRUE,FALSE,carl,NULL\nx,,c@example.com,yes,,NULL,\n")
-	for _, tt := range []struct {
-		name, mapping string
-		want          string // the row of bert
-		repairs       [NumRepairs]int64
-		codes         map[string]int64
+func TestMappingSaysHowItsSourceIsWritten(t *testing.T) {
+	columns := []string{"columns:", "  cognito:username: A", "  email: B", `  email_verified: {constant: "TRUE"}`}
+	tests := map[string]struct {
+		source, text string
+		reading      validate.Reading
+		noHeader     bool
 	}{
-		{"by name", "", ",,,,,,,,,b@example.com,TRUE,,,,,,FALSE,,,,bert\n", [NumRepairs]int64{RepairNull: 3, RepairBoolean: 1},
-			map[string]int64{"value-null-word": 1, "email-missing": 1, "username-missing": 1}},
-		{"mapped", `columns: {name: {first: [name, gender, note]}, nickname: {template: "{name}"}, gender: {from: gender, steps: [upper]}, email: email, email_verified: email_verified, cognito:username: cognito:username}`,
-			"x,,,,,,,,,b@example.com,TRUE,,,,,,,,,,bert\n", [NumRepairs]int64{RepairNull: 23},
-			map[string]int64{"email-missing": 1, "username-missing": 1, "value-null-word": 1}}, // carl's name is null
-		{"skipped", `{columns: {name: name, email: email, email_verified: email_verified, cognito:username: cognito:username}, skip: [{when: {column: cognito:username, empty: true}, reason: nobody}]}`,
-			",,,,,,,,,b@example.com,TRUE,,,,,,,,,,bert\n", [NumRepairs]int64{RepairNull: 1}, map[string]int64{"email-missing": 1}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			s := setup{mapping: tt.mapping, options: Options{Validate: validate.Options{Nulls: []string{"NULL"}}}}
-			s.slow = true
-			want := convert(t, text.String(), s)
-			assert.Equal(t, tt.repairs, want.Sum.Repairs)
-			assert.Equal(t, tt.codes, want.Codes)
-			assert.Contains(t, want.Rows, "\n"+tt.want)
-			for _, size := range []int{1, 100, 1 << 20} {
-				s.slow, s.blockSize = false, size
-				got := convert(t, text.String(), s)
-				require.Equal(t, want, got)
-			}
-		})
+		"delimiter":         {"{delimiter: semicolon}", "A;B\na;a@example.com\n", validate.Reading{}, false},
+		"found delimiter":   {"{delimiter: auto}", "A|B\na|a@example.com\n", validate.Reading{}, false},
+		"stated delimiter":  {"{delimiter: tab}", "A;B\na;a@example.com\n", readingWith(';'), false},
+		"escape and quote":  {`{quote: "'", escape: "\\"}`, "A,B\n'a','a@example.com'\n", validate.Reading{}, false},
+		"no quotes":         {"{quote: none}", "A,B\na,a@example.com\n", validate.Reading{}, false},
+		"lines before":      {"{skip-lines: 1, comment: '#'}", "junk\nA,B\n#x\na,a@example.com\n", validate.Reading{}, false},
+		"blanks":            {"{trim-fields: true}", "A,B\n  \"a\" ,\"a@example.com\"\n", validate.Reading{}, false},
+		"character set":     {"{encoding: utf-16le}", "\xff\xfeA\x00,\x00B\x00\n\x00a\x00,\x00a\x00@\x00e\x00x\x00.\x00c\x00h\x00\n\x00", validate.Reading{}, false},
+		"names":             {"{header: false, names: [A, B]}", "a,a@example.com\n", validate.Reading{}, false},
+		"JSON lines":        {"{delimiter: tab}", `{"A":"a","B":"a@example.com"}` + "\n", validate.Reading{JSONLines: true}, false},
+		"names and options": {"{header: false, names: [A, B]}", "a,a@example.com\n", validate.Reading{}, true},
 	}
-	t.Run("without repairs", func(t *testing.T) {
-		got := convert(t, text.String(), setup{options: Options{NoRepair: true, Validate: validate.Options{Nulls: []string{"NULL"}}}})
-		assert.Contains(t, got.Rows, "\n,,,,,,,,,b@example.com,TRUE,,,,,,,,,,bert\n")
-		assert.Equal(t, [NumRepairs]int64{RepairNull: 3}, got.Sum.Repairs)
-	})
+	for name, test := range tests {
+		if test.reading.JSONLines {
+			test.reading.Dialect = validate.JSONLines(test.reading.Dialect)
+		}
+		got, err := convertAll(t, ConvertOptions{
+			Mapping: mustParse(t, append(columns, "source: "+test.source)...), Reading: test.reading, NoHeader: test.noHeader,
+		}, text("f", test.text))
+		require.NoError(t, err, name)
+		assert.Equal(t, []string{"a"}, usernames(got.Out), "%s: %v", name, got.Findings)
+	}
 }
 
-func TestBackslashes(t *testing.T) {
-	tests := []struct{ value, reject, strip, double string }{
-		{`C:\dir`, `C:\dir`, `C:\dir`, `C:\dir`},
-		{`C:\`, "! value-backslash", `C:`, `C:\\`},
-		{`C:\\`, "! value-backslash", `C:`, `C:\\\`},
-		{`"a\,b"`, "! value-backslash", `a\,b`, `a\\\,b`},
-		{`\`, "! value-backslash", ``, `\\`},
+func readingWith(delimiter byte) (r validate.Reading) {
+	r.Dialect.Delimiter = delimiter
+	return r
+}
+
+func TestErrorsHaveTypes(t *testing.T) {
+	dir := func() *RunDirectory {
+		return &RunDirectory{Options: sink.Options{Dir: filepath.Join(t.TempDir(), "run")}}
 	}
-	for _, tt := range tests {
-		t.Run(tt.value, func(t *testing.T) {
-			for policy, want := range map[Backslash]string{BackslashReject: tt.reject, BackslashStrip: tt.strip, BackslashDouble: tt.double} {
-				got := convert(t, "name,email,email_verified,cognito:username\n"+tt.value+",a@example.com,TRUE,anna\n", setup{options: Options{Backslash: policy}})
-				if strings.HasPrefix(want, "!") {
-					assert.Equal(t, map[string]int64{"value-backslash": 1}, got.Codes)
-				} else {
-					assert.Equal(t, want+",,,,,,,,,a@example.com,TRUE,,,,,,,,,,anna\n", got.Rows)
+	good := head + "a@example.com,TRUE,a\n"
+
+	_, err := Convert(t.Context(), ConvertOptions{NoHeader: true}, text("f", "a,b\n"))
+	var count *FieldCountError
+	require.ErrorAs(t, err, &count)
+	assert.Equal(t, FieldCountError{File: "f", Want: 21, Got: 2}, *count)
+
+	_, err = Convert(t.Context(), ConvertOptions{Output: dir()}, text("0", ""), text("1", good), text("2", "\n"+good[:10]+good[5:]))
+	var header *OtherHeaderError
+	require.ErrorAs(t, err, &header)
+	assert.Equal(t, OtherHeaderError{File: "2", First: "1", Line: 2}, *header)
+
+	_, err = Convert(t.Context(), ConvertOptions{Output: dir(), Reading: validate.Reading{Detect: true}},
+		text("1", good), text("2", `{"email":"a@example.com","email_verified":true,"cognito:username":"b"}`+"\n"))
+	var kind *OtherKindError
+	require.ErrorAs(t, err, &kind)
+	assert.Equal(t, OtherKindError{File: "2", First: "1"}, *kind)
+
+	_, err = Convert(t.Context(), ConvertOptions{}, text("f", "email,email_verified\n"))
+	var cause *HeaderCauseError
+	require.ErrorAs(t, err, &cause)
+	assert.Equal(t, []string{"cognito:username"}, cause.Cause.Columns)
+	result, err := Convert(t.Context(), ConvertOptions{KeepGoing: true}, text("f", "email,email_verified\na@example.com,TRUE\n"))
+	require.NoError(t, err)
+	assert.Equal(t, int64(1), result.Summary.RowsRejected)
+
+	_, err = Convert(t.Context(), ConvertOptions{}, text("f", "anna@example.com,TRUE,+41791234567\n"))
+	require.ErrorAs(t, err, new(*validate.DataHeaderError))
+	for _, err := range []error{count, header, kind, cause} {
+		assert.NotContains(t, err.Error(), "--", "a library error names no flag")
+	}
+}
+
+// TestMisuseIsAnError gives options that make no sense, and those that are zero.
+func TestMisuseIsAnError(t *testing.T) {
+	result, err := Convert(t.Context(), ConvertOptions{})
+	require.NoError(t, err)
+	assert.True(t, result.Passed)
+	result, err = Convert(t.Context(), ConvertOptions{}, text("f", head+"a@example.com,TRUE,a\n"))
+	require.NoError(t, err)
+	assert.Equal(t, int64(1), result.Summary.RowsAccepted)
+
+	once := &ImportFile{Writer: io.Discard}
+	_, err = Convert(t.Context(), ConvertOptions{Output: once})
+	require.NoError(t, err)
+	for name, o := range map[string]ConvertOptions{
+		"no place":             {Output: &ImportFile{}},
+		"the same file again":  {Output: once},
+		"a compression":        {Output: &ImportFile{Writer: io.Discard, Compression: "lzma"}},
+		"no directory":         {Output: &RunDirectory{}},
+		"no room for a row":    {Output: &RunDirectory{Options: sink.Options{Dir: t.TempDir(), MaxBytes: 3}}},
+		"a null word too long": {Rules: validate.Options{Nulls: []string{""}}},
+	} {
+		_, err := Convert(t.Context(), o, text("f", head))
+		require.Error(t, err, name)
+	}
+	require.Error(t, Run(t.Context(), RunOptions{}, new(Result)))
+	p, err := mustParse(t, "columns: {email: A}").Compile([]string{"A"}, []string{"email"})
+	require.NoError(t, err)
+	_, err = Compile(Options{Program: p})
+	require.ErrorContains(t, err, "1 columns")
+	assert.Empty(t, new(RunDirectory).Chunks())
+	assert.Empty(t, new(RunDirectory).RejectsFile())
+}
+
+// failing is an Output that fails where it is told to.
+type failing struct {
+	at     string
+	called []string
+}
+
+func (f *failing) call(name string) error {
+	f.called = append(f.called, name)
+	if name == f.at {
+		return errors.New(name + " failed")
+	}
+	return nil
+}
+
+func (f *failing) Begin(Beginning) error                           { return f.call("Begin") }
+func (f *failing) Rows(string, []byte, []uint32, []sink.Row) error { return f.call("Rows") }
+func (f *failing) Commit(*Result) error                            { return f.call("Commit") }
+func (f *failing) Abort() error                                    { return f.call("Abort") }
+
+func TestOutputIsCommittedOrAborted(t *testing.T) {
+	good := head + "a@example.com,TRUE,a\n"
+	for at, want := range map[string][]string{
+		"":           {"Begin", "Rows", "Commit"},
+		"Begin":      {"Begin", "Abort"},
+		"Rows":       {"Begin", "Rows", "Abort"},
+		"Committing": {"Begin", "Rows", "Abort"},
+		"Commit":     {"Begin", "Rows", "Commit", "Abort"},
+		"Report":     {"Begin", "Rows", "Abort"},
+		"Open":       {"Begin", "Rows", "Abort"},
+		"Header":     nil,
+	} {
+		out := &failing{at: at}
+		sources := []validate.Source{text("1", good), text("2", good)}
+		switch at {
+		case "":
+			sources = sources[:1]
+		case "Open":
+			sources[1] = validate.Source{Path: "no such file"}
+		case "Header":
+			sources[0] = text("1", "email\n")
+		}
+		closed := 0
+		_, err := Convert(t.Context(), ConvertOptions{
+			Output: out,
+			Report: func(*rule.Finding) error {
+				if at == "Report" {
+					return errors.New("Report failed")
 				}
-			}
-		})
+				return nil
+			},
+			Committing: func(r *Result) error {
+				if at == "Committing" {
+					return errors.New("Committing failed")
+				}
+				return nil
+			},
+			Opened: func(*validate.Input) func(*rule.Summary) { closed--; return nil },
+			Closed: func(*validate.Input) { closed++ },
+		}, sources...)
+		assert.Equal(t, at != "", err != nil, "%s: %v", at, err)
+		if at == "Rows" || at == "Begin" || at == "Commit" {
+			require.ErrorContains(t, err, at+" failed")
+		}
+		assert.Equal(t, want, out.called, at) // the second input has a duplicate alone
+		assert.Zero(t, closed, "%s: every input that was opened is closed", at)
 	}
+	out := &failing{}
+	_, err := Convert(t.Context(), ConvertOptions{Output: out, DryRun: true}, text("1", good))
+	require.NoError(t, err)
+	assert.Empty(t, out.called)
+	_, err = Convert(t.Context(), ConvertOptions{Output: out})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"Begin", "Commit"}, out.called, "no input has a header")
 }
 
-func TestRunsOfColumnsAreCopiedExactly(t *testing.T) {
-	// Values that lie side by side in the input, in and out of order, with quotes, blanks and empties between them.
-	mapping := "columns: {email: e, email_verified: v, 'cognito:username': u, name: a, given_name: b, family_name: c, middle_name: d}"
-	for _, record := range []string{
-		"x,y,z,w", ",,,", "x,,z,", `"x",y,"z,1",w`, " x,y ,z,w", `x,"y",z,"w"`, `"a,",b,c,d`, `a,"b ""q"" b",c,d`,
+// TestNothingIsLeftOfAFailure converts into files and directories, and lets a later
+// input fail.
+func TestNothingIsLeftOfAFailure(t *testing.T) {
+	dir := t.TempDir()
+	for _, out := range []Output{
+		&ImportFile{Path: filepath.Join(dir, "out.csv")},
+		&ImportFile{Path: filepath.Join(dir, "out.csv.zst"), Compression: sink.Zstd},
+		&RunDirectory{Options: sink.Options{Dir: filepath.Join(dir, "run")}, Reasons: true},
 	} {
-		text := "a,b,c,d,e,v,u\n" + record + ",a@example.com,TRUE,anna\n"
-		got := convert(t, text, setup{mapping: mapping})
-		fields, err := csv.NewReader(strings.NewReader(record)).Read()
+		_, err := Convert(t.Context(), ConvertOptions{Output: out}, text("1", head+"a@example.com,TRUE,a\nb@example,TRUE,b\n"), validate.Source{Path: "no such file"})
+		require.Error(t, err)
+		left, err := os.ReadDir(dir)
 		require.NoError(t, err)
-		for i := range fields {
-			fields[i] = strings.TrimSpace(fields[i])
-		}
-		want := strings.Join(escapeAll(fields), ",") + ",,,,,,a@example.com,TRUE,,,,,,,,,,anna\n"
-		// name, given_name, family_name, middle_name stand first in the template.
-		require.Equal(t, want, got.Rows, record)
+		assert.Empty(t, left)
 	}
 }
 
-func TestSkippedRecords(t *testing.T) {
-	got := convert(t, "u,m,s\nanna,a@example.com,on\n\nbert,b@example.com,off\ncarl,bad,off\n", setup{mapping: `
-columns: {cognito:username: u, email: m, email_verified: {constant: "TRUE"}}
-skip: [{when: {column: s, equals: "off"}, reason: not active}]`})
-	assert.EqualValues(t, 1, got.Sum.RowsAccepted)
-	assert.EqualValues(t, 2, got.Sum.RowsSkipped)
-	assert.EqualValues(t, 1, got.Sum.RowsBlank)
-	assert.Equal(t, map[string]int64{"not active": 2}, got.Sum.Skips)
-	assert.Equal(t, `{"v":1,"file":"f.csv","line":4,"column":1,"byte_offset":29,"record":2,"reason":"not active"}`, got.Skipped[0])
-}
-
-func TestFailedSteps(t *testing.T) {
-	got := convert(t, "u,m,d,g\nanna,a@example.com,1.2.80,x\n", setup{mapping: `
-columns:
-  cognito:username: u
-  email: m
-  email_verified: {constant: "TRUE"}
-  birthdate: {from: d, steps: [{date: {from: [dd.MM.yyyy]}}]}
-  gender: {from: g, steps: [{lookup: {table: {m: male}}}]}`})
-	require.Len(t, got.Reasons, 1)
-	assert.Contains(t, got.Reasons[0], `{"code":"map-failed","severity":"error","column_name":"birthdate","message":"date: dd.MM.yyyy does not fit"}`)
-	assert.Contains(t, got.Reasons[0], `"code":"map-lookup-miss"`)
-}
-
-func TestHashesGoWithTheirAlgorithm(t *testing.T) {
-	bcrypt := "$2b$10$" + strings.Repeat("a", 53)
-	rows := "email,email_verified,cognito:username,password_hash\n" +
-		"a@example.com,TRUE,a,\n" + "b@example.com,TRUE,b," + bcrypt + "\n" + "c@example.com,TRUE,c,16384$8$1$0a0b$0c0d\n" + "d@example.com,TRUE,d,nonsense\n"
-	got := convert(t, rows, setup{options: Options{Validate: validate.Options{PasswordHash: value.HashAuto}}})
-	assert.Equal(t, []string{"", "BCRYPT", "SCRYPT"}, got.Hashes)
-	assert.Equal(t, map[string]int64{"hash-format": 1}, got.Codes)
-	assert.NotContains(t, strings.Join(got.Reasons, ""), "nonsense")
-}
-
-func TestOverlongLineIsRejectedInParts(t *testing.T) {
-	long := "x" + strings.Repeat("y", 100_000) + "\n"
-	text := "email,email_verified,cognito:username\na@example.com,TRUE,a\n" + long + "b@example.com,TRUE,b\n"
-	got := convert(t, text, setup{dialect: scan.Dialect{MaxRecord: 1000}, blockSize: 300, workers: 3})
-	assert.EqualValues(t, 2, got.Sum.RowsAccepted)
-	assert.Equal(t, long, got.Rejects)
-	assert.Equal(t, map[string]int64{"row-too-long": 1}, got.Codes)
-	assert.EqualValues(t, 4, got.From[1].Line)
-}
-
-func TestRowsThatGetTooLong(t *testing.T) {
-	text := "email,email_verified,cognito:username,name,given_name,family_name,address,profile,picture,website,middle_name\na@example.com,TRUE,a"
-	for range 7 {
-		text += `,"` + strings.Repeat(",", 1000) + `"` // 2,000 bytes each in the import file
-	}
-	fits := text + "," + strings.Repeat("x", 1900) + "\n"
-	assert.Empty(t, convert(t, fits, setup{}).Codes)
-	assert.Equal(t, map[string]int64{"row-too-long": 1}, convert(t, text+","+strings.Repeat("x", 2040)+"\n", setup{}).Codes)
-}
-
-func BenchmarkConvert(b *testing.B) {
-	for _, q := range []generate.Quoting{generate.Plain, generate.Mixed, generate.All} {
-		text, _ := generated(b, generate.Options{Rows: 50_000, Quoting: q, Seed: 1})
-		for _, workers := range []int{1, 2} {
-			b.Run(fmt.Sprintf("input=%s/workers=%d", q, workers), func(b *testing.B) {
-				b.SetBytes(int64(len(text)))
-				b.ReportAllocs()
-				for b.Loop() {
-					discard(b, text, workers)
-				}
-			})
-		}
+func TestRunDirectory(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	d := &RunDirectory{Options: sink.Options{Dir: path}, Reasons: true, Manifest: sink.Manifest{Tool: "test 1", Command: []string{"convert"}}}
+	m := mustParse(t, "source: {delimiter: semicolon}", "columns:", "  cognito:username: A", "  email: B", `  email_verified: {constant: "TRUE"}`,
+		"skip: [{when: {column: A, equals: bot}, reason: no person}]")
+	_, err := Convert(t.Context(), ConvertOptions{Mapping: m, Output: d, Limit: 3}, text("f", "sep=;\r\nA;B\r\na;a@example.com\r\nb;b@example\r\nbot;\r\nz;z@example.com\r\n"))
+	require.NoError(t, err)
+	read, err := sink.ReadManifest(path)
+	require.NoError(t, err)
+	assert.Equal(t, "test 1", read.Tool)
+	assert.Equal(t, m.Fingerprint(), read.Mapping)
+	assert.NotEmpty(t, read.Schema)
+	assert.Equal(t, sink.Counts{RowsRead: 3, RowsAccepted: 1, RowsRejected: 1, RowsSkipped: 1}, read.Counts)
+	assert.Equal(t, map[string]int64{"email-format": 1}, read.Findings)
+	require.Len(t, read.Sources, 1)
+	s := read.Sources[0]
+	assert.Equal(t, int64(65), s.Size, "the rest of the input is read")
+	assert.Equal(t, "semicolon", s.Delimiter)
+	assert.Equal(t, &sink.Span{Offset: 7, Length: 5}, s.Header)
+	assert.Equal(t, &sink.Span{Length: 7}, s.Sep)
+	for name, want := range map[string]string{
+		"rejects.csv":         "sep=;\r\nA;B\r\nb;b@example\r\n",
+		"skipped.jsonl":       `{"v":1,"file":"f","line":5,"column":1,"byte_offset":42,"record":3,"reason":"no person"}` + "\n",
+		"rejects-reasons.csv": "\n3,",
+	} {
+		got, err := os.ReadFile(filepath.Join(path, name))
+		require.NoError(t, err)
+		assert.Contains(t, string(got), want, name)
 	}
 }
 
-// discard converts text and keeps nothing.
-func discard(t testing.TB, text string, workers int) {
-	in, err := validate.NewInput("f", strings.NewReader(text), scan.Pos{}, scan.Dialect{}, 0)
+func TestFit(t *testing.T) {
+	m := mustParse(t, "columns:", "  cognito:username: A", "  email: B")
+	fit, err := Fit(t.Context(), ConvertOptions{Mapping: m}, text("f", "B,C,Password Hash,A\n"))
 	require.NoError(t, err)
-	h, err := in.ReadHeader()
-	require.NoError(t, err)
-	m, err := MatchByName(h.Names, h.Names)
-	require.NoError(t, err)
-	p, err := m.Compile(h.Names, h.Names)
-	require.NoError(t, err)
-	c, err := Compile(Options{Program: p, Validate: validate.Options{NoDuplicates: true}})
-	require.NoError(t, err)
-	var sum Summary
-	require.NoError(t, Run(context.Background(), RunOptions{Converter: c, Output: nowhere{}, Run: validate.RunOptions{
-		Input: in, Fields: len(h.Names), Workers: workers,
-	}}, &sum))
-}
-
-type nowhere struct{}
-
-func (nowhere) Rows(string, []byte, []uint32, []sink.Row) error { return nil }
-func (nowhere) Reject([]byte, []byte) error                     { return nil }
-func (nowhere) RejectMore([]byte) error                         { return nil }
-func (nowhere) Skip([]byte) error                               { return nil }
-
-// TestCleanRowsAllocateNothing compares runs of different lengths, so that
-// what a run costs once is left out.
-func TestCleanRowsAllocateNothing(t *testing.T) {
-	allocations := func(rows int64) float64 {
-		text, _ := generated(t, generate.Options{Rows: rows, Quoting: generate.All, Seed: 5})
-		return testing.AllocsPerRun(5, func() { discard(t, text, 1) })
-	}
-	few, many := allocations(20_000), allocations(60_000)
-	assert.Less(t, many-few, 1000.0, "allocations that 40,000 rows more cost")
+	assert.Equal(t, []string{"C", "Password Hash"}, fit.Unused())
+	assert.Equal(t, 3, fit.HashField)
+	assert.Equal(t, []mapping.Match{{Target: 9, Source: "B"}, {Target: 20, Source: "A"}}, fit.Filled())
+	_, err = Fit(t.Context(), ConvertOptions{Mapping: m}, text("f", "\n"))
+	require.Equal(t, io.EOF, err)
+	_, err = Fit(t.Context(), ConvertOptions{Mapping: m}, text("f", "A,D\n"))
+	require.ErrorContains(t, err, "the mapping does not fit f:\nmap.yaml:3:10: the source has no column \"B\"")
 }

@@ -1,126 +1,242 @@
 package transform
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"strconv"
+	"slices"
+	"strings"
 
+	"poolprep/transform/mapping"
 	"poolprep/validate"
-	"poolprep/validate/schema"
-	"poolprep/validate/suggest"
+	"poolprep/validate/rule"
+	"poolprep/validate/scan"
+	"poolprep/validate/value"
 )
 
-// MatchByName makes the mapping that goes without a file: each target column
-// takes the source column of the same name, or failing that the one whose name
-// is the same but for letter case, blanks, `_`, `-` and `:`. Two that fit
-// equally well are an error.
-func MatchByName(source, target []string) (*Mapping, error) {
-	m := &Mapping{}
-	exact, alike := placesByName(source, asWritten), placesByName(source, schema.PlainName)
-	for _, name := range target {
-		fits, ok := exact[name]
-		if !ok {
-			fits, ok = alike[schema.PlainName(name)]
-		}
+// Match says how a mapping fits an input. It does not change.
+type Match struct {
+	Input     *validate.Input // what Fit opened is closed
+	Names     []string        // of the source columns
+	Columns   []string        // of the import file
+	Program   *mapping.Program
+	HashField int // the source column, from 1, with password hashes that are left out; 0: none
+
+	strange bool // no name of Names is known, so they may be values
+}
+
+// Fit opens an input, reads its header and compiles the mapping for it, as Convert does.
+// It returns io.EOF for an input without header.
+func Fit(ctx context.Context, o ConvertOptions, s validate.Source) (*Match, error) {
+	c := newConversion(o)
+	in, err := validate.Open(ctx, s, c.Reading)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	names, _, err := c.header(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return c.match(in, names)
+}
+
+// Filled returns what the columns of the import file are filled from, in their order. Of
+// JSON lines, members that were not seen are left out if nothing but their name is known.
+func (m *Match) Filled() []mapping.Match {
+	return slices.DeleteFunc(slices.Clone(m.Program.Matches()), func(match mapping.Match) bool {
+		return m.Input.JSON() && match.Source == m.Columns[match.Target] && !m.Input.Seen(match.Source)
+	})
+}
+
+// Unused returns the source columns that go nowhere, by name; one whose name may be a
+// value by its number.
+func (m *Match) Unused() (columns []string) {
+	for _, i := range m.Program.Unused() {
 		switch {
-		case !ok:
-		case fits.second < 0:
-			m.columns = append(m.columns, columnSpec{target: text{value: name}, sources: []text{{value: source[fits.first]}}})
+		case m.Input.JSON() && !m.Input.Seen(m.Names[i]):
+		case m.strange || validate.IsValueLike(m.Names[i]):
+			columns = append(columns, fmt.Sprint("field ", i+1))
 		default:
-			return nil, fmt.Errorf("two source columns fit %s: %q (field %d) and %q (field %d); say which one in a mapping, by its number",
-				name, suggest.Short(source[fits.first]), fits.first+1, suggest.Short(source[fits.second]), fits.second+1)
+			columns = append(columns, m.Names[i])
+		}
+	}
+	return columns
+}
+
+// header returns the names of the source columns and the header. Without a header they
+// are those of the mapping, or the columns of the pool if there are as many.
+func (c *conversion) header(ctx context.Context, in *validate.Input) ([]string, *validate.Header, error) {
+	if in.JSON() {
+		more := c.columns()
+		if c.Mapping != nil {
+			more = c.Mapping.Sources()
+		}
+		return in.Members(more), &validate.Header{Pos: in.Start()}, nil
+	}
+	if !c.NoHeader {
+		h, err := in.AwaitHeader(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		return h.Names, h, h.RefuseData(in.Name, c.knownNames())
+	}
+	h := &validate.Header{}
+	if c.Mapping != nil && c.Mapping.Source.Names != nil {
+		return c.Mapping.Source.Names, h, nil
+	}
+	counts, err := in.FieldCounts()
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.Mapping != nil {
+		return numbered(fieldsMapped(c.Mapping.HighestField(), counts)), h, nil
+	}
+	columns := c.columns()
+	if len(counts) > 0 && !slices.Contains(counts, len(columns)) {
+		return nil, nil, &FieldCountError{File: in.Name, Want: len(columns), Got: counts[0]}
+	}
+	return columns, h, nil
+}
+
+// fieldsMapped returns how many fields a record of a source without header has: the
+// highest number that the mapping names, unless most of the first records have more.
+// counts are those of the first records.
+func fieldsMapped(highest int, counts []int) int {
+	seen := make(map[int]int)
+	for _, n := range counts {
+		seen[n]++
+	}
+	most := highest
+	for n, times := range seen {
+		if n > highest && (times > seen[most] || times == seen[most] && most > highest && n < most) {
+			most = n
+		}
+	}
+	return most
+}
+
+// numbered returns the names 1, 2, 3 and so on.
+func numbered(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprint(i + 1)
+	}
+	return names
+}
+
+// match compiles the mapping for an input.
+func (c *conversion) match(in *validate.Input, names []string) (*Match, error) {
+	m := &Match{Input: in, Names: names, Columns: c.columns(), strange: c.strange(names)}
+	written := c.Mapping
+	if written == nil {
+		var err error
+		if written, err = mapping.ByName(names, m.Columns); err != nil {
+			return nil, fmt.Errorf("%s: %w", in.Name, err)
+		}
+	}
+	var err error
+	if m.Program, err = written.Compile(names, m.Columns); err != nil {
+		return nil, fmt.Errorf("the mapping does not fit %s:\n%w", in.Name, err)
+	}
+	if c.Rules.PasswordHash == value.HashNone {
+		for _, i := range m.Program.Unused() {
+			if isHashName(names[i]) {
+				m.HashField = i + 1
+			}
 		}
 	}
 	return m, nil
 }
 
-func asWritten(name string) string { return name }
+// hashNames are what source columns with password hashes are called, in the
+// spelling that matching by name compares.
+var hashNames = []string{"passwordhash", "encryptedpassword", "passworddigest"}
 
-// columnPlaces are the places of source columns by name: a header may have a million of
-// them, and a mapping as many names.
-type columnPlaces map[string]places
+func isHashName(name string) bool {
+	folded := strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(name))
+	return slices.Contains(hashNames, folded)
+}
 
-// places are the fields, from 0, where a name stands first and second; -1: nowhere.
-type places struct{ first, second int }
-
-// placesByName returns the places of names in the spelling that is compared.
-func placesByName(source []string, spelling func(string) string) columnPlaces {
-	f := make(columnPlaces, len(source))
-	for i, name := range source {
-		name = spelling(name)
-		at, there := f[name]
+// compile makes the converter for an input. Of names, those of JSON members that go
+// nowhere are emptied: they are reported where they are found.
+func (c *conversion) compile(in *validate.Input, names []string, h *validate.Header) (*Converter, error) {
+	m, err := c.match(in, slices.Clone(names))
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range m.Program.Unused() {
 		switch {
-		case !there:
-			f[name] = places{i, -1}
-		case at.second < 0:
-			f[name] = places{at.first, i}
+		case c.Rules.PasswordHash == value.HashNone && isHashName(names[i]):
+		case in.JSON():
+			names[i] = ""
+		default:
+			if err := c.unusedColumn(m, h, i); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return f
-}
-
-// only returns the only source column with the name. source are all
-// of them, of which the error suggests one; nil: none.
-func (f columnPlaces) only(name string, source []string) (i int, err error) {
-	at, there := f[name]
-	switch field := fieldNumber(name); {
-	case !there && field > 0 && field <= len(source):
-		return field - 1, nil
-	case !there:
-		if validate.IsValueLike(name) { // it is not shown
-			return -1, fmt.Errorf("the source has no column that is called so%s", didYouMeanColumn(name, source))
-		}
-		return -1, fmt.Errorf("the source has no column %q%s", suggest.Short(name), didYouMeanColumn(name, source))
-	case at.second >= 0:
-		return -1, fmt.Errorf("the source has two columns %q: say which one by its number, %d or %d", suggest.Short(name), at.first+1, at.second+1)
+	if c.Matched != nil {
+		c.Matched(m)
 	}
-	return at.first, nil
-}
-
-// errorList is a list of errors for a person: the first ones, and how many more there are.
-type errorList struct {
-	errs []error
-	more int
-}
-
-func (l *errorList) add(err error) {
-	if len(l.errs) < enoughErrors {
-		l.errs = append(l.errs, err)
-	} else {
-		l.more++
+	converter, err := Compile(Options{
+		Program: m.Program, Validate: c.Rules, NoRepair: c.NoRepair, Backslash: c.Backslash, HashField: m.HashField,
+	})
+	if err != nil {
+		return nil, err
 	}
+	return converter, c.headerCauses(in.Name, converter.HeaderCauses())
 }
 
-// full reports whether more errors are only counted.
-func (l *errorList) full() bool { return len(l.errs) == enoughErrors }
-
-func (l *errorList) join() error {
-	errs := l.errs
-	if l.more > 0 {
-		errs = append(errs, fmt.Errorf("and %d more", l.more))
-	}
-	return errors.Join(errs...)
+// strange reports whether a header has no column that is known. Perhaps it is none, so
+// nothing of it is printed.
+func (c *conversion) strange(names []string) bool {
+	return len(names) > 0 && validate.KnownNames(names, c.knownNames()) == 0
 }
 
-// fieldNumber returns the number, from 1, of the field that a name stands for if no
-// column is called so, 0 if it stands for none.
-func fieldNumber(name string) int {
-	n, err := strconv.Atoi(name)
-	if err != nil || n < 1 || strconv.Itoa(n) != name {
-		return 0
-	}
-	return n
-}
-
-// didYouMeanColumn is didYouMean for names of a header, some of which may be values.
-func didYouMeanColumn(name string, source []string) string {
-	if s := suggest.DidYouMean(name, source); s != "" {
+// strayLevel is the level of a finding about what goes nowhere.
+func (c *conversion) strayLevel() rule.Severity {
+	if s, ok := c.Rules.Severity[rule.HeaderUnknownColumn]; ok {
 		return s
 	}
-	for i, s := range source[:min(len(source), 20)] {
-		if validate.IsValueLike(s) {
-			return fmt.Sprintf(" (field %d of its %d may be a value)", i+1, len(source))
+	return rule.Warning
+}
+
+// unusedColumn reports a source column that goes nowhere.
+func (c *conversion) unusedColumn(m *Match, h *validate.Header, field int) error {
+	severity := c.strayLevel()
+	if severity == rule.Off {
+		return nil
+	}
+	f := rule.Finding{
+		Code: rule.HeaderUnknownColumn, Severity: severity, File: m.Input.Name, Column: m.Names[field], Field: field + 1,
+		Text: ", so it goes nowhere", Pos: scan.Pos{Line: 1, Column: 1},
+	}
+	if m.strange && len(h.Names) > 0 || validate.IsValueLike(m.Names[field]) {
+		f.Column, f.Text = "", fmt.Sprintf(", so field %d of the header, which may be a value, goes nowhere", field+1)
+	}
+	if len(h.Names) > 0 {
+		f.Pos = h.Position(field)
+	}
+	return c.finding(&f)
+}
+
+// headerCauses says once what the header decides for every row: as an error that ends
+// the conversion before rows are read, or as findings.
+func (c *conversion) headerCauses(file string, causes []validate.HeaderCause) error {
+	if c.Causes != nil {
+		c.Causes(causes)
+	}
+	var errs []error
+	for _, cause := range causes {
+		if cause.Severity == rule.Error && !c.KeepGoing {
+			errs = append(errs, &HeaderCauseError{File: file, Cause: cause})
+			continue
+		}
+		f := cause.Finding(file)
+		if err := c.finding(&f); err != nil {
+			return err
 		}
 	}
-	return didYouMean(name, source)
+	return errors.Join(errs...)
 }

@@ -100,8 +100,8 @@ func (s *stage) repair(buf []byte, values []scan.Span) []byte {
 // of fields, it counts the values.
 func (s *stage) emptyNulls(ch *validate.Checker, buf []byte, fields []scan.Span) {
 	p := s.c.program
-	for i := range p.targets {
-		for _, f := range p.targets[i].sources {
+	for i := range s.c.targets {
+		for _, f := range p.Sources(i) {
 			if ch.IsNull(buf, fields[f]) {
 				s.note(RepairNull)
 				break
@@ -109,7 +109,7 @@ func (s *stage) emptyNulls(ch *validate.Checker, buf []byte, fields []scan.Span)
 		}
 	}
 	for f := range fields {
-		if (p.used[f] || f == s.c.hashSource) && ch.IsNull(buf, fields[f]) {
+		if (p.Uses(f) || f == s.c.hashSource) && ch.IsNull(buf, fields[f]) {
 			fields[f].End = fields[f].Start
 		}
 	}
@@ -117,7 +117,7 @@ func (s *stage) emptyNulls(ch *validate.Checker, buf []byte, fields []scan.Span)
 
 // emptyMadeNulls is emptyNulls for values that are no fields.
 func (s *stage) emptyMadeNulls(ch *validate.Checker, buf []byte, values []scan.Span) {
-	for _, i := range s.c.program.made {
+	for _, i := range s.c.program.Made() {
 		if ch.IsNull(buf, values[i]) {
 			s.note(RepairNull)
 			values[i].End = values[i].Start
@@ -199,7 +199,7 @@ func (s *stage) repairEpoch(buf []byte, v scan.Span) ([]byte, scan.Span) {
 	if len(text) <= 11 {
 		return buf, v
 	}
-	if len(text) == 13 && onlyDigits(text) {
+	if len(text) == 13 && value.AllDigits(text) {
 		s.note(RepairEpoch)
 		return buf, scan.Span{Start: v.Start, End: v.End - 3}
 	}
@@ -248,12 +248,3 @@ func (s *stage) repairBackslashes(buf []byte, v scan.Span) ([]byte, scan.Span) {
 
 // maybeBlank holds the bytes with which white space to trim begins or ends.
 var maybeBlank = [256]bool{' ': true, '\t': true, 0xC2: true, 0xA0: true}
-
-func onlyDigits(v []byte) bool {
-	for _, c := range v {
-		if c-'0' > 9 {
-			return false
-		}
-	}
-	return true
-}

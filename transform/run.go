@@ -2,104 +2,131 @@ package transform
 
 import (
 	"context"
+	"errors"
 
 	"poolprep/transform/sink"
 	"poolprep/validate"
-	"poolprep/validate/report"
 	"poolprep/validate/rule"
 	"poolprep/validate/value"
 )
 
-// Summary counts what a conversion did. The repairs are those of accepted rows.
-type Summary struct {
-	rule.Summary
-	Repairs       [NumRepairs]int64
-	Skips         map[string]int64 // skipped rows by reason
-	HashesLeftOut int64            // values of the password hash column in accepted and rejected rows
+// Result is what a conversion saw and did.
+type Result struct {
+	validate.Result
+	Repairs       [NumRepairs]int64 // in accepted rows
+	Skips         map[string]int64  // skipped rows by reason
+	HashesLeftOut int64             // values of the password hash column in accepted and rejected rows
 }
 
-// Output takes the rows, rejects and skipped records, each in input order.
-// What it is given is valid during the call only. sink.Run is one.
-type Output interface {
+// RowWriter takes the rows of an import file in order.
+type RowWriter interface {
 	// Rows takes whole rows: row i ends, newline included, at ends[i], and comes
 	// from from[i]. algorithm is the API's name of the password hashes' algorithm, or "".
+	// All of it is valid during the call.
 	Rows(algorithm string, rows []byte, ends []uint32, from []sink.Row) error
-	// Reject takes a record byte for byte, and a JSON object that says why.
-	Reject(raw, entry []byte) error
-	// RejectMore takes more of the record of the last Reject.
-	RejectMore(raw []byte) error
-	// Skip takes a JSON object that says which record was left out.
-	Skip(entry []byte) error
 }
 
-// RunOptions say what is converted and who is told.
+// RejectWriter takes the records that are no rows of the import file, in order. What it
+// is given is valid during the call.
+type RejectWriter interface {
+	// Reject takes a record that was rejected.
+	Reject(*Record) error
+	// RejectMore takes more bytes of the last one: an overlong line comes in parts.
+	RejectMore(raw []byte) error
+	// Skip takes a record that a mapping leaves out.
+	Skip(*Record) error
+}
+
+// Record is a record that does not become a row.
+type Record struct {
+	File     string
+	Line     int64          // physical line on which it starts, from 1
+	Offset   int64          // byte offset in the input, from 0
+	Number   int64          // among the rows of the input, from 1
+	Raw      []byte         // byte for byte, with its line end
+	Findings []rule.Finding // why it was rejected
+	Reason   string         // why it was skipped
+}
+
+// RunOptions say what is converted and where it goes.
 type RunOptions struct {
 	Converter *Converter
-	Source    int    // index of the input among those of the run, from 0
-	Output    Output // nil: nothing is written
-	// Explain takes, after each Reject of the output, cells of a CSV record that say
-	// what is wrong, see report.AppendReason; nil: nobody. They are valid during the call.
-	Explain func(cells []byte) error
+	Source    int          // index of the input among those of the run, from 0
+	Rows      RowWriter    // nil: nobody
+	Rejects   RejectWriter // nil: nobody
 	// Run is about reading. The header of its Input must have been read. Its
 	// Validator, Source, SourceNames, NewStage and Commit are filled in.
 	Run validate.RunOptions
 }
 
-// Run converts the rows of an input and adds to sum. It does the same in the
-// same order for every number of workers.
-func Run(ctx context.Context, o RunOptions, sum *Summary) error {
-	r := &runner{o: o, sum: sum}
+// Run converts the rows of an input and adds to the counts of result. It does the same
+// in the same order for every number of workers.
+func Run(ctx context.Context, o RunOptions, result *Result) error {
+	if o.Converter == nil {
+		return errors.New("transform: a run needs a Converter")
+	}
+	r := &runner{o: o, result: result}
 	o.Run.Validator, o.Run.Source, o.Run.SourceNames = o.Converter.validator, o.Converter.source, o.Converter.names
-	o.Run.InPlace = o.Converter.program.identity
+	o.Run.InPlace = o.Converter.program.Identity()
 	o.Run.Plain, o.Run.Special = o.Converter.plain, nil
 	if o.Converter.hashSource >= 0 {
 		o.Run.Special = []int{o.Converter.hashSource}
 	}
 	o.Run.NewStage = func() validate.Stage { return o.Converter.newStage() }
 	o.Run.Commit = r.commit
-	if sum.Skips == nil {
-		sum.Skips = make(map[string]int64)
+	if result.Skips == nil {
+		result.Skips = make(map[string]int64)
 	}
-	return validate.Run(ctx, o.Run, &sum.Summary)
+	return validate.Run(ctx, o.Run, &result.Summary)
 }
 
 // runner hands batches on to the output. It is used by one goroutine at a time.
 type runner struct {
-	o     RunOptions
-	sum   *Summary
-	ends  []uint32
-	from  []sink.Row
-	entry []byte
+	o      RunOptions
+	result *Result
+	ends   []uint32
+	from   []sink.Row
+	record Record
 }
 
 func (r *runner) commit(b *validate.Batch) error {
 	s := b.Stage.(*stage)
 	r.count(b, s)
-	if r.o.Output == nil {
-		return nil
-	}
 	if b.Block.Continued {
-		return r.o.Output.RejectMore(b.Block.Data)
+		if r.o.Rejects == nil {
+			return nil
+		}
+		return r.o.Rejects.RejectMore(b.Block.Data)
 	}
-	if err := r.rows(b, s); err != nil {
-		return err
+	if r.o.Rows != nil {
+		if err := r.rows(b, s); err != nil {
+			return err
+		}
 	}
+	if r.o.Rejects != nil {
+		return r.rejects(b)
+	}
+	return nil
+}
+
+// rejects hands on the records that are no rows.
+func (r *runner) rejects(b *validate.Batch) error {
 	number := b.FirstNumber - 1
 	for i, v := range b.Verdicts {
 		if v.IsRow() {
 			number++
 		}
+		if v != validate.Rejected && v != validate.Skipped {
+			continue
+		}
+		r.record = Record{File: r.o.Run.Input.Name, Line: b.Line(i), Offset: b.Offset(i), Number: number, Raw: b.Raw(i)}
 		var err error
-		switch v {
-		case validate.Rejected:
-			r.entry = report.AppendReject(r.entry[:0], r.o.Run.Input.Name, b.Line(i), b.Offset(i), b.FindingsOf(i))
-			if err = r.o.Output.Reject(b.Raw(i), r.entry); err == nil && r.o.Explain != nil {
-				r.entry = report.AppendReason(r.entry[:0], r.o.Run.Input.Name, b.Line(i), b.FindingsOf(i))
-				err = r.o.Explain(r.entry)
-			}
-		case validate.Skipped:
-			r.entry = report.AppendSkip(r.entry[:0], r.o.Run.Input.Name, b.Line(i), b.Offset(i), number, r.reason(b.Skips[i]))
-			err = r.o.Output.Skip(r.entry)
+		if v == validate.Rejected {
+			r.record.Findings = b.FindingsOf(i)
+			err = r.o.Rejects.Reject(&r.record)
+		} else {
+			r.record.Reason = r.reason(b.Skips[i])
+			err = r.o.Rejects.Skip(&r.record)
 		}
 		if err != nil {
 			return err
@@ -114,17 +141,17 @@ func (r *runner) reason(skip int) string { return r.o.Converter.program.SkipReas
 func (r *runner) count(b *validate.Batch, s *stage) {
 	for _, m := range s.repairs {
 		if int(m.record) < len(b.Verdicts) && b.Verdicts[m.record] == validate.Accepted {
-			r.sum.Repairs[m.kind]++
+			r.result.Repairs[m.kind]++
 		}
 	}
 	for i, v := range b.Verdicts {
 		if v == validate.Skipped {
-			r.sum.Skips[r.reason(b.Skips[i])]++
+			r.result.Skips[r.reason(b.Skips[i])]++
 		}
 	}
 	for _, record := range s.left {
 		if int(record) < len(b.Verdicts) {
-			r.sum.HashesLeftOut++
+			r.result.HashesLeftOut++
 		}
 	}
 }
@@ -139,7 +166,7 @@ func (r *runner) rows(b *validate.Batch, s *stage) error {
 			return nil
 		}
 		rows := s.out[start : start+r.ends[len(r.ends)-1]]
-		err := r.o.Output.Rows(algorithm.APIName(), rows, r.ends, r.from)
+		err := r.o.Rows.Rows(algorithm.APIName(), rows, r.ends, r.from)
 		start += uint32(len(rows))
 		r.ends, r.from = r.ends[:0], r.from[:0]
 		return err

@@ -293,6 +293,26 @@ func (in *Input) FieldCounts() (counts []int, err error) {
 // delimiterNames are the names of the usual delimiters.
 var delimiterNames = map[byte]string{',': "comma", ';': "semicolon", '\t': "tab", '|': "pipe"}
 
+// ParseDelimiter reads a delimiter: a byte, or one of the words comma, semicolon, tab and
+// pipe. It returns 0 for auto and for nothing.
+func ParseDelimiter(text string) (byte, error) {
+	switch text {
+	case "", "auto":
+		return 0, nil
+	case `\t`:
+		return '\t', nil
+	}
+	for b, name := range delimiterNames {
+		if name == text {
+			return b, nil
+		}
+	}
+	if len(text) != 1 {
+		return 0, fmt.Errorf("%q: one byte is expected, or comma, semicolon, tab, pipe, auto", text)
+	}
+	return text[0], nil
+}
+
 // DelimiterName returns a delimiter in words.
 func DelimiterName(b byte) string {
 	if b == 0 {

@@ -85,7 +85,8 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 			if c.report.verbose {
 				printf(c.err, "%s\n", in.Describe())
 			}
-			p = startProgress(c.err, c.report.progress.value, c.err.isTerminal(), in.Raw().RawRead, in.Raw().Size())
+			p = newProgress(c.err, c.report.progress.value, in)
+			p.begin()
 			return p.update
 		},
 		Closed: func(*validate.Input) { p.end() },

@@ -3,6 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"runtime"
+	"strings"
+
 	"poolprep/validate"
 	"poolprep/validate/keyset"
 	"poolprep/validate/rule"
@@ -10,8 +13,6 @@ import (
 	"poolprep/validate/schema"
 	"poolprep/validate/suggest"
 	"poolprep/validate/value"
-	"runtime"
-	"strings"
 
 	"github.com/spf13/pflag"
 )
@@ -73,31 +74,14 @@ func (f *ruleFlags) claims() *validate.Claims {
 	return c
 }
 
-// delimiterWords are the names that --delimiter takes beside a byte.
-var delimiterWords = map[string]byte{"comma": ',', "semicolon": ';', "tab": '\t', "pipe": '|', `\t`: '\t'}
-
-// parseDelimiter returns 0 for auto and for nothing.
-func parseDelimiter(text string) (byte, error) {
-	if text == "" || text == "auto" {
-		return 0, nil
-	}
-	if b, ok := delimiterWords[text]; ok {
-		return b, nil
-	}
-	if len(text) != 1 {
-		return 0, fmt.Errorf("--delimiter %q: one byte is expected, or comma, semicolon, tab, pipe, auto", text)
-	}
-	return text[0], nil
-}
-
 // scanDialect returns what the flags say, and whether the delimiter is to be detected.
 func (f *readFlags) scanDialect() (d scan.Dialect, detect bool, err error) {
 	d = scan.Dialect{
 		LenientQuotes: f.lenient, KeepBlank: f.blankLines.value == "keep", MaxRecord: int(f.maxRecord),
 		TrimFields: f.trimFields, Comment: f.comment,
 	}
-	if d.Delimiter, err = parseDelimiter(f.delimiter); err != nil {
-		return d, false, err
+	if d.Delimiter, err = validate.ParseDelimiter(f.delimiter); err != nil {
+		return d, false, fmt.Errorf("--delimiter %w", err)
 	}
 	switch len(f.escape) {
 	case 0:

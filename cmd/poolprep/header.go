@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+
+	"poolprep/transform"
 	"poolprep/validate"
 	"poolprep/validate/value"
 
@@ -25,7 +27,7 @@ func newHeader(s *streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = s.out.Write(importHeader(validate.TargetColumns(pool, hash)))
+			_, err = s.out.Write(transform.AppendHeader(nil, validate.TargetColumns(pool, hash)))
 			return err
 		},
 	}

@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/term"
 
+	"poolprep/transform"
+	"poolprep/transform/sink"
 	"poolprep/validate"
 )
 
@@ -69,13 +71,20 @@ func (f *readFlags) open(ctx context.Context, file string, stdin *os.File, hash 
 
 // withFlag adds to an error of the library which flag mends it.
 func withFlag(err error) error {
-	var header *validate.DataHeaderError
 	var utf16 *validate.UTF16Error
 	switch {
-	case errors.As(err, &header):
+	case errors.As(err, new(*validate.DataHeaderError)):
 		return fmt.Errorf("%w; if the file has no header, say --no-header, or header: false in a mapping, where fields go by their numbers", err)
 	case errors.As(err, &utf16):
 		return fmt.Errorf("%w; say --encoding %s", err, utf16.Charset)
+	case errors.As(err, new(*transform.FieldCountError)):
+		return fmt.Errorf("%w; write a --mapping in which the columns are called 1, 2, 3", err)
+	case errors.As(err, new(*transform.OtherHeaderError)):
+		return fmt.Errorf("%w: the files of one --out-dir share one %s; convert them one by one", err, sink.RejectsName)
+	case errors.As(err, new(*transform.OtherKindError)):
+		return fmt.Errorf("%w: the files of one --out-dir share one file of rejects; convert them one by one", err)
+	case errors.As(err, new(*transform.HeaderCauseError)):
+		return errors.Join(err, errors.New("map what is missing with --mapping, or judge the rows all the same with --keep-going"))
 	}
 	return err
 }

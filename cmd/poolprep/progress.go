@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"poolprep/validate"
 	"poolprep/validate/rule"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 type progress struct {
 	w        io.Writer
 	terminal bool
+	quiet    bool
 	done     func() int64 // bytes of input consumed
 	total    int64        // bytes of input in all; -1: unknown
 	start    time.Time
@@ -27,11 +29,20 @@ type progress struct {
 	stopped  sync.WaitGroup
 }
 
-// startProgress begins to tell. mode is auto, plain or none.
-func startProgress(w io.Writer, mode string, terminal bool, done func() int64, total int64) *progress {
-	p := &progress{w: w, terminal: terminal && mode == "auto", done: done, total: total, start: time.Now(), stop: make(chan struct{})}
-	if mode == "none" || mode == "auto" && !terminal {
-		return p
+// newProgress returns the progress of an input, which is to be begun and ended.
+func newProgress(s *stream, mode string, in *validate.Input) *progress {
+	terminal := s.isTerminal()
+	return &progress{
+		w: s, terminal: terminal && mode == "auto", quiet: mode == "none" || mode == "auto" && !terminal,
+		done: in.Raw().RawRead, total: in.Raw().Size(), stop: make(chan struct{}),
+	}
+}
+
+// begin begins to tell.
+func (p *progress) begin() {
+	p.start = time.Now()
+	if p.quiet {
+		return
 	}
 	every := 200 * time.Millisecond
 	if !p.terminal {
@@ -52,7 +63,6 @@ func startProgress(w io.Writer, mode string, terminal bool, done func() int64, t
 			}
 		}
 	})
-	return p
 }
 
 // update takes the counts so far.
@@ -61,7 +71,7 @@ func (p *progress) update(s *rule.Summary) {
 	p.rejected.Store(s.RowsRejected)
 }
 
-// end stops it and clears the line.
+// end stops it, if it was begun, and clears the line.
 func (p *progress) end() {
 	close(p.stop)
 	p.stopped.Wait()

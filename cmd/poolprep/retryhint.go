@@ -11,6 +11,7 @@ import (
 
 	"poolprep/cmd/poolprep/internal/importjob"
 	"poolprep/transform/sink"
+	"poolprep/validate"
 	"poolprep/validate/escape"
 )
 
@@ -98,7 +99,8 @@ func readingFlags(m *sink.Manifest, byChunks bool) (flags []string) {
 	if first.Delimiter == "" && isAuto(stated["dialect"]) {
 		flags = append(flags, "--dialect=ndjson")
 	}
-	if isAuto(stated["delimiter"]) && slices.Contains([]string{"", "auto", "csv"}, stated["dialect"]) && delimiterWords[first.Delimiter] != 0 {
+	delimiter, _ := validate.ParseDelimiter(first.Delimiter) // 0 for one that is no word
+	if isAuto(stated["delimiter"]) && slices.Contains([]string{"", "auto", "csv"}, stated["dialect"]) && delimiter != 0 {
 		flags = append(flags, "--delimiter="+first.Delimiter)
 	}
 	if !isAuto(stated["encoding"]) || slices.ContainsFunc(m.Sources, func(s sink.Source) bool { return s.Charset != "utf-8" }) {

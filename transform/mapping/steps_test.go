@@ -1,4 +1,4 @@
-package transform
+package mapping
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ import (
 // what failed.
 func failureOf(t *testing.T, column, value string) string {
 	t.Helper()
-	m, err := ParseMapping("map.yaml", []byte("columns:\n  name: "+column+"\n"))
+	m, err := Parse("map.yaml", []byte("columns:\n  name: "+column+"\n"))
 	require.NoError(t, err)
 	p, err := m.Compile([]string{"In"}, schema.Default().Header)
 	require.NoError(t, err)
@@ -94,7 +94,7 @@ func TestReplacementNamesGroupsThatAreThere(t *testing.T) {
 		{`(\d)`, `$1 $2 $3`, "$2 at character 4"}, {`(\d)`, `$99999999999999999999`, "is no group"},
 	} {
 		text := "columns:\n  name: {from: In, steps: [{regex: {match: '" + tt.match + "', replace: '" + tt.replace + "'}}]}\n"
-		_, err := ParseMapping("map.yaml", []byte(text))
+		_, err := Parse("map.yaml", []byte(text))
 		if tt.want == "" {
 			assert.NoError(t, err, "%s %s", tt.match, tt.replace)
 			continue
@@ -109,9 +109,9 @@ func TestReplacementNamesGroupsThatAreThere(t *testing.T) {
 		assert.ErrorContains(t, err, tt.want, "%s %s", tt.match, tt.replace)
 	}
 	// The order of the keys does not matter, and a wrong expression is one error.
-	_, err := ParseMapping("m", []byte("columns: {name: {from: In, steps: [{regex: {replace: '$2', match: '(a)'}}]}}"))
+	_, err := Parse("m", []byte("columns: {name: {from: In, steps: [{regex: {replace: '$2', match: '(a)'}}]}}"))
 	assert.ErrorContains(t, err, "$2 at character 1")
-	_, err = ParseMapping("m", []byte("columns: {name: {from: In, steps: [{regex: {replace: '$2', match: '(a'}}]}}"))
+	_, err = Parse("m", []byte("columns: {name: {from: In, steps: [{regex: {replace: '$2', match: '(a'}}]}}"))
 	assert.ErrorContains(t, err, "not a regular expression")
 	assert.NotContains(t, err.Error(), "$2 at")
 }
@@ -167,7 +167,7 @@ func TestListsOfNamesAreCut(t *testing.T) {
 		}
 		columns.WriteString("]}\n")
 	}
-	m, err := ParseMapping("map.yaml", []byte(columns.String()))
+	m, err := Parse("map.yaml", []byte(columns.String()))
 	require.NoError(t, err)
 	_, err = m.Compile(names, schema.Default().Header)
 	require.Error(t, err)
@@ -177,9 +177,9 @@ func TestListsOfNamesAreCut(t *testing.T) {
 	assert.True(t, strings.HasSuffix(err.Error(), "\nand 17950 more"), err.Error()[len(err.Error())-100:])
 
 	long := strings.Repeat("x", 100_000)
-	_, err = MatchByName([]string{"E-Mail", strings.Repeat(" ", 100_000) + "email"}, []string{"email"})
+	_, err = ByName([]string{"E-Mail", strings.Repeat(" ", 100_000) + "email"}, []string{"email"})
 	assert.Less(t, len(err.Error()), 300)
-	m, err = ParseMapping("m", []byte("columns: {name: "+long+"}"))
+	m, err = Parse("m", []byte("columns: {name: "+long+"}"))
 	require.NoError(t, err)
 	_, err = m.Compile([]string{long + "y"}, []string{"name"})
 	assert.Less(t, len(err.Error()), 1000)

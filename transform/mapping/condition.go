@@ -1,4 +1,4 @@
-package transform
+package mapping
 
 import (
 	"regexp"
@@ -17,7 +17,7 @@ type conditionSpec struct {
 }
 
 // condition reads {column: X, in: [...]}, {all: [...]}, {any: [...]} or {not: ...}.
-func (r *mappingReader) condition(n *yaml.Node) conditionSpec {
+func (r *reader) condition(n *yaml.Node) conditionSpec {
 	var c conditionSpec
 	ignoreCase, tests, groups := false, 0, 0
 	var words []string
@@ -64,7 +64,7 @@ func (r *mappingReader) condition(n *yaml.Node) conditionSpec {
 	return c
 }
 
-func (r *mappingReader) conditions(n *yaml.Node) []conditionSpec {
+func (r *reader) conditions(n *yaml.Node) []conditionSpec {
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
 		r.fail(n, "condition: a list of conditions is expected")
 		return nil
@@ -77,7 +77,7 @@ func (r *mappingReader) conditions(n *yaml.Node) []conditionSpec {
 }
 
 // pattern reads a regular expression.
-func (r *mappingReader) pattern(n *yaml.Node, what string) *regexp.Regexp {
+func (r *reader) pattern(n *yaml.Node, what string) *regexp.Regexp {
 	re, err := regexp.Compile(r.scalar(n, what))
 	if err != nil {
 		r.fail(n, "%s: not a regular expression: %v", what, err)

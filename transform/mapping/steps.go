@@ -1,4 +1,4 @@
-package transform
+package mapping
 
 import (
 	"bytes"
@@ -53,7 +53,7 @@ func trying(tried string, s step) stepSpec {
 }
 
 // stepReader reads the argument of a named function; all of its stepSpec but the name.
-type stepReader func(r *mappingReader, arg *yaml.Node) stepSpec
+type stepReader func(r *reader, arg *yaml.Node) stepSpec
 
 // stepReaders are the named functions of a mapping. The argument is null where
 // only the name is written. The table is filled in init, for its entries and
@@ -85,7 +85,7 @@ func stepNames() []string {
 }
 
 // steps reads a list of `name` and `name: argument`.
-func (r *mappingReader) steps(n *yaml.Node) []stepSpec {
+func (r *reader) steps(n *yaml.Node) []stepSpec {
 	if n.Kind != yaml.SequenceNode {
 		r.fail(n, "steps: a list is expected, not %s", kindOf(n))
 		return nil
@@ -123,7 +123,7 @@ func given(arg *yaml.Node) bool { return arg.Tag != "!!null" || arg.Value != "" 
 
 // bare is a function without argument.
 func bare(name string, s step) stepReader {
-	return func(r *mappingReader, arg *yaml.Node) stepSpec {
+	return func(r *reader, arg *yaml.Node) stepSpec {
 		if given(arg) {
 			r.fail(arg, "%s takes no argument", name)
 		}
@@ -160,14 +160,14 @@ func stepSpaces(dst, v []byte) ([]byte, stepResult) {
 // caser changes the letter case by the rules of Unicode. first and last are
 // the ASCII letters that it changes when all of the value is ASCII; 0: no short cut.
 func caser(name string, newCaser func(language.Tag, ...cases.Option) cases.Caser, first, last byte) stepReader {
-	return func(r *mappingReader, arg *yaml.Node) stepSpec {
+	return func(r *reader, arg *yaml.Node) stepSpec {
 		if given(arg) {
 			r.fail(arg, "%s takes no argument", name)
 		}
 		return stepSpec{make: func() step {
 			var c xform.Transformer = newCaser(language.Und) // it keeps state
 			return func(dst, v []byte) ([]byte, stepResult) {
-				if first != 0 && ascii(v) {
+				if first != 0 && value.IsASCII(v) {
 					for _, b := range v {
 						if b >= first && b <= last {
 							b ^= 0x20
@@ -218,16 +218,7 @@ func appendLower(dst, v []byte) []byte {
 	return dst
 }
 
-func ascii(v []byte) bool {
-	for _, c := range v {
-		if c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
-func readStrip(r *mappingReader, arg *yaml.Node) stepSpec {
+func readStrip(r *reader, arg *yaml.Node) stepSpec {
 	set := []byte(r.scalar(arg, "strip"))
 	if len(set) == 0 {
 		r.fail(arg, "strip: the characters to take out are expected")
@@ -244,7 +235,7 @@ func readStrip(r *mappingReader, arg *yaml.Node) stepSpec {
 	})
 }
 
-func readPrefix(r *mappingReader, arg *yaml.Node) stepSpec {
+func readPrefix(r *reader, arg *yaml.Node) stepSpec {
 	prefix := []byte(r.scalar(arg, "prefix"))
 	return stateless(func(dst, v []byte) ([]byte, stepResult) {
 		if !bytes.HasPrefix(v, prefix) {
@@ -254,7 +245,7 @@ func readPrefix(r *mappingReader, arg *yaml.Node) stepSpec {
 	})
 }
 
-func readDefault(r *mappingReader, arg *yaml.Node) stepSpec {
+func readDefault(r *reader, arg *yaml.Node) stepSpec {
 	value := []byte(r.scalar(arg, "default"))
 	return stateless(func(dst, v []byte) ([]byte, stepResult) {
 		if len(v) == 0 {
@@ -264,7 +255,7 @@ func readDefault(r *mappingReader, arg *yaml.Node) stepSpec {
 	})
 }
 
-func readTruncate(r *mappingReader, arg *yaml.Node) stepSpec {
+func readTruncate(r *reader, arg *yaml.Node) stepSpec {
 	most := r.number(arg, "truncate", 1)
 	return stateless(func(dst, v []byte) ([]byte, stepResult) {
 		end := 0
@@ -276,7 +267,7 @@ func readTruncate(r *mappingReader, arg *yaml.Node) stepSpec {
 	})
 }
 
-func readReplace(r *mappingReader, arg *yaml.Node) stepSpec {
+func readReplace(r *reader, arg *yaml.Node) stepSpec {
 	type pair struct{ from, to []byte }
 	var pairs []pair
 	for _, e := range r.entries(arg, "replace") {
@@ -310,7 +301,7 @@ func readReplace(r *mappingReader, arg *yaml.Node) stepSpec {
 	}}
 }
 
-func readLookup(r *mappingReader, arg *yaml.Node) stepSpec {
+func readLookup(r *reader, arg *yaml.Node) stepSpec {
 	var words []string
 	var values [][]byte
 	var otherwise []byte
@@ -343,7 +334,7 @@ func readLookup(r *mappingReader, arg *yaml.Node) stepSpec {
 	})
 }
 
-func readBoolean(r *mappingReader, arg *yaml.Node) stepSpec {
+func readBoolean(r *reader, arg *yaml.Node) stepSpec {
 	yes := []string{"true", "yes", "y", "t", "1", "on"}
 	no := []string{"false", "no", "n", "f", "0", "off"}
 	if given(arg) {
@@ -364,9 +355,9 @@ func readBoolean(r *mappingReader, arg *yaml.Node) stepSpec {
 	return trying("none of "+suggest.List(append(slices.Clip(yes), no...)), func(dst, v []byte) ([]byte, stepResult) {
 		switch {
 		case yesSet.has(v):
-			return append(dst, trueWord...), stepDone
+			return append(dst, "TRUE"...), stepDone
 		case noSet.has(v):
-			return append(dst, falseWord...), stepDone
+			return append(dst, "FALSE"...), stepDone
 		}
 		return dst, stepFailed
 	})

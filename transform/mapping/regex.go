@@ -1,4 +1,4 @@
-package transform
+package mapping
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 	"poolprep/validate/suggest"
 )
 
-func readRegex(r *mappingReader, arg *yaml.Node) stepSpec {
+func readRegex(r *reader, arg *yaml.Node) stepSpec {
 	template := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str"}
 	orKeep := false
 	re := regexp.MustCompile("^")
@@ -84,7 +84,7 @@ func (s *substitution) append(dst, v []byte) ([]byte, stepResult) {
 
 // checkReplacement reports the references of a replacement to groups that the
 // expression does not have: regexp would put nothing in their place.
-func (r *mappingReader) checkReplacement(n *yaml.Node, re *regexp.Regexp) {
+func (r *reader) checkReplacement(n *yaml.Node, re *regexp.Regexp) {
 	s := n.Value
 	for i := 0; i < len(s); {
 		if s[i] != '$' {

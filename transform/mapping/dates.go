@@ -1,19 +1,17 @@
-package transform
+package mapping
 
 import (
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata"
+	_ "time/tzdata" // zones by name on any machine
 
 	"go.yaml.in/yaml/v3"
 
 	"poolprep/validate/suggest"
 	"poolprep/validate/value"
 )
-
-// zones by name on any machine
 
 // moment is a date, perhaps with a time and an offset from UTC, as it was written.
 type moment struct {
@@ -266,7 +264,7 @@ func (l *layout) appendTo(dst []byte, m *moment) []byte {
 }
 
 // layouts reads a list of layouts.
-func (r *mappingReader) layouts(n *yaml.Node, what string) []*layout {
+func (r *reader) layouts(n *yaml.Node, what string) []*layout {
 	var out []*layout
 	for _, t := range r.list(n, what) {
 		l, err := parseLayout(t.value)
@@ -279,7 +277,7 @@ func (r *mappingReader) layouts(n *yaml.Node, what string) []*layout {
 	return out
 }
 
-func (r *mappingReader) zone(n *yaml.Node) *time.Location {
+func (r *reader) zone(n *yaml.Node) *time.Location {
 	zone, err := time.LoadLocation(r.scalar(n, "zone"))
 	if err != nil {
 		r.fail(n, "zone: unknown zone%s; expected is a name such as Europe/Zurich or UTC", suggest.Shown(n.Value))
@@ -290,7 +288,7 @@ func (r *mappingReader) zone(n *yaml.Node) *time.Location {
 
 // readDate reads {from: [layouts], to: layout, zone: name}. A date is written
 // as it stands, but a time with an offset is first brought into the zone, if one is stated.
-func readDate(r *mappingReader, arg *yaml.Node) stepSpec {
+func readDate(r *reader, arg *yaml.Node) stepSpec {
 	var from []*layout
 	to, _ := parseLayout("MM/dd/yyyy")
 	var zone *time.Location
@@ -337,7 +335,7 @@ var epochUnits = map[string]int{"s": 0, "ms": 3, "us": 6, "ns": 9}
 
 // readEpoch reads {from: [layouts], zone: name, unit: ms}: a time becomes
 // seconds since 1970, a number of the unit too, its fraction cut off.
-func readEpoch(r *mappingReader, arg *yaml.Node) stepSpec {
+func readEpoch(r *reader, arg *yaml.Node) stepSpec {
 	var from []*layout
 	var zone *time.Location
 	digits, unit := -1, ""
@@ -365,7 +363,7 @@ func readEpoch(r *mappingReader, arg *yaml.Node) stepSpec {
 		}
 	}
 	return trying(epochTried(from, unit), func(dst, v []byte) ([]byte, stepResult) {
-		if digits >= 0 && onlyDigits(v) && len(v) <= 20 {
+		if digits >= 0 && value.AllDigits(v) && len(v) <= 20 {
 			if len(v) <= digits {
 				return append(dst, '0'), stepDone
 			}

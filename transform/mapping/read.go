@@ -1,4 +1,4 @@
-package transform
+package mapping
 
 import (
 	"strconv"
@@ -6,11 +6,12 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"poolprep/validate"
 	"poolprep/validate/suggest"
 )
 
 // mapping reads the whole file.
-func (r *mappingReader) mapping(m *Mapping, top *yaml.Node) {
+func (r *reader) mapping(m *Mapping, top *yaml.Node) {
 	found := false
 	for _, e := range r.entries(top, "mapping", "version", "source", "columns", "skip", "require") {
 		switch e.key.Value {
@@ -36,19 +37,26 @@ func (r *mappingReader) mapping(m *Mapping, top *yaml.Node) {
 	}
 }
 
-func (r *mappingReader) source(s *SourceDialect, n *yaml.Node) {
+func (r *reader) source(s *SourceDialect, n *yaml.Node) {
 	for _, e := range r.entries(n, "source", "delimiter", "quote", "encoding", "lenient-quotes", "escape", "trim-fields", "comment", "skip-lines", "header", "names") {
 		switch e.key.Value {
 		case "delimiter":
 			s.Delimiter = r.scalar(e.value, "delimiter")
+			if _, err := validate.ParseDelimiter(s.Delimiter); err != nil {
+				r.fail(e.value, "delimiter: one byte is expected, or comma, semicolon, tab, pipe, auto")
+			}
 		case "quote":
-			s.Quote = r.scalar(e.value, "quote")
+			if s.Quote = r.scalar(e.value, "quote"); s.Quote != "none" && len(s.Quote) > 1 {
+				r.fail(e.value, "quote: one byte is expected, or none")
+			}
 		case "encoding":
 			s.Encoding = r.scalar(e.value, "encoding")
 		case "lenient-quotes":
 			s.LenientQuotes = r.boolean(e.value, "lenient-quotes")
 		case "escape":
-			s.Escape = r.scalar(e.value, "escape")
+			if s.Escape = r.scalar(e.value, "escape"); len(s.Escape) > 1 {
+				r.fail(e.value, "escape: one byte is expected")
+			}
 		case "trim-fields":
 			s.TrimFields = r.boolean(e.value, "trim-fields")
 		case "comment":
@@ -67,7 +75,7 @@ func (r *mappingReader) source(s *SourceDialect, n *yaml.Node) {
 }
 
 // column reads `target: source` or `target: {from: ..., steps: [...]}`.
-func (r *mappingReader) column(e entry) columnSpec {
+func (r *reader) column(e entry) columnSpec {
 	c := columnSpec{target: text{e.key.Value, position{e.key.Line, e.key.Column}}}
 	what := "column" + suggest.Shown(c.target.value)
 	if e.value.Kind == yaml.ScalarNode {
@@ -110,7 +118,7 @@ func (r *mappingReader) column(e entry) columnSpec {
 }
 
 // template reads "{First name} {Last name}"; {{ and }} are braces.
-func (r *mappingReader) template(n *yaml.Node) []templatePart {
+func (r *reader) template(n *yaml.Node) []templatePart {
 	var parts []templatePart
 	literal := ""
 	s := r.scalar(n, "template")
@@ -144,7 +152,7 @@ func (r *mappingReader) template(n *yaml.Node) []templatePart {
 	return parts
 }
 
-func (r *mappingReader) skips(m *Mapping, n *yaml.Node) {
+func (r *reader) skips(m *Mapping, n *yaml.Node) {
 	if n.Kind != yaml.SequenceNode {
 		r.fail(n, "skip: a list of `when` and `reason` is expected, not %s", kindOf(n))
 		return
@@ -168,7 +176,7 @@ func (r *mappingReader) skips(m *Mapping, n *yaml.Node) {
 }
 
 // number reads a whole number from least on.
-func (r *mappingReader) number(n *yaml.Node, what string, least int) int {
+func (r *reader) number(n *yaml.Node, what string, least int) int {
 	v, err := strconv.Atoi(r.scalar(n, what))
 	if err != nil || v < least {
 		r.fail(n, "%s: a whole number from %d on is expected", what, least)

@@ -1,12 +1,14 @@
-// Package transform turns the records of an export into rows of an import
-// file: a mapping says where each value comes from, repairs mend what can be
-// mended exactly, package validate judges, and what passes is rendered in the
-// dialect of the import.
+// Package mapping says where the value of each column of an import file comes from.
 //
-// A Mapping is what a person wrote, with the position of everything in it; a
-// Program is a mapping compiled for one header, immutable and safe for
-// concurrent use; a State is one goroutine's use of a program.
-package transform
+// A Mapping is what a person wrote, with the position of everything in it, or what
+// ByName made of the names alone; errors name file, line and column, both from 1. A
+// Program is a mapping compiled for one header and one pool; it makes the values of a
+// row out of the fields of a record. Judging, repairing and writing them is not its job.
+//
+// Mapping and Program do not change once they are made, and are safe for concurrent
+// use; a State is one goroutine's use of a program. What a State appends to a buffer
+// belongs to the caller.
+package mapping
 
 import (
 	"crypto/sha256"
@@ -22,8 +24,7 @@ import (
 	"poolprep/validate/suggest"
 )
 
-// Mapping is a mapping file as written. Parse it with ParseMapping, or let
-// MatchByName make one. It is not changed after that.
+// Mapping is a mapping file as written. Parse and ByName make one.
 type Mapping struct {
 	Source SourceDialect
 
@@ -32,20 +33,6 @@ type Mapping struct {
 	columns []columnSpec
 	skips   []skipSpec
 	require []text
-}
-
-// SourceDialect is how the source is written, as far as the mapping says.
-type SourceDialect struct {
-	Delimiter     string // as in --delimiter; "": not stated
-	Quote         string // as in --quote; "": not stated
-	Encoding      string // "": not stated
-	LenientQuotes bool
-	Escape        string // as in --escape; "": not stated
-	TrimFields    bool
-	Comment       string // as in --comment; "": not stated
-	SkipLines     int
-	NoHeader      bool
-	Names         []string // of the columns, where there is no header; nil: 1, 2, 3 ...
 }
 
 // text is a string with the place where it was written.
@@ -108,13 +95,13 @@ type skipSpec struct {
 // maxMapping is how large a mapping file may be, in bytes.
 const maxMapping = 1 << 20
 
-// ParseMapping reads a mapping file. The error lists everything that is wrong,
+// Parse reads a mapping file. The error lists everything that is wrong,
 // each with its place: `map.yaml:7:5: unknown key "colums", did you mean "columns"?`.
-func ParseMapping(file string, data []byte) (*Mapping, error) {
+func Parse(file string, data []byte) (*Mapping, error) {
 	if len(data) > maxMapping {
 		return nil, fmt.Errorf("%s: %d bytes are too much for a mapping, at most %d are read", file, len(data), maxMapping)
 	}
-	r := &mappingReader{file: file}
+	r := &reader{file: file}
 	top, err := r.document(data)
 	if err != nil {
 		return nil, err
@@ -141,20 +128,20 @@ func (m *Mapping) place(p position) string {
 	return fmt.Sprintf("%s:%d:%d: ", m.file, p.line, p.column)
 }
 
-// mappingReader reads YAML nodes, and collects what is wrong.
-type mappingReader struct {
+// reader reads YAML nodes, and collects what is wrong.
+type reader struct {
 	file string
 	errs []error
 }
 
-func (r *mappingReader) fail(n *yaml.Node, format string, args ...any) {
-	if len(r.errs) < enoughErrors {
+func (r *reader) fail(n *yaml.Node, format string, args ...any) {
+	if len(r.errs) < maxErrors {
 		r.errs = append(r.errs, fmt.Errorf("%s:%d:%d: %s", r.file, n.Line, n.Column, fmt.Sprintf(format, args...)))
 	}
 }
 
 // document returns the top node of the only document.
-func (r *mappingReader) document(data []byte) (*yaml.Node, error) {
+func (r *reader) document(data []byte) (*yaml.Node, error) {
 	d := yaml.NewDecoder(strings.NewReader(string(data)))
 	var doc, more yaml.Node
 	if err := d.Decode(&doc); err != nil {
@@ -177,7 +164,7 @@ func (r *mappingReader) document(data []byte) (*yaml.Node, error) {
 }
 
 // refuseAliases keeps aliases out: they make a small file endless, and a mapping needs none.
-func (r *mappingReader) refuseAliases(n *yaml.Node) error {
+func (r *reader) refuseAliases(n *yaml.Node) error {
 	if n.Kind == yaml.AliasNode {
 		return fmt.Errorf("%s:%d:%d: aliases (*name) are not supported here; write the text out", r.file, n.Line, n.Column)
 	}
@@ -194,7 +181,7 @@ type entry struct{ key, value *yaml.Node }
 
 // entries returns the entries of a YAML mapping, without those that are unknown
 // (if known is given) or there twice, which are errors.
-func (r *mappingReader) entries(n *yaml.Node, what string, known ...string) []entry {
+func (r *reader) entries(n *yaml.Node, what string, known ...string) []entry {
 	if n.Kind != yaml.MappingNode {
 		r.fail(n, "%s: keys and values are expected, not %s", what, kindOf(n))
 		return nil
@@ -233,8 +220,8 @@ func didYouMean(word string, known []string) string {
 	return " (known: " + suggest.List(known) + ")"
 }
 
-// enoughErrors is how many errors of a mapping are listed.
-const enoughErrors = 50
+// maxErrors is how many errors of a mapping are listed.
+const maxErrors = 50
 
 func kindOf(n *yaml.Node) string {
 	switch n.Kind {
@@ -250,19 +237,19 @@ func kindOf(n *yaml.Node) string {
 }
 
 // scalar reads a plain value as its literal text: yes, 007 and 2026-01-31 stay what they are.
-func (r *mappingReader) scalar(n *yaml.Node, what string) string {
+func (r *reader) scalar(n *yaml.Node, what string) string {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" && n.Value == "" {
 		r.fail(n, "%s: a plain value is expected, not %s", what, kindOf(n))
 	}
 	return n.Value
 }
 
-func (r *mappingReader) at(n *yaml.Node, what string) text {
+func (r *reader) at(n *yaml.Node, what string) text {
 	return text{r.scalar(n, what), position{n.Line, n.Column}}
 }
 
 // list reads a list of plain values, or one of them.
-func (r *mappingReader) list(n *yaml.Node, what string) []text {
+func (r *reader) list(n *yaml.Node, what string) []text {
 	if n.Kind == yaml.ScalarNode {
 		return []text{r.at(n, what)}
 	}
@@ -277,7 +264,7 @@ func (r *mappingReader) list(n *yaml.Node, what string) []text {
 	return out
 }
 
-func (r *mappingReader) words(n *yaml.Node, what string) []string {
+func (r *reader) words(n *yaml.Node, what string) []string {
 	var out []string
 	for _, t := range r.list(n, what) {
 		out = append(out, t.value)
@@ -286,7 +273,7 @@ func (r *mappingReader) words(n *yaml.Node, what string) []string {
 }
 
 // boolean reads true or false.
-func (r *mappingReader) boolean(n *yaml.Node, what string) bool {
+func (r *reader) boolean(n *yaml.Node, what string) bool {
 	switch r.scalar(n, what) {
 	case "true":
 		return true

@@ -1,4 +1,4 @@
-package transform
+package mapping
 
 import (
 	"fmt"
@@ -239,6 +239,9 @@ func compileAll(specs []conditionSpec, resolve func(text) int) []condition {
 	return out
 }
 
+// Columns returns how many target columns there are.
+func (p *Program) Columns() int { return len(p.targets) }
+
 // Matches returns what is filled, in the order of the columns.
 func (p *Program) Matches() []Match { return p.matches }
 
@@ -280,8 +283,29 @@ func (p *Program) SourceNames(i int, target string) string {
 // Filled reports whether the mapping says anything of target column i.
 func (p *Program) Filled(i int) bool { return p.targets[i].mapped }
 
-// constant returns the value of target column i if it is the same in every row.
-func (p *Program) constant(i int) (value string, ok bool) {
+// Fields returns for each target column the field, from 0, that is its value as it
+// stands; -1: another value or none. It is not to be changed.
+func (p *Program) Fields() []int { return p.direct }
+
+// Made returns the target columns, in order, whose values the program makes. It is not to
+// be changed.
+func (p *Program) Made() []int { return p.made }
+
+// Identity reports whether a row is the record as it is, field for field.
+func (p *Program) Identity() bool { return p.identity }
+
+// Skips returns how many skip rules there are.
+func (p *Program) Skips() int { return len(p.skips) }
+
+// Sources returns the fields, from 0, that the value of target column i may come from. It
+// is not to be changed.
+func (p *Program) Sources(i int) []int { return p.targets[i].sources }
+
+// Uses reports whether the mapping names field i, from 0.
+func (p *Program) Uses(i int) bool { return p.used[i] }
+
+// Constant returns the value of target column i if it is the same in every row.
+func (p *Program) Constant(i int) (value string, ok bool) {
 	t := &p.targets[i]
 	return string(t.constant), t.mapped && t.kind == valueConstant && len(t.steps) == 0
 }
@@ -294,8 +318,8 @@ type FailureCode uint8
 
 // The failures: a step cannot be applied to the value; it is not in a table.
 const (
-	MapFailed FailureCode = iota
-	MapLookupMiss
+	Failed FailureCode = iota
+	LookupMiss
 )
 
 // Failure is a target column for which a record gives no value. The value is
@@ -357,7 +381,7 @@ func (s *State) value(buf []byte, fields []scan.Span, i int, t *target) []byte {
 	if len(t.steps) == 0 {
 		out, fits := t.appendOrigin(buf, buf, fields)
 		if !fits {
-			s.failures = append(s.failures, Failure{i, MapFailed, tooLong(t.kind.String())})
+			s.failures = append(s.failures, Failure{i, Failed, tooLong(t.kind.String())})
 			return out[:len(buf)]
 		}
 		return out
@@ -365,7 +389,7 @@ func (s *State) value(buf []byte, fields []scan.Span, i int, t *target) []byte {
 	v, fits := t.appendOrigin(s.room[0][:0], buf, fields)
 	s.room[0] = v
 	if !fits {
-		s.failures = append(s.failures, Failure{i, MapFailed, tooLong(t.kind.String())})
+		s.failures = append(s.failures, Failure{i, Failed, tooLong(t.kind.String())})
 		return buf
 	}
 	for k, apply := range s.steps[i] {
@@ -379,9 +403,9 @@ func (s *State) value(buf []byte, fields []scan.Span, i int, t *target) []byte {
 			outcome = stepTooLong
 		}
 		if outcome != stepDone {
-			code := MapFailed
+			code := Failed
 			if outcome == stepMissed {
-				code = MapLookupMiss
+				code = LookupMiss
 			}
 			s.failures = append(s.failures, Failure{i, code, t.steps[k].failures[outcome]})
 			return buf

@@ -1,4 +1,4 @@
-package transform
+package mapping
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ import (
 // returns the value, or what failed.
 func mapOne(t testing.TB, column, value string) string {
 	t.Helper()
-	m, err := ParseMapping("map.yaml", []byte("columns:\n  name: "+column+"\n"))
+	m, err := Parse("map.yaml", []byte("columns:\n  name: "+column+"\n"))
 	require.NoError(t, err)
 	return mapRow(t, m, []string{"In"}, []string{value})["name"]
 }
@@ -48,7 +48,7 @@ func mapRow(t testing.TB, m *Mapping, source, values []string) map[string]string
 		for _, f := range failures {
 			function, _, _ := strings.Cut(f.Text, ":")
 			got[columns[f.Target]] = "!" + function
-			if f.Code == MapLookupMiss {
+			if f.Code == LookupMiss {
 				got[columns[f.Target]] = "!lookup-miss"
 			}
 		}
@@ -161,7 +161,7 @@ func TestOrigins(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.column, func(t *testing.T) {
-			m, err := ParseMapping("m", []byte("columns: {name: "+tt.column+"}"))
+			m, err := Parse("m", []byte("columns: {name: "+tt.column+"}"))
 			require.NoError(t, err)
 			assert.Equal(t, tt.want, mapRow(t, m, source, tt.values)["name"])
 		})
@@ -179,7 +179,7 @@ skip:
   - when: {any: [{column: A, matches: '^test'}, {column: Status, equals: bot}]}
     reason: not a person
 `
-	m, err := ParseMapping("m", []byte(text))
+	m, err := Parse("m", []byte(text))
 	require.NoError(t, err)
 	for _, tt := range [][3]string{
 		{"a", "DELETED", "not active"}, {"a", " disabled ", "not active"}, {"", "x", "without name"}, {"", "keep", ""},
@@ -217,6 +217,9 @@ func TestMistakesInAMapping(t *testing.T) {
 		"condition":          {"columns: {name: A}\nskip: [{when: {column: A}, reason: x}]\n", "map.yaml:2:15: condition: expected is a `column` with one of"},
 		"no reason":          {"columns: {name: A}\nskip: [{when: {column: A, equals: b}}]\n", "both `when` and `reason`"},
 		"names with header":  {"source: {names: [a]}\ncolumns: {name: A}\n", "add `header: false`"},
+		"delimiter":          {"source: {delimiter: xx}\ncolumns: {name: A}\n", "map.yaml:1:21: delimiter: one byte is expected, or comma, semicolon, tab, pipe, auto"},
+		"quote":              {"source: {quote: xx}\ncolumns: {name: A}\n", "map.yaml:1:17: quote: one byte is expected, or none"},
+		"escape":             {"source: {escape: xx}\ncolumns: {name: A}\n", "map.yaml:1:18: escape: one byte is expected"},
 		"boolean":            {"source: {header: nope}\ncolumns: {name: A}\n", "true or false is expected"},
 		"alias":              {"a: &x [1]\ncolumns: *x\n", "aliases (*name) are not supported"},
 		"second document":    {"columns: {name: A}\n---\nx: 1\n", "a second document"},
@@ -225,20 +228,20 @@ func TestMistakesInAMapping(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := ParseMapping("map.yaml", []byte(tt.text))
+			_, err := Parse("map.yaml", []byte(tt.text))
 			require.ErrorContains(t, err, tt.want)
 		})
 	}
-	_, err := ParseMapping("map.yaml", []byte("colums: 1\nskipp: 2\n"))
+	_, err := Parse("map.yaml", []byte("colums: 1\nskipp: 2\n"))
 	require.ErrorContains(t, err, "colums")
 	require.ErrorContains(t, err, "skipp", "all mistakes are told at once")
-	_, err = ParseMapping("map.yaml", bytes.Repeat([]byte(" "), maxMapping+1))
+	_, err = Parse("map.yaml", bytes.Repeat([]byte(" "), maxMapping+1))
 	require.ErrorContains(t, err, "too much")
 }
 
 func TestNamesThatDoNotResolve(t *testing.T) {
 	text := "columns:\n  emial: A\n  name: Nmae\n  given_name: Twice\nrequire: [B]\nskip:\n  - when: {column: Staus, empty: true}\n    reason: r\n"
-	m, err := ParseMapping("map.yaml", []byte(text))
+	m, err := Parse("map.yaml", []byte(text))
 	require.NoError(t, err)
 	_, err = m.Compile([]string{"A", "Name", "Status", "Twice", "x", "Twice"}, schema.Default().Header)
 	for _, want := range []string{
@@ -253,9 +256,9 @@ func TestNamesThatDoNotResolve(t *testing.T) {
 	require.ErrorContains(t, m.CheckTargets(schema.Default().Header), `map.yaml:2:3: the pool has no column "emial"`)
 }
 
-func TestMatchByName(t *testing.T) {
+func TestByName(t *testing.T) {
 	target := schema.Default().Header
-	m, err := MatchByName([]string{"E-Mail", "EMAIL VERIFIED", "cognito_username", "Department", "phone_number", "Phone Number"}, target)
+	m, err := ByName([]string{"E-Mail", "EMAIL VERIFIED", "cognito_username", "Department", "phone_number", "Phone Number"}, target)
 	require.NoError(t, err)
 	p, err := m.Compile([]string{"E-Mail", "EMAIL VERIFIED", "cognito_username", "Department", "phone_number", "Phone Number"}, target)
 	require.NoError(t, err)
@@ -265,12 +268,12 @@ func TestMatchByName(t *testing.T) {
 	}
 	assert.Equal(t, map[string]string{"email": "E-Mail", "email_verified": "EMAIL VERIFIED", "cognito:username": "cognito_username", "phone_number": "phone_number"}, got)
 	assert.Equal(t, []int{3, 5}, p.Unused())
-	_, err = MatchByName([]string{"E-Mail", "e mail"}, target)
+	_, err = ByName([]string{"E-Mail", "e mail"}, target)
 	require.ErrorContains(t, err, `two source columns fit email: "E-Mail" (field 1) and "e mail" (field 2)`)
 }
 
 func TestRowAllocatesNothing(t *testing.T) {
-	m, err := ParseMapping("m", []byte(`
+	m, err := Parse("m", []byte(`
 columns:
   name: {template: "{A} {B}"}
   given_name: A
@@ -302,7 +305,7 @@ skip: [{when: {column: F, in: [bot]}, reason: r}]
 // TestExamplesOfTheGuide runs every example of docs/mapping.md: a mapping, an
 // export, and the columns of the import file that come out.
 func TestExamplesOfTheGuide(t *testing.T) {
-	guide, err := os.ReadFile("../docs/mapping.md")
+	guide, err := os.ReadFile("../../docs/mapping.md")
 	require.NoError(t, err)
 	blocks := strings.Split(string(guide), "```")
 	mapping, source := "", ""
@@ -312,7 +315,7 @@ func TestExamplesOfTheGuide(t *testing.T) {
 		switch kind {
 		case "yaml":
 			mapping = body
-			_, err := ParseMapping("docs/mapping.md", []byte(mapping))
+			_, err := Parse("docs/mapping.md", []byte(mapping))
 			require.NoError(t, err, mapping)
 		case "csv in":
 			source = body
@@ -328,7 +331,7 @@ func TestExamplesOfTheGuide(t *testing.T) {
 
 // runExample maps each line of a plain CSV and shows the columns of header.
 func runExample(t *testing.T, mapping, source, header string) string {
-	m, err := ParseMapping("docs/mapping.md", []byte(mapping))
+	m, err := Parse("docs/mapping.md", []byte(mapping))
 	require.NoError(t, err)
 	delimiter := ","
 	if m.Source.Delimiter == "semicolon" {
@@ -356,12 +359,12 @@ func runExample(t *testing.T, mapping, source, header string) string {
 	return out
 }
 
-func FuzzParseMapping(f *testing.F) {
+func FuzzMapping(f *testing.F) {
 	f.Add([]byte("columns: {name: A, email: {from: B, steps: [trim, {date: {from: [dd.MM.yyyy]}}]}}"), "x,y")
 	f.Add([]byte("columns: {name: {template: '{A}'}}\nskip: [{when: {not: {column: A, matches: '^a'}}, reason: r}]"), "a")
 	f.Add([]byte("columns:\n  name: {join: [A, B], with: x, steps: [{lookup: {table: {a: b}}}, title, spaces]}"), "\xff,é")
 	f.Fuzz(func(t *testing.T, data []byte, record string) {
-		m, err := ParseMapping("m", data)
+		m, err := Parse("m", data)
 		if err != nil {
 			return
 		}

@@ -1,0 +1,106 @@
+package transform
+
+import (
+	"errors"
+	"fmt"
+
+	"poolprep/transform/mapping"
+	"poolprep/validate"
+	"poolprep/validate/schema"
+)
+
+// Options say how records become rows of an import file. Pool, Program and
+// Columns go together: the program's targets are the columns.
+type Options struct {
+	Program   *mapping.Program
+	Validate  validate.Options // its Columns and Computed are filled in by Compile
+	NoRepair  bool
+	Backslash Backslash
+	// HashField is the source column that holds password hashes which are left
+	// out, from 1; 0: none. They are counted.
+	HashField int
+}
+
+// Converter is the compiled form. It is immutable and safe for concurrent use.
+type Converter struct {
+	program    *mapping.Program
+	validator  *validate.Validator
+	targets    int
+	source     []int    // for each column the field it comes from, or -1
+	names      []string // for each column what its fields are called, see validate.RunOptions.SourceNames
+	repairable []repairable
+	verified   []int // *_verified columns that are filled: a blank there means false
+	noRepair   bool
+	nulls      bool // there are words that stand for no value
+	backslash  Backslash
+	hashSource int
+	hashColumn int
+	plain      []int // for each column the field that it is, -1: empty; nil: there is more to do than to take fields
+	wholeRows  bool  // a row is the record as it is, field for field
+}
+
+// Compile makes a converter for the columns of the pool, see validate.TargetColumns.
+func Compile(o Options) (*Converter, error) {
+	if o.Validate.Pool == nil {
+		o.Validate.Pool = schema.Default()
+	}
+	if o.Program == nil {
+		return nil, errors.New("transform: a converter needs a program")
+	}
+	columns := validate.TargetColumns(o.Validate.Pool, o.Validate.PasswordHash)
+	if n := o.Program.Columns(); n != len(columns) {
+		return nil, fmt.Errorf("transform: the program is compiled for %d columns, and the import file has %d", n, len(columns))
+	}
+	c := &Converter{
+		program: o.Program, targets: len(columns), noRepair: o.NoRepair, nulls: len(o.Validate.Nulls) > 0,
+		backslash: o.Backslash, hashSource: o.HashField - 1,
+	}
+	o.Validate.Columns = columns
+	o.Validate.Computed = make([]bool, len(columns))
+	o.Validate.BackslashDone = o.Backslash != BackslashReject
+	o.Validate.TrimSilently = !o.NoRepair
+	used := make([]bool, len(columns))
+	for _, m := range o.Program.Matches() {
+		used[m.Target] = true
+	}
+	for i, name := range columns {
+		c.source = append(c.source, o.Program.SourceColumn(i))
+		c.names = append(c.names, o.Program.SourceNames(i, name))
+		if kind := columnKindOf(o.Validate.Pool, name); kind != columnPlain && used[i] {
+			c.repairable = append(c.repairable, repairable{i, kind})
+		}
+		o.Validate.Computed[i] = used[i] && !o.Program.Direct(i)
+		if used[i] && (name == "email_verified" || name == "phone_number_verified") {
+			c.verified = append(c.verified, i)
+		}
+	}
+	var err error
+	c.validator, err = validate.New(o.Validate)
+	if err != nil {
+		return nil, err
+	}
+	c.hashColumn = c.validator.HashColumn()
+	if p := c.program; len(p.Made()) == 0 && p.Skips() == 0 {
+		c.plain, c.wholeRows = p.Fields(), p.Identity()
+	}
+	return c, nil
+}
+
+// HeaderCauses returns what the mapping and the header decide for every row: columns
+// that rows must have and nothing fills.
+func (c *Converter) HeaderCauses() []validate.HeaderCause {
+	filled := func(i int) bool {
+		value, constant := c.program.Constant(i)
+		return c.program.Filled(i) && !(constant && value == "")
+	}
+	return c.validator.HeaderCauses(filled, func(i int) bool {
+		value, constant := c.program.Constant(i)
+		return c.program.Filled(i) && !(constant && validate.IsFalse(value))
+	})
+}
+
+// repairable is a column that is more than text.
+type repairable struct {
+	column int
+	kind   columnKind
+}

@@ -1,0 +1,163 @@
+package transform
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"poolprep/transform/sink"
+	"poolprep/validate"
+	"poolprep/validate/report"
+	"poolprep/validate/rule"
+	"poolprep/validate/source"
+)
+
+// RunDirectory is the Output of a run directory, see package sink: chunks, the rejected
+// records byte for byte, and a manifest.
+type RunDirectory struct {
+	Options sink.Options // its headers and the name of the file of rejects are filled in
+	Reasons bool         // a table that says what is wrong with each line of the rejects
+	// Manifest is what is written at the end. Tool, Command and Known are the caller's,
+	// all else is filled in.
+	Manifest sink.Manifest
+
+	run   *sink.Run
+	entry []byte
+}
+
+var _ RejectOutput = (*RunDirectory)(nil)
+
+// Begin makes the directory.
+func (d *RunDirectory) Begin(b Beginning) (err error) {
+	if d.run != nil {
+		return errors.New("transform: a RunDirectory is for one conversion")
+	}
+	o := d.Options
+	o.Header = AppendHeader(nil, b.Columns)
+	o.RejectEnd = []byte("\n")
+	if b.Input != nil {
+		o.RejectHeader, o.RejectEnd = b.Header.Raw, lineEnd(b.Header.Raw)
+		if len(b.Header.Raw) == 0 {
+			o.RejectEnd = b.Input.FirstLineEnd()
+		}
+		if b.Input.JSON() {
+			o.Rejects = sink.JSONRejects
+		}
+		if sep := b.Input.SepLine(); len(sep) > 0 {
+			o.RejectHeader = append(bytes.Clone(sep), b.Header.Raw...)
+		}
+	}
+	if d.Reasons {
+		o.TableHeader = append(report.AppendCSV(nil, report.ReasonColumns...), '\n')
+	}
+	d.Manifest.Schema = b.Pool.Fingerprint()
+	if b.Mapping != nil {
+		d.Manifest.Mapping = b.Mapping.Fingerprint()
+	}
+	d.run, err = sink.Create(o)
+	return err
+}
+
+// lineEnd returns the line end of a header record, LF if it has none.
+func lineEnd(header []byte) []byte {
+	for _, end := range []string{"\r\n", "\n", "\r"} {
+		if bytes.HasSuffix(header, []byte(end)) {
+			return []byte(end)
+		}
+	}
+	return []byte("\n")
+}
+
+// Rows appends rows to the chunks.
+func (d *RunDirectory) Rows(algorithm string, rows []byte, ends []uint32, from []sink.Row) error {
+	return d.run.Rows(algorithm, rows, ends, from)
+}
+
+// Reject appends the record to the rejects, and why to the files beside them.
+func (d *RunDirectory) Reject(r *Record) error {
+	d.entry = report.AppendReject(d.entry[:0], r.File, r.Line, r.Offset, r.Findings)
+	if err := d.run.Reject(r.Raw, d.entry); err != nil || !d.Reasons {
+		return err
+	}
+	d.entry = report.AppendReason(d.entry[:0], r.File, r.Line, r.Findings)
+	return d.run.Explain(d.entry)
+}
+
+// RejectMore appends to the last record of the rejects.
+func (d *RunDirectory) RejectMore(raw []byte) error { return d.run.RejectMore(raw) }
+
+// Skip notes where the record is and why it was left out.
+func (d *RunDirectory) Skip(r *Record) error {
+	d.entry = report.AppendSkip(d.entry[:0], r.File, r.Line, r.Offset, r.Number, r.Reason)
+	return d.run.Skip(d.entry)
+}
+
+// Ended notes in the manifest what was read. The rest of an input of which not all rows
+// were wanted is read, so that size and checksum are those of all of it.
+func (d *RunDirectory) Ended(ctx context.Context, in *validate.Input, h *validate.Header, rows int64) error {
+	raw := in.Raw()
+	if _, err := source.Await(ctx, func() (int64, error) { return io.Copy(io.Discard, raw) }); err != nil {
+		return err
+	}
+	s := sink.Source{
+		Path: in.Name, Size: raw.RawSize(), SHA256: raw.SHA256(), Codec: raw.Codec(),
+		Charset: raw.Charset(), Delimiter: validate.DelimiterName(in.Dialect().Delimiter), Rows: rows,
+		Header: &sink.Span{Offset: h.Pos.Offset, Length: int64(len(h.Raw))},
+	}
+	if in.JSON() {
+		s.Delimiter = "" // each line is an object
+	}
+	if n := len(in.SepLine()); n > 0 {
+		s.Sep = &sink.Span{Offset: raw.Start(), Length: int64(n)}
+	}
+	d.Manifest.Sources = append(d.Manifest.Sources, s)
+	return nil
+}
+
+// Commit completes the files, and writes the manifest last.
+func (d *RunDirectory) Commit(r *Result) error {
+	m, sum := &d.Manifest, &r.Summary
+	m.Created = time.Now().UTC().Format(time.RFC3339)
+	m.Counts = sink.Counts{
+		RowsRead: sum.RowsRead, RowsAccepted: sum.RowsAccepted, RowsRejected: sum.RowsRejected,
+		RowsSkipped: sum.RowsSkipped, RowsBlank: sum.RowsBlank,
+	}
+	m.Findings, m.Repairs = make(map[string]int64), make(map[string]int64)
+	for _, c := range rule.Codes() {
+		if n := sum.Findings[c]; n > 0 {
+			m.Findings[c.String()] = n
+		}
+	}
+	for k, n := range r.Repairs {
+		if n > 0 {
+			m.Repairs[Repair(k).String()] = n
+		}
+	}
+	return d.run.Commit(*m)
+}
+
+// Abort removes what was written.
+func (d *RunDirectory) Abort() error {
+	if d.run == nil {
+		return nil
+	}
+	return d.run.Abort()
+}
+
+// Chunks returns the chunks that are complete, after Commit all of them.
+func (d *RunDirectory) Chunks() []sink.Chunk {
+	if d.run == nil {
+		return nil
+	}
+	return d.run.Chunks()
+}
+
+// RejectsFile returns the name of the file of rejects in the directory.
+func (d *RunDirectory) RejectsFile() string {
+	if d.run == nil {
+		return ""
+	}
+	return d.run.RejectsFile()
+}

@@ -1,0 +1,52 @@
+package transform
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
+
+	"poolprep/validate"
+)
+
+// FieldCountError says that records without header are not those of the pool: none of the
+// first ones has as many fields as the pool has columns.
+type FieldCountError struct {
+	File      string
+	Want, Got int // fields; Got of the first record
+}
+
+func (e *FieldCountError) Error() string {
+	return fmt.Sprintf("%s: without header or mapping a record must have the pool's %d columns, and none of the first ones has: they have %s",
+		e.File, e.Want, humanize.Comma(int64(e.Got))+" "+english.PluralWord(e.Got, "field", ""))
+}
+
+// OtherHeaderError says that an input of a RejectOutput has another header than the first
+// input, so their rejects have no place together.
+type OtherHeaderError struct {
+	File, First string
+	Line        int64 // of the header in File, from 1
+}
+
+func (e *OtherHeaderError) Error() string {
+	return fmt.Sprintf("%s:%d:1: the header is not that of %s", e.File, e.Line, e.First)
+}
+
+// OtherKindError says that of an input of a RejectOutput and the first input one is JSON
+// lines and one is not.
+type OtherKindError struct{ File, First string }
+
+func (e *OtherKindError) Error() string {
+	return fmt.Sprintf("%s: of this file and %s one is JSON lines and one is not", e.File, e.First)
+}
+
+// HeaderCauseError says that every row would be rejected, because of what the header lacks.
+type HeaderCauseError struct {
+	File  string
+	Cause validate.HeaderCause
+}
+
+func (e *HeaderCauseError) Error() string {
+	return fmt.Sprintf("%s: %s, so every row would be rejected as %s", e.File, e.Cause.What(strings.Join(e.Cause.Columns, " or ")), e.Cause.Rows[0].Code)
+}

@@ -1,0 +1,127 @@
+package transform
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+
+	"poolprep/transform/mapping"
+	"poolprep/transform/sink"
+	"poolprep/validate"
+	"poolprep/validate/schema"
+)
+
+// Output is where a conversion writes to: an ImportFile, a RunDirectory, or something of
+// the program's own. It is for one conversion. Its methods are called by one goroutine at
+// a time.
+type Output interface {
+	// Begin is called once, before anything else.
+	Begin(Beginning) error
+	RowWriter
+	// Commit is called when all rows were taken. From then on the output is complete.
+	Commit(*Result) error
+	// Abort leaves nothing half-done behind. It comes instead of Commit, or after a
+	// Commit or a Begin that failed.
+	Abort() error
+}
+
+// RejectOutput is an Output that keeps the records which do not become rows, as they
+// stand in the input: the inputs of a run have the same header then. Rows with password
+// hashes of several algorithms may come, for it keeps them apart.
+type RejectOutput interface {
+	Output
+	RejectWriter
+	// Ended is called when the rows of an input were read, without an error.
+	Ended(ctx context.Context, in *validate.Input, h *validate.Header, rows int64) error
+}
+
+// Beginning is what is known when an output is begun.
+type Beginning struct {
+	Columns []string         // of the import file
+	Pool    *schema.Pool     // by which the rows are judged
+	Mapping *mapping.Mapping // nil: columns are matched by name
+	Input   *validate.Input  // the first that has a header; nil: none of the inputs has one
+	Header  *validate.Header // of Input, empty for records without header
+}
+
+// ImportFile is the Output of one import file. Path or Writer says where it goes.
+type ImportFile struct {
+	Path        string           // the file appears there as a whole or not at all; "": Writer gets it
+	Writer      io.Writer        // what was written stays there if the conversion fails
+	Compression sink.Compression // "": sink.Plain
+
+	w     *bufio.Writer
+	z     io.WriteCloser // compresses to w; nil: not compressed
+	file  *sink.File     // nil: Writer
+	rows  int64
+	bytes int64
+}
+
+// Begin writes the header.
+func (o *ImportFile) Begin(b Beginning) (err error) {
+	w := o.Writer
+	switch {
+	case o.w != nil:
+		return errors.New("transform: an ImportFile is for one conversion")
+	case o.Path != "":
+		if o.file, err = sink.CreateFile(o.Path); err != nil {
+			return err
+		}
+		w = o.file
+	case w == nil:
+		return errors.New("transform: an ImportFile needs a Path or a Writer")
+	}
+	o.w = bufio.NewWriterSize(w, 256<<10)
+	if o.z, err = o.Compression.NewEncoder(o.w); err != nil {
+		return err
+	}
+	header := AppendHeader(nil, b.Columns)
+	o.bytes = int64(len(header))
+	return o.write(header)
+}
+
+func (o *ImportFile) write(p []byte) (err error) {
+	if o.z != nil {
+		_, err = o.z.Write(p)
+	} else {
+		_, err = o.w.Write(p)
+	}
+	return err
+}
+
+// Rows writes rows.
+func (o *ImportFile) Rows(_ string, rows []byte, ends []uint32, _ []sink.Row) error {
+	o.rows += int64(len(ends))
+	o.bytes += int64(len(rows))
+	return o.write(rows)
+}
+
+// Commit writes what is buffered, and gives the file its name.
+func (o *ImportFile) Commit(*Result) error {
+	if o.z != nil {
+		if err := o.z.Close(); err != nil {
+			return err
+		}
+	}
+	if err := o.w.Flush(); err != nil {
+		return err
+	}
+	if o.file == nil {
+		return nil
+	}
+	return o.file.Commit()
+}
+
+// Abort removes the file. What a Writer got is not taken back.
+func (o *ImportFile) Abort() error {
+	if o.file == nil {
+		return nil
+	}
+	return o.file.Abort()
+}
+
+// TooLarge reports whether one import job cannot take the file.
+func (o *ImportFile) TooLarge() bool {
+	return o.rows > validate.MaxFileRows || o.bytes > validate.MaxFileBytes
+}

@@ -1,0 +1,142 @@
+package transform
+
+import (
+	"poolprep/transform/mapping"
+	"poolprep/validate"
+	"poolprep/validate/rule"
+	"poolprep/validate/scan"
+	"poolprep/validate/value"
+)
+
+// stage maps, repairs and renders the records of a block. It is for one goroutine.
+type stage struct {
+	c       *Converter
+	state   *mapping.State
+	out     []byte   // rows of the import file
+	ends    []uint32 // for each record the end of out after it
+	repairs []made
+	hashes  []value.HashAlgorithm // of each record's row; empty if no hash is imported
+	left    []int32               // records with a value of HashField
+	scratch []byte
+	asRead  []scan.Span // with NoRepair: the values as they were, for judging trims them
+	dataEnd uint32      // where the block's own text ends in the row buffer
+	values  []scan.Span // of a row whose values are fields
+}
+
+var _ validate.Stage = (*stage)(nil)
+
+func (c *Converter) newStage() *stage { return &stage{c: c, state: c.program.NewState()} }
+
+// record returns the index of the record at hand in its block.
+func (s *stage) record() int32 { return int32(len(s.ends)) }
+
+func (s *stage) Begin(block *scan.Block) {
+	s.dataEnd = uint32(len(block.Data))
+	s.out, s.ends, s.repairs, s.hashes, s.left = s.out[:0], s.ends[:0], s.repairs[:0], s.hashes[:0], s.left[:0]
+}
+
+func (s *stage) Refuse() { s.end(value.HashNone) }
+
+// end closes the record at hand.
+func (s *stage) end(h value.HashAlgorithm) {
+	s.ends = append(s.ends, uint32(len(s.out)))
+	if s.c.hashColumn >= 0 {
+		s.hashes = append(s.hashes, h)
+	}
+}
+
+func (s *stage) AcceptFields(block *scan.Block, x *scan.Index, from, to int) {
+	records := x.Records[from:to]
+	if s.c.wholeRows && block.Comma() && x.CRLFs == 0 {
+		s.out, s.ends = block.Unquote(s.out, s.ends, records)
+	} else {
+		for i := range records {
+			s.out = s.appendFields(s.out, block, x, &records[i])
+			s.ends = append(s.ends, uint32(len(s.out)))
+		}
+	}
+	if s.c.hashColumn >= 0 {
+		for range records {
+			s.hashes = append(s.hashes, value.HashNone)
+		}
+	}
+}
+
+func (s *stage) Values(ch *validate.Checker, buf []byte, fields, values []scan.Span) ([]byte, int) {
+	if s.c.nulls {
+		s.emptyNulls(ch, buf, fields)
+	}
+	if !s.c.program.Identity() {
+		var skip int
+		var failures []mapping.Failure
+		if buf, skip, failures = s.state.Row(buf, fields, values); skip >= 0 {
+			return buf, skip + 1
+		}
+		s.noteFailures(ch, failures, fields)
+		if s.c.nulls {
+			s.emptyMadeNulls(ch, buf, values)
+		}
+	}
+	if s.c.hashSource >= 0 && fields[s.c.hashSource].Len() > 0 {
+		s.left = append(s.left, s.record())
+	}
+	if s.c.backslash != BackslashReject || !s.c.noRepair {
+		buf = s.mend(buf, values)
+	}
+	if s.c.noRepair {
+		s.asRead = append(s.asRead[:0], values...)
+	}
+	return buf, 0
+}
+
+// mend repairs values in place, as far as the options allow.
+func (s *stage) mend(buf []byte, values []scan.Span) []byte {
+	if !s.c.noRepair {
+		buf = s.repair(buf, values)
+	}
+	if s.c.backslash != BackslashReject {
+		for i := range values {
+			if values[i].Len() > 0 {
+				buf, values[i] = s.repairBackslashes(buf, values[i])
+			}
+		}
+	}
+	return buf
+}
+
+// noteFailures turns the failures of a mapping into findings.
+func (s *stage) noteFailures(ch *validate.Checker, failures []mapping.Failure, fields []scan.Span) {
+	for _, f := range failures {
+		code := rule.MapFailed
+		if f.Code == mapping.LookupMiss {
+			code = rule.MapLookupMiss
+		}
+		var value scan.Span
+		if source := s.c.source[f.Target]; source >= 0 {
+			value = fields[source]
+		}
+		ch.Note(code, f.Target, f.Text, value)
+	}
+}
+
+func (s *stage) Accept(ch *validate.Checker, buf []byte, values []scan.Span) bool {
+	if s.c.noRepair {
+		values = s.asRead
+	}
+	start := len(s.out)
+	s.out = appendRow(s.out, buf, values, s.dataEnd)
+	if len(s.out)-start > validate.MaxRowBytes && !ch.RowLength(len(s.out)-start) {
+		s.out = s.out[:start]
+		return false
+	}
+	s.out = append(s.out, '\n')
+	h := value.HashNone
+	if s.c.hashColumn >= 0 {
+		h = value.HashOf(values[s.c.hashColumn].Of(buf))
+	}
+	for range ch.Trimmed() {
+		s.note(RepairTrim)
+	}
+	s.end(h)
+	return true
+}
