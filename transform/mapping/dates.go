@@ -327,7 +327,7 @@ func readDate(r *reader, arg *yaml.Node) stepSpec {
 			return to.appendTo(dst, &m), stepDone
 		}
 		return dst, stepFailed
-	})
+	}).by(wideDate(from, to))
 }
 
 // epochUnits are how many digits a unit has more than seconds.
@@ -362,7 +362,7 @@ func readEpoch(r *reader, arg *yaml.Node) stepSpec {
 			break
 		}
 	}
-	return trying(epochTried(from, unit), func(dst, v []byte) ([]byte, stepResult) {
+	spec := trying(epochTried(from, unit), func(dst, v []byte) ([]byte, stepResult) {
 		if digits >= 0 && value.AllDigits(v) && len(v) <= 20 {
 			if len(v) <= digits {
 				return append(dst, '0'), stepDone
@@ -380,6 +380,10 @@ func readEpoch(r *reader, arg *yaml.Node) stepSpec {
 		}
 		return dst, stepFailed
 	})
+	if digits >= 0 {
+		return spec.by(wideUnit(digits))
+	}
+	return spec
 }
 
 // noneFits says which layouts were tried.

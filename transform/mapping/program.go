@@ -12,14 +12,15 @@ import (
 // Program is a mapping compiled for a header. It is immutable and safe for
 // concurrent use; each goroutine has a State.
 type Program struct {
-	source   []string
-	used     []bool // by source column
-	targets  []target
-	direct   []int // for each target the field that it is, -1: another value or none
-	made     []int // targets with a value that is no field
-	identity bool  // a row is the record as it is, field for field
-	skips    []skip
-	matches  []Match
+	source     []string
+	used       []bool // by source column
+	targets    []target
+	direct     []int // for each target the field that it is, -1: another value or none
+	made       []int // targets with a value that is no field
+	identity   bool  // a row is the record as it is, field for field
+	skips      []skip
+	skipFields []int // that the conditions of skips look at
+	matches    []Match
 }
 
 // target is a column of the import file.
@@ -88,7 +89,12 @@ func (m *Mapping) Compile(source, columns []string) (*Program, error) {
 		p.matches = append(p.matches, Match{i, c.describe()})
 	}
 	for _, s := range m.skips {
-		p.skips = append(p.skips, skip{s.when.compile(resolve), s.reason})
+		holds := s.when.compile(func(t text) int {
+			i := resolve(t)
+			p.skipFields = append(p.skipFields, i)
+			return i
+		})
+		p.skips = append(p.skips, skip{holds, s.reason})
 	}
 	for _, t := range m.require {
 		resolve(t)

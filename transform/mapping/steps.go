@@ -47,6 +47,12 @@ func tooLong(what string) string {
 // stateless makes a step that needs no buffers, and does not fail.
 func stateless(s step) stepSpec { return stepSpec{make: func() step { return s }} }
 
+// by adds the same step for a column.
+func (s stepSpec) by(wide func(exact step) columnStep) stepSpec {
+	s.wide = wide
+	return s
+}
+
 // trying makes a step that needs no buffers, and fails when what it tried is of no use.
 func trying(tried string, s step) stepSpec {
 	return stepSpec{make: func() step { return s }, tried: tried}
@@ -62,8 +68,8 @@ var stepReaders map[string]stepReader
 
 func init() {
 	stepReaders = map[string]stepReader{
-		"trim":     bare("trim", stepTrim),
-		"spaces":   bare("spaces", stepSpaces),
+		"trim":     bare("trim", stepTrim, wideTrim),
+		"spaces":   bare("spaces", stepSpaces, wideSpaces),
 		"lower":    caser("lower", cases.Lower, 'A', 'Z'),
 		"upper":    caser("upper", cases.Upper, 'a', 'z'),
 		"title":    caser("title", cases.Title, 0, 0),
@@ -122,12 +128,12 @@ func (r *reader) steps(n *yaml.Node) []stepSpec {
 func given(arg *yaml.Node) bool { return arg.Tag != "!!null" || arg.Value != "" }
 
 // bare is a function without argument.
-func bare(name string, s step) stepReader {
+func bare(name string, s step, wide func(step) columnStep) stepReader {
 	return func(r *reader, arg *yaml.Node) stepSpec {
 		if given(arg) {
 			r.fail(arg, "%s takes no argument", name)
 		}
-		return stateless(s)
+		return stateless(s).by(wide)
 	}
 }
 
@@ -164,7 +170,7 @@ func caser(name string, newCaser func(language.Tag, ...cases.Option) cases.Caser
 		if given(arg) {
 			r.fail(arg, "%s takes no argument", name)
 		}
-		return stepSpec{make: func() step {
+		spec := stepSpec{make: func() step {
 			var c xform.Transformer = newCaser(language.Und) // it keeps state
 			return func(dst, v []byte) ([]byte, stepResult) {
 				if first != 0 && value.IsASCII(v) {
@@ -179,6 +185,10 @@ func caser(name string, newCaser func(language.Tag, ...cases.Option) cases.Caser
 				return appendTransformed(dst, v, c), stepDone
 			}
 		}}
+		if first == 0 {
+			return spec
+		}
+		return spec.by(wideCase(first, last))
 	}
 }
 
@@ -232,7 +242,7 @@ func readStrip(r *reader, arg *yaml.Node) stepSpec {
 			i += n
 		}
 		return dst, stepDone
-	})
+	}).by(wideStrip(set))
 }
 
 func readPrefix(r *reader, arg *yaml.Node) stepSpec {
@@ -242,7 +252,7 @@ func readPrefix(r *reader, arg *yaml.Node) stepSpec {
 			dst = append(dst, prefix...)
 		}
 		return append(dst, v...), stepDone
-	})
+	}).by(widePrefix(prefix))
 }
 
 func readDefault(r *reader, arg *yaml.Node) stepSpec {
@@ -252,7 +262,7 @@ func readDefault(r *reader, arg *yaml.Node) stepSpec {
 			v = value
 		}
 		return append(dst, v...), stepDone
-	})
+	}).by(wideDefault(value))
 }
 
 func readTruncate(r *reader, arg *yaml.Node) stepSpec {
@@ -264,7 +274,7 @@ func readTruncate(r *reader, arg *yaml.Node) stepSpec {
 			end += size
 		}
 		return append(dst, v[:end]...), stepDone
-	})
+	}).by(wideTruncate(most))
 }
 
 func readReplace(r *reader, arg *yaml.Node) stepSpec {
@@ -331,7 +341,7 @@ func readLookup(r *reader, arg *yaml.Node) stepSpec {
 			return append(dst, otherwise...), stepDone
 		}
 		return dst, stepMissed
-	})
+	}).by(wideWords(set, values, true))
 }
 
 func readBoolean(r *reader, arg *yaml.Node) stepSpec {
@@ -346,6 +356,8 @@ func readBoolean(r *reader, arg *yaml.Node) stepSpec {
 			}
 		}
 	}
+	booleans := slices.Repeat([][]byte{[]byte("TRUE")}, len(yes))
+	booleans = append(booleans, slices.Repeat([][]byte{[]byte("FALSE")}, len(no))...)
 	yesSet, noSet := newWordSet(yes, true), newWordSet(no, true)
 	for _, w := range no {
 		if yesSet.has([]byte(w)) {
@@ -360,5 +372,5 @@ func readBoolean(r *reader, arg *yaml.Node) stepSpec {
 			return append(dst, "FALSE"...), stepDone
 		}
 		return dst, stepFailed
-	})
+	}).by(wideWords(newWordSet(append(slices.Clip(yes), no...), true), booleans, false))
 }

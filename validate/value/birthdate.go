@@ -43,7 +43,7 @@ func IsDay(year, month, day int) bool {
 func SoundBirthdate(room *[16]byte, n int) bool {
 	const slashes, places = uint64('/')<<16 | uint64('/')<<40, uint64(0xFF0000FF0000)
 	w := Word(room, 0)
-	odd := notDigit(w&^places|'0'*EveryByte&places) | notDigit(Word(room, 8))&LowBytes(2) | (w&places ^ slashes)
+	odd := NotDigit(w&^places|'0'*EveryByte&places) | NotDigit(Word(room, 8))&LowBytes(2) | (w&places ^ slashes)
 	if n != 10 || odd != 0 {
 		return false
 	}

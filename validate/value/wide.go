@@ -26,14 +26,14 @@ const (
 
 // DigitsIn reports whether all are digits; n is 16 at most.
 func DigitsIn(room *[16]byte, n int) bool {
-	odd := notDigit(Word(room, 0)) & LowBytes(min(8, n))
-	return (odd | notDigit(Word(room, 8))&LowBytes(max(8, n)-8)) == 0
+	odd := NotDigit(Word(room, 0)) & LowBytes(min(8, n))
+	return (odd | NotDigit(Word(room, 8))&LowBytes(max(8, n)-8)) == 0
 }
 
-// notDigit returns a word that is not 0 in the bytes in which w has no digit.
+// NotDigit returns a word that is not 0 in the bytes in which w has no digit.
 // With the high half of a digit taken away, what is left is 0 to 9, and six
 // more do not reach the high half.
-func notDigit(w uint64) uint64 {
+func NotDigit(w uint64) uint64 {
 	rest := w ^ '0'*EveryByte
 	return (rest | (rest&(0x7F*EveryByte) + 6*EveryByte)) & (0xF0 * EveryByte)
 }

@@ -1,0 +1,299 @@
+package mapping
+
+import (
+	"slices"
+
+	"poolprep/validate/scan"
+)
+
+// This file runs a program over the columns of many records at once. What it makes is
+// what State.Row makes, record by record; where it is not sure of a record, it says so
+// and leaves it to Row.
+
+// Columns makes the values of many records, a column at a time. It is for one
+// goroutine.
+type Columns struct {
+	// Buf holds the fields. Behind it scan.Overread bytes may be read, whatever is there;
+	// made values are appended to it, and it may move.
+	Buf []byte
+	// Left are the records, from 0, in no order and perhaps more than once, whose values
+	// are not known: Row is to be asked. That holds for those that are to be skipped, too.
+	Left []int32
+
+	p      *Program
+	start  int // of what is made in Buf
+	full   bool
+	made   [][]scan.Span // by target
+	steps  [][]columnStep
+	fields []scan.Span // of a record, for skips
+}
+
+// mostMade is how many bytes the values of the records may have together. What makes more
+// of them is left to Row, which keeps those of one record.
+const mostMade = 4 << 20
+
+// columnStep changes the values of a column in place. It leaves records that it is not
+// sure of.
+type columnStep func(c *Columns, values []scan.Span)
+
+// NewColumns returns columns with buffers of their own.
+func (p *Program) NewColumns() *Columns {
+	c := &Columns{p: p, made: make([][]scan.Span, len(p.targets)), steps: make([][]columnStep, len(p.targets)), fields: make([]scan.Span, len(p.source))}
+	for _, i := range p.made {
+		for _, spec := range p.targets[i].steps {
+			c.steps[i] = append(c.steps[i], spec.column())
+		}
+	}
+	return c
+}
+
+// column returns the step for columns.
+func (s *stepSpec) column() columnStep {
+	exact := s.make()
+	if s.wide != nil {
+		return s.wide(exact)
+	}
+	takesEmpty := s.takesEmpty()
+	return func(c *Columns, values []scan.Span) {
+		for i, v := range values {
+			if takesEmpty || v.Start != v.End {
+				c.one(exact, values, i)
+			}
+		}
+	}
+}
+
+// takesEmpty reports whether the step does something with an empty value.
+func (s *stepSpec) takesEmpty() bool { return s.name == "default" || s.name == "lookup" }
+
+// one applies a step to one value.
+func (c *Columns) one(exact step, values []scan.Span, i int) {
+	v := values[i].Of(c.Buf)
+	start := len(c.Buf)
+	if !c.fits(0) {
+		c.leave(i)
+		return
+	}
+	buf, outcome := exact(c.Buf, v)
+	if outcome != stepDone || len(buf)-start > longestOf(v) {
+		c.leave(i)
+		return
+	}
+	c.Buf = buf
+	c.reserve(0)
+	values[i] = scan.Span{Start: uint32(start), End: uint32(len(buf))}
+}
+
+// leave says that record i is to be asked about.
+func (c *Columns) leave(i int) { c.Left = append(c.Left, int32(i)) }
+
+// reserve makes room for n bytes more, and those that may be read behind them.
+func (c *Columns) reserve(n int) {
+	if need := n + scan.Overread; cap(c.Buf)-len(c.Buf) < need {
+		c.Buf = slices.Grow(c.Buf, max(need, len(c.Buf)/4))
+	}
+}
+
+// fits reports whether n bytes more may be made. If not, all records are left.
+func (c *Columns) fits(n int) bool {
+	c.full = c.full || len(c.Buf)-c.start+n > mostMade
+	return !c.full
+}
+
+// room returns the buffer with room for n bytes more, all of it; nil: they are too many.
+func (c *Columns) room(n int) []byte {
+	if !c.fits(n) {
+		return nil
+	}
+	c.reserve(n)
+	return c.Buf[:cap(c.Buf)]
+}
+
+// length returns how many bytes values have together.
+func length(values []scan.Span) (n int) {
+	for _, v := range values {
+		n += int(v.End - v.Start)
+	}
+	return n
+}
+
+// Run makes the values of records that lie in Buf. field returns the values of a source
+// column, one a record, without quotes around them and white space, not to be changed;
+// those of records that do not count may be anything, such as empty.
+func (c *Columns) Run(records int, field func(f int) []scan.Span) {
+	c.Left, c.start, c.full = c.Left[:0], len(c.Buf), false
+	c.reserve(0)
+	for _, i := range c.p.made {
+		t := &c.p.targets[i]
+		values := slices.Grow(c.made[i][:0], records)[:records]
+		c.made[i] = values
+		c.origin(t, values, field)
+		for _, apply := range c.steps[i] {
+			if !c.full {
+				apply(c, values)
+			}
+		}
+	}
+	c.skips(records, field)
+	if c.full {
+		for i := range records {
+			c.leave(i)
+		}
+	}
+}
+
+// Made returns the values of a target that the program makes, one a record; nil for any
+// other. They are valid until the next Run.
+func (c *Columns) Made(target int) []scan.Span { return c.made[target] }
+
+// origin fills in the values before the steps.
+func (c *Columns) origin(t *target, values []scan.Span, field func(f int) []scan.Span) {
+	switch t.kind {
+	case valueConstant:
+		constant := c.constant(t.constant)
+		for i := range values {
+			values[i] = constant
+		}
+	case valueJoin:
+		c.join(t, values, field)
+	case valueTemplate:
+		c.template(t, values, field)
+	default:
+		copy(values, field(t.sources[0]))
+		for _, f := range t.sources[1:] {
+			for i, v := range field(f) {
+				if values[i].Start == values[i].End {
+					values[i] = v
+				}
+			}
+		}
+	}
+}
+
+// constant appends a value that many records share.
+func (c *Columns) constant(v []byte) scan.Span {
+	start := len(c.Buf)
+	c.Buf = append(c.Buf, v...)
+	c.reserve(0)
+	return scan.Span{Start: uint32(start), End: uint32(len(c.Buf))}
+}
+
+func (c *Columns) join(t *target, values []scan.Span, field func(f int) []scan.Span) {
+	columns, size := make([][]scan.Span, len(t.sources)), 0
+	for k, f := range t.sources {
+		columns[k] = field(f)
+		size += length(columns[k]) + len(values)*len(t.with)
+	}
+	with := c.constant(t.with)
+	room := c.room(size)
+	if room == nil {
+		return
+	}
+	n := len(c.Buf)
+	for i := range values {
+		start := n
+		var first scan.Span
+		parts := 0
+		for _, column := range columns {
+			v := column[i]
+			if v.Start == v.End {
+				continue
+			}
+			switch parts++; parts {
+			case 1:
+				first = v
+				continue
+			case 2:
+				n = put(room, n, first)
+			}
+			n = put(room, put(room, n, with), v)
+		}
+		switch {
+		case parts < 2:
+			values[i] = first
+		case n-start > maxMade:
+			c.leave(i)
+			n, values[i] = start, scan.Span{}
+		default:
+			values[i] = scan.Span{Start: uint32(start), End: uint32(n)}
+		}
+	}
+	c.Buf = room[:n]
+}
+
+func (c *Columns) template(t *target, values []scan.Span, field func(f int) []scan.Span) {
+	type part struct {
+		literal scan.Span
+		column  []scan.Span // nil: the literal
+	}
+	var parts []part
+	size := 0
+	for _, p := range t.template {
+		if p.source < 0 {
+			parts = append(parts, part{literal: c.constant(p.literal)})
+			size += len(values) * len(p.literal)
+			continue
+		}
+		column := field(p.source)
+		parts = append(parts, part{column: column})
+		size += length(column)
+	}
+	room := c.room(size)
+	if room == nil {
+		return
+	}
+	n := len(c.Buf)
+	for i := range values {
+		start, filled := n, len(t.sources) == 0
+		for k := range parts {
+			v := parts[k].literal
+			if parts[k].column != nil {
+				v = parts[k].column[i]
+				filled = filled || v.Start != v.End
+			}
+			n = put(room, n, v)
+		}
+		switch {
+		case len(parts) > 1 && n-start > maxMade:
+			c.leave(i)
+			n, values[i] = start, scan.Span{}
+		case !filled:
+			n, values[i] = start, scan.Span{}
+		default:
+			values[i] = scan.Span{Start: uint32(start), End: uint32(n)}
+		}
+	}
+	c.Buf = room[:n]
+}
+
+// put copies what lies at v in room to its offset n, and returns the offset behind it.
+// It copies 16 bytes at a time, whether there are so many or not.
+func put(room []byte, n int, v scan.Span) int {
+	size := int(v.End - v.Start)
+	for at := 0; at < size; at += 16 {
+		*(*[16]byte)(room[n+at:]) = *(*[16]byte)(room[int(v.Start)+at:])
+	}
+	return n + size
+}
+
+// skips leaves the records for which a skip rule holds.
+func (c *Columns) skips(records int, field func(f int) []scan.Span) {
+	if len(c.p.skips) == 0 {
+		return
+	}
+	columns := make([][]scan.Span, len(c.p.skipFields))
+	for k, f := range c.p.skipFields {
+		columns[k] = field(f)
+	}
+	for i := range records {
+		for k, f := range c.p.skipFields {
+			c.fields[f] = columns[k][i]
+		}
+		for k := range c.p.skips {
+			if c.p.skips[k].holds(c.Buf, c.fields) {
+				c.leave(i)
+				break
+			}
+		}
+	}
+}

@@ -1,0 +1,461 @@
+package mapping
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"slices"
+	"unicode/utf8"
+
+	"poolprep/validate/scan"
+	"poolprep/validate/value"
+)
+
+// The steps as loops over a column, many bytes at a time. Each stands for an exact step
+// and does as that does; a value that it does not know it hands to it. A value that does
+// not change stays where it is.
+
+const highBits = 0x80 * value.EveryByte
+
+// eight returns eight bytes of room from at on, as a word.
+func eight(room []byte, at int) uint64 { return binary.LittleEndian.Uint64(room[at:]) }
+
+// lettersIn sets the highest bit of each byte of w that is from first to last. All are ASCII.
+func lettersIn(w uint64, first, last byte) uint64 {
+	return (w + uint64(0x80-first)*value.EveryByte) &^ (w + uint64(0x7F-last)*value.EveryByte) & highBits
+}
+
+// wideCase changes the case of the letters from first to last.
+func wideCase(first, last byte) func(step) columnStep {
+	return func(exact step) columnStep {
+		return func(c *Columns, values []scan.Span) {
+			left := length(values)
+			room := c.room(left)
+			if room == nil {
+				return
+			}
+			n := len(c.Buf)
+			for i, v := range values {
+				at, size := int(v.Start), v.Len()
+				var changed, high uint64
+				for k := 0; k < size; k += 8 {
+					w := eight(room, at+k) & value.LowBytes(min(8, size-k))
+					letters := lettersIn(w, first, last)
+					high |= w
+					changed |= letters
+					binary.LittleEndian.PutUint64(room[n+k:], w^letters>>2)
+				}
+				left -= size
+				switch {
+				case high&highBits != 0:
+					c.Buf = room[:n]
+					c.one(exact, values, i)
+					if n, room = len(c.Buf), c.room(left); room == nil {
+						return
+					}
+				case changed != 0:
+					values[i] = scan.Span{Start: uint32(n), End: uint32(n + size)}
+					n += size
+				}
+			}
+			c.Buf = room[:n]
+		}
+	}
+}
+
+// wideTrim takes nothing but spaces and tabs for white space where no no-break space can be.
+func wideTrim(step) columnStep {
+	return func(c *Columns, values []scan.Span) {
+		for i, v := range values {
+			if v.Start != v.End && (mayTrim[c.Buf[v.Start]] || mayTrim[c.Buf[v.End-1]]) {
+				start, end := value.Trim(v.Of(c.Buf))
+				values[i] = scan.Span{Start: v.Start + uint32(start), End: v.Start + uint32(end)}
+			}
+		}
+	}
+}
+
+// mayTrim holds the bytes with which white space to trim begins or ends.
+var mayTrim = [256]bool{' ': true, '\t': true, 0xC2: true, 0xA0: true}
+
+// wideSpaces leaves values in which single spaces stand between characters that are none.
+func wideSpaces(exact step) columnStep {
+	return func(c *Columns, values []scan.Span) {
+		room := c.Buf[:cap(c.Buf)]
+		for i, v := range values {
+			at, size := int(v.Start), v.Len()
+			before := uint64(0x80) // a space at the start is one too many
+			var odd uint64
+			for k := 0; k < size; k += 8 {
+				n := min(8, size-k)
+				w := eight(room, at+k)&value.LowBytes(n) | 'a'*value.EveryByte&^value.LowBytes(n)
+				odd |= oddWhite(w)
+				spaces := ^((w&^highBits ^ ' '*value.EveryByte) + 0x7F*value.EveryByte) &^ w & highBits
+				odd |= spaces & (spaces<<8 | before)
+				before = spaces >> (8 * (n - 1))
+			}
+			if size > 0 && odd|before != 0 {
+				c.one(exact, values, i)
+				room = c.Buf[:cap(c.Buf)]
+			}
+		}
+	}
+}
+
+// oddWhite returns a word that is not 0 if there is white space in w other than a
+// space, or what begins a character that may be.
+func oddWhite(w uint64) uint64 {
+	below := ^(w&^highBits + (0x80-' ')*value.EveryByte) &^ w & highBits
+	if w&highBits == 0 {
+		return below
+	}
+	odd := below
+	for k := 0; k < 64; k += 8 {
+		switch byte(w >> k) {
+		case 0xC2, 0xE1, 0xE2, 0xE3: // U+0085, U+00A0, U+1680, U+2000 and others, U+3000
+			odd |= 0x80 << k
+		}
+	}
+	return odd
+}
+
+// wideStrip takes out the characters of set, if all are ASCII.
+func wideStrip(set []byte) func(step) columnStep {
+	if !value.IsASCII(set) {
+		return nil
+	}
+	var keep [256]uint8
+	for i := range keep {
+		keep[i] = 1
+	}
+	for _, s := range set {
+		keep[s] = 0
+	}
+	return func(step) columnStep {
+		return func(c *Columns, values []scan.Span) {
+			room := c.room(length(values))
+			if room == nil {
+				return
+			}
+			n := len(c.Buf)
+			for i, v := range values {
+				end := n
+				for _, b := range room[v.Start:v.End] {
+					room[end] = b
+					end += int(keep[b])
+				}
+				if end-n < v.Len() {
+					values[i] = scan.Span{Start: uint32(n), End: uint32(end)}
+					n = end
+				}
+			}
+			c.Buf = room[:n]
+		}
+	}
+}
+
+// widePrefix puts prefix before values that do not begin with it.
+func widePrefix(prefix []byte) func(step) columnStep {
+	return func(step) columnStep {
+		return func(c *Columns, values []scan.Span) {
+			before := c.constant(prefix)
+			room := c.room(length(values) + len(values)*len(prefix))
+			if room == nil {
+				return
+			}
+			n := len(c.Buf)
+			for i, v := range values {
+				if v.Start == v.End || bytes.HasPrefix(room[v.Start:v.End], prefix) {
+					continue
+				}
+				end := put(room, put(room, n, before), v)
+				if end-n > max(maxMade, v.Len()) {
+					c.leave(i)
+					continue
+				}
+				values[i] = scan.Span{Start: uint32(n), End: uint32(end)}
+				n = end
+			}
+			c.Buf = room[:n]
+		}
+	}
+}
+
+// wideDefault gives empty values another one.
+func wideDefault(otherwise []byte) func(step) columnStep {
+	return func(step) columnStep {
+		return func(c *Columns, values []scan.Span) {
+			instead := c.constant(otherwise)
+			for i, v := range values {
+				if v.Start == v.End {
+					values[i] = instead
+				}
+			}
+		}
+	}
+}
+
+// wideTruncate keeps most characters.
+func wideTruncate(most int) func(step) columnStep {
+	return func(step) columnStep {
+		return func(c *Columns, values []scan.Span) {
+			for i, v := range values {
+				if v.Len() <= most {
+					continue
+				}
+				text, end := v.Of(c.Buf), 0
+				for n := 0; n < most && end < len(text); n++ {
+					_, size := utf8.DecodeRune(text[end:])
+					end += size
+				}
+				values[i].End = v.Start + uint32(end)
+			}
+		}
+	}
+}
+
+// wideWords turns words into others, by the set of the words; whatever is none is
+// handed to the exact step. Empty values too if takesEmpty is set.
+func wideWords(set *wordSet, results [][]byte, takesEmpty bool) func(step) columnStep {
+	table := newWordTable(set)
+	return func(exact step) columnStep {
+		at := make([]scan.Span, len(results)) // of this block; empty: not yet there
+		return func(c *Columns, values []scan.Span) {
+			clear(at)
+			room := c.Buf[:cap(c.Buf)]
+			empty := -1 // the first record without a value
+			for i, v := range values {
+				if v.Start == v.End {
+					switch {
+					case empty >= 0:
+						values[i] = values[empty]
+					case takesEmpty:
+						c.one(exact, values, i) // which takes every empty value
+						empty, room = i, c.Buf[:cap(c.Buf)]
+					}
+					continue
+				}
+				word, ok := table.find(room, v)
+				if !ok {
+					c.one(exact, values, i)
+					room = c.Buf[:cap(c.Buf)]
+					continue
+				}
+				if at[word].End == 0 {
+					at[word] = c.constant(results[word])
+					room = c.Buf[:cap(c.Buf)]
+				}
+				values[i] = at[word]
+			}
+		}
+	}
+}
+
+// wordTable finds the words of a set of up to eight bytes, all ASCII, without a look at
+// them byte by byte.
+type wordTable struct {
+	slots  []wordSlot // a power of two of them, at least twice as many as words
+	shift  int
+	folded bool
+}
+
+type wordSlot struct {
+	word uint64
+	size uint8 // 0: free
+	at   int32 // in the set
+}
+
+func newWordTable(set *wordSet) *wordTable {
+	t := &wordTable{folded: set.ignoreCase, shift: 64 - 1 - max(2, bits.Len(uint(len(set.words))))}
+	t.slots = make([]wordSlot, 1<<(64-t.shift))
+	for word, at := range set.words {
+		if len(word) == 0 || len(word) > 8 || !value.IsASCII([]byte(word)) {
+			continue
+		}
+		var text [8]byte
+		copy(text[:], word)
+		w := eight(text[:], 0)
+		slot := t.slot(w)
+		for t.slots[slot].size != 0 {
+			slot = (slot + 1) % len(t.slots)
+		}
+		t.slots[slot] = wordSlot{w, uint8(len(word)), int32(at)}
+	}
+	return t
+}
+
+func (t *wordTable) slot(w uint64) int { return int(w * 0x9E3779B97F4A7C15 >> t.shift) }
+
+// find returns the index of the word that lies at v in room. It knows short ones only.
+func (t *wordTable) find(room []byte, v scan.Span) (at int32, ok bool) {
+	size := v.Len()
+	if size == 0 || size > 8 {
+		return 0, false
+	}
+	w := eight(room, int(v.Start)) & value.LowBytes(size)
+	if t.folded {
+		if w&highBits != 0 {
+			return 0, false
+		}
+		w |= lettersIn(w, 'A', 'Z') >> 2
+	}
+	for slot := t.slot(w); ; slot = (slot + 1) % len(t.slots) {
+		s := &t.slots[slot]
+		if s.size == 0 {
+			return 0, false
+		}
+		if s.word == w && int(s.size) == size {
+			return s.at, true
+		}
+	}
+}
+
+// wideUnit cuts digits off whole numbers.
+func wideUnit(digits int) func(step) columnStep {
+	return func(exact step) columnStep {
+		return func(c *Columns, values []scan.Span) {
+			zero := c.constant([]byte{'0'})
+			room := c.Buf[:cap(c.Buf)]
+			for i, v := range values {
+				size := v.Len()
+				switch {
+				case size == 0:
+				case size > 16 || !value.DigitsIn(value.Ahead(room, v), size):
+					c.one(exact, values, i)
+					room = c.Buf[:cap(c.Buf)]
+				case size <= digits:
+					values[i] = zero
+				default:
+					values[i].End = v.End - uint32(digits)
+				}
+			}
+		}
+	}
+}
+
+// wideDate reads dates of the first layouts that are fixed, and writes them as to says,
+// if that is fixed too; nil if there are none.
+func wideDate(from []*layout, to *layout) func(step) columnStep {
+	in, out := fixedLayouts(from), to.fixed()
+	if len(in) == 0 || out == nil || out.hasTime || len(out.text) > 16 {
+		return nil
+	}
+	return func(exact step) columnStep {
+		return func(c *Columns, values []scan.Span) {
+			left := length(values) + len(values)*len(out.text)
+			room := c.room(left)
+			if room == nil {
+				return
+			}
+			n := len(c.Buf)
+			for i, v := range values {
+				if v.Start == v.End {
+					continue
+				}
+				left -= v.Len() + len(out.text)
+				text := room[v.Start:]
+				f := slices.IndexFunc(in, func(f *fixedLayout) bool { return f.fits(text, v.Len()) })
+				if f < 0 {
+					c.Buf = room[:n]
+					c.one(exact, values, i)
+					if n, room = len(c.Buf), c.room(left); room == nil {
+						return
+					}
+					continue
+				}
+				out.write(room[n:], in[f], text)
+				values[i] = scan.Span{Start: uint32(n), End: uint32(n + len(out.text))}
+				n += len(out.text)
+			}
+			c.Buf = room[:n]
+		}
+	}
+}
+
+// fixedLayout is a layout in which every field has its place, and nothing but digits.
+type fixedLayout struct {
+	text                                   []byte // with zeros for digits
+	digits                                 [3]uint64
+	literals                               [3]uint64
+	year, month, day, hour, minute, second int // offsets, -1: not there
+	hasTime                                bool
+}
+
+// fixedLayouts returns the layouts up to the first one that is not fixed.
+func fixedLayouts(from []*layout) (out []*fixedLayout) {
+	for _, l := range from {
+		f := l.fixed()
+		if f == nil {
+			break
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// fixed returns nil if the layout is not fixed, or longer than 24 bytes.
+func (l *layout) fixed() *fixedLayout {
+	f := &fixedLayout{year: -1, month: -1, day: -1, hour: -1, minute: -1, second: -1, hasTime: l.hasTime}
+	places := map[byte]*int{'y': &f.year, 'M': &f.month, 'd': &f.day, 'H': &f.hour, 'm': &f.minute, 's': &f.second}
+	for _, p := range l.parts {
+		if p.field == 0 {
+			f.text = append(f.text, p.literal...)
+			continue
+		}
+		place := places[p.field]
+		if place == nil || p.width != 2 && p.field != 'y' {
+			return nil
+		}
+		*place = len(f.text)
+		f.text = append(f.text, "0000"[:p.width]...)
+	}
+	if len(f.text) > 24 {
+		return nil
+	}
+	for at, c := range f.text {
+		f.literals[at/8] |= uint64(c) << (at % 8 * 8)
+	}
+	mark := func(at, n int) {
+		for ; at >= 0 && n > 0; at, n = at+1, n-1 {
+			f.digits[at/8] |= 0xFF << (at % 8 * 8)
+			f.literals[at/8] &^= 0xFF << (at % 8 * 8)
+		}
+	}
+	mark(f.year, 4)
+	for _, at := range []int{f.month, f.day, f.hour, f.minute, f.second} {
+		mark(at, 2)
+	}
+	return f
+}
+
+// fits reports whether a value of size bytes is a date of the layout. text goes on behind it.
+func (f *fixedLayout) fits(text []byte, size int) bool {
+	if size != len(f.text) {
+		return false
+	}
+	var odd uint64
+	for k := range f.digits {
+		w := eight(text, 8*k)
+		odd |= value.NotDigit(w) & f.digits[k]
+		odd |= (w&^f.digits[k] ^ f.literals[k]) & value.LowBytes(min(8, max(0, size-8*k)))
+	}
+	if odd != 0 {
+		return false
+	}
+	year := 100*two(text, f.year) + two(text, f.year+2)
+	return year > 0 && value.IsDay(year, two(text, f.month), two(text, f.day)) &&
+		(f.hour < 0 || two(text, f.hour) < 24) && (f.minute < 0 || two(text, f.minute) < 60) && (f.second < 0 || two(text, f.second) < 60)
+}
+
+// two returns the number of two digits.
+func two(text []byte, at int) int { return 10*int(text[at]-'0') + int(text[at+1]-'0') }
+
+// write writes a date that fits the layout from as f says. It writes 16 bytes.
+func (f *fixedLayout) write(dst []byte, from *fixedLayout, text []byte) {
+	var out [16]byte
+	copy(out[:], f.text)
+	copy(out[f.year:f.year+4], text[from.year:from.year+4])
+	copy(out[f.month:f.month+2], text[from.month:from.month+2])
+	copy(out[f.day:f.day+2], text[from.day:from.day+2])
+	*(*[16]byte)(dst) = out
+}
