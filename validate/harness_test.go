@@ -10,17 +10,17 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
-	"poolprep/validate/value"
 )
 
 // outcome is all that a run says.
 type outcome struct {
 	Findings []rule.Finding
 	Summary  rule.Summary
-	Verdicts []Verdict
+	Verdicts []ledger.Verdict
 }
 
 // how says how a run is made in a test; the zero value is one worker with usual blocks.
@@ -30,8 +30,8 @@ type how struct {
 	blockSize int
 	limit     int64
 	reader    io.Reader // instead of the text
-	claims    *Claims
-	oneHash   *value.HashAlgorithm
+	ledger    *ledger.Ledger
+	oneHash   bool
 	rowByRow  bool
 	values    bool   // ShowValues
 	pad       bool   // PadRagged
@@ -58,7 +58,7 @@ func runText(t testing.TB, o Options, text string, h how) outcome {
 	var out outcome
 	err = Run(context.Background(), RunOptions{
 		Input: in, Validator: v, Fields: len(header.Names), Header: header.Names, PadRagged: h.pad, Workers: h.workers, Limit: h.limit,
-		ImportFile: h.dialect.Kind == scan.Cognito, Claims: h.claims, OneHash: h.oneHash, rowByRow: h.rowByRow, ShowValues: h.values,
+		ImportFile: h.dialect.Kind == scan.Cognito, Ledger: h.ledger, OneHash: h.oneHash, rowByRow: h.rowByRow, ShowValues: h.values,
 		Report: func(f *rule.Finding) error {
 			f.Value = bytes.Clone(f.Value)
 			out.Findings = append(out.Findings, *f)
