@@ -19,6 +19,9 @@ type Batch struct {
 	index scan.Index
 }
 
+// Offset returns the byte offset of record i of the batch in the input.
+func (b *Batch) Offset(i int) int64 { return b.Pos.Offset + int64(b.Records[i].Start) }
+
 // Raw returns record i byte for byte, with its line end.
 func (b *Batch) Raw(i int) []byte { return b.Block.Data[b.Records[i].Start:b.Records[i].Next] }
 

@@ -167,9 +167,6 @@ func (f *Facts) lineOf(record int) int64 {
 	return int64(f.LineOf[record])
 }
 
-// Offset returns the byte offset of a record in the input.
-func (f *Facts) Offset(record int) int64 { return f.Pos.Offset + int64(f.Text.Start(record)) }
-
 // IsLine reports whether a record is known to stand on a line of its own.
 func (f *Facts) IsLine(record int) bool {
 	return len(f.LineOf) == 0 || record+1 < len(f.LineOf) && f.LineOf[record+1] == f.LineOf[record]+1
@@ -189,17 +186,18 @@ func (f *Facts) placeKeys() {
 	if f.Width == 0 {
 		return
 	}
+	keys, first := f.Keys, f.base+f.Pos.Line
 	for i := range f.Verdicts {
-		place := f.base + f.Line(i)
+		place := first + f.lineOf(i)
 		if place > math.MaxUint32 {
 			place = 0 // not known
 		}
-		keys := f.Keys[i*f.Width : (i+1)*f.Width]
-		for k := range keys {
+		for k := range keys[:f.Width] {
 			if keys[k].Lo != 0 {
 				keys[k].Place = uint32(place)
 			}
 		}
+		keys = keys[f.Width:]
 	}
 }
 

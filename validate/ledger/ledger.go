@@ -86,7 +86,7 @@ type input struct {
 	sum      *rule.Summary
 	base     int64 // of the places of its keys
 	rows     int64
-	ended    bool // the limit was reached within an overlong line
+	ended    bool // nothing more is taken but the rest of an overlong line
 	saidCRLF bool
 	saidRows bool
 	strays   map[keyset.Key]bool // names that were reported
@@ -110,7 +110,7 @@ func (l *Ledger) Begin(in Input, sum *rule.Summary) (base int64) {
 // Take settles the Facts of the next block: which records are still within the limit,
 // verdicts, numbers, findings, of Strays those that are new; and it counts them. end says
 // why no more Facts follow: ErrLimit or ErrHeaderAgain; nil: there may be more. An error
-// is ErrLimit, for Facts after the limit, or comes from the files of keys or Facts that
+// is ErrLimit, for Facts after the end, or comes from the files of keys or Facts that
 // do not fit; then nothing is to be made of these Facts.
 func (l *Ledger) Take(f *Facts) (end, err error) {
 	in := &l.in
@@ -118,7 +118,7 @@ func (l *Ledger) Take(f *Facts) (end, err error) {
 		return nil, err
 	}
 	if in.ended && !f.Continued {
-		return nil, ErrLimit // the overlong line that was the last one has come to its end
+		return nil, ErrLimit
 	}
 	if !f.complete || f.base != in.base {
 		f.Complete(in.base)
@@ -147,12 +147,11 @@ func (l *Ledger) Take(f *Facts) (end, err error) {
 	if n := len(f.Verdicts); n > 0 {
 		l.last = in.base + f.Line(n-1)
 	}
+	in.ended = again || over
 	switch {
 	case again:
 		return ErrHeaderAgain, nil
-	case over && f.Unfinished:
-		in.ended = true
-	case over:
+	case over && !f.Unfinished: // else the rest of the line belongs to its record
 		return ErrLimit, nil
 	}
 	return nil, nil
@@ -170,10 +169,17 @@ func (l *Ledger) refuse(f *Facts) error {
 		return errors.New("ledger: the facts have other keys than the input")
 	case len(f.Keys) != n*f.Width || len(f.LineOf) != 0 && len(f.LineOf) != n || f.Text == nil && n > 0:
 		return errors.New("ledger: the facts are not complete")
+	case !within(f.of, n) || !within(f.Padded, n) || !within(f.MultiLine, n):
+		return errors.New("ledger: the facts are about records that they do not have")
 	case f.Seed != l.seed && len(f.Keys)+len(f.Strays)+len(f.Twins) > 0:
 		return errors.New("ledger: the fingerprints of the facts are of another run: give its Ledger their Seed")
 	}
 	return nil
+}
+
+// within reports whether a list, in order, is about the first records only.
+func within(list []int32, records int) bool {
+	return len(list) == 0 || list[0] >= 0 && int(list[len(list)-1]) < records
 }
 
 // atLimit returns how many records are within the limit, and whether it is reached.

@@ -114,7 +114,7 @@ func (p *pass) one(i int) (err error) {
 // aboutFile adds a finding about the file, seen at a record.
 func (p *pass) aboutFile(record int, x rule.Finding) {
 	x.Severity = p.in.Severity(x.Code)
-	x.Pos = scan.Pos{Offset: p.f.Offset(record), Line: p.f.Line(record), Column: 1}
+	x.Pos = p.f.absolute(scan.Pos{Offset: int64(p.f.Text.Start(record)), Line: p.f.lineOf(record), Column: 1})
 	p.add(record, x, false)
 }
 
