@@ -9,10 +9,10 @@ import (
 
 	"poolprep/transform/mapping"
 	"poolprep/validate"
+	"poolprep/validate/ledger"
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
 	"poolprep/validate/schema"
-	"poolprep/validate/value"
 )
 
 // ConvertOptions say what Convert reads, what it makes of it, and where that goes. The
@@ -23,10 +23,10 @@ type ConvertOptions struct {
 	Reading    validate.Reading // what it leaves open is as the mapping says of its source
 	NoHeader   bool             // the first record is a row: the columns are those of the mapping, or of the pool in template order
 	PadRagged  bool             // see validate.RunOptions
-	Claims     *validate.Claims
-	Workers    int   // goroutines; 0: one
-	Limit      int64 // rows to read of all inputs; 0: all
-	ShowValues bool  // findings carry values
+	Ledger     *ledger.Ledger   // of the run; nil: one of its own
+	Workers    int              // goroutines; 0: one
+	Limit      int64            // rows to read of all inputs; 0: all
+	ShowValues bool             // findings carry values
 	Policy     validate.Policy
 
 	Mapping   *mapping.Mapping // nil: columns are matched by name
@@ -61,9 +61,9 @@ type ConvertOptions struct {
 // been reported, and Output has been aborted. Findings are no error.
 func Convert(ctx context.Context, o ConvertOptions, sources ...validate.Source) (Result, error) {
 	c := newConversion(o)
-	if o.Claims == nil {
-		c.Claims = validate.NewClaims()
-		defer c.Claims.Close()
+	if o.Ledger == nil {
+		c.Ledger = ledger.New(ledger.Options{})
+		defer c.Ledger.Close()
 	}
 	err := c.all(ctx, sources)
 	if err != nil && c.begun {
@@ -75,10 +75,9 @@ func Convert(ctx context.Context, o ConvertOptions, sources ...validate.Source) 
 // conversion is a run of Convert.
 type conversion struct {
 	ConvertOptions
-	rejects RejectOutput         // Output, if it is one
-	oneHash *value.HashAlgorithm // nil: several may occur
-	first   *kept                // the first input with a header
-	begun   bool                 // Output is
+	rejects RejectOutput // Output, if it is one
+	first   *kept        // the first input with a header
+	begun   bool         // Output is
 	result  Result
 }
 
@@ -101,9 +100,7 @@ func newConversion(o ConvertOptions) *conversion {
 	if c.Reading.Known == nil {
 		c.Reading.Known = c.knownNames()
 	}
-	if c.rejects, _ = o.Output.(RejectOutput); c.rejects == nil {
-		c.oneHash = new(value.HashAlgorithm)
-	}
+	c.rejects, _ = o.Output.(RejectOutput)
 	if o.DryRun {
 		c.Output = nil
 	}
@@ -224,8 +221,8 @@ func (c *conversion) rows(ctx context.Context, in *validate.Input, index int, pr
 		return nil, err
 	}
 	run := RunOptions{Converter: converter, Source: index, Run: validate.RunOptions{
-		Input: in, Fields: len(names), Header: h.Names, NoHeader: c.NoHeader, PadRagged: c.PadRagged, Claims: c.Claims, Workers: c.Workers,
-		ShowValues: c.ShowValues, OneHash: c.oneHash, Report: c.Report, Progress: progress,
+		Input: in, Fields: len(names), Header: h.Names, NoHeader: c.NoHeader, PadRagged: c.PadRagged, Ledger: c.Ledger, Workers: c.Workers,
+		ShowValues: c.ShowValues, OneHash: c.rejects == nil, Report: c.Report, Progress: progress,
 	}}
 	if in.JSON() {
 		run.Run.Format, run.Run.Stray = row.NewJSONLine(names), c.strayLevel()

@@ -11,6 +11,7 @@ import (
 
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/ledger"
 	"poolprep/validate/scan"
 )
 
@@ -22,13 +23,13 @@ type KnownRun struct {
 	Except func(chunk int, row int64) bool
 }
 
-// Learn makes claims of the names, and of the addresses that the pool makes names, of
-// all chunks of a run, see validate.Claims.Learn. rules are those of the rows that
+// Learn makes the ledger know the names, and the addresses that the pool makes names, of
+// all chunks of a run, see validate.Learn. rules are those of the rows that
 // are converted now. A chunk that is not as convert wrote it is an error. It returns
 // how many users there are.
-func (k *KnownRun) Learn(ctx context.Context, claims *validate.Claims, rules validate.Options, workers int) (users int64, err error) {
+func (k *KnownRun) Learn(ctx context.Context, l *ledger.Ledger, rules validate.Options, workers int) (users int64, err error) {
 	for i := range k.Manifest.Chunks {
-		n, err := k.learnChunk(ctx, i, claims, rules, workers)
+		n, err := k.learnChunk(ctx, i, l, rules, workers)
 		if err != nil {
 			return users, err
 		}
@@ -37,7 +38,7 @@ func (k *KnownRun) Learn(ctx context.Context, claims *validate.Claims, rules val
 	return users, nil
 }
 
-func (k *KnownRun) learnChunk(ctx context.Context, number int, claims *validate.Claims, rules validate.Options, workers int) (users int64, err error) {
+func (k *KnownRun) learnChunk(ctx context.Context, number int, l *ledger.Ledger, rules validate.Options, workers int) (users int64, err error) {
 	chunk := &k.Manifest.Chunks[number]
 	path := filepath.Join(k.Dir, chunk.File)
 	text, err := chunk.Open(k.Dir)
@@ -70,7 +71,7 @@ func (k *KnownRun) learnChunk(ctx context.Context, number int, claims *validate.
 			return false
 		}
 	}
-	rows, err := claims.Learn(ctx, in, v, k.Dir, workers, except)
+	rows, err := validate.Learn(ctx, l, in, v, k.Dir, workers, except)
 	if err != nil {
 		return 0, err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/value"
 )
@@ -116,16 +117,16 @@ func (r *runner) rejects(b *validate.Batch) error {
 		if v.IsRow() {
 			number++
 		}
-		if v != validate.Rejected && v != validate.Skipped {
+		if v != ledger.Rejected && v != ledger.Skipped {
 			continue
 		}
 		r.record = Record{File: r.o.Run.Input.Name, Line: b.Line(i), Offset: b.Offset(i), Number: number, Raw: b.Raw(i)}
 		var err error
-		if v == validate.Rejected {
+		if v == ledger.Rejected {
 			r.record.Findings = b.FindingsOf(i)
 			err = r.o.Rejects.Reject(&r.record)
 		} else {
-			r.record.Reason = r.reason(b.Skips[i])
+			r.record.Reason = r.reason(b.SkipOf(i))
 			err = r.o.Rejects.Skip(&r.record)
 		}
 		if err != nil {
@@ -140,14 +141,12 @@ func (r *runner) reason(skip int) string { return r.o.Converter.program.SkipReas
 // count adds what validate does not know of.
 func (r *runner) count(b *validate.Batch, s *stage) {
 	for _, m := range s.repairs {
-		if int(m.record) < len(b.Verdicts) && b.Verdicts[m.record] == validate.Accepted {
+		if int(m.record) < len(b.Verdicts) && b.Verdicts[m.record] == ledger.Accepted {
 			r.result.Repairs[m.kind]++
 		}
 	}
-	for i, v := range b.Verdicts {
-		if v == validate.Skipped {
-			r.result.Skips[r.reason(b.Skips[i])]++
-		}
+	for _, s := range b.Skips {
+		r.result.Skips[r.reason(int(s.Reason))]++
 	}
 	for _, record := range s.left {
 		if int(record) < len(b.Verdicts) {
@@ -173,7 +172,7 @@ func (r *runner) rows(b *validate.Batch, s *stage) error {
 	}
 	for i, v := range b.Verdicts {
 		end := s.ends[i]
-		if v != validate.Accepted {
+		if v != ledger.Accepted {
 			if before := start + r.pending(); end > before {
 				// A row that was rendered, and then turned out to be a duplicate.
 				if err := flush(); err != nil {

@@ -1,71 +1,26 @@
 package validate
 
 import (
+	"bytes"
 	"slices"
 
-	"poolprep/validate/rule"
+	"poolprep/validate/ledger"
 	"poolprep/validate/scan"
 )
 
-// Verdict says what became of a record.
-type Verdict uint8
-
-// The verdicts. Blank and HeaderAgain are of records that are no rows.
-const (
-	Accepted Verdict = iota
-	Rejected
-	Skipped
-	Blank       // nothing but white space
-	HeaderAgain // equal to the header
-)
-
-// IsRow reports whether the record is a row.
-func (v Verdict) IsRow() bool { return v < Blank }
-
-// Batch is a block of records with their verdicts, in input order. It is valid
-// until the function that got it returns.
+// Batch is a block of records with what is known of them after the ledger, in input
+// order. It is valid until the function that got it returns.
 type Batch struct {
-	Block    *scan.Block
-	Records  []scan.Record
-	Verdicts []Verdict
-	Skips    []int          // what Stage.Values returned, one a record
-	Findings []rule.Finding // in order; FindingsOf tells whose they are
-	Stage    Stage
+	ledger.Facts
+	Block   *scan.Block
+	Records []scan.Record
+	Stage   Stage
 
-	// FirstNumber is the number of the first record, from 1; blank lines are not counted.
-	FirstNumber int64
-
-	findingOf []int32        // index into Records for each finding
-	found     []rule.Finding // what process found, with Record counted from 1 in this batch
-	foundOf   []int32
-	counts    rule.Summary // of what process found
-	lines     []uint32     // line of each record, counted from the block's first
-	oneLine   bool         // every record is a line
-	checker   *Checker
-	index     scan.Index
-	fields    []scan.Span
-	values    []scan.Span
-	firstCRLF int // record, -1: none
-	strays    []stray
-	strayed   map[string]bool // names in strays
-	padded    []int32         // records to which fields were added, or from which empty ones were dropped
-	// headerAgain is the first record that names the columns in another order, -1: none.
-	headerAgain int
-	rows        int64
-	used        int        // bytes of the block's buffer: its data, and values behind it
-	screening   *screening // nil: every row is judged by the checker
-}
-
-// Line returns the physical line, from 1, on which record i of the batch starts.
-func (b *Batch) Line(i int) int64 { return b.Block.Pos.Line + int64(b.lines[i]) }
-
-// isLine reports whether record i is known to stand on a line of its own.
-func (b *Batch) isLine(i int) bool {
-	return b.oneLine || i+1 < len(b.lines) && b.lines[i+1] == b.lines[i]+1
+	index scan.Index
 }
 
 // Offset returns the byte offset of record i of the batch in the input.
-func (b *Batch) Offset(i int) int64 { return b.Block.Pos.Offset + int64(b.Records[i].Start) }
+func (b *Batch) Offset(i int) int64 { return b.Pos.Offset + int64(b.Records[i].Start) }
 
 // Raw returns record i byte for byte, with its line end.
 func (b *Batch) Raw(i int) []byte { return b.Block.Data[b.Records[i].Start:b.Records[i].Next] }
@@ -75,52 +30,88 @@ func (b *Batch) Raw(i int) []byte { return b.Block.Data[b.Records[i].Start:b.Rec
 // fields takes them from here.
 func (b *Batch) Field(i, f int) scan.Span { return b.index.Field(&b.index.Records[i], f) }
 
-// FindingsOf returns the findings about record i.
-func (b *Batch) FindingsOf(i int) []rule.Finding {
-	lo, _ := slices.BinarySearch(b.findingOf, int32(i))
-	hi := lo
-	for hi < len(b.findingOf) && int(b.findingOf[hi]) == i {
-		hi++
+// worker is the state of one goroutine: a batch in the making.
+type worker struct {
+	Batch
+	*runner
+	checker   *Checker
+	fields    []scan.Span
+	values    []scan.Span
+	strayed   map[string]bool // names of members that were noted in the block
+	used      int             // bytes of the block's buffer: its data, and values behind it
+	screening *screening      // nil: every row is judged by the checker
+}
+
+// begin takes the next block.
+func (w *worker) begin(block *scan.Block) {
+	w.Block = block
+	block.Index(&w.index)
+	if block.CRLF() {
+		w.index.JoinCut(block, w.Fields, w.PadRagged)
 	}
-	return b.Findings[lo:hi]
+	w.Records, w.used = w.index.Records, len(block.Data)
+	f := &w.Facts
+	f.Begin()
+	f.Pos, f.Bytes, f.Continued, f.Unfinished = block.Pos, int64(len(block.Data)), block.Continued, block.Unfinished()
+	f.Verdicts = resize(f.Verdicts, len(w.Records))
+	clear(f.Verdicts) // all are Accepted
+	w.findLines()
+	if w.index.CRLFs > 0 {
+		f.FirstCRLF = slices.IndexFunc(w.Records, func(r scan.Record) bool { return r.Next-r.End > 1 })
+	}
+	clear(w.strayed)
+	w.checker.Begin()
+}
+
+// findLines counts lines, and notes on which records start unless each is a line.
+func (w *worker) findLines() {
+	f, data, records := &w.Facts, w.Block.Data, w.Records
+	f.Lines = int64(w.Block.Lines)
+	if n := len(data); n > 0 && data[n-1] != w.Block.LineEnd() && !w.Block.Unfinished() {
+		f.Lines++ // the last one, which no line end follows
+	}
+	ended := len(records)
+	if ended > 0 && records[ended-1].Next == records[ended-1].End {
+		ended-- // the last one has no line end
+	}
+	if w.Block.Lines == ended {
+		return
+	}
+	lineEnds, line := w.Block.LineEnds(), 0
+	for i := range records {
+		f.LineOf = append(f.LineOf, uint32(line))
+		for line < len(lineEnds) && lineEnds[line] < records[i].Next {
+			line++
+		}
+	}
+	for i := range records {
+		if !f.IsLine(i) && bytes.IndexByte(data[records[i].Start:records[i].End], w.Block.LineEnd()) >= 0 {
+			f.MultiLine = append(f.MultiLine, int32(i))
+		}
+	}
 }
 
 // endings returns how many bytes belong to the line ends of the records.
-func (b *Batch) endings() (n int) {
-	for i := range b.Records {
-		n += int(b.Records[i].Next - b.Records[i].End)
+func (w *worker) endings() (n int) {
+	for i := range w.Records {
+		n += int(w.Records[i].Next - w.Records[i].End)
 	}
 	return n
 }
 
-// findCRLF fills firstCRLF.
-func (b *Batch) findCRLF() {
-	b.firstCRLF = -1
-	if b.index.CRLFs > 0 {
-		b.firstCRLF = slices.IndexFunc(b.Records, func(r scan.Record) bool { return r.Next-r.End > 1 })
+// Start returns the offset of a record in the block, as ledger.Text.
+func (w *worker) Start(record int) uint32 { return w.index.Records[record].Start }
+
+// Key returns where the value of a key stands, as ledger.Text.
+func (w *worker) Key(record, key int) ledger.At {
+	m := mark{record: int32(record), column: int32(w.Validator.keys[key].column)}
+	if w.ShowValues {
+		m.value = w.checker.shown[record*w.Width+key]
 	}
+	return w.at(&m)
 }
 
-// countLines fills lines, in one go where every record is a line.
-func (b *Batch) countLines() {
-	b.lines = b.lines[:0]
-	records := len(b.Records)
-	ended := records
-	if records > 0 && b.Records[records-1].Next == b.Records[records-1].End {
-		ended-- // the last one has no line end
-	}
-	b.oneLine = b.Block.Lines == ended
-	if b.oneLine {
-		for i := range b.Records {
-			b.lines = append(b.lines, uint32(i))
-		}
-		return
-	}
-	lineEnds, line := b.Block.LineEnds(), 0
-	for i := range b.Records {
-		b.lines = append(b.lines, uint32(line))
-		for line < len(lineEnds) && lineEnds[line] < b.Records[i].Next {
-			line++
-		}
-	}
+// Hash returns where the password hash of a record stands, as ledger.Text.
+func (w *worker) Hash(record int) ledger.At {
+	return w.at(&mark{record: int32(record), column: int32(w.Validator.HashColumn())})
 }

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 
+	"poolprep/validate/ledger"
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
 	"poolprep/validate/schema"
-	"poolprep/validate/value"
 )
 
 // CheckOptions say what Check reads and how it judges. The zero value reads RFC 4180
@@ -16,12 +16,12 @@ import (
 type CheckOptions struct {
 	Rules      Options // its Columns are those of each input's header
 	Reading    Reading
-	NoHeader   bool // the first record is a row; the columns are those of the pool, in template order
-	PadRagged  bool // see RunOptions
-	Claims     *Claims
-	Workers    int   // goroutines; 0: one
-	Limit      int64 // rows to read of all inputs; 0: all
-	ShowValues bool  // findings carry values
+	NoHeader   bool           // the first record is a row; the columns are those of the pool, in template order
+	PadRagged  bool           // see RunOptions
+	Ledger     *ledger.Ledger // of the run; nil: one of its own
+	Workers    int            // goroutines; 0: one
+	Limit      int64          // rows to read of all inputs; 0: all
+	ShowValues bool           // findings carry values
 	Policy     Policy
 
 	// Report takes the findings in order; nil: nobody. A finding is valid during the call.
@@ -79,9 +79,9 @@ func (h *Header) RefuseData(file string, known []string) error {
 // done: what was found by then has been reported. Findings are no error.
 func Check(ctx context.Context, o CheckOptions, sources ...Source) (Result, error) {
 	c := &check{CheckOptions: o}
-	if c.Claims == nil {
-		c.Claims = NewClaims()
-		defer c.Claims.Close()
+	if c.Ledger == nil {
+		c.Ledger = ledger.New(ledger.Options{})
+		defer c.Ledger.Close()
 	}
 	if c.Rules.Pool == nil {
 		c.Rules.Pool = schema.Default()
@@ -104,8 +104,7 @@ func Check(ctx context.Context, o CheckOptions, sources ...Source) (Result, erro
 // check is a run of Check.
 type check struct {
 	CheckOptions
-	oneHash value.HashAlgorithm
-	result  Result
+	result Result
 }
 
 // input judges an input.
@@ -118,8 +117,8 @@ func (c *check) input(ctx context.Context, s Source) error {
 	c.result.Sources = append(c.result.Sources, SourceResult{Name: in.Name})
 	source, sum := &c.result.Sources[len(c.result.Sources)-1], &c.result.Summary
 	run := RunOptions{
-		Input: in, PadRagged: c.PadRagged, Claims: c.Claims, Workers: c.Workers, Size: in.textSize(),
-		ImportFile: in.IsImportFile(), ShowValues: c.ShowValues, OneHash: &c.oneHash, Report: c.Report,
+		Input: in, PadRagged: c.PadRagged, Ledger: c.Ledger, Workers: c.Workers, Size: in.textSize(),
+		ImportFile: in.IsImportFile(), ShowValues: c.ShowValues, OneHash: true, Report: c.Report,
 	}
 	if c.Opened != nil {
 		run.Progress = c.Opened(in)

@@ -6,7 +6,7 @@ import (
 	"math/bits"
 	"unicode/utf8"
 
-	"poolprep/validate/keyset"
+	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
@@ -29,13 +29,10 @@ type mark struct {
 // Checker is the state of one goroutine that judges the rows of a block.
 type Checker struct {
 	v      *Validator
+	facts  *ledger.Facts // of the block: here it notes keys, hashes and twins
 	marks  []mark
-	errors int // among marks
-	keys   []keyset.Key
-	shown  []scan.Span  // with showValues: the value behind each of keys
-	hashes []recordHash // with HashAuto
-	twins  []twin
-	seeds  seeds
+	errors int         // among marks
+	shown  []scan.Span // with showValues: the value behind each key
 	folded []byte
 	common commonForm
 
@@ -50,19 +47,11 @@ type Checker struct {
 	showValues bool
 }
 
-// recordHash is the algorithm of a record's password hash.
-type recordHash struct {
-	record    int32
-	algorithm value.HashAlgorithm
-}
+// newChecker returns a checker for a worker with these Facts.
+func (v *Validator) newChecker(f *ledger.Facts) *Checker { return &Checker{v: v, facts: f} }
 
-// newChecker returns a checker. Fingerprints of equal keys are equal for equal seeds.
-func (v *Validator) newChecker(s seeds) *Checker { return &Checker{v: v, seeds: s} }
-
-// Begin forgets the marks and keys of the block before.
-func (c *Checker) Begin() {
-	c.marks, c.keys, c.shown, c.hashes, c.twins, c.errors = c.marks[:0], c.keys[:0], c.shown[:0], c.hashes[:0], c.twins[:0], 0
-}
+// Begin forgets the marks of the block before.
+func (c *Checker) Begin() { c.marks, c.shown, c.errors = c.marks[:0], c.shown[:0], 0 }
 
 // mark notes a finding about a column of the row at hand, -1 for the whole row.
 func (c *Checker) mark(code rule.Code, column int) *mark {
@@ -422,7 +411,7 @@ func (c *Checker) hash(i int, v []byte) {
 		c.mark(rule.HashBounds, i).text = above
 	}
 	if c.v.hash == value.HashAuto && h != value.HashNone {
-		c.hashes = append(c.hashes, recordHash{c.record, h})
+		c.facts.Hashes = append(c.facts.Hashes, ledger.Hash{Record: c.record, Algorithm: h})
 	}
 }
 

@@ -13,12 +13,12 @@
 //
 // A finding about data is a value; an error is for work that could not be done. Findings
 // hold no values of the data unless asked for, and never a password hash. A Validator is
-// immutable and safe for concurrent use; an Input, a Claims and a run are for one
+// immutable and safe for concurrent use; an Input, a Ledger and a run are for one
 // goroutine at a time. What a callback is given is valid until it returns.
 //
 // The packages below: rule has the codes of findings and what they rest on, value the
 // formats of single values, scan delimited text, row other records, source files and
-// character sets, schema the pool, keyset the keys that must be unique, report findings
+// character sets, schema the pool, ledger what depends on the order of rows, keyset the keys that must be unique, report findings
 // as text.
 package validate
 

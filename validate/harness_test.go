@@ -10,17 +10,18 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate/ledger"
+	"poolprep/validate/row"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
-	"poolprep/validate/value"
 )
 
 // outcome is all that a run says.
 type outcome struct {
 	Findings []rule.Finding
 	Summary  rule.Summary
-	Verdicts []Verdict
+	Verdicts []ledger.Verdict
 }
 
 // how says how a run is made in a test; the zero value is one worker with usual blocks.
@@ -30,12 +31,14 @@ type how struct {
 	blockSize int
 	limit     int64
 	reader    io.Reader // instead of the text
-	claims    *Claims
-	oneHash   *value.HashAlgorithm
+	ledger    *ledger.Ledger
+	oneHash   bool
 	rowByRow  bool
 	values    bool   // ShowValues
 	pad       bool   // PadRagged
 	err       *error // where the error of the run goes; nil: there must be none
+	json      bool   // the text is JSON lines, with the columns of the pool
+	record    *recording
 }
 
 // runText judges text whose first record is the header.
@@ -48,24 +51,38 @@ func runText(t testing.TB, o Options, text string, h how) outcome {
 	if h.reader != nil {
 		r = h.reader
 	}
+	if h.json {
+		h.dialect = JSONLines(h.dialect)
+	}
 	in, err := NewInput("f.csv", r, scan.Pos{}, h.dialect, h.blockSize)
 	require.NoError(t, err)
-	header, err := in.ReadHeader()
-	require.NoError(t, err)
-	o.Columns = KnownColumns(o, header.Names)
+	names := TargetColumns(o.Pool, o.PasswordHash)
+	if !h.json {
+		header, err := in.ReadHeader()
+		require.NoError(t, err)
+		names = header.Names
+	}
+	o.Columns = KnownColumns(o, names)
 	v, err := New(o)
 	require.NoError(t, err)
 	var out outcome
-	err = Run(context.Background(), RunOptions{
-		Input: in, Validator: v, Fields: len(header.Names), Header: header.Names, PadRagged: h.pad, Workers: h.workers, Limit: h.limit,
-		ImportFile: h.dialect.Kind == scan.Cognito, Claims: h.claims, OneHash: h.oneHash, rowByRow: h.rowByRow, ShowValues: h.values,
+	run := RunOptions{
+		Input: in, Validator: v, Fields: len(names), Header: names, PadRagged: h.pad, Workers: h.workers, Limit: h.limit,
+		ImportFile: h.dialect.Kind == scan.Cognito, Ledger: h.ledger, OneHash: h.oneHash, rowByRow: h.rowByRow, ShowValues: h.values,
 		Report: func(f *rule.Finding) error {
 			f.Value = bytes.Clone(f.Value)
 			out.Findings = append(out.Findings, *f)
 			return nil
 		},
 		Commit: func(b *Batch) error { out.Verdicts = append(out.Verdicts, b.Verdicts...); return nil },
-	}, &out.Summary)
+	}
+	if h.json {
+		run.Format, run.Stray, run.Header = row.NewJSONLine(names), rule.Warning, nil
+	}
+	if h.record != nil {
+		h.record.input, run.Facts = (&runner{RunOptions: run}).forLedger(), h.record.write
+	}
+	err = Run(context.Background(), run, &out.Summary)
 	if h.err != nil {
 		*h.err = err
 		return out

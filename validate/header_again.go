@@ -138,9 +138,9 @@ func (h *headerNames) judge(fields []string) again {
 
 // headerAgain says whether a record is the header once more. One that begins with a
 // byte order mark and a quote cannot be read where it stands, so it is read by itself.
-func (r *runner) headerAgain(b *Batch, rec *scan.Record, buf []byte) again {
+func (w *worker) headerAgain(rec *scan.Record, buf []byte) again {
 	raw := buf[rec.Start:rec.End]
-	if !r.header.mayBe(raw, b.Block.Quote()) {
+	if !w.header.mayBe(raw, w.Block.Quote()) {
 		return notHeader
 	}
 	var fields []string
@@ -149,13 +149,13 @@ func (r *runner) headerAgain(b *Batch, rec *scan.Record, buf []byte) again {
 		if !marked {
 			return notHeader
 		}
-		fields = decodeLine(text, b.Block.Dialect())
+		fields = decodeLine(text, w.Block.Dialect())
 	} else {
 		for f := range int(rec.N) {
 			var value scan.Span
-			buf, value = r.dialect.Decode(buf, b.index.Field(rec, f))
+			buf, value = w.dialect.Decode(buf, w.index.Field(rec, f))
 			fields = append(fields, string(trimAll(bytes.TrimPrefix(value.Of(buf), []byte(bom)))))
 		}
 	}
-	return r.header.judge(fields)
+	return w.header.judge(fields)
 }

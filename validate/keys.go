@@ -3,20 +3,21 @@ package validate
 import (
 	"bytes"
 	"encoding/binary"
-	"hash/maphash"
 	"slices"
 
 	"poolprep/validate/keyset"
-	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
 )
 
-// seeds make other fingerprints in every run, so that nobody can prepare values
-// with the same one. Each seed is that of one half.
-type seeds [2]maphash.Seed
-
-func newSeeds() seeds { return seeds{maphash.MakeSeed(), maphash.MakeSeed()} }
+// The spaces of fingerprints: a username and an e-mail address may be equal. They must
+// not change, since parts of a run are made by several programs.
+const (
+	spaceOfUsernames uint8 = 1 + iota
+	spaceOfEmails
+	spaceOfPhones
+	spaceOfMembers // names of what is named like no column
+)
 
 // addKeys appends the fingerprints of the row at hand, one for each key column.
 func (c *Checker) addKeys() {
@@ -26,7 +27,7 @@ func (c *Checker) addKeys() {
 		if k.onlyWhile >= 0 && !c.isTrue(k.onlyWhile) {
 			value = nil
 		}
-		c.keys = append(c.keys, c.fingerprint(k, value))
+		c.facts.Keys = append(c.facts.Keys, c.fingerprint(k, value))
 		if c.showValues {
 			c.shown = append(c.shown, c.values[k.column])
 		}
@@ -39,9 +40,10 @@ func (c *Checker) addKeys() {
 // addKeys appends the fingerprints of sound rows, as Checker.addKeys would.
 func (s *screening) addKeys(c *Checker, from, to int, data []byte) {
 	columns := len(s.v.keys)
-	all := slices.Grow(c.keys, (to-from)*columns)
+	n := len(c.facts.Keys)
+	c.facts.Keys = slices.Grow(c.facts.Keys, (to-from)*columns)[:n+(to-from)*columns]
 	for k := range s.v.keys {
-		keys := all[len(c.keys)+k : len(c.keys)+(to-from)*columns]
+		keys := c.facts.Keys[n+k:]
 		key := &s.v.keys[k]
 		var only []bool // rows that have the key; nil: all
 		switch {
@@ -59,7 +61,6 @@ func (s *screening) addKeys(c *Checker, from, to int, data []byte) {
 			keys[i*columns] = c.fingerprint(key, value)
 		}
 	}
-	c.keys = all[:len(c.keys)+(to-from)*columns]
 	if c.showValues {
 		s.addShown(c, from, to)
 	}
@@ -86,22 +87,13 @@ func (c *Checker) fingerprint(k *keyColumn, value []byte) keyset.Key {
 	if k.fold {
 		value = c.foldCase(value)
 	}
-	return c.fingerprintOf(k.code, value)
-}
-
-// fingerprintOf returns that of a value which is not empty, for a code of duplicates.
-func (c *Checker) fingerprintOf(code rule.Code, value []byte) keyset.Key {
-	const odd = 0x9E3779B97F4A7C15 // spreads the codes: a username and an e-mail address may be equal
-	return keyset.Key{
-		Hi: maphash.Bytes(c.seeds[0], value) + uint64(code)*odd,
-		Lo: uint32(maphash.Bytes(c.seeds[1], value)>>32) | 1,
-	}
+	return c.facts.Seed.Fingerprint(k.space, value)
 }
 
 // addNoKeys stands for a row that has no keys.
 func (c *Checker) addNoKeys() {
 	for range c.v.keys {
-		c.keys = append(c.keys, keyset.Key{})
+		c.facts.Keys = append(c.facts.Keys, keyset.Key{})
 		if c.showValues {
 			c.shown = append(c.shown, scan.Span{})
 		}

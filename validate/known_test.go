@@ -9,13 +9,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 )
 
-// learn lets claims learn an import file of a run.
-func learn(t *testing.T, c *Claims, o Options, run, text string, workers, blockSize int, except func(int64) bool) (int64, error) {
+// learn lets a ledger learn an import file of a run.
+func learn(t *testing.T, l *ledger.Ledger, o Options, run, text string, workers, blockSize int, except func(int64) bool) (int64, error) {
 	in, err := NewInput(run, strings.NewReader(text), scan.Pos{Line: 1}, scan.Dialect{Kind: scan.Cognito}, blockSize)
 	require.NoError(t, err)
 	h, err := in.ReadHeader()
@@ -24,7 +25,7 @@ func learn(t *testing.T, c *Claims, o Options, run, text string, workers, blockS
 	o.Columns = KnownColumns(o, h.Names)
 	v, err := New(o)
 	require.NoError(t, err)
-	return c.Learn(context.Background(), in, v, run, workers, except)
+	return Learn(context.Background(), l, in, v, run, workers, except)
 }
 
 // TestKnownRuns compares what is found with keys of two other runs, in every way to
@@ -50,15 +51,14 @@ func TestKnownRuns(t *testing.T) {
 	for _, workers := range []int{1, 3} {
 		for _, size := range []int{16, 0} {
 			for _, budget := range []int64{0, 1} {
-				c := NewClaims()
-				c.Budget, c.Dir = budget, t.TempDir()
-				c.Know(2)
-				n, err := learn(t, c, Options{}, "run-1", file(0, users), workers, size, func(row int64) bool { return row == 0 })
+				l := ledger.New(ledger.Options{Budget: budget, Dir: t.TempDir()})
+				l.Know(2)
+				n, err := learn(t, l, Options{}, "run-1", file(0, users), workers, size, func(row int64) bool { return row == 0 })
 				require.NoError(t, err)
 				assert.EqualValues(t, users, n)
-				_, err = learn(t, c, Options{}, "run-2", file(users, users+10), workers, size, nil)
+				_, err = learn(t, l, Options{}, "run-2", file(users, users+10), workers, size, nil)
 				require.NoError(t, err)
-				out := runText(t, Options{}, rows, how{claims: c, workers: workers, blockSize: size})
+				out := runText(t, Options{}, rows, how{ledger: l, workers: workers, blockSize: size})
 				var runs []string
 				for _, f := range out.Findings {
 					if f.Code == rule.UsernameDuplicate {
@@ -67,10 +67,10 @@ func TestKnownRuns(t *testing.T) {
 				}
 				assert.Equal(t, []string{"2 run-1", "3 run-1", "4 run-2", "6 ", "7 "}, runs)
 				assert.EqualValues(t, 2, out.Summary.RowsAccepted)
-				require.NoError(t, c.Close())
+				require.NoError(t, l.Close())
 			}
 		}
 	}
-	_, err := learn(t, NewClaims(), Options{}, "run-1", "cognito:username,email\nonly one\n", 1, 0, nil)
+	_, err := learn(t, ledger.New(ledger.Options{}), Options{}, "run-1", "cognito:username,email\nonly one\n", 1, 0, nil)
 	assert.ErrorContains(t, err, "is no row of the file's header")
 }

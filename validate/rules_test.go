@@ -268,7 +268,7 @@ func TestHashes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			h := cognito
-			h.oneHash = new(value.HashAlgorithm)
+			h.oneHash = true
 			out := runText(t, Options{PasswordHash: tt.algorithm}, withValue("password_hash="+tt.value), h)
 			assert.Equal(t, tt.want, strings.Join(out.codes(), " "))
 			for _, f := range out.Findings {
@@ -284,7 +284,7 @@ func TestAutoTakesTheFirstHashesAlgorithm(t *testing.T) {
 	bcrypt := "$2b$10$" + strings.Repeat("a", 53)
 	text := rows[0] + "\n" + row("a", "") + row("b", bcrypt) + row("c", "16384$8$1$0a0b$0c0d") + row("d", bcrypt)
 	h := cognito
-	h.oneHash, h.blockSize = new(value.HashAlgorithm), 1
+	h.oneHash, h.blockSize = true, 1
 	out := runText(t, Options{PasswordHash: value.HashAuto}, text, h)
 	require.Equal(t, []string{"hash-algorithm"}, out.codes())
 	assert.EqualValues(t, 4, out.Findings[0].Pos.Line)

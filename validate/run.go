@@ -3,9 +3,9 @@ package validate
 import (
 	"bytes"
 	"context"
-	"errors"
 	"math/bits"
 
+	"poolprep/validate/ledger"
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
@@ -32,9 +32,6 @@ type Stage interface {
 	AcceptFields(block *scan.Block, x *scan.Index, from, to int)
 }
 
-// errLimit ends a run that has read enough.
-var errLimit = errors.New("limit of rows reached")
-
 // Run judges the rows of an input and adds to sum. Whatever the number of
 // workers and the size of the blocks, it does the same in the same order. It
 // returns an error if reading, Report or Commit fails, or ctx ends.
@@ -43,10 +40,10 @@ func Run(ctx context.Context, o RunOptions, sum *rule.Summary) error {
 		return err
 	}
 	r := &runner{RunOptions: o, sum: sum, dialect: o.Input.splitter.Dialect(), header: newHeaderNames(o.Header)}
-	if r.Claims == nil {
-		r.Claims = NewClaims()
+	if r.Ledger == nil {
+		r.Ledger = ledger.New(ledger.Options{})
+		defer r.Ledger.Close()
 	}
-	r.base = r.Claims.begin(o.Input.Name)
 	if r.Source == nil {
 		for i := range o.Validator.columns {
 			r.Source = append(r.Source, i)
@@ -61,17 +58,15 @@ func Run(ctx context.Context, o RunOptions, sum *rule.Summary) error {
 			r.screen.structure(r.header, r.dialect.KeepBlank)
 		}
 	}
-	if r.Size == 0 {
-		r.Size = o.Input.textSize()
-	}
+	r.base = r.Ledger.Begin(r.forLedger(), sum)
 	if err := r.blankLines(); err != nil {
 		return err
 	}
 	r.aim = firstBlock
 	o.Input.splitter.AimAt(r.aim)
-	err := scan.Run(ctx, o.Input.splitter, o.Workers, r.newBatch, r.process, r.commit)
-	if err == errLimit {
-		err = nil
+	err := scan.Run(ctx, o.Input.splitter, o.Workers, r.newWorker, r.process, r.commit)
+	if err == ledger.ErrLimit {
+		return nil
 	}
 	return err
 }
@@ -81,253 +76,237 @@ type runner struct {
 	sum     *rule.Summary
 	dialect scan.Dialect // its LineEnd may still be open
 	header  *headerNames
-	aim     int   // bytes in a block
-	records int64 // committed
-	rows    int64 // read
-	// limitReached says that the limit was reached within an overlong line.
-	limitReached bool
-	saidCRLF     bool
-	saidRows     bool
-	strays       map[string]bool // names that were reported
-	screen       *screen         // nil: every row is judged by a checker
-	base         int64           // of the places of keys, see Claims
+	aim     int     // bytes in a block
+	screen  *screen // nil: every row is judged by a checker
+	base    int64   // of the places of keys, see Ledger.Begin
 }
 
-func (r *runner) newBatch() *Batch {
-	b := &Batch{checker: r.Validator.newChecker(r.Claims.seeds)}
-	b.checker.showValues = r.ShowValues
+func (r *runner) newWorker() *worker {
+	w := &worker{runner: r, fields: make([]scan.Span, r.Fields)}
+	w.Seed, w.Width, w.Text = r.Ledger.Seed(), len(r.Validator.keys), w
+	w.checker = r.Validator.newChecker(&w.Facts)
+	w.checker.showValues = r.ShowValues
 	if r.screen != nil {
-		b.screening = r.screen.start()
+		w.screening = r.screen.start()
 	}
-	b.fields = make([]scan.Span, r.Fields)
-	b.values = b.fields
+	w.values = w.fields
 	if len(r.Source) != r.Fields { // columns that the header lacks
-		b.values = make([]scan.Span, len(r.Source))
+		w.values = make([]scan.Span, len(r.Source))
 	}
 	if r.NewStage != nil {
-		b.Stage = r.NewStage()
+		w.Stage = r.NewStage()
 		if !r.InPlace {
-			b.values = make([]scan.Span, len(r.Validator.columns))
+			w.values = make([]scan.Span, len(r.Validator.columns))
 		}
 	}
-	return b
+	return w
 }
 
 // process does everything that does not depend on other blocks.
-func (r *runner) process(block *scan.Block, b *Batch) {
-	b.Block = block
-	block.Index(&b.index)
-	if block.CRLF() {
-		b.index.JoinCut(block, r.Fields, r.PadRagged)
+func (r *runner) process(block *scan.Block, w *worker) {
+	w.begin(block)
+	if w.Stage != nil {
+		w.Stage.Begin(block)
 	}
-	b.Records, b.headerAgain = b.index.Records, -1
-	n := len(b.Records)
-	b.Verdicts, b.Skips = resize(b.Verdicts, n), resize(b.Skips, n)
-	clear(b.Verdicts) // all are Accepted
-	clear(b.Skips)
-	b.Findings, b.findingOf = b.Findings[:0], b.findingOf[:0]
-	b.checker.Begin()
-	if b.Stage != nil {
-		b.Stage.Begin(block)
-	}
-	b.countLines()
-	b.rows, b.used, b.padded = int64(n), len(block.Data), b.padded[:0]
-	b.clearStrays()
-	b.findCRLF()
-	if b.screening == nil || !b.screening.block(block, &b.index) {
-		r.judge(b, 0, n, traitsOf(block.Data, b.endings()))
-		r.resolve(b)
+	w.judgeAll()
+	w.resolve()
+}
+
+// judgeAll judges the records: those that the screen takes for sound are.
+func (w *worker) judgeAll() {
+	n := len(w.Records)
+	if w.screening == nil || !w.screening.block(w.Block, &w.index) {
+		w.judge(0, n, traitsOf(w.Block.Data, w.endings()))
 		return
 	}
-	doubts := b.screening.doubts
+	doubts := w.screening.doubts
 	for from, to := 0, 0; from < n; from = to {
 		switch {
 		case doubts[from] == 0:
 			for to < n && doubts[to] == 0 {
 				to++
 			}
-			r.accept(b, from, to)
+			w.accept(from, to)
 		case doubts[from] < wholeRow:
 			to++
-			r.judgeColumns(b, from, doubts[from])
+			w.judgeColumns(from, doubts[from])
 		default:
 			for to < n && doubts[to] >= wholeRow {
 				to++
 			}
-			r.judge(b, from, to, b.screening.traits)
+			w.judge(from, to, w.screening.traits)
 		}
 	}
-	r.resolve(b)
 }
 
 // accept takes the records from to to, whose rows are sound.
-func (r *runner) accept(b *Batch, from, to int) {
-	if len(r.Validator.keys) > 0 {
-		b.screening.addKeys(b.checker, from, to, b.Block.Data)
+func (w *worker) accept(from, to int) {
+	if len(w.Validator.keys) > 0 {
+		w.screening.addKeys(w.checker, from, to, w.Block.Data)
 	}
-	if b.Stage != nil {
-		b.Stage.AcceptFields(b.Block, &b.index, from, to)
+	if w.Stage != nil {
+		w.Stage.AcceptFields(w.Block, &w.index, from, to)
 	}
 }
 
 // judgeColumns judges a record of which the screen doubts single values only.
-func (r *runner) judgeColumns(b *Batch, i int, columns doubt) {
-	c := b.checker
+func (w *worker) judgeColumns(i int, columns doubt) {
+	c := w.checker
 	before := c.errors
-	c.record, c.buf, c.values, c.traits = int32(i), b.Block.Data, b.values, 0
+	c.record, c.buf, c.values, c.traits = int32(i), w.Block.Data, w.values, 0
 	for ; columns != 0; columns &= columns - 1 {
 		place := bits.TrailingZeros32(uint32(columns))
-		column, value := b.screening.columns[place].index, b.screening.spans[place][i]
+		column, value := w.screening.columns[place].index, w.screening.spans[place][i]
 		c.values[column] = value
-		c.value(column, &r.Validator.columns[column], value.Of(c.buf))
+		c.value(column, &w.Validator.columns[column], value.Of(c.buf))
 	}
-	if r.Validator.twins {
-		c.noteTwin(c.record, b.screening.spans[b.screening.screen.keys[0]][i].Of(c.buf))
+	if w.Validator.twins {
+		c.noteTwin(c.record, w.screening.spans[w.screening.screen.keys[0]][i].Of(c.buf))
 	}
 	if c.errors == before {
-		r.accept(b, i, i+1)
+		w.accept(i, i+1)
 		return
 	}
-	b.screening.addKeys(c, i, i+1, b.Block.Data)
-	if b.Stage != nil {
-		b.Stage.Refuse()
+	w.screening.addKeys(c, i, i+1, w.Block.Data)
+	if w.Stage != nil {
+		w.Stage.Refuse()
 	}
-	b.Verdicts[i] = Rejected
+	w.Verdicts[i] = ledger.Rejected
 }
 
 // judge judges the records from to to one by one. t is of the whole block.
-func (r *runner) judge(b *Batch, from, to int, t traits) {
-	block := b.Block
+func (w *worker) judge(from, to int, t traits) {
+	block := w.Block
 	size := len(block.Data)
-	buf := block.Data[:b.used]
+	buf := block.Data[:w.used]
 	for i := from; i < to; i++ {
-		if !r.ShowValues {
+		if !w.ShowValues {
 			buf = buf[:size]
 		}
-		var verdict Verdict
+		var verdict ledger.Verdict
 		var skip int
-		buf, verdict, skip = r.record(b, i, buf, t)
-		if verdict != Accepted && b.Stage != nil {
-			b.Stage.Refuse()
+		buf, verdict, skip = w.record(i, buf, t)
+		if verdict != ledger.Accepted && w.Stage != nil {
+			w.Stage.Refuse()
 		}
-		if verdict != Accepted && verdict != Rejected || b.Records[i].N == 0 {
-			b.checker.addNoKeys()
+		if verdict != ledger.Accepted && verdict != ledger.Rejected || w.Records[i].N == 0 {
+			w.checker.addNoKeys()
 		}
-		if !verdict.IsRow() {
-			b.rows--
+		if skip != 0 {
+			w.Skips = append(w.Skips, ledger.Skip{Record: int32(i), Reason: int32(skip)})
 		}
-		b.Verdicts[i], b.Skips[i] = verdict, skip
+		w.Verdicts[i] = verdict
 	}
-	block.Data, b.used = buf[:size], len(buf)
+	block.Data, w.used = buf[:size], len(buf)
 }
 
 // record judges one record.
-func (r *runner) record(b *Batch, i int, buf []byte, t traits) (newBuf []byte, v Verdict, skip int) {
-	rec, c := &b.Records[i], b.checker
+func (w *worker) record(i int, buf []byte, t traits) (newBuf []byte, v ledger.Verdict, skip int) {
+	rec, c := &w.Records[i], w.checker
 	c.record, c.values = int32(i), nil
-	if v, done := r.structure(b, i, buf, t); done {
+	if v, done := w.structure(i, buf, t); done {
 		return buf, v, 0
 	}
-	if r.Format != nil {
+	if w.Format != nil {
 		var fault *row.Error
-		buf, fault = r.Format.Fields(buf, scan.Span{Start: rec.Start, End: rec.End}, b.fields, func(name []byte, at int) { b.stray(i, name, at) })
+		buf, fault = w.Format.Fields(buf, scan.Span{Start: rec.Start, End: rec.End}, w.fields, func(name []byte, at int) { w.stray(i, name, at) })
 		if fault != nil {
 			c.mark(rule.RowJSON, -1).text = fault.Error()
 			rec.N = 0
-			return buf, Rejected, 0
+			return buf, ledger.Rejected, 0
 		}
 		t = allTraits
 	} else {
 		if t&(control|backslash|invalidUTF8) != 0 {
 			t = traitsOf(buf[rec.Start:rec.End], 0)
 		}
-		buf, t = r.decode(b, rec, buf, t)
+		buf, t = w.decode(rec, buf, t)
 	}
 	before := c.errors
-	if b.Stage == nil && len(b.values) != len(b.fields) {
-		for column, field := range r.Source {
-			b.values[column] = scan.Span{}
+	if w.Stage == nil && len(w.values) != len(w.fields) {
+		for column, field := range w.Source {
+			w.values[column] = scan.Span{}
 			if field >= 0 {
-				b.values[column] = b.fields[field]
+				w.values[column] = w.fields[field]
 			}
 		}
 	}
-	if b.Stage != nil {
-		buf, skip = b.Stage.Values(c, buf, b.fields, b.values)
+	if w.Stage != nil {
+		buf, skip = w.Stage.Values(c, buf, w.fields, w.values)
 		if skip != 0 {
-			return buf, Skipped, skip
+			return buf, ledger.Skipped, skip
 		}
 	}
-	ok := c.row(i, buf, b.values, t)
-	if b.Stage == nil {
-		ok = r.rowLength(c, rec, buf, b.values) && ok
+	ok := c.row(i, buf, w.values, t)
+	if w.Stage == nil {
+		ok = w.rowLength(c, rec, buf, w.values) && ok
 	}
 	ok = ok && c.errors == before
-	if ok && b.Stage != nil {
-		ok = b.Stage.Accept(c, buf, b.values)
+	if ok && w.Stage != nil {
+		ok = w.Stage.Accept(c, buf, w.values)
 	}
 	c.addKeys()
 	if !ok {
-		return buf, Rejected, 0
+		return buf, ledger.Rejected, 0
 	}
-	return buf, Accepted, 0
+	return buf, ledger.Accepted, 0
 }
 
 // decode fills fields with the values of a record.
-func (r *runner) decode(b *Batch, rec *scan.Record, buf []byte, t traits) ([]byte, traits) {
+func (w *worker) decode(rec *scan.Record, buf []byte, t traits) ([]byte, traits) {
 	size := len(buf)
-	n := min(int(rec.N), r.Fields)
-	for f := n; f < r.Fields; f++ {
-		b.fields[f] = scan.Span{Start: rec.End, End: rec.End}
+	n := min(int(rec.N), w.Fields)
+	for f := n; f < w.Fields; f++ {
+		w.fields[f] = scan.Span{Start: rec.End, End: rec.End}
 	}
-	if r.dialect.AsWritten() && t&quotation == 0 && r.dialect.Quote == '"' || r.dialect.Kind == scan.Cognito && t&backslash == 0 {
+	if w.dialect.AsWritten() && t&quotation == 0 && w.dialect.Quote == '"' || w.dialect.Kind == scan.Cognito && t&backslash == 0 {
 		start := rec.Start
-		for f := range b.fields[:n] {
-			end := b.index.Ends[int(rec.First)+f]
-			b.fields[f] = scan.Span{Start: start, End: end}
+		for f := range w.fields[:n] {
+			end := w.index.Ends[int(rec.First)+f]
+			w.fields[f] = scan.Span{Start: start, End: end}
 			start = end + 1
 		}
 		return buf, t
 	}
 	start := rec.Start
-	for f, end := range b.index.Ends[rec.First : rec.First+uint32(n)] {
+	for f, end := range w.index.Ends[rec.First : rec.First+uint32(n)] {
 		raw := scan.Span{Start: start, End: end}
-		if start == end || r.dialect.AsWritten() && buf[start] != r.dialect.Quote {
-			b.fields[f] = raw
+		if start == end || w.dialect.AsWritten() && buf[start] != w.dialect.Quote {
+			w.fields[f] = raw
 		} else {
-			buf, b.fields[f] = r.dialect.Decode(buf, raw)
+			buf, w.fields[f] = w.dialect.Decode(buf, raw)
 		}
 		start = end + 1
 	}
-	if r.dialect.AsWritten() && r.dialect.Quote == '"' && !r.dialect.LenientQuotes && !r.dialect.NoQuotes && len(buf) == size {
+	if w.dialect.AsWritten() && w.dialect.Quote == '"' && !w.dialect.LenientQuotes && !w.dialect.NoQuotes && len(buf) == size {
 		t &^= quotation // the marks were all around fields
 	}
 	return buf, t
 }
 
 // fault notes why a record could not be read.
-func (r *runner) fault(b *Batch, rec *scan.Record) {
+func (w *worker) fault(rec *scan.Record) {
 	switch rec.Fault {
 	case scan.TooLong:
-		b.checker.mark(rule.RowTooLong, -1).want = int32(r.dialect.MaxRecord)
+		w.checker.mark(rule.RowTooLong, -1).want = int32(w.dialect.MaxRecord)
 		return
 	case scan.CutValue:
-		b.checker.mark(rule.RowLineEnd, -1).text = rec.Describe(r.dialect.MaxRecord)
+		w.checker.mark(rule.RowLineEnd, -1).text = rec.Describe(w.dialect.MaxRecord)
 		return
 	case scan.OpenQuoteLines:
-		b.checker.mark(rule.RowUnclosedQuote, -1).text = rec.Describe(r.dialect.MaxRecord)
+		w.checker.mark(rule.RowUnclosedQuote, -1).text = rec.Describe(w.dialect.MaxRecord)
 	default:
-		b.checker.mark(rule.RowQuote, -1).text = rec.Describe(r.dialect.MaxRecord)
+		w.checker.mark(rule.RowQuote, -1).text = rec.Describe(w.dialect.MaxRecord)
 	}
 }
 
 // rowLength checks the length that the row has or would have in the import file.
-func (r *runner) rowLength(c *Checker, rec *scan.Record, buf []byte, values []scan.Span) bool {
+func (w *worker) rowLength(c *Checker, rec *scan.Record, buf []byte, values []scan.Span) bool {
 	length := int(rec.End - rec.Start)
 	if length <= MaxRowBytes/2 {
 		return true // even if every byte were a comma that needs a backslash
 	}
-	if r.dialect.Kind == scan.CSV {
+	if w.dialect.Kind == scan.CSV {
 		length = len(values) - 1
 		for _, s := range values {
 			length += s.Len() + bytes.Count(s.Of(buf), []byte{','})
@@ -353,91 +332,69 @@ func (c *Checker) RowLength(n int) bool {
 	return true
 }
 
-// resolve makes findings of the marks, says where the keys stand, and counts.
-func (r *runner) resolve(b *Batch) {
-	b.placeKeys(r.base, len(r.Validator.keys))
-	marks := b.checker.marks
-	b.found, b.foundOf, b.counts = resize(b.found, len(marks)), resize(b.foundOf, len(marks)), rule.Summary{}
-	blank, at := 0, 0
+// resolve makes findings of the marks, and completes the Facts.
+func (w *worker) resolve() {
+	marks := w.checker.marks
 	for i := range marks {
-		m, f := &marks[i], &b.found[i]
-		for ; at < int(m.record); at++ {
-			if !b.Verdicts[at].IsRow() {
-				blank++
-			}
-		}
-		b.foundOf[i] = m.record
-		*f = rule.Finding{}
-		r.fill(f, b, m)
-		if b.Verdicts[m.record].IsRow() {
-			f.Record = int64(at - blank + 1)
-		}
-		b.counts.Count(f.Code, f.Severity, true)
+		w.fill(w.Add(int(marks[i].record)), &marks[i])
 	}
-	accepted := 0
-	for _, v := range b.Verdicts {
-		if v == Accepted {
-			accepted++
-		}
-	}
-	b.counts.RowsRead, b.counts.RowsAccepted = int64(accepted), int64(accepted)
-	if accepted == len(b.Verdicts) {
-		return
-	}
-	for _, v := range b.Verdicts {
-		if v != Accepted {
-			tally(&b.counts, v)
-		}
-	}
+	w.Complete(w.base)
 }
 
-// fill makes a finding of a mark, all but the number of the record.
-func (r *runner) fill(f *rule.Finding, b *Batch, m *mark) {
-	f.Code, f.Severity, f.File = m.code, m.severity, r.Input.Name
+// fill makes a finding of a mark, all that a worker knows of it.
+func (w *worker) fill(f *rule.Finding, m *mark) {
+	at := w.at(m)
+	f.Code, f.Severity = m.code, m.severity
 	f.Want, f.Got, f.Text = int64(m.want), int64(m.got), m.text
-	f.Pos, f.Field = r.place(b, m)
-	if m.column < 0 {
-		return
-	}
-	c := &r.Validator.columns[m.column]
-	f.Column = c.name
-	if r.SourceNames != nil {
-		f.Source = r.SourceNames[m.column]
-	}
-	if r.ShowValues && m.value.Len() > 0 && c.kind != kindHash {
-		f.Value = m.value.Of(b.Block.Data[:cap(b.Block.Data)])
+	f.Pos, f.Field, f.Value = at.Pos, at.Field, at.Value
+	if m.column >= 0 {
+		c := w.column(int(m.column))
+		f.Column, f.Source = c.Name, c.Source
 	}
 }
 
-// place says where in the input a mark is.
-func (r *runner) place(b *Batch, m *mark) (pos scan.Pos, field int) {
-	rec := &b.Records[m.record]
-	pos = scan.Pos{Offset: b.Offset(int(m.record)), Line: b.Line(int(m.record)), Column: 1}
-	if m.column < 0 || rec.N == 0 {
-		return pos, 0
+// column says how findings call a column.
+func (r *runner) column(i int) ledger.Column {
+	c := ledger.Column{Name: r.Validator.columns[i].name}
+	if r.SourceNames != nil {
+		c.Source = r.SourceNames[i]
 	}
-	source := r.Source[m.column]
-	if source < 0 {
-		return pos, 0
+	return c
+}
+
+// at says where in the block a mark is.
+func (w *worker) at(m *mark) (at ledger.At) {
+	rec := &w.index.Records[m.record]
+	at.Pos = scan.Pos{Offset: int64(rec.Start), Line: w.Line(int(m.record)) - w.Pos.Line, Column: 1}
+	if m.column < 0 {
+		return at
 	}
-	if r.Format != nil {
-		raw := b.Block.Data[rec.Start:rec.End]
-		if at, ok := r.Format.Place(raw, source); ok {
-			pos.Offset, pos.Column = pos.Offset+int64(at), pos.Column+at
+	if w.ShowValues && m.value.Len() > 0 && w.Validator.columns[m.column].kind != kindHash {
+		at.Value = m.value.Of(w.Block.Data[:cap(w.Block.Data)])
+	}
+	source := w.Source[m.column]
+	if source < 0 || rec.N == 0 {
+		return at
+	}
+	at.Field = source + 1
+	if w.Format != nil {
+		if n, ok := w.Format.Place(w.Block.Data[rec.Start:rec.End], source); ok {
+			at.Pos.Offset, at.Pos.Column = at.Pos.Offset+int64(n), at.Pos.Column+n
 		}
-		return pos, source + 1
+		return at
 	}
 	start := rec.End // of a field that was missing
 	if source < int(rec.N) {
-		start = b.index.Field(rec, source).Start
+		start = w.index.Field(rec, source).Start
 	}
-	before := b.Block.Data[rec.Start:start]
-	pos.Offset += int64(len(before))
-	if b.isLine(int(m.record)) {
-		pos.Column += len(before)
-		return pos, source + 1
+	before := w.Block.Data[rec.Start:start]
+	at.Pos.Offset += int64(len(before))
+	if w.IsLine(int(m.record)) {
+		at.Pos.Column += len(before)
+		return at
 	}
-	pos.Line += int64(bytes.Count(before, []byte{b.Block.LineEnd()}))
-	pos.Column = len(before) - (bytes.LastIndexByte(before, b.Block.LineEnd()) + 1) + 1
-	return pos, source + 1
+	end := w.Block.LineEnd()
+	at.Pos.Line += int64(bytes.Count(before, []byte{end}))
+	at.Pos.Column = len(before) - (bytes.LastIndexByte(before, end) + 1) + 1
+	return at
 }

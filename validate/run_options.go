@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 
+	"poolprep/validate/ledger"
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
-	"poolprep/validate/value"
 )
 
 // RunOptions say what is done with the rows of an input whose header has been read.
@@ -28,21 +28,24 @@ type RunOptions struct {
 	// where that is the column's name; nil: all are.
 	SourceNames []string
 	NewStage    func() Stage
-	InPlace     bool    // the stage's values are the fields: it gets the same slice for both
-	Plain       []int   // with a stage, for each column the field that is its value, from 0, or -1 if that is empty; nil: a stage must make the values
-	Special     []int   // fields that a stage must see unless they are empty; only with Plain
-	Claims      *Claims // shared by the inputs of a run; nil: none before
-	Workers     int     // goroutines; 0: one
-	Limit       int64   // rows to read; 0: all
-	Size        int64   // bytes of text to read, about; 0: unknown
+	InPlace     bool  // the stage's values are the fields: it gets the same slice for both
+	Plain       []int // with a stage, for each column the field that is its value, from 0, or -1 if that is empty; nil: a stage must make the values
+	Special     []int // fields that a stage must see unless they are empty; only with Plain
+	Workers     int   // goroutines; 0: one
+	Limit       int64 // rows to read; 0: all
+	Size        int64 // bytes of text to read, about; 0: unknown
+	// Ledger is shared by the inputs of a run; nil: there is only this one. Nobody else
+	// may use it during the run.
+	Ledger *ledger.Ledger
 
 	ImportFile bool // the input itself is to be imported, so the limits of a file count
 	ShowValues bool // findings carry values
 
-	// OneHash, with HashAuto, is the algorithm of the first hash once it is known;
-	// hashes of others are findings. nil: all four may occur.
-	OneHash *value.HashAlgorithm
+	OneHash bool // with HashAuto, hashes of another algorithm than the first one of the run are findings
 
+	// Facts takes what is known of each block before the ledger has taken it, in order, to
+	// write it down; nil: nobody.
+	Facts    func(*ledger.Facts) error
 	Report   func(*rule.Finding) error // takes the findings in order; nil: nobody
 	Commit   func(*Batch) error        // takes the records in order; nil: nobody
 	Progress func(*rule.Summary)       // called now and then from the committing goroutine; nil: nobody
@@ -70,4 +73,28 @@ func (o *RunOptions) misuse() error {
 		return fmt.Errorf("validate: Special names fields below %d", o.Fields)
 	}
 	return nil
+}
+
+// forLedger says what counts in the input.
+func (r *runner) forLedger() ledger.Input {
+	v := r.Validator
+	in := ledger.Input{
+		Name: r.Input.Name, Size: r.Size, Limit: r.Limit, Twins: v.twins, OneHash: r.OneHash, NoCRLF: r.ImportFile,
+		Severity: v.Severity, RowByRow: r.rowByRow,
+	}
+	if in.Size == 0 {
+		in.Size = r.Input.textSize()
+	}
+	if r.ImportFile {
+		in.MaxRows = MaxFileRows
+	}
+	for _, k := range v.keys {
+		c := r.column(k.column)
+		c.Code = k.code
+		in.Keys = append(in.Keys, c)
+	}
+	if i := v.HashColumn(); i >= 0 {
+		in.Hash = r.column(i)
+	}
+	return in
 }

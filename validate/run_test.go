@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
@@ -196,7 +197,7 @@ func TestDuplicates(t *testing.T) {
 	})
 	t.Run("across inputs", func(t *testing.T) {
 		h := cognito
-		h.claims = NewClaims()
+		h.ledger = ledger.New(ledger.Options{})
 		runText(t, Options{Pool: small}, header+"a@example.com,TRUE,anna\n", h)
 		out := runText(t, Options{Pool: small}, header+"a@example.com,TRUE,anna\n", h)
 		assert.Equal(t, []string{"username-duplicate"}, out.codes())
@@ -228,11 +229,11 @@ func TestSpillingChangesNothing(t *testing.T) {
 	want := runText(t, Options{Pool: folding}, text, how{workers: 2, rowByRow: true})
 	require.Equal(t, want, runText(t, Options{Pool: folding}, text, how{workers: 2}))
 	require.NotEmpty(t, want.Findings)
-	claims := NewClaims()
-	claims.Budget, claims.Dir = 1, t.TempDir()
-	got := runText(t, Options{Pool: folding}, text, how{workers: 2, claims: claims, reader: iotest.OneByteReader(strings.NewReader(text))})
-	require.Greater(t, claims.Spilled(), int64(0))
-	require.NoError(t, claims.Close())
+	l := ledger.New(ledger.Options{Budget: 1, Dir: t.TempDir()})
+	got := runText(t, Options{Pool: folding}, text, how{workers: 2, ledger: l, reader: iotest.OneByteReader(strings.NewReader(text))})
+	keys, _ := l.Spilled()
+	require.Positive(t, keys)
+	require.NoError(t, l.Close())
 	require.Equal(t, len(want.Findings), len(got.Findings))
 	require.Equal(t, want, got)
 }

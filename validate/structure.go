@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"unicode/utf8"
 
+	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
@@ -15,60 +16,61 @@ import (
 
 // structure judges a record as far as that does not depend on its values, and
 // reports whether that settles it.
-func (r *runner) structure(b *Batch, i int, buf []byte, t traits) (v Verdict, done bool) {
-	rec, c := &b.Records[i], b.checker
+func (w *worker) structure(i int, buf []byte, t traits) (v ledger.Verdict, done bool) {
+	rec, c := &w.Records[i], w.checker
 	raw := buf[rec.Start:rec.End]
 	if rec.Blank && rec.N == 0 {
 		c.mark(rule.RowBlank, -1)
-		return Blank, true
+		return ledger.Blank, true
 	}
-	switch r.headerAgain(b, rec, buf) {
+	switch w.headerAgain(rec, buf) {
 	case sameHeader:
 		c.mark(rule.RowHeaderAgain, -1)
-		return HeaderAgain, true
+		return ledger.HeaderAgain, true
 	case otherHeader:
-		if b.headerAgain < 0 {
-			b.headerAgain = i
+		if w.HeaderAgain < 0 {
+			w.HeaderAgain = i
 		}
-		return Rejected, true
+		rec.N = 0
+		return ledger.Rejected, true
 	}
 	switch {
 	case rec.Fault != scan.Sound:
-		r.fault(b, rec)
-		return Rejected, true
-	case r.blank(b, rec, buf):
+		w.fault(rec)
+		return ledger.Rejected, true
+	case w.blank(rec, buf):
 		c.mark(rule.RowBlank, -1)
-		return Blank, true
+		return ledger.Blank, true
 	case t&invalidUTF8 != 0 && !utf8.Valid(raw):
-		c.mark(rule.RowEncoding, -1).text = r.Input.encodingText(raw)
-	case r.Format != nil:
-		return Accepted, false
-	case !b.oneLine && r.dialect.Kind == scan.CSV && r.embeds(b, rec, raw) && r.embedded(c, 1+bytes.Count(raw, []byte{b.Block.LineEnd()})):
-	case !r.fit(b, rec, buf):
+		c.mark(rule.RowEncoding, -1).text = w.Input.encodingText(raw)
+	case w.Format != nil:
+		return ledger.Accepted, false
+	case len(w.LineOf) > 0 && w.dialect.Kind == scan.CSV && w.embeds(rec, raw) && w.embedded(c, 1+bytes.Count(raw, []byte{w.Block.LineEnd()})):
+	case !w.fit(rec, buf):
 		m := c.mark(rule.RowFieldCount, -1)
-		m.got, m.want = int32(rec.N), int32(r.Fields)
-		if r.NoHeader {
+		m.got, m.want = int32(rec.N), int32(w.Fields)
+		if w.NoHeader {
 			m.text = " (that is, the columns that are expected)"
 		}
 	default:
-		if int(rec.N) != r.Fields {
-			b.padded = append(b.padded, int32(i))
+		if int(rec.N) != w.Fields {
+			w.Padded = append(w.Padded, int32(i))
 		}
-		return Accepted, false
+		return ledger.Accepted, false
 	}
 	rec.N = 0
-	return Rejected, true
+	return ledger.Rejected, true
 }
 
 // embedded notes a record that swallowed others, and reports whether it is rejected for that.
-func (r *runner) embedded(c *Checker, lines int) bool {
+func (w *worker) embedded(c *Checker, lines int) bool {
 	c.mark(rule.RowEmbeddedRecord, -1).got = int32(lines)
-	return r.Validator.severity[rule.RowEmbeddedRecord] == rule.Error
+	return w.Validator.severity[rule.RowEmbeddedRecord] == rule.Error
 }
 
 // blank reports whether a record holds nothing but white space.
-func (r *runner) blank(b *Batch, rec *scan.Record, buf []byte) bool {
-	return !r.dialect.KeepBlank && isBlankRecord(&r.dialect, &b.index, rec, buf)
+func (w *worker) blank(rec *scan.Record, buf []byte) bool {
+	return !w.dialect.KeepBlank && isBlankRecord(&w.dialect, &w.index, rec, buf)
 }
 
 // blankRecord is the same for a block that is read without a run.
@@ -129,26 +131,26 @@ func decodeLine(text []byte, d scan.Dialect) (fields []string) {
 }
 
 // embeds reports whether a record swallowed others, by its lines or by its values.
-func (r *runner) embeds(b *Batch, rec *scan.Record, raw []byte) bool {
-	d := b.Block.Dialect()
-	if bytes.IndexByte(raw, b.Block.LineEnd()) < 0 {
+func (w *worker) embeds(rec *scan.Record, raw []byte) bool {
+	d := w.Block.Dialect()
+	if bytes.IndexByte(raw, w.Block.LineEnd()) < 0 {
 		return false
 	}
-	if embeds(raw, &d, r.Fields) {
+	if embeds(raw, &d, w.Fields) {
 		return true
 	}
 	delimiters, typed := 0, false
 	for f := range int(rec.N) {
-		field := b.index.Field(rec, f).Of(b.Block.Data)
-		if bytes.IndexByte(field, b.Block.LineEnd()) < 0 {
+		field := w.index.Field(rec, f).Of(w.Block.Data)
+		if bytes.IndexByte(field, w.Block.LineEnd()) < 0 {
 			continue
 		}
-		for _, cell := range bytes.FieldsFunc(field, func(c rune) bool { return c == rune(d.Delimiter) || c == rune(b.Block.LineEnd()) }) {
+		for _, cell := range bytes.FieldsFunc(field, func(c rune) bool { return c == rune(d.Delimiter) || c == rune(w.Block.LineEnd()) }) {
 			typed = typed || isTyped(bytes.Trim(cell, " \t\r"+string(rune(d.Quote))))
 		}
 		delimiters += bytes.Count(field, []byte{d.Delimiter})
 	}
-	return typed && delimiters+2 >= r.Fields
+	return typed && delimiters+2 >= w.Fields
 }
 
 // isTyped reports whether a cell is an e-mail address, a phone number or a boolean: in
@@ -250,17 +252,17 @@ func closedOnLine(line []byte, i int, d *scan.Dialect) (shut int) {
 }
 
 // fit reports whether a record has the right number of fields, or was made to.
-func (r *runner) fit(b *Batch, rec *scan.Record, buf []byte) bool {
+func (w *worker) fit(rec *scan.Record, buf []byte) bool {
 	n := int(rec.N)
-	if n == r.Fields {
+	if n == w.Fields {
 		return true
 	}
-	if !r.PadRagged {
+	if !w.PadRagged {
 		return false
 	}
-	for f := r.Fields; f < n; f++ {
+	for f := w.Fields; f < n; f++ {
 		var value scan.Span
-		buf, value = r.dialect.Decode(buf, b.index.Field(rec, f))
+		buf, value = w.dialect.Decode(buf, w.index.Field(rec, f))
 		if len(trimAll(value.Of(buf))) > 0 {
 			return false
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
@@ -405,7 +406,7 @@ func TestNoRowTakesAnothersValues(t *testing.T) {
 				Input: in, Validator: v, Fields: 4, Header: header.Names, rowByRow: round%4 < 2,
 				Commit: func(b *Batch) error {
 					for i, verdict := range b.Verdicts {
-						if verdict == Accepted {
+						if verdict == ledger.Accepted {
 							got = append(got, string(b.Raw(i)))
 						}
 					}

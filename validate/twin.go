@@ -8,8 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
 
-	"poolprep/validate/keyset"
-	"poolprep/validate/rule"
+	"poolprep/validate/ledger"
 	"poolprep/validate/value"
 )
 
@@ -20,12 +19,6 @@ import (
 // username itself, for all of ASCII in any case; so nothing is done about these
 // until there has been one that differs from its common form.
 
-// twin is the fingerprint of the common form of a record's username that differs from it.
-type twin struct {
-	record int32
-	key    keyset.Key
-}
-
 // noteTwin looks at the username of a record.
 func (c *Checker) noteTwin(record int32, username []byte) {
 	if !c.v.twins || value.IsASCII(username) {
@@ -35,7 +28,7 @@ func (c *Checker) noteTwin(record int32, username []byte) {
 		username = c.foldCase(username)
 	}
 	if common := c.common.of(username); !bytes.Equal(common, username) {
-		c.twins = append(c.twins, twin{record, c.fingerprintOf(rule.UsernameDuplicate, common)})
+		c.facts.Twins = append(c.facts.Twins, ledger.Twin{Record: record, Key: c.facts.Seed.Fingerprint(spaceOfUsernames, common)})
 	}
 }
 

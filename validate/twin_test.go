@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
 
+	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/schema"
 )
@@ -82,7 +83,7 @@ func TestTwins(t *testing.T) {
 		})
 	}
 	t.Run("across inputs", func(t *testing.T) {
-		h := how{claims: NewClaims()}
+		h := how{ledger: ledger.New(ledger.Options{})}
 		o := Options{Pool: twinPool(true)}
 		require.Empty(t, runText(t, o, withUsernames("ａnna", "bert"), h).Findings)
 		out := runText(t, o, withUsernames("anna", "ｂert"), h)
@@ -155,11 +156,11 @@ func TestTwinsBeyondTheMemory(t *testing.T) {
 	o := Options{Pool: twinPool(true)}
 	want := runText(t, o, text, how{workers: 2, rowByRow: true})
 	require.Greater(t, want.Summary.Findings[rule.UsernameTwin], int64(n/3))
-	claims := NewClaims()
-	claims.Budget, claims.Dir = 1, t.TempDir()
-	got := runText(t, o, text, how{workers: 2, claims: claims})
-	require.Greater(t, claims.changed.Spilled(), int64(0))
-	require.NoError(t, claims.Close())
+	l := ledger.New(ledger.Options{Budget: 1, Dir: t.TempDir()})
+	got := runText(t, o, text, how{workers: 2, ledger: l})
+	_, common := l.Spilled()
+	require.Positive(t, common)
+	require.NoError(t, l.Close())
 	require.Equal(t, want.Summary, got.Summary)
 	require.True(t, slicesEqual(want.Findings, got.Findings))
 }

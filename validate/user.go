@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/suggest"
@@ -32,7 +33,7 @@ func (v *Validator) User(user map[string]string) []rule.Finding {
 		}
 	}
 	buf = append(buf, make([]byte, scan.Overread)...)[:len(buf)]
-	c := v.newChecker(newSeeds())
+	c := v.newChecker(new(ledger.Facts))
 	if t := traitsOf(buf, 0); t&invalidUTF8 != 0 {
 		s := v.severity[rule.RowEncoding]
 		return append(out, rule.Finding{Code: rule.RowEncoding, Severity: s, Text: "a value is not valid UTF-8"})

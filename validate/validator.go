@@ -119,13 +119,12 @@ type column struct {
 	isVerified bool // one of the *_verified columns
 }
 
-// maxKeys is how many columns with unique values there may be: username, email, phone_number.
-const maxKeys = 3
-
-// keyColumn is a column whose values must be unique.
+// keyColumn is a column whose values must be unique, one of ledger.MaxKeys at most:
+// username, email, phone_number.
 type keyColumn struct {
 	column    int
 	code      rule.Code
+	space     uint8 // of its fingerprints
 	fold      bool
 	onlyWhile int // the *_verified column that must be true, or -1
 }
@@ -284,18 +283,18 @@ func (v *Validator) compileVerifiers(pool *schema.Pool) {
 }
 
 func (v *Validator) compileKeys() {
-	add := func(column int, code rule.Code, fold bool, onlyWhile int) {
+	add := func(column int, code rule.Code, space uint8, fold bool, onlyWhile int) {
 		if column >= 0 && v.severity[code] != rule.Off {
-			v.keys = append(v.keys, keyColumn{column, code, fold, onlyWhile})
+			v.keys = append(v.keys, keyColumn{column, code, space, fold, onlyWhile})
 		}
 	}
-	add(v.username, rule.UsernameDuplicate, v.fold, -1)
+	add(v.username, rule.UsernameDuplicate, spaceOfUsernames, v.fold, -1)
 	v.twins = len(v.keys) > 0 && v.severity[rule.UsernameTwin] != rule.Off
 	if v.emailVerified >= 0 {
-		add(v.email, rule.EmailDuplicate, v.fold, v.emailVerified)
+		add(v.email, rule.EmailDuplicate, spaceOfEmails, v.fold, v.emailVerified)
 	}
 	if v.phoneVerified >= 0 {
-		add(v.phone, rule.PhoneDuplicate, false, v.phoneVerified)
+		add(v.phone, rule.PhoneDuplicate, spaceOfPhones, false, v.phoneVerified)
 	}
 }
 

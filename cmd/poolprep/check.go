@@ -67,9 +67,9 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	claims := c.rules.claims()
-	defer claims.Close()
-	if _, err := c.rules.learnKnown(cmd.Context(), files, "", c.streams, claims, o, c.read.jobs, c.report.quiet); err != nil {
+	l := c.rules.ledger()
+	defer l.Close()
+	if _, err := c.rules.learnKnown(cmd.Context(), files, "", c.streams, l, o, c.read.jobs, c.report.quiet); err != nil {
 		return err
 	}
 	reports, err := c.report.open(c.out, "check")
@@ -78,7 +78,7 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 	}
 	var p *progress
 	check := validate.CheckOptions{
-		Rules: o, Reading: reading, NoHeader: c.read.noHeader, PadRagged: c.read.ragged.value == "pad", Claims: claims,
+		Rules: o, Reading: reading, NoHeader: c.read.noHeader, PadRagged: c.read.ragged.value == "pad", Ledger: l,
 		Workers: c.read.jobs, Limit: c.limit, ShowValues: c.report.showValues, Policy: c.report.policy(),
 		Report: reports.finding, Causes: reports.said,
 		Opened: func(in *validate.Input) func(*rule.Summary) {

@@ -139,13 +139,13 @@ func (c *convertCommand) convert(cmd *cobra.Command, files []string, findings *s
 	if err != nil {
 		return err
 	}
-	o.Claims = c.rules.claims()
-	defer o.Claims.Close()
+	o.Ledger = c.rules.ledger()
+	defer o.Ledger.Close()
 	outDir := c.outDir
 	if c.dryRun {
 		outDir = "" // it is not touched
 	}
-	known, err := c.rules.learnKnown(cmd.Context(), files, outDir, c.streams, o.Claims, o.Rules, c.read.jobs, c.report.quiet)
+	known, err := c.rules.learnKnown(cmd.Context(), files, outDir, c.streams, o.Ledger, o.Rules, c.read.jobs, c.report.quiet)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"poolprep/validate"
 	"poolprep/validate/keyset"
+	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
@@ -67,11 +68,9 @@ func (f *readFlags) addRagged(fs *pflag.FlagSet) {
 	bind(fs, "ragged", &f.ragged)
 }
 
-// claims begins the duplicate check. The claims are to be closed.
-func (f *ruleFlags) claims() *validate.Claims {
-	c := validate.NewClaims()
-	c.Budget = int64(f.dedupMemory)
-	return c
+// ledger begins a run. It is to be closed.
+func (f *ruleFlags) ledger() *ledger.Ledger {
+	return ledger.New(ledger.Options{Budget: int64(f.dedupMemory)})
 }
 
 // scanDialect returns what the flags say, and whether the delimiter is to be detected.

@@ -16,6 +16,7 @@ import (
 	"poolprep/transform"
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/ledger"
 	"poolprep/validate/source"
 )
 
@@ -175,12 +176,12 @@ func fromHere(path string) string {
 	return rel
 }
 
-// learn makes claims of the users of all runs, and says so with say.
-func (k *knownRuns) learn(ctx context.Context, claims *validate.Claims, rules validate.Options, workers int, say func(string)) error {
+// learn makes the ledger know the users of all runs, and says so with say.
+func (k *knownRuns) learn(ctx context.Context, l *ledger.Ledger, rules validate.Options, workers int, say func(string)) error {
 	if len(k.runs) == 0 || rules.NoDuplicates {
 		return nil
 	}
-	claims.Know(len(k.runs))
+	l.Know(len(k.runs))
 	for _, run := range k.runs {
 		known := transform.KnownRun{Dir: run.Path, Manifest: run.Manifest}
 		note := ""
@@ -194,7 +195,7 @@ func (k *knownRuns) learn(ctx context.Context, claims *validate.Claims, rules va
 				note = fmt.Sprintf(", without the %s that failed", humanize.Comma(n))
 			}
 		}
-		users, err := source.Await(ctx, func() (int64, error) { return known.Learn(ctx, claims, rules, workers) })
+		users, err := source.Await(ctx, func() (int64, error) { return known.Learn(ctx, l, rules, workers) })
 		if err != nil {
 			return err
 		}
@@ -216,8 +217,8 @@ func (k *knownRuns) forManifest(outDir string) []sink.KnownRun {
 	return out
 }
 
-// learnKnown makes claims of the users of other runs, as the flags and inputs say.
-func (f *ruleFlags) learnKnown(ctx context.Context, files []string, outDir string, s *streams, claims *validate.Claims, rules validate.Options, workers int, quiet bool) (*knownRuns, error) {
+// learnKnown makes the ledger know the users of other runs, as the flags and inputs say.
+func (f *ruleFlags) learnKnown(ctx context.Context, files []string, outDir string, s *streams, l *ledger.Ledger, rules validate.Options, workers int, quiet bool) (*knownRuns, error) {
 	if rules.NoDuplicates {
 		for _, dir := range f.known {
 			if dir != noneWord {
@@ -230,7 +231,7 @@ func (f *ruleFlags) learnKnown(ctx context.Context, files []string, outDir strin
 	if err != nil {
 		return nil, err
 	}
-	return k, k.learn(ctx, claims, rules, workers, func(text string) {
+	return k, k.learn(ctx, l, rules, workers, func(text string) {
 		if !quiet {
 			printf(s.err, "%s\n", text)
 		}

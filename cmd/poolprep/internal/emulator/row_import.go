@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"poolprep/validate"
+	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"time"
@@ -68,7 +69,7 @@ func (x *importer) take(b *validate.Batch) error {
 			continue // from before the server was started again
 		}
 		r := row{line: b.Line(i)}
-		if verdict == validate.Accepted {
+		if verdict == ledger.Accepted {
 			x.record(b, i, &r, now)
 			b.Block.Data = b.Block.Data[:size]
 		} else {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
@@ -70,8 +71,7 @@ func TestDuplicatesNameTheFirstLine(t *testing.T) {
 	}
 	for _, h := range []how{{}, {workers: 4}, {workers: 3, blockSize: 1000}, {workers: 2, blockSize: 64}, {rowByRow: true}} {
 		for _, budget := range []int64{0, 1} {
-			h.claims = NewClaims()
-			h.claims.Budget = budget
+			h.ledger = ledger.New(ledger.Options{Budget: budget})
 			h.dialect = scan.Dialect{Kind: scan.CSV}
 			for input, data := range texts {
 				var got []string
@@ -85,7 +85,7 @@ func TestDuplicatesNameTheFirstLine(t *testing.T) {
 					require.Equal(t, want[input][i], got[i])
 				}
 			}
-			require.NoError(t, h.claims.Close())
+			require.NoError(t, h.ledger.Close())
 		}
 	}
 }
@@ -97,19 +97,6 @@ func TestDuplicateMessages(t *testing.T) {
 	assert.Equal(t, "duplicate username, first seen on line 17", string(f.AppendMessage(nil)))
 	f.FirstFile = "a.csv"
 	assert.Equal(t, "duplicate username, first seen in a.csv on line 17", string(f.AppendMessage(nil)))
-}
-
-// TestPlacesBeyondTheirBits are not stated rather than wrong.
-func TestPlacesBeyondTheirBits(t *testing.T) {
-	c := NewClaims()
-	c.last = 1<<32 - 4 // of other inputs
-	got := runText(t, Options{}, "email,email_verified,cognito:username\n"+strings.Repeat("a@example.com,TRUE,anna\nb@example.com,TRUE,bert\nc@example.com,TRUE,carl\n", 2),
-		how{claims: c, dialect: scan.Dialect{Kind: scan.CSV}})
-	var lines []int64
-	for _, f := range got.Findings {
-		lines = append(lines, f.FirstLine)
-	}
-	assert.Equal(t, []int64{2, 3, 0}, lines)
 }
 
 // TestDuplicatesShowTheirValue where values are asked for, from every path.
