@@ -91,7 +91,7 @@ func (p *pass) one(i int) (err error) {
 		verdict = p.oneHash(i, verdict)
 	}
 	if f.Width > 0 && (verdict == Accepted || verdict == Rejected) {
-		if verdict, err = p.claim(i, f.Keys[i*f.Width:(i+1)*f.Width], verdict); err != nil {
+		if verdict, err = p.takeKeys(i, f.Keys[i*f.Width:(i+1)*f.Width], verdict); err != nil {
 			return err
 		}
 	}
@@ -153,8 +153,8 @@ func (p *pass) oneHash(record int, v Verdict) Verdict {
 	return v
 }
 
-// claim looks up the keys of a row, and takes them for it if it is accepted.
-func (p *pass) claim(record int, keys []keyset.Key, v Verdict) (Verdict, error) {
+// takeKeys looks up the keys of a row, and takes them for it if it is accepted.
+func (p *pass) takeKeys(record int, keys []keyset.Key, v Verdict) (Verdict, error) {
 	var taken [MaxKeys]bool
 	for i, key := range keys {
 		if key == (keyset.Key{}) {

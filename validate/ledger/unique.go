@@ -146,7 +146,7 @@ func (p *pass) untilTwin(i, end int) int {
 	}
 	for n := i; n < end; n++ {
 		if has, err := p.changed.Has(p.f.Keys[n*p.f.Width]); has || err != nil {
-			return n // what is wrong, claim says
+			return n // what is wrong, takeKeys says
 		}
 	}
 	return end
