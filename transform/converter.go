@@ -13,7 +13,7 @@ import (
 // Columns go together: the program's targets are the columns.
 type Options struct {
 	Program   *mapping.Program
-	Validate  validate.Options // its Columns and Computed are filled in by Compile
+	Validate  validate.Options // its Columns and Origins are filled in by Compile
 	NoRepair  bool
 	Backslash Backslash
 	// HashField is the source column that holds password hashes which are left
@@ -26,8 +26,7 @@ type Converter struct {
 	program    *mapping.Program
 	validator  *validate.Validator
 	targets    int
-	source     []int    // for each column the field it comes from, or -1
-	names      []string // for each column what its fields are called, see validate.RunOptions.SourceNames
+	source     []int // for each column the field it comes from, or -1
 	repairable []repairable
 	verified   []int // *_verified columns that are filled: a blank there means false
 	noRepair   bool
@@ -35,8 +34,6 @@ type Converter struct {
 	backslash  Backslash
 	hashSource int
 	hashColumn int
-	plain      []int // for each column the field that it is, -1: empty; nil: there is more to do than to take fields
-	wholeRows  bool  // a row is the record as it is, field for field
 }
 
 // Compile makes a converter for the columns of the pool, see validate.TargetColumns.
@@ -56,7 +53,7 @@ func Compile(o Options) (*Converter, error) {
 		backslash: o.Backslash, hashSource: o.HashField - 1,
 	}
 	o.Validate.Columns = columns
-	o.Validate.Computed = make([]bool, len(columns))
+	o.Validate.Origins = nil
 	o.Validate.BackslashDone = o.Backslash != BackslashReject
 	o.Validate.TrimSilently = !o.NoRepair
 	used := make([]bool, len(columns))
@@ -65,11 +62,12 @@ func Compile(o Options) (*Converter, error) {
 	}
 	for i, name := range columns {
 		c.source = append(c.source, o.Program.SourceColumn(i))
-		c.names = append(c.names, o.Program.SourceNames(i, name))
 		if kind := columnKindOf(o.Validate.Pool, name); kind != columnPlain && used[i] {
 			c.repairable = append(c.repairable, repairable{i, kind})
 		}
-		o.Validate.Computed[i] = used[i] && !o.Program.Direct(i)
+		o.Validate.Origins = append(o.Validate.Origins, validate.Origin{
+			Field: c.source[i], Made: used[i] && !o.Program.Direct(i), Names: o.Program.SourceNames(i, name),
+		})
 		if used[i] && (name == "email_verified" || name == "phone_number_verified") {
 			c.verified = append(c.verified, i)
 		}
@@ -80,9 +78,6 @@ func Compile(o Options) (*Converter, error) {
 		return nil, err
 	}
 	c.hashColumn = c.validator.HashColumn()
-	if p := c.program; len(p.Made()) == 0 && p.Skips() == 0 {
-		c.plain, c.wholeRows = p.Fields(), p.Identity()
-	}
 	return c, nil
 }
 

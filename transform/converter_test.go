@@ -92,12 +92,9 @@ func convert(t testing.TB, text string, s setup) *captured {
 
 	c, err := Compile(s.options)
 	require.NoError(t, err)
-	if s.slow {
-		c.plain = nil
-	}
 	out := &captured{Codes: map[string]int64{}}
 	err = Run(context.Background(), RunOptions{Converter: c, Rows: capture{out}, Rejects: capture{out}, Run: validate.RunOptions{
-		Input: in, Fields: len(h.Names), Workers: s.workers,
+		Input: in, Fields: len(h.Names), Workers: s.workers, RowByRow: s.slow,
 		Report: func(f *rule.Finding) error { out.Codes[f.Code.String()]++; return nil },
 	}}, &out.Sum)
 	require.NoError(t, err)

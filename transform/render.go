@@ -2,8 +2,12 @@ package transform
 
 import (
 	"bytes"
+	"encoding/binary"
+	"slices"
 
+	"poolprep/validate"
 	"poolprep/validate/scan"
+	"poolprep/validate/value"
 )
 
 // AppendHeader appends the header line of an import file with these columns, with its
@@ -18,22 +22,152 @@ func AppendHeader(dst []byte, columns []string) []byte {
 	return append(dst, '\n')
 }
 
-// appendFields appends the row whose values are fields of a record.
-func (s *stage) appendFields(dst []byte, block *scan.Block, x *scan.Index, r *scan.Record) []byte {
-	s.values = s.values[:0]
-	quote := block.Quote()
-	for _, field := range s.c.plain {
-		var v scan.Span
-		if field >= 0 {
-			v = x.Field(r, field)
-			if v.Start < v.End && quote != 0 && block.Data[v.Start] == quote {
-				v.Start++
-				v.End--
+// copying is a part of a row that is copied for all records of a block in the same way:
+// made values, or fields that are next to each other in the record and in the row, or
+// columns that are empty.
+type copying struct {
+	values []scan.Span // one a record; nil: fields, or nothing
+	field  int         // the first of the fields, -1: nothing
+	n      int         // columns
+}
+
+// planCopies settles how the rows of a block are copied, as their values are not all fields.
+func (s *stage) planCopies(c *validate.Columns) {
+	s.plan, s.whole = s.plan[:0], s.c.program.Identity()
+	for target, field := range s.c.program.Fields() {
+		values := c.Values[target]
+		if values != nil {
+			s.whole, field = false, -1
+		}
+		if n := len(s.plan); n > 0 && values == nil {
+			last := &s.plan[n-1]
+			if last.values == nil && (field < 0 && last.field < 0 || field >= 0 && last.field >= 0 && field == last.field+last.n) {
+				last.n++
+				continue
 			}
 		}
-		s.values = append(s.values, v)
+		s.plan = append(s.plan, copying{values, field, 1})
 	}
-	return append(appendRow(dst, block.Data, s.values, s.dataEnd), '\n')
+	content, _ := c.Block.Content(c.Index)
+	s.whole = s.whole && c.Block.Comma() && c.Index.CRLFs == 0
+	s.quoted = content.Quotes
+	s.asTheyAre = c.Block.Dialect().Delimiter == ','
+	s.commas = !s.asTheyAre && bytes.IndexByte(c.Block.Data, ',') >= 0
+}
+
+func (s *stage) AcceptColumns(block *scan.Block, x *scan.Index, from, to int) {
+	records := x.Records[from:to]
+	if s.whole {
+		s.out, s.ends = block.Unquote(s.out, s.ends, records)
+	} else {
+		s.render(block, x, from, to)
+	}
+	if s.c.hashColumn >= 0 {
+		for range records {
+			s.hashes = append(s.hashes, value.HashNone)
+		}
+	}
+}
+
+// render appends the rows of records as planned.
+func (s *stage) render(block *scan.Block, x *scan.Index, from, to int) {
+	records := x.Records[from:to]
+	size := 2*int(records[len(records)-1].Next-records[0].Start) + len(records)*(s.c.targets+1) + putSlack // each byte may be a comma
+	for p := range s.plan {
+		if values := s.plan[p].values; values != nil {
+			for _, v := range values[from:to] {
+				size += 2 * v.Len()
+			}
+		}
+	}
+	n := len(s.out)
+	out := slices.Grow(s.out, size)
+	out = out[:cap(out)]
+	room, ends := block.Data[:cap(block.Data)], x.Ends
+	for i := range records {
+		r := &records[i]
+		for p := range s.plan {
+			part := &s.plan[p]
+			if p > 0 {
+				out[n] = ','
+				n++
+			}
+			switch {
+			case part.values != nil:
+				n = putEscaped(out, n, room, part.values[from+i])
+			case part.field < 0:
+				for range part.n - 1 {
+					out[n] = ','
+					n++
+				}
+			default:
+				start := r.Start
+				if part.field > 0 {
+					start = ends[int(r.First)+part.field-1] + 1
+				}
+				n = s.putFields(out, n, room, start, ends[int(r.First)+part.field:][:part.n], block.Quote())
+			}
+		}
+		out[n] = '\n'
+		n++
+		s.ends = append(s.ends, uint32(n))
+	}
+	s.out = out[:n]
+}
+
+// putFields copies fields that are next to each other, the first of which begins at
+// start, and returns the offset in out behind them.
+func (s *stage) putFields(out []byte, n int, room []byte, start uint32, ends []uint32, quote byte) int {
+	last := ends[len(ends)-1]
+	if len(ends) > 2 && s.asTheyAre && (!s.quoted || bytes.IndexByte(room[start:last], quote) < 0) {
+		return put(out, n, room, scan.Span{Start: start, End: last})
+	}
+	for k, end := range ends {
+		if k > 0 {
+			out[n] = ','
+			n++
+		}
+		v := scan.Span{Start: start, End: end}
+		switch {
+		case s.quoted && start < end && room[start] == quote:
+			n = putEscaped(out, n, room, scan.Span{Start: start + 1, End: end - 1})
+		case s.commas:
+			n = putEscaped(out, n, room, v)
+		default:
+			n = put(out, n, room, v)
+		}
+		start = end + 1
+	}
+	return n
+}
+
+// putSlack is how many bytes put may write beyond what it copies.
+const putSlack = 16
+
+// put copies what lies at v in room to offset n of out, 16 bytes at a time, and returns
+// the offset behind it.
+func put(out []byte, n int, room []byte, v scan.Span) int {
+	size := v.Len()
+	for at := 0; at < size; at += 16 {
+		*(*[16]byte)(out[n+at:]) = *(*[16]byte)(room[int(v.Start)+at:])
+	}
+	return n + size
+}
+
+// putEscaped is put for a value that may hold commas, each of which gets a backslash.
+func putEscaped(out []byte, n int, room []byte, v scan.Span) int {
+	size := v.Len()
+	commas := uint64(0)
+	for at := 0; at < size; at += 8 {
+		w := binary.LittleEndian.Uint64(room[int(v.Start)+at:])
+		binary.LittleEndian.PutUint64(out[n+at:], w)
+		w ^= ',' * value.EveryByte
+		commas |= (w - value.EveryByte) &^ w & value.LowBytes(min(8, size-at)) & (0x80 * value.EveryByte)
+	}
+	if commas == 0 {
+		return n + size
+	}
+	return len(appendEscaped(out[:n], v.Of(room)))
 }
 
 // appendRow appends values as the import file holds them. Neighbours that stand

@@ -56,7 +56,7 @@ type RunOptions struct {
 	Rows      RowWriter    // nil: nobody
 	Rejects   RejectWriter // nil: nobody
 	// Run is about reading. The header of its Input must have been read. Its
-	// Validator, Source, SourceNames, NewStage and Commit are filled in.
+	// Validator, NewStage and Commit are filled in.
 	Run validate.RunOptions
 }
 
@@ -67,12 +67,7 @@ func Run(ctx context.Context, o RunOptions, result *Result) error {
 		return errors.New("transform: a run needs a Converter")
 	}
 	r := &runner{o: o, result: result}
-	o.Run.Validator, o.Run.Source, o.Run.SourceNames = o.Converter.validator, o.Converter.source, o.Converter.names
-	o.Run.InPlace = o.Converter.program.Identity()
-	o.Run.Plain, o.Run.Special = o.Converter.plain, nil
-	if o.Converter.hashSource >= 0 {
-		o.Run.Special = []int{o.Converter.hashSource}
-	}
+	o.Run.Validator = o.Converter.validator
 	o.Run.NewStage = func() validate.Stage { return o.Converter.newStage() }
 	o.Run.Commit = r.commit
 	if result.Skips == nil {
@@ -145,11 +140,21 @@ func (r *runner) count(b *validate.Batch, s *stage) {
 			r.result.Repairs[m.kind]++
 		}
 	}
+	for _, m := range s.columnRepairs {
+		if !s.byRow[m.record] && int(m.record) < len(b.Verdicts) && b.Verdicts[m.record] == ledger.Accepted {
+			r.result.Repairs[m.kind]++
+		}
+	}
 	for _, s := range b.Skips {
 		r.result.Skips[r.reason(int(s.Reason))]++
 	}
 	for _, record := range s.left {
 		if int(record) < len(b.Verdicts) {
+			r.result.HashesLeftOut++
+		}
+	}
+	for _, record := range s.columnLeft {
+		if !s.byRow[record] && int(record) < len(b.Verdicts) {
 			r.result.HashesLeftOut++
 		}
 	}

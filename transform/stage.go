@@ -12,6 +12,7 @@ import (
 type stage struct {
 	c       *Converter
 	state   *mapping.State
+	columns *mapping.Columns
 	out     []byte   // rows of the import file
 	ends    []uint32 // for each record the end of out after it
 	repairs []made
@@ -20,18 +21,38 @@ type stage struct {
 	scratch []byte
 	asRead  []scan.Span // with NoRepair: the values as they were, for judging trims them
 	dataEnd uint32      // where the block's own text ends in the row buffer
-	values  []scan.Span // of a row whose values are fields
+
+	// Of the values by column.
+	values        [][]scan.Span // by target; nil: the field as it stands, or empty
+	mended        [][]scan.Span // by target, scratch
+	byColumn      int32         // the record at hand, -1: rows are made one by one
+	columnRepairs []made
+	columnLeft    []int32
+	byRow         []bool // by record: it was judged by itself, so its columnRepairs do not count
+	plan          []copying
+	whole         bool // a row is the record as it is, field for field
+	asTheyAre     bool // what is between fields in the record is between them in the row
+	quoted        bool // there are quotes in the block
+	commas        bool // fields without quotes may hold commas
 }
 
 var _ validate.Stage = (*stage)(nil)
 
-func (c *Converter) newStage() *stage { return &stage{c: c, state: c.program.NewState()} }
+func (c *Converter) newStage() *stage {
+	return &stage{c: c, state: c.program.NewState(), columns: c.program.NewColumns(), mended: make([][]scan.Span, c.targets), byColumn: -1}
+}
 
 // record returns the index of the record at hand in its block.
-func (s *stage) record() int32 { return int32(len(s.ends)) }
+func (s *stage) record() int32 {
+	if s.byColumn >= 0 {
+		return s.byColumn
+	}
+	return int32(len(s.ends))
+}
 
 func (s *stage) Begin(block *scan.Block) {
 	s.dataEnd = uint32(len(block.Data))
+	s.columnRepairs, s.columnLeft, s.byRow = s.columnRepairs[:0], s.columnLeft[:0], s.byRow[:0]
 	s.out, s.ends, s.repairs, s.hashes, s.left = s.out[:0], s.ends[:0], s.repairs[:0], s.hashes[:0], s.left[:0]
 }
 
@@ -45,24 +66,10 @@ func (s *stage) end(h value.HashAlgorithm) {
 	}
 }
 
-func (s *stage) AcceptFields(block *scan.Block, x *scan.Index, from, to int) {
-	records := x.Records[from:to]
-	if s.c.wholeRows && block.Comma() && x.CRLFs == 0 {
-		s.out, s.ends = block.Unquote(s.out, s.ends, records)
-	} else {
-		for i := range records {
-			s.out = s.appendFields(s.out, block, x, &records[i])
-			s.ends = append(s.ends, uint32(len(s.out)))
-		}
-	}
-	if s.c.hashColumn >= 0 {
-		for range records {
-			s.hashes = append(s.hashes, value.HashNone)
-		}
-	}
-}
-
 func (s *stage) Values(ch *validate.Checker, buf []byte, fields, values []scan.Span) ([]byte, int) {
+	if len(s.byRow) > 0 {
+		s.byRow[s.record()] = true
+	}
 	if s.c.nulls {
 		s.emptyNulls(ch, buf, fields)
 	}

@@ -38,7 +38,8 @@ type worker struct {
 	fields    []scan.Span
 	values    []scan.Span
 	strayed   map[string]bool // names of members that were noted in the block
-	used      int             // bytes of the block's buffer: its data, and values behind it
+	kept      int             // bytes of the block's buffer: its data, and columns that were made behind it
+	used      int             // and behind these, values of rows
 	screening *screening      // nil: every row is judged by the checker
 }
 
@@ -49,7 +50,7 @@ func (w *worker) begin(block *scan.Block) {
 	if block.CRLF() {
 		w.index.JoinCut(block, w.Fields, w.PadRagged)
 	}
-	w.Records, w.used = w.index.Records, len(block.Data)
+	w.Records, w.kept, w.used = w.index.Records, len(block.Data), len(block.Data)
 	f := &w.Facts
 	f.Begin()
 	f.Pos, f.Bytes, f.Continued, f.Unfinished = block.Pos, int64(len(block.Data)), block.Continued, block.Unfinished()

@@ -139,16 +139,16 @@ func (c *check) input(ctx context.Context, s Source) error {
 	}
 	rules := c.Rules
 	rules.Columns = append(columns, LackingColumns(rules, columns)...)
-	if run.Validator, err = New(rules); err != nil {
-		return err
-	}
-	run.Fields = len(columns)
 	for i := range rules.Columns {
 		if i >= len(columns) {
 			i = -1
 		}
-		run.Source = append(run.Source, i)
+		rules.Origins = append(rules.Origins, Origin{Field: i})
 	}
+	if run.Validator, err = New(rules); err != nil {
+		return err
+	}
+	run.Fields = len(columns)
 	if c.Causes != nil && run.Validator.Severity(rule.HeaderMissingColumn) != rule.Off {
 		there := func(column int) bool { return column < len(columns) && columns[column] != "" }
 		c.Causes(run.Validator.HeaderCauses(there, there))

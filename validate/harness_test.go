@@ -68,7 +68,7 @@ func runText(t testing.TB, o Options, text string, h how) outcome {
 	var out outcome
 	run := RunOptions{
 		Input: in, Validator: v, Fields: len(names), Header: names, PadRagged: h.pad, Workers: h.workers, Limit: h.limit,
-		ImportFile: h.dialect.Kind == scan.Cognito, Ledger: h.ledger, OneHash: h.oneHash, rowByRow: h.rowByRow, ShowValues: h.values,
+		ImportFile: h.dialect.Kind == scan.Cognito, Ledger: h.ledger, OneHash: h.oneHash, RowByRow: h.rowByRow, ShowValues: h.values,
 		Report: func(f *rule.Finding) error {
 			f.Value = bytes.Clone(f.Value)
 			out.Findings = append(out.Findings, *f)

@@ -16,8 +16,9 @@ type leads struct {
 	v         *Validator
 	scan      *scan.Leads
 	words     []leadWord
-	fields    []bool // by field: a word means something there
-	invisible bool   // characters need a look
+	firsts    [256]bool // first bytes of the words
+	fields    []bool    // by field: a word means something there
+	invisible bool      // characters need a look
 }
 
 // leadWord is the first eight bytes of a word.
@@ -27,19 +28,29 @@ type leadWord struct{ bytes, mask uint64 }
 // characters, the no-break space and the soft hyphen are among them.
 const firstOfLatin1 = 0xC2
 
-// newLeads returns what needs a look in a dialect whose fields are the values of the
-// columns, by column; -1: none.
-func (v *Validator) newLeads(d scan.Dialect, fields []int) *leads {
-	l := &leads{v: v, fields: make([]bool, slices.Max(append(fields, -1))+1)}
+// newLeads returns what needs a look in a dialect, in which records have so many fields.
+func (v *Validator) newLeads(d scan.Dialect, fields int) *leads {
+	l := &leads{v: v, fields: make([]bool, fields)}
 	var words []string
-	for i, f := range fields {
+	wanted := false
+	for i, o := range v.origins {
 		kind := v.columns[i].kind
-		if f < 0 || kind == kindIgnored || len(v.nulls) == 0 && kind != kindText && kind != kindUsername { // there, such a word is unsound anyway
+		switch {
+		case kind == kindIgnored:
 			continue
+		case o.Made && len(v.nulls) > 0: // of which fields it is made is not known here
+			for f := range l.fields {
+				l.fields[f] = true
+			}
+		case o.Made:
+		case o.Field < 0 || len(v.nulls) == 0 && kind != kindText && kind != kindUsername: // there, such a word is unsound anyway
+			continue
+		default:
+			l.fields[o.Field] = true
 		}
-		l.fields[f] = true
+		wanted = true
 	}
-	if slices.Contains(l.fields, true) {
+	if wanted {
 		if v.severity[rule.ValueNullWord] != rule.Off {
 			words = slices.Clone(value.NullWords)
 		}
@@ -50,6 +61,7 @@ func (v *Validator) newLeads(d scan.Dialect, fields []int) *leads {
 	for _, word := range words {
 		var eight [8]byte
 		n := copy(eight[:], word)
+		l.firsts[word[0]] = true
 		l.words = append(l.words, leadWord{binary.LittleEndian.Uint64(eight[:]), value.LowBytes(n)})
 	}
 	high := []byte{firstOfLatin1}
@@ -102,9 +114,11 @@ func (l *leads) isWord(room []byte, at int, r *scan.Record, x *scan.Index, quote
 	if field >= len(l.fields) || !l.fields[field] {
 		return false
 	}
-	v := unquoted(room, x.Field(r, field), quote).Of(room)
-	return value.NullWord(v) != "" || l.v.isNull(v)
+	return l.word(unquoted(room, x.Field(r, field), quote).Of(room))
 }
+
+// word reports whether a value is a word that stands for none.
+func (l *leads) word(v []byte) bool { return value.NullWord(v) != "" || l.v.isNull(v) }
 
 // unquoted returns a field without the quotes around it.
 func unquoted(room []byte, v scan.Span, quote byte) scan.Span {

@@ -21,14 +21,20 @@ func TestMisuseIsAnError(t *testing.T) {
 		require.NoError(t, err)
 		return in
 	}
+	from := func(origins ...Origin) *Validator {
+		v, err := New(Options{Columns: []string{"email", "cognito:username"}, Origins: origins})
+		require.NoError(t, err)
+		return v
+	}
+	_, err = New(Options{Columns: []string{"email", "cognito:username"}, Origins: make([]Origin, 1)})
+	require.Error(t, err)
 	for name, o := range map[string]RunOptions{
-		"nothing":           {},
-		"no validator":      {Input: input(), Fields: 2},
-		"no fields":         {Input: input(), Validator: v},
-		"too few fields":    {Input: input(), Validator: v, Fields: 1},
-		"a source too high": {Input: input(), Validator: v, Fields: 2, Source: []int{0, 2}},
-		"a source too few":  {Input: input(), Validator: v, Fields: 2, Source: []int{0}},
-		"a special field":   {Input: input(), Validator: v, Fields: 2, Special: []int{7}},
+		"nothing":          {},
+		"no validator":     {Input: input(), Fields: 2},
+		"no fields":        {Input: input(), Validator: v},
+		"too few fields":   {Input: input(), Validator: v, Fields: 1},
+		"a field too high": {Input: input(), Validator: from(Origin{}, Origin{Field: 2}), Fields: 2},
+		"made by nobody":   {Input: input(), Validator: from(Origin{}, Origin{Field: 1, Made: true}), Fields: 2},
 	} {
 		var sum rule.Summary
 		require.Error(t, Run(t.Context(), o, &sum), name)

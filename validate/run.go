@@ -25,11 +25,14 @@ type Stage interface {
 	Accept(c *Checker, buf []byte, values []scan.Span) bool
 	// Refuse is called instead of Accept for every record that is not taken.
 	Refuse()
-	// AcceptFields is called instead of Values and Accept for records that are
-	// next to each other: their fields, without the quotes around some of them,
-	// are the values of sound rows, see RunOptions.Plain. None holds a backslash,
-	// a quote or a control character.
-	AcceptFields(block *scan.Block, x *scan.Index, from, to int)
+	// Columns makes the values of all records of the block at once, as far as it is sure
+	// of them; of the others it says so. It is not called where rows are judged one by one.
+	Columns(*Columns)
+	// AcceptColumns is called instead of Values and Accept for records that are next to
+	// each other, of the block of the last Columns: its values, and for the other columns
+	// the fields, without the quotes around some of them, are those of sound rows. None of
+	// the fields holds a backslash, a quote or a control character.
+	AcceptColumns(block *scan.Block, x *scan.Index, from, to int)
 }
 
 // Run judges the rows of an input and adds to sum. Whatever the number of
@@ -44,19 +47,8 @@ func Run(ctx context.Context, o RunOptions, sum *rule.Summary) error {
 		r.Ledger = ledger.New(ledger.Options{})
 		defer r.Ledger.Close()
 	}
-	if r.Source == nil {
-		for i := range o.Validator.columns {
-			r.Source = append(r.Source, i)
-		}
-	}
-	plain := r.Plain
-	if r.NewStage == nil {
-		plain = r.Source
-	}
-	if plain != nil && !r.rowByRow && o.Format == nil {
-		if r.screen = r.Validator.newScreen(r.dialect, plain, r.Special, r.Fields); r.screen != nil {
-			r.screen.structure(r.header, r.dialect.KeepBlank)
-		}
+	if !r.RowByRow && o.Format == nil {
+		r.screen = r.Validator.newScreen(r.dialect, r.header, r.Fields)
 	}
 	r.base = r.Ledger.Begin(r.forLedger(), sum)
 	if err := r.blankLines(); err != nil {
@@ -90,16 +82,23 @@ func (r *runner) newWorker() *worker {
 		w.screening = r.screen.start()
 	}
 	w.values = w.fields
-	if len(r.Source) != r.Fields { // columns that the header lacks
-		w.values = make([]scan.Span, len(r.Source))
-	}
 	if r.NewStage != nil {
 		w.Stage = r.NewStage()
-		if !r.InPlace {
-			w.values = make([]scan.Span, len(r.Validator.columns))
-		}
+	}
+	if !r.inPlace() {
+		w.values = make([]scan.Span, len(r.Validator.columns))
 	}
 	return w
+}
+
+// inPlace reports whether the values of a row are its fields, one for one.
+func (r *runner) inPlace() bool {
+	for i, o := range r.Validator.origins {
+		if o.Made || o.Field != i {
+			return false
+		}
+	}
+	return len(r.Validator.origins) == r.Fields
 }
 
 // process does everything that does not depend on other blocks.
@@ -115,7 +114,7 @@ func (r *runner) process(block *scan.Block, w *worker) {
 // judgeAll judges the records: those that the screen takes for sound are.
 func (w *worker) judgeAll() {
 	n := len(w.Records)
-	if w.screening == nil || !w.screening.block(w.Block, &w.index) {
+	if w.screening == nil || !w.screening.block(w) {
 		w.judge(0, n, traitsOf(w.Block.Data, w.endings()))
 		return
 	}
@@ -145,7 +144,7 @@ func (w *worker) accept(from, to int) {
 		w.screening.addKeys(w.checker, from, to, w.Block.Data)
 	}
 	if w.Stage != nil {
-		w.Stage.AcceptFields(w.Block, &w.index, from, to)
+		w.Stage.AcceptColumns(w.Block, &w.index, from, to)
 	}
 }
 
@@ -181,7 +180,7 @@ func (w *worker) judge(from, to int, t traits) {
 	buf := block.Data[:w.used]
 	for i := from; i < to; i++ {
 		if !w.ShowValues {
-			buf = buf[:size]
+			buf = buf[:w.kept]
 		}
 		var verdict ledger.Verdict
 		var skip int
@@ -224,10 +223,10 @@ func (w *worker) record(i int, buf []byte, t traits) (newBuf []byte, v ledger.Ve
 	}
 	before := c.errors
 	if w.Stage == nil && len(w.values) != len(w.fields) {
-		for column, field := range w.Source {
+		for column, origin := range w.Validator.origins {
 			w.values[column] = scan.Span{}
-			if field >= 0 {
-				w.values[column] = w.fields[field]
+			if origin.Field >= 0 {
+				w.values[column] = w.fields[origin.Field]
 			}
 		}
 	}
@@ -355,11 +354,7 @@ func (w *worker) fill(f *rule.Finding, m *mark) {
 
 // column says how findings call a column.
 func (r *runner) column(i int) ledger.Column {
-	c := ledger.Column{Name: r.Validator.columns[i].name}
-	if r.SourceNames != nil {
-		c.Source = r.SourceNames[i]
-	}
-	return c
+	return ledger.Column{Name: r.Validator.columns[i].name, Source: r.Validator.origins[i].Names}
 }
 
 // at says where in the block a mark is.
@@ -372,7 +367,7 @@ func (w *worker) at(m *mark) (at ledger.At) {
 	if w.ShowValues && m.value.Len() > 0 && w.Validator.columns[m.column].kind != kindHash {
 		at.Value = m.value.Of(w.Block.Data[:cap(w.Block.Data)])
 	}
-	source := w.Source[m.column]
+	source := w.Validator.origins[m.column].Field
 	if source < 0 || rec.N == 0 {
 		return at
 	}

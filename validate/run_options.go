@@ -3,7 +3,6 @@ package validate
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"poolprep/validate/ledger"
 	"poolprep/validate/row"
@@ -20,20 +19,13 @@ type RunOptions struct {
 	// Stray is the level of a finding about what Format finds that is named like no
 	// field: header-unknown-column, once for each name.
 	Stray     rule.Severity
-	Header    []string // the names of the header, to tell where it stands again; nil: there is none
-	NoHeader  bool     // the input has no header, which a message says
-	PadRagged bool     // missing fields at the end of a record are empty, surplus ones that are empty are dropped
-	Source    []int    // for each column of the validator the field it comes from, from 0, or -1; nil: column i is field i
-	// SourceNames are for each column what a person calls the fields it comes from, ""
-	// where that is the column's name; nil: all are.
-	SourceNames []string
-	NewStage    func() Stage
-	InPlace     bool  // the stage's values are the fields: it gets the same slice for both
-	Plain       []int // with a stage, for each column the field that is its value, from 0, or -1 if that is empty; nil: a stage must make the values
-	Special     []int // fields that a stage must see unless they are empty; only with Plain
-	Workers     int   // goroutines; 0: one
-	Limit       int64 // rows to read; 0: all
-	Size        int64 // bytes of text to read, about; 0: unknown
+	Header    []string     // the names of the header, to tell where it stands again; nil: there is none
+	NoHeader  bool         // the input has no header, which a message says
+	PadRagged bool         // missing fields at the end of a record are empty, surplus ones that are empty are dropped
+	NewStage  func() Stage // for values that are made, and for what takes the rows; nil: nothing is made
+	Workers   int          // goroutines; 0: one
+	Limit     int64        // rows to read; 0: all
+	Size      int64        // bytes of text to read, about; 0: unknown
 	// Ledger is shared by the inputs of a run; nil: there is only this one. Nobody else
 	// may use it during the run.
 	Ledger *ledger.Ledger
@@ -50,7 +42,7 @@ type RunOptions struct {
 	Commit   func(*Batch) error        // takes the records in order; nil: nobody
 	Progress func(*rule.Summary)       // called now and then from the committing goroutine; nil: nobody
 
-	rowByRow bool // for tests: every row is judged by a checker, and committed alone
+	RowByRow bool // every row is judged by itself and committed alone: slower, and the same; for tests
 }
 
 // misuse returns an error for options that cannot go together.
@@ -58,19 +50,16 @@ func (o *RunOptions) misuse() error {
 	if o.Input == nil || o.Validator == nil {
 		return errors.New("validate: a run needs an Input and a Validator")
 	}
-	columns := len(o.Validator.columns)
-	fits := func(fields []int) bool {
-		return fields == nil || len(fields) == columns && !slices.ContainsFunc(fields, func(f int) bool { return f >= o.Fields })
-	}
-	switch {
-	case o.Fields < 1:
+	if o.Fields < 1 {
 		return fmt.Errorf("validate: %d fields are no record", o.Fields)
-	case o.Source == nil && o.NewStage == nil && columns > o.Fields:
-		return fmt.Errorf("validate: the validator has %d columns and a record %d fields: say with Source where they come from", columns, o.Fields)
-	case !fits(o.Source) || !fits(o.Plain):
-		return fmt.Errorf("validate: Source and Plain name a field below %d, or -1, for each of %d columns", o.Fields, columns)
-	case slices.ContainsFunc(o.Special, func(f int) bool { return f < 0 || f >= o.Fields }):
-		return fmt.Errorf("validate: Special names fields below %d", o.Fields)
+	}
+	for i, origin := range o.Validator.origins {
+		switch {
+		case origin.Field >= o.Fields:
+			return fmt.Errorf("validate: column %d of the validator comes from field %d, and a record has %d: say with Origins where the columns come from", i, origin.Field, o.Fields)
+		case origin.Made && o.NewStage == nil:
+			return fmt.Errorf("validate: column %d of the validator is made, and there is no stage that makes it", i)
+		}
 	}
 	return nil
 }
@@ -80,7 +69,7 @@ func (r *runner) forLedger() ledger.Input {
 	v := r.Validator
 	in := ledger.Input{
 		Name: r.Input.Name, Size: r.Size, Limit: r.Limit, Twins: v.twins, OneHash: r.OneHash, NoCRLF: r.ImportFile,
-		Severity: v.Severity, RowByRow: r.rowByRow,
+		Severity: v.Severity, RowByRow: r.RowByRow,
 	}
 	if in.Size == 0 {
 		in.Size = r.Input.textSize()

@@ -17,6 +17,7 @@ import (
 type screen struct {
 	v         *Validator
 	fields    int
+	madeSize  int // bytes that a made value may have
 	maxLength int // bytes that a record may have, so that no text in it needs to be measured
 	columns   []screened
 	keys      []int // for each key of the validator its place in columns
@@ -34,21 +35,21 @@ type screened struct {
 	*column
 	index    int // of the validator's column
 	field    int
+	made     bool
 	required bool
 	empty    bool // must be empty
 }
 
-// newScreen returns nil if every row must be judged by a Checker. fields says
-// for each column the field that is its value, or -1; special are the fields
-// that need a look unless they are empty. d says how they are written.
-func (v *Validator) newScreen(d scan.Dialect, fields, special []int, numFields int) *screen {
-	s := &screen{v: v, fields: numFields, maxLength: min(maxValue, MaxRowBytes/2), email: -1, phone: -1, truths: []int{-1, -1}}
+// newScreen returns nil if every row must be judged by a Checker. d and header say how
+// the records are written, each with so many fields.
+func (v *Validator) newScreen(d scan.Dialect, header *headerNames, fields int) *screen {
+	s := &screen{v: v, fields: fields, maxLength: min(maxValue, MaxRowBytes/4), email: -1, phone: -1, truths: []int{-1, -1}}
 	for i := range v.columns {
-		c := screened{column: &v.columns[i], index: i, field: fields[i]}
+		c := screened{column: &v.columns[i], index: i, field: v.origins[i].Field, made: v.origins[i].Made}
 		c.required = c.column.required ||
 			c.kind == kindMFA && v.rules == Rules2023 ||
 			c.isVerified && v.silent // a blank one is repaired
-		if c.field < 0 {
+		if c.field < 0 && !c.made {
 			if c.column.required || c.kind == kindMFA && v.rules == Rules2023 {
 				return nil
 			}
@@ -56,7 +57,7 @@ func (v *Validator) newScreen(d scan.Dialect, fields, special []int, numFields i
 		}
 		c.empty = c.kind == kindHash
 		isKey := slices.ContainsFunc(v.keys, func(k keyColumn) bool { return k.column == i })
-		if c.kind == kindIgnored || c.kind == kindText && !c.required && c.minLength <= 1 && c.maxLength >= s.maxLength && !isKey {
+		if c.kind == kindIgnored || c.kind == kindText && !c.made && !c.required && c.minLength <= 1 && c.maxLength >= s.maxLength && !isKey {
 			continue
 		}
 		place := len(s.columns)
@@ -75,10 +76,9 @@ func (v *Validator) newScreen(d scan.Dialect, fields, special []int, numFields i
 	for _, k := range v.keys {
 		s.keys = append(s.keys, slices.IndexFunc(s.columns, func(c screened) bool { return c.index == k.column }))
 	}
+	s.madeSize = madeSize(len(v.columns), s.maxLength)
 	s.leads = v.newLeads(d, fields)
-	for _, f := range special {
-		s.columns = append(s.columns, screened{column: &column{}, index: -1, field: f, empty: true})
-	}
+	s.structure(header, d.KeepBlank)
 	return s
 }
 
@@ -130,8 +130,9 @@ func (s *screen) bit(place int) doubt {
 // screening is the state of one goroutine.
 type screening struct {
 	*screen
-	doubts []doubt       // by record
-	traits traits        // of the whole block
+	doubts []doubt // by record
+	traits traits  // of the whole block
+	cols   Columns
 	spans  [][]scan.Span // values by column of the screen and record
 	truths [2][]bool     // of emailVerified and phoneVerified by record
 
@@ -140,11 +141,15 @@ type screening struct {
 }
 
 func (s *screen) start() *screening {
-	return &screening{screen: s, spans: make([][]scan.Span, len(s.columns))}
+	return &screening{screen: s, spans: make([][]scan.Span, len(s.columns)), cols: Columns{
+		Values: make([][]scan.Span, len(s.v.columns)), fields: make([][]scan.Span, s.fields), known: make([]bool, s.fields),
+	}}
 }
 
-// block fills doubts, and reports whether it says anything.
-func (s *screening) block(b *scan.Block, x *scan.Index) bool {
+// block fills doubts about the records of a worker's block, and reports whether it says
+// anything.
+func (s *screening) block(w *worker) bool {
+	b, x := w.Block, &w.index
 	content, ok := b.Content(x)
 	if !ok || len(x.Records) == 0 {
 		return false
@@ -163,10 +168,21 @@ func (s *screening) block(b *scan.Block, x *scan.Index) bool {
 		}
 	}
 	s.content(b, x, content)
-	quote := b.Quote()
+	s.cols.begin(s, b, x)
+	if w.Stage != nil {
+		w.Stage.Columns(&s.cols)
+		w.kept, w.used = len(s.cols.Buf), len(s.cols.Buf)
+		b.Data = s.cols.Buf[:len(b.Data)]
+		room = b.Data[:cap(b.Data)]
+	}
 	for i := range s.columns {
-		s.spans[i] = resize(s.spans[i], len(x.Records))
-		s.collect(s.spans[i], room, x, s.columns[i].field, quote)
+		c := &s.columns[i]
+		if c.made && s.cols.Values[c.index] == nil {
+			return false
+		}
+		if s.spans[i] = s.cols.values(c); s.cols.Values[c.index] != nil {
+			s.made(c, s.spans[i], room)
+		}
 	}
 	for i := range s.columns {
 		s.column(i, s.spans[i], room)

@@ -149,18 +149,14 @@ func doubtsOf(t *testing.T, rows string) []doubt {
 	p := schema.Default()
 	v, err := New(Options{Pool: p, Columns: p.Header, TrimSilently: true})
 	require.NoError(t, err)
-	fields := make([]int, len(p.Header))
-	for i := range fields {
-		fields[i] = i
-	}
 	s, err := scan.NewSplitter(strings.NewReader(rows), scan.Pos{}, scan.Dialect{}, 1<<24)
 	require.NoError(t, err)
-	var b scan.Block
-	var x scan.Index
-	require.NoError(t, s.Next(&b))
-	b.Index(&x)
-	screening := v.newScreen(s.Dialect(), fields, nil, len(fields)).start()
-	require.True(t, screening.block(&b, &x))
+	w := &worker{}
+	w.Block = &scan.Block{}
+	require.NoError(t, s.Next(w.Block))
+	w.Block.Index(&w.index)
+	screening := v.newScreen(s.Dialect(), nil, len(p.Header)).start()
+	require.True(t, screening.block(w))
 	require.Len(t, screening.doubts, strings.Count(rows, "\n"))
 	return screening.doubts
 }

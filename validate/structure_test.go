@@ -403,7 +403,7 @@ func TestNoRowTakesAnothersValues(t *testing.T) {
 			require.NoError(t, err)
 			var sum rule.Summary
 			require.NoError(t, Run(t.Context(), RunOptions{
-				Input: in, Validator: v, Fields: 4, Header: header.Names, rowByRow: round%4 < 2,
+				Input: in, Validator: v, Fields: 4, Header: header.Names, RowByRow: round%4 < 2,
 				Commit: func(b *Batch) error {
 					for i, verdict := range b.Verdicts {
 						if verdict == ledger.Accepted {

@@ -46,7 +46,7 @@ const (
 type Options struct {
 	Pool         *schema.Pool
 	Columns      []string // columns of the rows, in order; nil: TargetColumns. One that the pool does not have is not judged
-	Computed     []bool   // columns whose values are not text of the input; nil: none
+	Origins      []Origin // where their values come from, one a column; nil: column i is field i
 	Rules        Rules
 	Severity     map[rule.Code]rule.Severity // levels other than the usual ones
 	NoDuplicates bool
@@ -61,10 +61,18 @@ type Options struct {
 	TrimSilently bool
 }
 
+// Origin says where the value of a column comes from.
+type Origin struct {
+	Field int    // the field, from 0, that is the value, or that it is made of; -1: none, or several
+	Made  bool   // a Stage makes the value; else it is the field as it stands, or empty
+	Names string // what a person calls the fields that it comes from; "": as the column
+}
+
 // Validator judges rows of one layout. It is immutable and safe for concurrent
 // use; the state of a goroutine is a Checker.
 type Validator struct {
 	columns  []column
+	origins  []Origin // of each column
 	severity [rule.NumCodes]rule.Severity
 	contact  rule.Severity // of ValueInvisible in a username, an e-mail address, a phone number
 	rules    Rules
@@ -154,10 +162,18 @@ func New(o Options) (*Validator, error) {
 		aliasEmail:     slices.Contains(pool.Aliases, "email"),
 		aliasPhone:     slices.Contains(pool.Aliases, "phone_number"),
 	}
+	if o.Origins != nil && len(o.Origins) != len(names) {
+		return nil, fmt.Errorf("validate: %d Origins of %d columns", len(o.Origins), len(names))
+	}
 	v.templateHasHash = slices.Contains(pool.Header, hashColumn)
 	for i, name := range names {
 		c := v.compileColumn(pool, name)
-		c.computed = o.Computed != nil && o.Computed[i]
+		origin := Origin{Field: i}
+		if o.Origins != nil {
+			origin = o.Origins[i]
+		}
+		v.origins = append(v.origins, origin)
+		c.computed = origin.Made
 		v.columns = append(v.columns, c)
 		if c.required {
 			v.required = append(v.required, i)

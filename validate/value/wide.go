@@ -24,6 +24,16 @@ const (
 	highBits  = 0x80 * EveryByte
 )
 
+// OddIn returns a word that is not 0 if there is a control character, a quotation mark or
+// a backslash among the eight bytes of w.
+func OddIn(w uint64) uint64 {
+	low := w &^ highBits
+	control := ^(low + (0x80-0x20)*EveryByte) | low + EveryByte // below 0x20, or 0x7F
+	quote := ^((low ^ '"'*EveryByte) + 0x7F*EveryByte)
+	backslash := ^((low ^ '\\'*EveryByte) + 0x7F*EveryByte)
+	return (control | quote | backslash) &^ w & highBits
+}
+
 // DigitsIn reports whether all are digits; n is 16 at most.
 func DigitsIn(room *[16]byte, n int) bool {
 	odd := NotDigit(Word(room, 0)) & LowBytes(min(8, n))

@@ -1,0 +1,138 @@
+package transform
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"poolprep/validate"
+	"poolprep/validate/scan"
+	"poolprep/validate/value"
+)
+
+// This file does by column what Values does row by row: values are made and repaired for
+// all records of a block at once. Values stays the specification; what is not sure here
+// is left to it.
+
+func (s *stage) Columns(c *validate.Columns) {
+	records, p := len(c.Index.Records), s.c.program
+	s.values = c.Values
+	s.byRow = slices.Grow(s.byRow[:0], records)[:records]
+	clear(s.byRow)
+	if len(p.Made()) > 0 || p.Skips() > 0 {
+		s.columns.Buf = c.Buf
+		s.columns.Run(records, c.Field)
+		c.Buf = s.columns.Buf
+		for _, i := range s.columns.Left {
+			c.Doubt(int(i))
+		}
+		for _, target := range p.Made() {
+			c.Values[target] = s.columns.Made(target)
+		}
+	}
+	if s.c.hashSource >= 0 {
+		s.hashesLeft(c)
+	}
+	if !s.c.noRepair {
+		for _, r := range s.c.repairable {
+			s.repairColumn(c, r)
+		}
+		for _, target := range s.c.verified {
+			s.fillColumn(c, target)
+		}
+	}
+	s.planCopies(c)
+}
+
+// hashesLeft notes the records with a password hash that is left out.
+func (s *stage) hashesLeft(c *validate.Columns) {
+	for i, v := range c.Field(s.c.hashSource) {
+		if v.Start != v.End {
+			s.columnLeft = append(s.columnLeft, int32(i))
+		}
+	}
+}
+
+// current returns the values of a target as they are so far; nil: there are none.
+func (s *stage) current(c *validate.Columns, target int) []scan.Span {
+	if v := c.Values[target]; v != nil {
+		return v
+	}
+	if f := s.c.program.Fields()[target]; f >= 0 {
+		return c.Field(f)
+	}
+	return nil
+}
+
+// change returns the values of a target, to be changed.
+func (s *stage) change(c *validate.Columns, target int) []scan.Span {
+	if c.Values[target] == nil {
+		s.mended[target] = append(s.mended[target][:0], s.current(c, target)...)
+		c.Values[target] = s.mended[target]
+	}
+	return c.Values[target]
+}
+
+// repairColumn repairs the values of a column that are more than text.
+func (s *stage) repairColumn(c *validate.Columns, r repairable) {
+	values := s.current(c, r.column)
+	for i := 0; i < len(values); i++ {
+		v := values[i]
+		if v.Start == v.End || s.sound(r.kind, c.Buf, v) || c.Doubtful(i) {
+			continue
+		}
+		before := len(s.repairs)
+		s.byColumn = int32(i)
+		buf, mended := s.repairKind(r.kind, c.Buf, v)
+		s.byColumn = -1
+		if len(s.repairs) == before {
+			continue
+		}
+		s.columnRepairs = append(s.columnRepairs, s.repairs[before:]...)
+		s.repairs = s.repairs[:before]
+		c.Buf = withOverread(buf)
+		values = s.change(c, r.column)
+		values[i] = mended
+	}
+}
+
+// sound reports whether a value is surely one that no repair changes.
+func (s *stage) sound(kind columnKind, buf []byte, v scan.Span) bool {
+	room := buf[:cap(buf)]
+	switch kind {
+	case columnBoolean:
+		w := binary.LittleEndian.Uint64(room[v.Start:]) & value.LowBytes(min(8, v.Len()))
+		return w == 'T'|'R'<<8|'U'<<16|'E'<<24 || w == 'F'|'A'<<8|'L'<<16|'S'<<24|'E'<<32
+	case columnBirthdate:
+		return room[v.Start+2] == '/'
+	case columnEpoch:
+		return v.Len() <= 11
+	}
+	return false
+}
+
+// fillColumn makes false of the blank values of a column.
+func (s *stage) fillColumn(c *validate.Columns, target int) {
+	values := s.current(c, target)
+	var no scan.Span
+	for i := 0; i < len(values); i++ {
+		if values[i].Start != values[i].End || c.Doubtful(i) {
+			continue
+		}
+		if no.End == 0 {
+			start := len(c.Buf)
+			c.Buf = withOverread(append(c.Buf, falseWord...))
+			no = scan.Span{Start: uint32(start), End: uint32(len(c.Buf))}
+			values = s.change(c, target)
+		}
+		values[i] = no
+		s.columnRepairs = append(s.columnRepairs, made{int32(i), RepairBoolean})
+	}
+}
+
+// withOverread returns buf with room behind it.
+func withOverread(buf []byte) []byte {
+	if cap(buf)-len(buf) < scan.Overread {
+		buf = slices.Grow(buf, max(scan.Overread, len(buf)/4))
+	}
+	return buf
+}

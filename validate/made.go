@@ -1,0 +1,103 @@
+package validate
+
+import (
+	"poolprep/validate/scan"
+	"poolprep/validate/value"
+)
+
+// Columns are the values of the records of a block, by column, for a Stage. They are
+// valid until the next block.
+type Columns struct {
+	Block *scan.Block
+	Index *scan.Index
+	// Buf is what the values lie in: the block's data, and behind it whatever is appended.
+	// It may move. Behind it scan.Overread bytes may be read.
+	Buf []byte
+	// Values are for each column of the validator the values that a Stage made, one a record;
+	// nil: those of its Origin.
+	Values [][]scan.Span
+
+	s      *screening
+	fields [][]scan.Span // by field
+	known  []bool        // of fields
+}
+
+// begin takes a block of which the rows that cannot pass by column are doubted.
+func (c *Columns) begin(s *screening, b *scan.Block, x *scan.Index) {
+	c.s, c.Block, c.Index, c.Buf = s, b, x, b.Data
+	clear(c.Values)
+	clear(c.known)
+}
+
+// Field returns the values of a field, from 0, one a record, without the quotes around
+// them. Those of records that are doubted may be empty. They are not to be changed.
+func (c *Columns) Field(f int) []scan.Span {
+	if !c.known[f] {
+		c.known[f] = true
+		c.fields[f] = resize(c.fields[f], len(c.Index.Records))
+		c.s.collect(c.fields[f], c.Block.Data, c.Index, f, c.Block.Quote())
+	}
+	return c.fields[f]
+}
+
+// Doubtful reports whether a record, from 0, is to be judged by itself anyway.
+func (c *Columns) Doubtful(record int) bool { return c.s.doubts[record] >= wholeRow }
+
+// Doubt says that the values of a record are not known: it is to be judged by itself.
+func (c *Columns) Doubt(record int) { c.s.doubts[record] = wholeRow }
+
+// values returns those of a column of the screen.
+func (c *Columns) values(column *screened) []scan.Span {
+	if v := c.Values[column.index]; v != nil {
+		return v
+	}
+	return c.Field(column.field)
+}
+
+// madeSize returns how long a made value may be, in bytes, for its row to pass by column:
+// so short that the row is not too long for the import, whatever it is made of.
+func madeSize(columns, longestRecord int) int {
+	return max(0, (MaxRowBytes-2*longestRecord-columns)/(2*columns))
+}
+
+// made doubts the rows in which a made value holds what no sound field holds: all that
+// was found out about the text of the block does not count for it.
+func (s *screening) made(c *screened, spans []scan.Span, room []byte) {
+	text := c.kind == kindText || c.kind == kindUsername
+	words := text || len(s.v.nulls) > 0
+	for i, v := range spans {
+		n := v.Len()
+		if n == 0 {
+			continue
+		}
+		first := room[v.Start]
+		doubtful := n > s.madeSize || edge[first]|edge[room[v.End-1]] != 0 ||
+			words && s.screen.leads.firsts[first] && s.screen.leads.word(v.Of(room))
+		if text && !doubtful {
+			doubtful = s.oddText(room, v)
+		}
+		s.doubtIf(i, doubtful)
+	}
+}
+
+// oddText reports whether a value holds a character that the Checker may have something
+// to say about.
+func (s *screening) oddText(room []byte, v scan.Span) bool {
+	var odd, high uint64
+	for at, n := int(v.Start), v.Len(); n > 0; at, n = at+8, n-8 {
+		valid := value.LowBytes(min(8, n))
+		w := value.Word(value.Ahead(room, scan.Span{Start: uint32(at)}), 0)&valid | 'a'*value.EveryByte&^valid
+		odd |= value.OddIn(w)
+		high |= w
+	}
+	if high&(0x80*value.EveryByte) == 0 || odd != 0 {
+		return odd != 0
+	}
+	text := v.Of(room)
+	for i, c := range text {
+		if c == firstOfLatin1 && i+1 < len(text) && isOdd(text[i+1]) {
+			return true
+		}
+	}
+	return value.MayHoldInvisible(text)
+}
