@@ -46,7 +46,7 @@ func (s *stage) Columns(c *validate.Columns) {
 // hashesLeft notes the records with a password hash that is left out.
 func (s *stage) hashesLeft(c *validate.Columns) {
 	for i, v := range c.Field(s.c.hashSource) {
-		if v.Start != v.End {
+		if v.Start != v.End && !c.IsNull(v) {
 			s.columnLeft = append(s.columnLeft, int32(i))
 		}
 	}

@@ -57,7 +57,9 @@ func newHeaderNames(names []string) *headerNames {
 		h.known[plain] = true
 		start := plain[:min(nameStart, len(plain))]
 		for n := range start {
-			h.starts[start[:n]] = h.starts[start[:n]]
+			if !h.starts[start[:n]] {
+				h.starts[start[:n]] = false // there is something that begins so
+			}
 		}
 		h.starts[start] = true
 		for _, spelling := range []string{name, plain, strings.ToUpper(plain)} {

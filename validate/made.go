@@ -40,6 +40,9 @@ func (c *Columns) Field(f int) []scan.Span {
 	return c.fields[f]
 }
 
+// IsNull reports whether a value is one of Options.Nulls.
+func (c *Columns) IsNull(v scan.Span) bool { return c.s.v.isNull(v.Of(c.Buf)) }
+
 // Doubtful reports whether a record, from 0, is to be judged by itself anyway.
 func (c *Columns) Doubtful(record int) bool { return c.s.doubts[record] >= wholeRow }
 

@@ -28,7 +28,7 @@ const (
 // a backslash among the eight bytes of w.
 func OddIn(w uint64) uint64 {
 	low := w &^ highBits
-	control := ^(low + (0x80-0x20)*EveryByte) | low + EveryByte // below 0x20, or 0x7F
+	control := ^(low + (0x80-0x20)*EveryByte) | (low + EveryByte) // below 0x20, or 0x7F
 	quote := ^((low ^ '"'*EveryByte) + 0x7F*EveryByte)
 	backslash := ^((low ^ '\\'*EveryByte) + 0x7F*EveryByte)
 	return (control | quote | backslash) &^ w & highBits

@@ -1,0 +1,136 @@
+package transform
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"poolprep/validate/scan"
+)
+
+var (
+	someSteps = []string{
+		"trim", "spaces", "lower", "upper", "title", `strip: " -()"`, `strip: "xN"`, `prefix: "+"`, `prefix: " "`, `prefix: "\"q"`, "default: none", "default: NULL", "truncate: 4", "truncate: 200",
+		`replace: {a: "b,\\", "-": ""}`, `replace: {e: "\u200b"}`, `regex: {match: "^(.)(.*)$", replace: "$2$1", or-keep: true}`, `lookup: {table: {a: "one, two", B: "é\u00a0", yes: "TRUE"}, default: "x "}`,
+		`lookup: {table: {a: one, "": nothing}}`, "boolean", "date: {from: [yyyy-MM-dd, dd.MM.yyyy]}", "epoch: {unit: ms}", `epoch: {from: [yyyy-MM-dd], zone: UTC}`,
+	}
+	someTexts = []string{
+		"", "a,b", "Anna", "Zoë", "x, y and z", "a", "B", "anna maria", " anna", "anna ", "a,b", "Zoë", "NULL", "nULL", "null", "Nina", "NULLx", "x\ty", "back\\", "q\"q", "日本", "a\u200bb", "no\u00a0break", "soft\u00adhyphen", "x\u0085",
+		strings.Repeat("long ", 60), strings.Repeat(",", 300), "two\nlines", "é", "-", "0",
+	}
+	someTruths = []string{"TRUE", "FALSE", "yes", "true", "no", "0", "1", "", "", "maybe", " TRUE", "y"}
+	someDates  = []string{"", "01/31/1980", "1980-01-31", "31.01.1980", "1980-02-30", "02/30/1980", "1980-01-31T12:00:00Z", "1/2/1980"}
+	someTimes  = []string{"", "1539794831", "1539794831000", "2024-01-31T12:00:00Z", "2024-01-31T12:00:00", "12x", "123456789012"}
+	someMails  = []string{"a@example.com", "ANNA@Example.com", "o'brien+x@mail.example.co.uk", "no mail", "", "a@b", "é@example.com"}
+	somePhones = []string{"", "+12015550123", "0041 44 (123)", "+1", "12015550123", "tel:+1"}
+)
+
+// aSource makes a text with a header and ugly rows.
+func aSource(r *rand.Rand, d scan.Dialect, end string, rows int) string {
+	d, _ = d.Resolve()
+	kinds := [][]string{someTexts, someMails, someTruths, someTexts, someTexts, someDates, somePhones, someTimes, someTruths, someTexts}
+	ugly := []int{2, 10, 100}[r.IntN(3)] // one value in so many is of any kind
+	var b strings.Builder
+	b.WriteString(strings.Join(strings.Fields("user mail verified given family born phone updated mfa other"), string(d.Delimiter)) + end)
+	for n := range rows {
+		for f, kind := range kinds {
+			v := kind[r.IntN(min(len(kind), 2+r.IntN(3)))]
+			if r.IntN(ugly) == 0 {
+				v = kind[r.IntN(len(kind))]
+			}
+			if f == 0 && r.IntN(4) > 0 {
+				v = fmt.Sprint("user", n)
+			}
+			if f > 0 {
+				b.WriteByte(d.Delimiter)
+			}
+			if strings.ContainsAny(v, string([]byte{d.Delimiter, d.Quote, '\n'})) || r.IntN(9) == 0 {
+				v = string(d.Quote) + strings.ReplaceAll(v, string(d.Quote), string([]byte{d.Quote, d.Quote})) + string(d.Quote)
+			}
+			b.WriteString(v)
+		}
+		b.WriteString(end)
+	}
+	return b.String()
+}
+
+// aMapping maps the columns of aSource, with steps.
+func aMapping(r *rand.Rand) string {
+	var b strings.Builder
+	b.WriteString("version: 1\ncolumns:\n")
+	for _, column := range [][2]string{
+		{"cognito:username", "user"}, {"email", "mail"}, {"email_verified", "verified"}, {"given_name", "given"}, {"family_name", "family"}, {"birthdate", "born"},
+		{"phone_number", "phone"}, {"updated_at", "updated"}, {"cognito:mfa_enabled", "mfa"}, {"name", "other"}, {"nickname", "other"}, {"address", "given"}, {"gender", ""},
+	} {
+		if r.IntN(6) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "  %s:\n", column[0])
+		switch n := r.IntN(8); {
+		case column[1] == "":
+			fmt.Fprintf(&b, "    constant: %q\n", []string{"", "f", "a, b", "NULL", "back\\"}[r.IntN(5)])
+		case n == 0:
+			fmt.Fprintf(&b, "    first: [%s, other]\n", column[1])
+		case n == 1:
+			fmt.Fprintf(&b, "    join: [%s, family]\n    with: %q\n", column[1], []string{" ", ", ", ""}[r.IntN(3)])
+		case n == 2:
+			fmt.Fprintf(&b, "    template: %q\n", []string{"{given} {family}", "{" + column[1] + "}"}[r.IntN(2)])
+		default:
+			fmt.Fprintf(&b, "    from: %s\n", column[1])
+		}
+		var steps []string
+		for range max(0, r.IntN(5)-2) {
+			steps = append(steps, someSteps[r.IntN(len(someSteps))])
+		}
+		if len(steps) > 0 {
+			b.WriteString("    steps:\n      - " + strings.Join(steps, "\n      - ") + "\n")
+		}
+	}
+	if r.IntN(4) == 0 {
+		b.WriteString("skip:\n  - when: {column: other, in: [a, B]}\n    reason: because\n")
+	}
+	return b.String()
+}
+
+// TestByColumnAsRowByRow: whatever is made, repaired, judged and copied by column is what
+// comes of rows by themselves.
+func TestByColumnAsRowByRow(t *testing.T) {
+	rounds := 1200
+	if testing.Short() {
+		rounds = 250
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	kernels := scan.Kernels()
+	for round := range rounds {
+		d := []scan.Dialect{{}, {}, {Delimiter: ';'}, {Delimiter: '\t', Quote: '\''}}[r.IntN(4)]
+		s := setup{dialect: d, options: Options{NoRepair: r.IntN(4) == 0, Backslash: Backslash(r.IntN(3))}}
+		if r.IntN(5) > 0 {
+			s.mapping = aMapping(r)
+		}
+		if r.IntN(4) == 0 {
+			s.options.Validate.Nulls = [][]string{{"NULL"}, {"-", "0"}, {"日本", "a"}}[r.IntN(3)]
+		}
+		if r.IntN(4) == 0 {
+			s.options.HashField = 10
+		}
+		text := aSource(r, d, []string{"\n", "\n", "\r\n"}[r.IntN(3)], 1+r.IntN(40))
+		if s.mapping == "" {
+			text = strings.NewReplacer("user", "cognito:username", "mail", "email", "verified", "email_verified", "born", "birthdate", "updated", "updated_at").Replace(text)
+		}
+		about := fmt.Sprintf("round %d, %+v\n%s\n%q", round, s.options, s.mapping, text)
+		s.slow, s.blockSize = true, 1<<20
+		want := convert(t, text, s)
+		s.slow = false
+		undo := scan.UseKernel(kernels[r.IntN(len(kernels))])
+		for _, size := range []int{1 << 20, 300} {
+			s.blockSize, s.workers = size, 1+r.IntN(3)
+			got := convert(t, text, s)
+			got.Sum.Summary.Bytes = want.Sum.Summary.Bytes
+			require.Equal(t, want, got, about)
+		}
+		undo()
+	}
+}
