@@ -72,7 +72,10 @@ func (f *readFlags) open(ctx context.Context, file string, stdin *os.File, hash 
 // withFlag adds to an error of the library which flag mends it.
 func withFlag(err error) error {
 	var utf16 *validate.UTF16Error
+	var header *validate.HeaderError
 	switch {
+	case errors.As(err, &header) && header.Encoding:
+		return fmt.Errorf("%w; say what the file is written in with --encoding", err)
 	case errors.As(err, new(*validate.DataHeaderError)):
 		return fmt.Errorf("%w; if the file has no header, say --no-header, or header: false in a mapping, where fields go by their numbers", err)
 	case errors.As(err, &utf16):
