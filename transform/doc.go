@@ -13,5 +13,5 @@
 // run are for one goroutine at a time. What a callback is given is valid until it returns.
 //
 // The packages below: mapping has mappings as written and compiled, sink writes run
-// directories and files.
+// directories and files, known finds earlier runs whose users count as taken.
 package transform

@@ -19,7 +19,7 @@ const (
 	RepairBoolean                 // yes/no, y/n, t/f, 1/0, true/false, blank *_verified, to TRUE and FALSE
 	RepairDate                    // an ISO date in birthdate to mm/dd/yyyy
 	RepairEpoch                   // an ISO time with a zone, or 13-digit milliseconds, in updated_at to seconds
-	RepairBackslash               // an ambiguous backslash taken out or doubled, as --backslash says
+	RepairBackslash               // an ambiguous backslash taken out or doubled, as Options.Backslash says
 	RepairNull                    // a word that stands for no value, as Options.Nulls says, to an empty value; with NoRepair, too
 	NumRepairs
 )

@@ -79,8 +79,20 @@ func (h *Header) Position(i int) scan.Pos {
 	return p
 }
 
+// HeaderError says that the header of an input cannot be read. It holds no value.
+type HeaderError struct {
+	File     string
+	Line     int64  // from 1
+	What     string // is wrong with it
+	Encoding bool   // it is not UTF-8
+}
+
+func (e *HeaderError) Error() string {
+	return fmt.Sprintf("%s:%d:1: the header cannot be read: %s", e.File, e.Line, e.What)
+}
+
 // ReadHeader reads the first record as the header. It returns io.EOF if there
-// is none, and another error if it cannot be read.
+// is none, and a HeaderError if it cannot be read.
 func (in *Input) ReadHeader() (*Header, error) {
 	var b scan.Block
 	var x scan.Index
@@ -108,18 +120,20 @@ func (in *Input) ReadHeader() (*Header, error) {
 
 func (in *Input) header(b *scan.Block, x *scan.Index, rec *scan.Record, pos scan.Pos) (*Header, error) {
 	d := in.splitter.Dialect()
-	place := fmt.Sprintf("%s:%d:1: the header cannot be read: ", in.Name, pos.Line)
-	if rec.Fault != scan.Sound {
-		return nil, fmt.Errorf("%s%s", place, rec.Describe(d.MaxRecord))
-	}
-	if raw := b.Data[rec.Start:rec.End]; !utf8.Valid(raw) {
-		return nil, fmt.Errorf("%s%s; say what the file is written in with --encoding", place, in.encodingText(raw))
-	}
-	if rec.N > MaxColumns {
-		return nil, fmt.Errorf("%sit has %d columns, and at most %d are read: is the delimiter right?", place, rec.N, MaxColumns)
-	}
-	if d.Kind == scan.CSV && embeds(b.Data[rec.Start:rec.End], &d, int(rec.N)) {
-		return nil, fmt.Errorf("%sit holds other records between its quotation marks: one of these is missing or too much", place)
+	bad := &HeaderError{File: in.Name, Line: pos.Line}
+	switch raw := b.Data[rec.Start:rec.End]; {
+	case rec.Fault != scan.Sound:
+		bad.What = rec.Describe(d.MaxRecord)
+		return nil, bad
+	case !utf8.Valid(raw):
+		bad.What, bad.Encoding = in.encodingText(raw), true
+		return nil, bad
+	case rec.N > MaxColumns:
+		bad.What = fmt.Sprintf("it has %d columns, and at most %d are read: is the delimiter right?", rec.N, MaxColumns)
+		return nil, bad
+	case d.Kind == scan.CSV && embeds(raw, &d, int(rec.N)):
+		bad.What = "it holds other records between its quotation marks: one of these is missing or too much"
+		return nil, bad
 	}
 	h := &Header{Raw: bytes.Clone(b.Data[rec.Start:rec.Next]), Pos: pos}
 	buf := b.Data

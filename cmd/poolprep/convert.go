@@ -145,11 +145,11 @@ func (c *convertCommand) convert(cmd *cobra.Command, files []string, findings *s
 	if c.dryRun {
 		outDir = "" // it is not touched
 	}
-	known, err := c.rules.learnKnown(cmd.Context(), files, outDir, c.streams, o.Ledger, o.Rules, c.read.jobs, c.report.quiet)
+	runs, err := c.rules.learnKnown(cmd.Context(), files, outDir, c.streams, o.Ledger, o.Rules, c.read.jobs, c.report.quiet)
 	if err != nil {
 		return err
 	}
-	o.Output = r.newOutput(recordedCommand(cmd.Flags()), known.forManifest(c.outDir))
+	o.Output = r.newOutput(recordedCommand(cmd.Flags()), runs.ForManifest(c.outDir))
 	if r.reports, err = c.report.open(findings, r.command); err != nil {
 		return err
 	}

@@ -240,9 +240,3 @@ func (f *reportFlags) verdict(passed bool) error {
 	}
 	return nil
 }
-
-// passes is verdict for totals.
-func (f *reportFlags) passes(s *rule.Summary) error {
-	p := f.policy()
-	return f.verdict(p.Passes(s))
-}

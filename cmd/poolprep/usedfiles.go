@@ -19,6 +19,7 @@ import (
 	"poolprep/cmd/poolprep/internal/importjob"
 	"poolprep/transform/sink"
 	"poolprep/validate/report"
+	"poolprep/validate/source"
 )
 
 // usedFiles are all files that a command reads and writes, by flags, arguments,
@@ -137,7 +138,7 @@ func (u *usedFiles) add(kind pathKind, label, value string, s *streams) {
 
 func (u *usedFiles) addFile(f usedFile) {
 	f.info, _ = os.Stat(f.path) // nil: it is not there
-	f.names = namesOf(f.path)
+	f.names = source.Names(f.path)
 	f.file = sink.StandardStream(f.path)
 	*u = append(*u, f)
 }
@@ -409,43 +410,4 @@ func containsName(names []string, name string) bool {
 		}
 	}
 	return false
-}
-
-// namesOf returns the absolute names of a file: that of path, and if that is a link
-// those of all that it leads to. Links in their directories are followed, as far as
-// these exist.
-func namesOf(path string) []string {
-	var names []string
-	const links = 40 // as many as a system follows
-	for range links {
-		path = realDir(path)
-		names = append(names, path)
-		target, err := os.Readlink(path)
-		if err != nil {
-			break
-		}
-		if !filepath.IsAbs(target) {
-			target = filepath.Join(filepath.Dir(path), target)
-		}
-		path = target
-	}
-	return names
-}
-
-// realDir returns an absolute path without links in the directory.
-func realDir(path string) string {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return path
-	}
-	rest := filepath.Base(abs)
-	for dir := filepath.Dir(abs); ; dir = filepath.Dir(dir) {
-		if real, err := filepath.EvalSymlinks(dir); err == nil {
-			return filepath.Join(real, rest)
-		}
-		if dir == filepath.Dir(dir) {
-			return abs
-		}
-		rest = filepath.Join(filepath.Base(dir), rest)
-	}
 }

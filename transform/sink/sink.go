@@ -165,6 +165,21 @@ func (r *Run) begin(fsys files) error {
 	return err
 }
 
+// ExistsError says that a directory holds a run, which Options.Force would replace.
+type ExistsError struct {
+	Dir      string
+	File     string // by which that shows
+	Complete bool
+}
+
+func (e *ExistsError) Error() string {
+	which := "an unfinished run"
+	if e.Complete {
+		which = "a complete run"
+	}
+	return fmt.Sprintf("%s holds %s (%s); choose another directory", e.Dir, which, e.File)
+}
+
 // makeRoom looks at what is in the directory.
 func (r *Run) makeRoom() error {
 	names, err := r.dir.list()
@@ -184,9 +199,9 @@ func (r *Run) makeRoom() error {
 	case slices.Contains(names, JournalName):
 		return fmt.Errorf("%s: the run there was imported, or is being imported (%s); choose another directory", r.o.Dir, JournalName)
 	case !r.o.Force && slices.Contains(names, ManifestName):
-		return fmt.Errorf("%s holds a complete run (%s); choose another directory, or replace it with --force", r.o.Dir, ManifestName)
+		return &ExistsError{Dir: r.o.Dir, File: ManifestName, Complete: true}
 	case !r.o.Force && len(ours) > 0:
-		return fmt.Errorf("%s holds an unfinished run (%s); choose another directory, or replace it with --force", r.o.Dir, ours[0])
+		return &ExistsError{Dir: r.o.Dir, File: ours[0]}
 	case !r.o.Force:
 		return fmt.Errorf("%s is not empty (%s); choose another directory", r.o.Dir, names[0])
 	}
