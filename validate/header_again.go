@@ -141,8 +141,12 @@ func (h *headerNames) judge(fields []string) again {
 // headerAgain says whether a record is the header once more. One that begins with a
 // byte order mark and a quote cannot be read where it stands, so it is read by itself.
 func (w *worker) headerAgain(rec *scan.Record, buf []byte) again {
-	raw := buf[rec.Start:rec.End]
-	if !w.header.mayBe(raw, w.Block.Quote()) {
+	raw, quote := buf[rec.Start:rec.End], w.Block.Quote()
+	last := raw
+	if rec.N > 0 { // a row may be cut off before the header
+		last = w.index.Field(rec, int(rec.N)-1).Of(buf)
+	}
+	if !w.header.mayBe(raw, quote) && !w.header.mayBe(last, quote) {
 		return notHeader
 	}
 	var fields []string

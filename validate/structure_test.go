@@ -238,6 +238,9 @@ func TestHeaderAgain(t *testing.T) {
 		"another order":      {"name,cognito:username,email,email_verified", otherHeader},
 		"another number":     {"email,name,cognito:username", otherHeader},
 		"marked and ordered": {bom + "email,name,cognito:username,email_verified", otherHeader},
+		"after a cut name":   {"x9" + people, otherHeader},
+		"after a cut row":    {"x9,Ann," + people, otherHeader},
+		"ordered, after it":  {"x9,Anname,cognito:username,email,email_verified", otherHeader},
 		"a person":           {"name,Ann,n@example.com,TRUE", notHeader},
 		"a partial name":     {"email,Ann,n@example.com,TRUE", notHeader},
 	} {
