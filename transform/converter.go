@@ -34,6 +34,7 @@ type Converter struct {
 	backslash  Backslash
 	hashSource int
 	hashColumn int
+	fromFields bool // see mapping.Program.FromFields
 }
 
 // Compile makes a converter for the columns of the pool, see validate.TargetColumns.
@@ -49,7 +50,7 @@ func Compile(o Options) (*Converter, error) {
 		return nil, fmt.Errorf("transform: the program is compiled for %d columns, and the import file has %d", n, len(columns))
 	}
 	c := &Converter{
-		program: o.Program, targets: len(columns), noRepair: o.NoRepair, nulls: len(o.Validate.Nulls) > 0,
+		program: o.Program, fromFields: o.Program.FromFields(), targets: len(columns), noRepair: o.NoRepair, nulls: len(o.Validate.Nulls) > 0,
 		backslash: o.Backslash, hashSource: o.HashField - 1,
 	}
 	o.Validate.Columns = columns

@@ -72,7 +72,7 @@ func (o *ImportFile) Begin(b Beginning) (err error) {
 	case w == nil:
 		return errors.New("transform: an ImportFile needs a Path or a Writer")
 	}
-	o.w = bufio.NewWriterSize(w, 256<<10)
+	o.w = bufio.NewWriterSize(w, largeWrite)
 	if o.z, err = o.Compression.NewEncoder(o.w); err != nil {
 		return err
 	}
@@ -81,12 +81,20 @@ func (o *ImportFile) Begin(b Beginning) (err error) {
 	return o.write(header)
 }
 
+// largeWrite is from how many bytes on it is not worth while to gather what is written.
+const largeWrite = 64 << 10
+
 func (o *ImportFile) write(p []byte) (err error) {
 	if o.z != nil {
 		_, err = o.z.Write(p)
-	} else {
-		_, err = o.w.Write(p)
+		return err
 	}
+	if len(p) >= largeWrite { // with nothing buffered it is not copied
+		if err := o.w.Flush(); err != nil {
+			return err
+		}
+	}
+	_, err = o.w.Write(p)
 	return err
 }
 

@@ -3,6 +3,7 @@ package transform
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 
 	"poolprep/validate"
@@ -51,6 +52,7 @@ func (s *stage) planCopies(c *validate.Columns) {
 	content, _ := c.Block.Content(c.Index)
 	s.whole = s.whole && c.Block.Comma() && c.Index.CRLFs == 0
 	s.quoted = content.Quotes
+	c.FromFields = s.c.fromFields
 	s.asTheyAre = c.Block.Dialect().Delimiter == ','
 	s.commas = !s.asTheyAre && bytes.IndexByte(c.Block.Data, ',') >= 0
 }
@@ -83,15 +85,15 @@ func (s *stage) render(block *scan.Block, x *scan.Index, from, to int) {
 	n := len(s.out)
 	out := slices.Grow(s.out, size)
 	out = out[:cap(out)]
-	room, ends := block.Data[:cap(block.Data)], x.Ends
+	room, quote := block.Data[:cap(block.Data)], byte(0)
+	if s.quoted {
+		quote = block.Quote()
+	}
 	for i := range records {
 		r := &records[i]
+		ends := x.Ends[r.First:][:r.N]
 		for p := range s.plan {
 			part := &s.plan[p]
-			if p > 0 {
-				out[n] = ','
-				n++
-			}
 			switch {
 			case part.values != nil:
 				n = putEscaped(out, n, room, part.values[from+i])
@@ -101,25 +103,33 @@ func (s *stage) render(block *scan.Block, x *scan.Index, from, to int) {
 					n++
 				}
 			default:
-				start := r.Start
+				v := scan.Span{Start: r.Start, End: ends[part.field]}
 				if part.field > 0 {
-					start = ends[int(r.First)+part.field-1] + 1
+					v.Start = ends[part.field-1] + 1
 				}
-				n = s.putFields(out, n, room, start, ends[int(r.First)+part.field:][:part.n], block.Quote())
+				switch {
+				case part.n > 1:
+					n = s.putFields(out, n, room, v.Start, ends[part.field:][:part.n], quote)
+				case s.commas || room[v.Start] == quote && quote != 0:
+					n = s.putField(out, n, room, v, quote)
+				default:
+					n = put(out, n, room, v)
+				}
 			}
+			out[n] = ',' // or what ends the row
+			n++
 		}
-		out[n] = '\n'
-		n++
+		out[n-1] = '\n'
 		s.ends = append(s.ends, uint32(n))
 	}
 	s.out = out[:n]
 }
 
 // putFields copies fields that are next to each other, the first of which begins at
-// start, and returns the offset in out behind them.
+// start, and returns the offset in out behind them. quote is 0 if there is none in the block.
 func (s *stage) putFields(out []byte, n int, room []byte, start uint32, ends []uint32, quote byte) int {
 	last := ends[len(ends)-1]
-	if len(ends) > 2 && s.asTheyAre && (!s.quoted || bytes.IndexByte(room[start:last], quote) < 0) {
+	if s.asTheyAre && (quote == 0 || bytes.IndexByte(room[start:last], quote) < 0) {
 		return put(out, n, room, scan.Span{Start: start, End: last})
 	}
 	for k, end := range ends {
@@ -127,18 +137,21 @@ func (s *stage) putFields(out []byte, n int, room []byte, start uint32, ends []u
 			out[n] = ','
 			n++
 		}
-		v := scan.Span{Start: start, End: end}
-		switch {
-		case s.quoted && start < end && room[start] == quote:
-			n = putEscaped(out, n, room, scan.Span{Start: start + 1, End: end - 1})
-		case s.commas:
-			n = putEscaped(out, n, room, v)
-		default:
-			n = put(out, n, room, v)
-		}
+		n = s.putField(out, n, room, scan.Span{Start: start, End: end}, quote)
 		start = end + 1
 	}
 	return n
+}
+
+// putField copies a field, without the quotes around it.
+func (s *stage) putField(out []byte, n int, room []byte, v scan.Span, quote byte) int {
+	switch {
+	case quote != 0 && v.Start < v.End && room[v.Start] == quote:
+		return putEscaped(out, n, room, scan.Span{Start: v.Start + 1, End: v.End - 1})
+	case s.commas:
+		return putEscaped(out, n, room, v)
+	}
+	return put(out, n, room, v)
 }
 
 // putSlack is how many bytes put may write beyond what it copies.
@@ -156,18 +169,22 @@ func put(out []byte, n int, room []byte, v scan.Span) int {
 
 // putEscaped is put for a value that may hold commas, each of which gets a backslash.
 func putEscaped(out []byte, n int, room []byte, v scan.Span) int {
-	size := v.Len()
-	commas := uint64(0)
-	for at := 0; at < size; at += 8 {
-		w := binary.LittleEndian.Uint64(room[int(v.Start)+at:])
-		binary.LittleEndian.PutUint64(out[n+at:], w)
+	at, end := int(v.Start), int(v.End)
+	for at < end {
+		w := binary.LittleEndian.Uint64(room[at:])
+		binary.LittleEndian.PutUint64(out[n:], w)
 		w ^= ',' * value.EveryByte
-		commas |= (w - value.EveryByte) &^ w & value.LowBytes(min(8, size-at)) & (0x80 * value.EveryByte)
+		size := min(8, end-at)
+		commas := (w - value.EveryByte) &^ w & value.LowBytes(size) & (0x80 * value.EveryByte)
+		if commas != 0 { // the lowest bit is of one
+			size = bits.TrailingZeros64(commas) / 8
+			out[n+size], out[n+size+1] = '\\', ','
+			n += 2
+			at++
+		}
+		at, n = at+size, n+size
 	}
-	if commas == 0 {
-		return n + size
-	}
-	return len(appendEscaped(out[:n], v.Of(room)))
+	return n
 }
 
 // appendRow appends values as the import file holds them. Neighbours that stand

@@ -16,6 +16,9 @@ type Columns struct {
 	// Values are for each column of the validator the values that a Stage made, one a record;
 	// nil: those of its Origin.
 	Values [][]scan.Span
+	// FromFields says that the characters beyond ASCII in made values are those of the
+	// record's fields, or no more odd.
+	FromFields bool
 
 	s      *screening
 	fields [][]scan.Span // by field
@@ -25,6 +28,7 @@ type Columns struct {
 // begin takes a block of which the rows that cannot pass by column are doubted.
 func (c *Columns) begin(s *screening, b *scan.Block, x *scan.Index) {
 	c.s, c.Block, c.Index, c.Buf = s, b, x, b.Data
+	c.FromFields = false
 	clear(c.Values)
 	clear(c.known)
 }
@@ -76,7 +80,7 @@ func (s *screening) made(c *screened, spans []scan.Span, room []byte) {
 		first := room[v.Start]
 		doubtful := n > s.madeSize || edge[first]|edge[room[v.End-1]] != 0 ||
 			words && s.screen.leads.firsts[first] && s.screen.leads.word(v.Of(room))
-		if text && !doubtful {
+		if text && !doubtful && int(v.End) > len(s.cols.Block.Data) {
 			doubtful = s.oddText(room, v)
 		}
 		s.doubtIf(i, doubtful)
@@ -93,7 +97,7 @@ func (s *screening) oddText(room []byte, v scan.Span) bool {
 		odd |= value.OddIn(w)
 		high |= w
 	}
-	if high&(0x80*value.EveryByte) == 0 || odd != 0 {
+	if odd != 0 || s.cols.FromFields || high&(0x80*value.EveryByte) == 0 {
 		return odd != 0
 	}
 	text := v.Of(room)

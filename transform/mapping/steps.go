@@ -115,13 +115,18 @@ func (r *reader) steps(n *yaml.Node) []stepSpec {
 			arg = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Line: name.Line, Column: name.Column}
 		}
 		spec := read(r, arg)
-		spec.name = name.Value
+		spec.name, spec.foreign = name.Value, isForeign(arg)
 		spec.failures = [numStepResults]string{
 			stepFailed: spec.name + ": " + spec.tried, stepMissed: spec.name + ": " + spec.tried, stepTooLong: tooLong(spec.name),
 		}
 		out = append(out, spec)
 	}
 	return out
+}
+
+// isForeign reports whether a node holds characters beyond ASCII.
+func isForeign(n *yaml.Node) bool {
+	return !value.IsASCII([]byte(n.Value)) || slices.ContainsFunc(n.Content, isForeign)
 }
 
 // given reports whether a step has an argument.
