@@ -18,7 +18,7 @@ var (
 		`lookup: {table: {a: one, "": nothing}}`, "boolean", "date: {from: [yyyy-MM-dd, dd.MM.yyyy]}", "epoch: {unit: ms}", `epoch: {from: [yyyy-MM-dd], zone: UTC}`,
 	}
 	someTexts = []string{
-		"", "a,b", "Anna", "Zoë", "x, y and z", "a", "B", "anna maria", " anna", "anna ", "a,b", "Zoë", "NULL", "nULL", "null", "Nina", "NULLx", "x\ty", "back\\", "q\"q", "日本", "a\u200bb", "no\u00a0break", "soft\u00adhyphen", "x\u0085",
+		"", "a,b", "Anna", "Zoë", "x, y and z", "a", "B", "anna maria", " anna", "anna ", "a,b", "Zoë", "NULL", "nULL", "null", "Nina", "NULLx", "x\ty", "back\\", "q\"q", "\"", "日本", "a\u200bb", "no\u00a0break", "soft\u00adhyphen", "x\u0085",
 		strings.Repeat("long ", 60), strings.Repeat(",", 300), "two\nlines", "é", "-", "0",
 	}
 	someTruths = []string{"TRUE", "FALSE", "yes", "true", "no", "0", "1", "", "", "maybe", " TRUE", "y"}
@@ -111,7 +111,7 @@ func TestByColumnAsRowByRow(t *testing.T) {
 			s.mapping = aMapping(r)
 		}
 		if r.IntN(4) == 0 {
-			s.options.Validate.Nulls = [][]string{{"NULL"}, {"-", "0"}, {"日本", "a"}}[r.IntN(3)]
+			s.options.Validate.Nulls = [][]string{{"NULL"}, {"-", "0"}, {"日本", "a"}, {`q"q`, `"`}}[r.IntN(4)]
 		}
 		if r.IntN(4) == 0 {
 			s.options.HashField = 10

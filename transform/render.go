@@ -34,6 +34,7 @@ type copying struct {
 
 // planCopies settles how the rows of a block are copied, as their values are not all fields.
 func (s *stage) planCopies(c *validate.Columns) {
+	s.byColumns = c
 	s.plan, s.whole = s.plan[:0], s.c.program.Identity()
 	for target, field := range s.c.program.Fields() {
 		values := c.Values[target]
@@ -59,9 +60,12 @@ func (s *stage) planCopies(c *validate.Columns) {
 
 func (s *stage) AcceptColumns(block *scan.Block, x *scan.Index, from, to int) {
 	records := x.Records[from:to]
-	if s.whole {
+	switch {
+	case len(records) == 1 && s.byColumns.Rewritten(from):
+		s.renderRewritten(from)
+	case s.whole:
 		s.out, s.ends = block.Unquote(s.out, s.ends, records)
-	} else {
+	default:
 		s.render(block, x, from, to)
 	}
 	if s.c.hashColumn >= 0 {
@@ -69,6 +73,23 @@ func (s *stage) AcceptColumns(block *scan.Block, x *scan.Index, from, to int) {
 			s.hashes = append(s.hashes, value.HashNone)
 		}
 	}
+}
+
+// renderRewritten appends the row of a record of which not all values stand in the input.
+func (s *stage) renderRewritten(record int) {
+	c := s.byColumns
+	s.row = s.row[:0]
+	for target, field := range s.c.program.Fields() {
+		var v scan.Span
+		if made := c.Values[target]; made != nil {
+			v = made[record]
+		} else if field >= 0 {
+			v = c.Value(record, field)
+		}
+		s.row = append(s.row, v)
+	}
+	s.out = append(appendRow(s.out, c.Buf, s.row, s.dataEnd), '\n')
+	s.ends = append(s.ends, uint32(len(s.out)))
 }
 
 // render appends the rows of records as planned.

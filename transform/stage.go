@@ -24,6 +24,8 @@ type stage struct {
 
 	// Of the values by column.
 	values        [][]scan.Span // by target; nil: the field as it stands, or empty
+	byColumns     *validate.Columns
+	row           []scan.Span   // the values of a row
 	mended        [][]scan.Span // by target, scratch
 	byColumn      int32         // the record at hand, -1: rows are made one by one
 	columnRepairs []made

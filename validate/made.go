@@ -1,6 +1,9 @@
 package validate
 
 import (
+	mathbits "math/bits"
+	"slices"
+
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
 )
@@ -20,15 +23,25 @@ type Columns struct {
 	// record's fields, or no more odd.
 	FromFields bool
 
-	s      *screening
-	fields [][]scan.Span // by field
-	known  []bool        // of fields
+	s       *screening
+	fields  [][]scan.Span // by field
+	known   []bool        // of fields
+	decoded []decodedField
+	taking  [][]int // see screen
+	columns []int   // scratch
+}
+
+// decodedField is a value that does not stand in the input as it is.
+type decodedField struct {
+	record, field int
+	value         scan.Span
 }
 
 // begin takes a block of which the rows that cannot pass by column are doubted.
 func (c *Columns) begin(s *screening, b *scan.Block, x *scan.Index) {
 	c.s, c.Block, c.Index, c.Buf = s, b, x, b.Data
 	c.FromFields = false
+	c.decoded = c.decoded[:0]
 	clear(c.Values)
 	clear(c.known)
 }
@@ -40,8 +53,66 @@ func (c *Columns) Field(f int) []scan.Span {
 		c.known[f] = true
 		c.fields[f] = resize(c.fields[f], len(c.Index.Records))
 		c.s.collect(c.fields[f], c.Block.Data, c.Index, f, c.Block.Quote())
+		for _, d := range c.decoded {
+			if d.field == f && !c.Doubtful(d.record) {
+				c.fields[f][d.record] = d.value
+			}
+		}
 	}
 	return c.fields[f]
+}
+
+// decode appends the value of a field to Buf. Records come in order.
+func (c *Columns) decode(record, field int) {
+	d := c.Block.Dialect()
+	buf, value := d.Decode(c.Buf, c.Index.Field(&c.Index.Records[record], field))
+	if cap(buf)-len(buf) < scan.Overread {
+		buf = slices.Grow(buf, max(scan.Overread, len(buf)/4))
+	}
+	c.Buf = buf
+	c.decoded = append(c.decoded, decodedField{record, field, value})
+}
+
+// decodedOf returns the decoded fields of a record.
+func (c *Columns) decodedOf(record int) []decodedField {
+	from, _ := slices.BinarySearchFunc(c.decoded, record, func(d decodedField, record int) int { return d.record - record })
+	to := from
+	for to < len(c.decoded) && c.decoded[to].record == record {
+		to++
+	}
+	return c.decoded[from:to]
+}
+
+// Rewritten reports whether a record has a field whose value does not stand in the input
+// as it is, or in quotes.
+func (c *Columns) Rewritten(record int) bool { return c.s.doubts[record]&rewritten != 0 }
+
+// Value returns the value of a field, from 0, of a record.
+func (c *Columns) Value(record, field int) scan.Span {
+	if c.Rewritten(record) {
+		for _, d := range c.decodedOf(record) {
+			if d.field == field {
+				return d.value
+			}
+		}
+	}
+	return unquoted(c.Buf, c.Index.Field(&c.Index.Records[record], field), c.Block.Quote())
+}
+
+// judged returns the columns of a record, in order, of which single values are doubted.
+func (c *Columns) judged(record int, doubts doubt) []int {
+	c.columns = c.columns[:0]
+	for bits := doubts &^ rewritten; bits != 0; bits &= bits - 1 {
+		c.columns = append(c.columns, c.s.columns[mathbits.TrailingZeros32(uint32(bits))].index)
+	}
+	if doubts&rewritten != 0 {
+		for _, d := range c.decodedOf(record) {
+			c.columns = append(c.columns, c.taking[d.field]...)
+		}
+		slices.Sort(c.columns)
+		c.columns = slices.Compact(c.columns)
+	}
+	return c.columns
 }
 
 // IsNull reports whether a value is one of Options.Nulls.
@@ -52,6 +123,14 @@ func (c *Columns) Doubtful(record int) bool { return c.s.doubts[record] >= whole
 
 // Doubt says that the values of a record are not known: it is to be judged by itself.
 func (c *Columns) Doubt(record int) { c.s.doubts[record] = wholeRow }
+
+// valueOf returns the value of a column of the validator.
+func (c *Columns) valueOf(record, column int) scan.Span {
+	if v := c.Values[column]; v != nil {
+		return v[record]
+	}
+	return c.Value(record, c.s.v.origins[column].Field)
+}
 
 // values returns those of a column of the screen.
 func (c *Columns) values(column *screened) []scan.Span {

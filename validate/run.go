@@ -3,7 +3,6 @@ package validate
 import (
 	"bytes"
 	"context"
-	"math/bits"
 
 	"poolprep/validate/ledger"
 	"poolprep/validate/row"
@@ -153,11 +152,15 @@ func (w *worker) judgeColumns(i int, columns doubt) {
 	c := w.checker
 	before := c.errors
 	c.record, c.buf, c.values, c.traits = int32(i), w.Block.Data, w.values, 0
-	for ; columns != 0; columns &= columns - 1 {
-		place := bits.TrailingZeros32(uint32(columns))
-		column, value := w.screening.columns[place].index, w.screening.spans[place][i]
+	if columns&rewritten != 0 {
+		c.traits = quotation
+	}
+	for _, column := range w.screening.cols.judged(i, columns) {
+		value := w.screening.cols.valueOf(i, column)
 		c.values[column] = value
-		c.value(column, &w.Validator.columns[column], value.Of(c.buf))
+		if value.Len() > 0 {
+			c.value(column, &w.Validator.columns[column], value.Of(c.buf))
+		}
 	}
 	if w.Validator.twins {
 		c.noteTwin(c.record, w.screening.spans[w.screening.screen.keys[0]][i].Of(c.buf))

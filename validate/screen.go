@@ -20,8 +20,9 @@ type screen struct {
 	madeSize  int // bytes that a made value may have
 	maxLength int // bytes that a record may have, so that no text in it needs to be measured
 	columns   []screened
-	keys      []int // for each key of the validator its place in columns
-	email     int   // place in columns, -1: not there
+	taking    [][]int // for each field the columns whose value it is
+	keys      []int   // for each key of the validator its place in columns
+	email     int     // place in columns, -1: not there
 	phone     int
 	truths    []int // places of emailVerified and phoneVerified, -1: not there
 
@@ -44,6 +45,12 @@ type screened struct {
 // the records are written, each with so many fields.
 func (v *Validator) newScreen(d scan.Dialect, header *headerNames, fields int) *screen {
 	s := &screen{v: v, fields: fields, maxLength: min(maxValue, MaxRowBytes/4), email: -1, phone: -1, truths: []int{-1, -1}}
+	s.taking = make([][]int, fields)
+	for i, o := range v.origins {
+		if o.Field >= 0 && !o.Made {
+			s.taking[o.Field] = append(s.taking[o.Field], i)
+		}
+	}
 	for i := range v.columns {
 		c := screened{column: &v.columns[i], index: i, field: v.origins[i].Field, made: v.origins[i].Made}
 		c.required = c.column.required ||
@@ -106,7 +113,11 @@ func (s *screen) structure(header *headerNames, keepBlank bool) {
 // from wholeRow on about anything, and else bits say in which columns of the screen.
 type doubt uint32
 
-const wholeRow doubt = 1 << 31
+const (
+	wholeRow doubt = 1 << 31
+	// rewritten is about values that do not stand in the input as they are, see Columns.decode.
+	rewritten doubt = 1 << 30
+)
 
 // bit returns the doubt about a value in the column with the given place. It is
 // about the whole row where a repair may help, or other values depend on it.
@@ -121,7 +132,7 @@ func (s *screen) bit(place int) doubt {
 	default:
 		return wholeRow
 	}
-	if place >= 31 {
+	if place >= 30 {
 		return wholeRow
 	}
 	return 1 << place
@@ -143,6 +154,7 @@ type screening struct {
 func (s *screen) start() *screening {
 	return &screening{screen: s, spans: make([][]scan.Span, len(s.columns)), cols: Columns{
 		Values: make([][]scan.Span, len(s.v.columns)), fields: make([][]scan.Span, s.fields), known: make([]bool, s.fields),
+		taking: s.taking,
 	}}
 }
 
@@ -167,14 +179,14 @@ func (s *screening) block(w *worker) bool {
 			s.doubtIf(i, s.header.mayBe(room[x.Records[i].Start:x.Records[i].End], b.Quote()))
 		}
 	}
-	s.content(b, x, content)
 	s.cols.begin(s, b, x)
+	s.content(b, x, content)
 	if w.Stage != nil {
 		w.Stage.Columns(&s.cols)
-		w.kept, w.used = len(s.cols.Buf), len(s.cols.Buf)
-		b.Data = s.cols.Buf[:len(b.Data)]
-		room = b.Data[:cap(b.Data)]
 	}
+	w.kept, w.used = len(s.cols.Buf), len(s.cols.Buf)
+	b.Data = s.cols.Buf[:len(b.Data)]
+	room = b.Data[:cap(b.Data)]
 	for i := range s.columns {
 		c := &s.columns[i]
 		if c.made && s.cols.Values[c.index] == nil {
@@ -210,7 +222,7 @@ func (s *screening) collect(spans []scan.Span, room []byte, x *scan.Index, field
 	}
 	doubts, ends := s.doubts[:len(spans)], x.Ends
 	for i := range x.Records[:len(spans)] {
-		if doubts[i] != 0 {
+		if doubts[i] >= wholeRow {
 			spans[i] = scan.Span{}
 			continue
 		}
@@ -294,14 +306,23 @@ func (s *screening) containing(b *scan.Block, x *scan.Index, c byte, t traits) {
 	}
 }
 
-// doubled doubts the rows in which a quoted value holds a quote.
+// doubled decodes the values that hold a quote.
 func (s *screening) doubled(b *scan.Block, x *scan.Index) {
-	record := 0
+	record, done := 0, uint32(0)
 	for at := range b.DoubledQuotes() {
 		for x.Records[record].Next <= at {
 			record++
 		}
-		s.doubts[record] = wholeRow
+		if slices.ContainsFunc(s.v.nulls, func(w []byte) bool { return bytes.IndexByte(w, b.Quote()) >= 0 }) {
+			s.doubts[record] = wholeRow // the value may be that word
+		}
+		if s.doubts[record] < wholeRow && at >= done {
+			r := &x.Records[record]
+			field, _ := slices.BinarySearch(x.Ends[r.First:r.First+r.N], at+1)
+			done = x.Ends[int(r.First)+field]
+			s.cols.decode(record, field)
+			s.doubts[record] |= rewritten
+		}
 	}
 }
 
