@@ -130,7 +130,7 @@ func (c *conversion) all(ctx context.Context, sources []validate.Source) error {
 			break
 		}
 	}
-	c.result.Passed = c.Policy.Passes(&c.result.Summary)
+	c.result.Verdict = c.Policy.Verdict(&c.result.Summary)
 	if c.Output == nil {
 		return nil
 	}
@@ -164,7 +164,8 @@ func (c *conversion) input(ctx context.Context, index int, s validate.Source) er
 	}
 	defer in.Close()
 	sum := &c.result.Summary
-	c.result.Sources = append(c.result.Sources, validate.SourceResult{Name: in.Name})
+	c.result.Sources = append(c.result.Sources, in.AsRead(0, false))
+	source := &c.result.Sources[len(c.result.Sources)-1]
 	var progress func(*rule.Summary)
 	if c.Opened != nil {
 		progress = c.Opened(in)
@@ -178,11 +179,12 @@ func (c *conversion) input(ctx context.Context, index int, s validate.Source) er
 		return err
 	}
 	if h == nil {
+		*source = in.AsRead(0, true)
 		sum.RowsBlank += in.BlankLines()
 		return c.fileFinding(in.Name, "the file is empty")
 	}
 	rows := sum.RowsRead - before
-	c.result.Sources[len(c.result.Sources)-1].Rows = rows
+	*source = in.AsRead(rows, c.Limit == 0 || sum.RowsRead < c.Limit)
 	if rows == 0 {
 		if err := c.fileFinding(in.Name, "the file has a header and no row"); err != nil {
 			return err
@@ -191,7 +193,11 @@ func (c *conversion) input(ctx context.Context, index int, s validate.Source) er
 	if c.rejects == nil || c.Output == nil {
 		return nil
 	}
-	return c.rejects.Ended(ctx, in, h, rows)
+	if err := in.ReadRest(ctx); err != nil {
+		return err
+	}
+	*source = in.AsRead(rows, true)
+	return c.rejects.Ended(in, h, *source)
 }
 
 // rows reads the header and converts the rows. It returns a nil header for an empty input.

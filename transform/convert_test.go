@@ -163,7 +163,7 @@ func TestErrorsHaveTypes(t *testing.T) {
 func TestMisuseIsAnError(t *testing.T) {
 	result, err := Convert(t.Context(), ConvertOptions{})
 	require.NoError(t, err)
-	assert.True(t, result.Passed)
+	assert.Equal(t, rule.Passed, result.Verdict)
 	result, err = Convert(t.Context(), ConvertOptions{}, text("f", head+"a@example.com,TRUE,a\n"))
 	require.NoError(t, err)
 	assert.Equal(t, int64(1), result.Summary.RowsAccepted)

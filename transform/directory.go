@@ -2,16 +2,13 @@ package transform
 
 import (
 	"bytes"
-	"context"
 	"errors"
-	"io"
 	"time"
 
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/report"
 	"poolprep/validate/rule"
-	"poolprep/validate/source"
 )
 
 // RunDirectory is the Output of a run directory, see package sink: chunks, the rejected
@@ -94,16 +91,12 @@ func (d *RunDirectory) Skip(r *Record) error {
 	return d.run.Skip(d.entry)
 }
 
-// Ended notes in the manifest what was read. The rest of an input of which not all rows
-// were wanted is read, so that size and checksum are those of all of it.
-func (d *RunDirectory) Ended(ctx context.Context, in *validate.Input, h *validate.Header, rows int64) error {
+// Ended notes in the manifest what was read.
+func (d *RunDirectory) Ended(in *validate.Input, h *validate.Header, read rule.Source) error {
 	raw := in.Raw()
-	if _, err := source.Await(ctx, func() (int64, error) { return io.Copy(io.Discard, raw) }); err != nil {
-		return err
-	}
 	s := sink.Source{
-		Path: in.Name, Size: raw.RawSize(), SHA256: raw.SHA256(), Codec: raw.Codec(),
-		Charset: raw.Charset(), Delimiter: validate.DelimiterName(in.Dialect().Delimiter), Rows: rows,
+		Path: read.Name, Size: read.Size, SHA256: read.SHA256, Codec: raw.Codec(),
+		Charset: raw.Charset(), Delimiter: validate.DelimiterName(in.Dialect().Delimiter), Rows: read.Rows,
 		Header: &sink.Span{Offset: h.Pos.Offset, Length: int64(len(h.Raw))},
 	}
 	if in.JSON() {

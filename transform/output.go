@@ -2,13 +2,13 @@ package transform
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"io"
 
 	"poolprep/transform/mapping"
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/rule"
 	"poolprep/validate/schema"
 )
 
@@ -32,8 +32,10 @@ type Output interface {
 type RejectOutput interface {
 	Output
 	RejectWriter
-	// Ended is called when the rows of an input were read, without an error.
-	Ended(ctx context.Context, in *validate.Input, h *validate.Header, rows int64) error
+	// Ended is called when the rows of an input were read, without an error. The rest of
+	// an input of which not all rows were wanted has been read, too, so that size and
+	// checksum are those of all of it.
+	Ended(in *validate.Input, h *validate.Header, source rule.Source) error
 }
 
 // Beginning is what is known when an output is begun.

@@ -7,19 +7,13 @@ import (
 	"poolprep/validate/rule"
 )
 
-// RowCause names the findings that are about the same column of every row.
-type RowCause struct {
-	Code   rule.Code
-	Column string
-}
-
 // HeaderCause is what the header alone decides for every row: a column that rows must
 // have and nothing fills. It is said once.
 type HeaderCause struct {
-	Severity rule.Severity // of the rows' findings
-	Columns  []string      // of which one would do
-	Rows     []RowCause    // the rows' own findings
-	never    bool          // Columns are filled, but never true
+	Severity rule.Severity   // of the rows' findings
+	Columns  []string        // of which one would do
+	Rows     []rule.RowCause // the rows' own findings
+	never    bool            // Columns are filled, but never true
 }
 
 // What says what is wrong with columns, given by their names.
@@ -59,7 +53,7 @@ func (v *Validator) HeaderCauses(filled, verified func(column int) bool) []Heade
 			c.Columns = append(c.Columns, v.columns[i].name)
 		}
 		for _, code := range codes {
-			c.Rows = append(c.Rows, RowCause{code, c.Columns[0]})
+			c.Rows = append(c.Rows, rule.RowCause{Code: code, Column: c.Columns[0]})
 		}
 		out = append(out, c)
 	}

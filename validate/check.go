@@ -36,20 +36,6 @@ type CheckOptions struct {
 	Causes func([]HeaderCause)
 }
 
-// Result is what a run saw.
-type Result struct {
-	Sources []SourceResult
-	Summary rule.Summary
-	Passed  bool // by the Policy
-}
-
-// SourceResult is an input of a run.
-type SourceResult struct {
-	Name    string
-	Lacking bool // its header lacks columns of the pool: it may be an export, no import file yet
-	Rows    int64
-}
-
 // DataHeaderError says that a header is a row: none of its fields is the name of a
 // known column, and one is what only values are. It holds no value.
 type DataHeaderError struct {
@@ -97,7 +83,7 @@ func Check(ctx context.Context, o CheckOptions, sources ...Source) (Result, erro
 			break
 		}
 	}
-	c.result.Passed = o.Policy.Passes(&c.result.Summary)
+	c.result.Verdict = o.Policy.Verdict(&c.result.Summary)
 	return c.result, nil
 }
 
@@ -114,7 +100,7 @@ func (c *check) input(ctx context.Context, s Source) error {
 		return err
 	}
 	defer in.Close()
-	c.result.Sources = append(c.result.Sources, SourceResult{Name: in.Name})
+	c.result.Sources = append(c.result.Sources, in.AsRead(0, false))
 	source, sum := &c.result.Sources[len(c.result.Sources)-1], &c.result.Summary
 	run := RunOptions{
 		Input: in, PadRagged: c.PadRagged, Ledger: c.Ledger, Workers: c.Workers, Size: in.textSize(),
@@ -131,6 +117,7 @@ func (c *check) input(ctx context.Context, s Source) error {
 	}
 	columns, err := c.header(ctx, in, &run, source)
 	if err == io.EOF {
+		*source = in.AsRead(0, true)
 		sum.RowsBlank += in.BlankLines()
 		return c.finding(rule.FileEmpty, in.Name, "the file is empty", 0, 0)
 	}
@@ -161,7 +148,8 @@ func (c *check) input(ctx context.Context, s Source) error {
 	if err != nil {
 		return err
 	}
-	source.Rows = sum.RowsRead - rowsBefore
+	read := in.AsRead(sum.RowsRead-rowsBefore, c.Limit == 0 || sum.RowsRead < c.Limit)
+	source.Rows, source.Size, source.SHA256 = read.Rows, read.Size, read.SHA256
 	if source.Rows == 0 {
 		return c.finding(rule.FileEmpty, in.Name, "the file has a header and no row", 0, 0)
 	}
@@ -172,7 +160,7 @@ func (c *check) input(ctx context.Context, s Source) error {
 }
 
 // header reads the header, reports what is wrong with it, and returns the columns of the rows.
-func (c *check) header(ctx context.Context, in *Input, run *RunOptions, source *SourceResult) ([]string, error) {
+func (c *check) header(ctx context.Context, in *Input, run *RunOptions, source *rule.Source) ([]string, error) {
 	if in.JSON() {
 		columns := TargetColumns(c.Rules.Pool, c.Rules.PasswordHash)
 		run.Format, run.Stray = row.NewJSONLine(columns), LevelOf(rule.HeaderUnknownColumn, c.Rules.Severity)

@@ -18,8 +18,8 @@
 //
 // The packages below: rule has the codes of findings and what they rest on, value the
 // formats of single values, scan delimited text, row other records, source files and
-// character sets, schema the pool, ledger what depends on the order of rows, keyset the keys that must be unique, report findings
-// as text.
+// character sets, schema the pool, ledger what depends on the order of rows, keyset the
+// keys that must be unique, report reports in every format.
 package validate
 
 import "poolprep/validate/rule"
@@ -28,4 +28,5 @@ import "poolprep/validate/rule"
 type (
 	Finding = rule.Finding
 	Summary = rule.Summary
+	Result  = rule.Result
 )

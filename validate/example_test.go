@@ -25,10 +25,10 @@ func ExampleCheck() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(result.Summary.RowsAccepted, "accepted,", result.Summary.RowsRejected, "rejected, passed:", result.Passed)
+	fmt.Println(result.Summary.RowsAccepted, "accepted,", result.Summary.RowsRejected, "rejected:", result.Verdict)
 	// Output:
 	// line 3: email: not an e-mail address
-	// 1 accepted, 1 rejected, passed: false
+	// 1 accepted, 1 rejected: failed
 }
 
 // One user, in a Lambda that migrates users when they sign in.

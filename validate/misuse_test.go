@@ -45,7 +45,7 @@ func TestMisuseIsAnError(t *testing.T) {
 	require.Error(t, err)
 	result, err := Check(t.Context(), CheckOptions{})
 	require.NoError(t, err)
-	assert.True(t, result.Passed)
+	assert.Equal(t, rule.Passed, result.Verdict)
 }
 
 // TestPanicOfAWorker becomes the error of the run.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"poolprep/validate/row"
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/source"
@@ -105,6 +106,22 @@ func (in *Input) Close() error {
 
 // Raw returns the bytes that an opened input is read from; nil for one of NewInput.
 func (in *Input) Raw() *source.Input { return in.source }
+
+// AsRead describes an opened input of which so many rows were read, and of which all
+// was read or not: size and checksum of a part are not known.
+func (in *Input) AsRead(rows int64, all bool) rule.Source {
+	s := rule.Source{Name: in.Name, Rows: rows, Size: in.source.Size()}
+	if all {
+		s.Size, s.SHA256 = in.source.RawSize(), in.source.SHA256()
+	}
+	return s
+}
+
+// ReadRest reads an opened input to its end, whatever is there.
+func (in *Input) ReadRest(ctx context.Context) error {
+	_, err := source.Await(ctx, func() (int64, error) { return io.Copy(io.Discard, in.source) })
+	return err
+}
 
 // Path returns the path of an opened input, "" for one that reads from a reader.
 func (in *Input) Path() string { return in.path }

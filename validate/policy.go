@@ -20,18 +20,19 @@ type Policy struct {
 	FailOn     rule.Severity // Warning, Hint: findings of this level and heavier ones fail the run; else only errors do
 }
 
-// Passes reports whether a run with these totals passes.
-func (p *Policy) Passes(s *rule.Summary) bool {
-	if s.FileErrors > 0 || !p.MaxRejects.Allows(s) {
-		return false
-	}
+// Verdict says whether a run with these totals passes.
+func (p *Policy) Verdict(s *rule.Summary) rule.Verdict {
+	failed := s.FileErrors > 0 || !p.MaxRejects.Allows(s)
 	switch p.FailOn {
 	case rule.Warning:
-		return s.Warnings == 0
+		failed = failed || s.Warnings > 0
 	case rule.Hint:
-		return s.Warnings == 0 && s.Hints == 0
+		failed = failed || s.Warnings+s.Hints > 0
 	}
-	return true
+	if failed {
+		return rule.Failed
+	}
+	return rule.Passed
 }
 
 // Tolerance is how many rejected rows pass: a number, or a percentage of those that

@@ -97,20 +97,20 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 	}
 	result, err := validate.Check(cmd.Context(), check, sources...)
 	if err == nil {
-		err = reports.finish(&result.Summary)
+		err = reports.finish(&result)
 	}
 	if err != nil {
 		return reports.abort(err)
 	}
-	verdict := c.ending.settle(c.report.verdict(result.Passed))
+	verdict := c.ending.settle(c.report.exit(result.Verdict))
 	c.report.printSummary(c.err, &result.Summary, reports)
 	c.suggestConvert(files, &result)
 	return verdict
 }
 
 // suggestConvert says how to judge an export, which has not the columns of an import file.
-func (c *checkCommand) suggestConvert(files []string, result *validate.Result) {
-	i := slices.IndexFunc(result.Sources, func(s validate.SourceResult) bool { return s.Lacking })
+func (c *checkCommand) suggestConvert(files []string, result *rule.Result) {
+	i := slices.IndexFunc(result.Sources, func(s rule.Source) bool { return s.Lacking })
 	if i < 0 || c.report.quiet {
 		return
 	}

@@ -162,8 +162,8 @@ func completeReport(_ *cobra.Command, _ []string, typed string) ([]string, cobra
 	if format, path, ok := strings.Cut(typed, "="); ok {
 		return completeFiles(format+"=", path)
 	}
-	out := []string{string(report.Text), string(report.JSONL), string(report.CSV)}
-	for _, format := range slices.Clone(out) {
+	out := report.Formats()
+	for _, format := range report.Formats() {
 		out = append(out, format+"=")
 	}
 	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace

@@ -160,14 +160,14 @@ func (c *convertCommand) convert(cmd *cobra.Command, files []string, findings *s
 	}
 	result, err := transform.Convert(cmd.Context(), o, sources...)
 	if err == nil {
-		if err = r.reports.finish(&result.Summary); err != nil && !c.dryRun {
+		if err = r.reports.finish(&result.Result); err != nil && !c.dryRun {
 			err = reportError{err}
 		}
 	}
 	if err != nil {
 		return r.reports.abort(err)
 	}
-	verdict := c.ending.settle(c.report.verdict(result.Passed))
+	verdict := c.ending.settle(c.report.exit(result.Verdict))
 	r.tell(&result)
 	return verdict
 }
@@ -205,7 +205,7 @@ var backslashes = map[string]transform.Backslash{"strip": transform.BackslashStr
 type convertRun struct {
 	*convertCommand
 	command   string
-	reports   *reporters
+	reports   reporters
 	file      *transform.ImportFile   // nil: there is a directory
 	directory *transform.RunDirectory // nil: there is a file
 	progress  *progress               // of the input at hand
@@ -230,5 +230,5 @@ func (r *convertRun) watch(o *transform.ConvertOptions) {
 		r.progress.begin()
 	}
 	o.Closed = func(*validate.Input) { r.progress.end() }
-	o.Committing = func(result *transform.Result) error { return r.reports.prepare(&result.Summary) }
+	o.Committing = func(result *transform.Result) error { return r.reports.prepare(&result.Result) }
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
+	"poolprep/validate/report"
 )
 
 // flagTable has every flag of every command, in the order in which help lists them
@@ -172,7 +173,7 @@ var flagTable = []flagInfo{
 
 	// Reports
 	{name: "report", group: groupReports, effect: writes, path: reportPath, replay: notNoted, arg: "FORMAT[=PATH]", offers: offerFormats,
-		usage: "report findings as text, jsonl or csv, into the file PATH or to the usual stream (repeatable)"},
+		usage: "report findings as " + report.FormatList() + ", into the file PATH or to the usual stream (repeatable)"},
 	{name: "json", group: groupReports, groups: map[string]group{"schema show": groupOutput, "import list": groupOutput}, effect: prints, replay: notNoted,
 		usage: "same as --report jsonl",
 		usages: map[string]string{

@@ -52,14 +52,11 @@ const (
 )
 
 // reporters are the reports of one run.
-type reporters struct {
-	all   []*reporter
-	tally report.Tally
-}
+type reporters []*reporter
 
 // reporter is one of them.
 type reporter struct {
-	*report.Writer
+	*report.Report
 	file  *sink.File // nil: it goes to a stream
 	ended bool       // the totals are written, and nothing is buffered any more
 }
@@ -67,20 +64,17 @@ type reporter struct {
 // buffered reports whether nobody sees the report before it is committed.
 func (r *reporter) buffered() bool { return r.file != nil && !r.file.Direct() }
 
-// end writes the totals.
-func (r *reporter) end(s *rule.Summary) error {
+// end writes the result.
+func (r *reporter) end(result *rule.Result) error {
 	if r.ended {
 		return nil
 	}
 	r.ended = true
-	if err := r.Summary(s); err != nil {
-		return err
-	}
-	return r.Close()
+	return r.Finish(*result)
 }
 
 // open begins the reports. Those without a path go to w.
-func (f *reportFlags) open(w *stream, command string) (*reporters, error) {
+func (f *reportFlags) open(w *stream, command string) (r reporters, err error) {
 	specs := f.reports
 	if f.json {
 		specs = append(specs, string(report.JSONL))
@@ -88,7 +82,6 @@ func (f *reportFlags) open(w *stream, command string) (*reporters, error) {
 	if len(specs) == 0 {
 		specs = []string{string(report.Text)}
 	}
-	r := &reporters{}
 	onStream := 0
 	for _, spec := range specs {
 		name, path, toFile := strings.Cut(spec, "=")
@@ -102,6 +95,7 @@ func (f *reportFlags) open(w *stream, command string) (*reporters, error) {
 		}
 		var out io.Writer = w
 		one := &reporter{}
+		r = append(r, one)
 		if toFile {
 			if one.file, err = sink.CreateFile(path); err != nil {
 				return nil, r.abort(err)
@@ -110,17 +104,16 @@ func (f *reportFlags) open(w *stream, command string) (*reporters, error) {
 		} else if onStream++; onStream > 1 {
 			return nil, r.abort(fmt.Errorf("two reports for one stream: give one a path, --report %s=PATH", name))
 		}
-		limit, ofCode := f.maxReports, int64(0)
+		limits := report.Limits{Max: f.maxReports}
 		forPeople := !toFile && format == report.Text && (command == "convert" || w.isTerminal())
 		if forPeople && !f.flags.Changed("max-reports") {
-			limit, ofCode = findingsForPeople, ofCodeForPeople
+			limits.Max, limits.PerCode = findingsForPeople, ofCodeForPeople
 		}
-		r.all = append(r.all, one)
-		one.Writer, err = report.NewWriter(out, report.Options{
-			Format: format, Info: f.verbose, Max: limit, PerCode: ofCode, Tool: "poolprep " + versionText(), Command: command,
-			Color: !toFile && f.useColor(w),
-		})
-		if err != nil {
+		o := report.Options{Format: format, Info: f.verbose, Limits: limits, Color: !toFile && f.useColor(w)}
+		if one.Report, err = report.Open(out, o); err != nil {
+			return nil, r.abort(err)
+		}
+		if err := one.Start(report.Run{Tool: "poolprep " + versionText(), Command: command}); err != nil {
 			return nil, r.abort(err)
 		}
 	}
@@ -138,20 +131,19 @@ func (f *reportFlags) useColor(w *stream) bool {
 }
 
 // said tells the reports what findings about the header have said for all rows.
-func (r *reporters) said(causes []validate.HeaderCause) {
-	var rows []validate.RowCause
+func (r reporters) said(causes []validate.HeaderCause) {
+	var rows []rule.RowCause
 	for _, c := range causes {
 		rows = append(rows, c.Rows...)
 	}
-	for _, w := range r.all {
+	for _, w := range r {
 		w.Said(rows)
 	}
 }
 
 // finding hands a finding to every report.
-func (r *reporters) finding(f *rule.Finding) error {
-	r.tally.Finding(f)
-	for _, w := range r.all {
+func (r reporters) finding(f *rule.Finding) error {
+	for _, w := range r {
 		if err := w.Finding(f); err != nil {
 			return err
 		}
@@ -161,12 +153,12 @@ func (r *reporters) finding(f *rule.Finding) error {
 
 // prepare puts the reports that nobody sees yet on disk, so that finish has little
 // left that can fail.
-func (r *reporters) prepare(s *rule.Summary) error {
-	for _, w := range r.all {
+func (r reporters) prepare(result *rule.Result) error {
+	for _, w := range r {
 		if !w.buffered() {
 			continue
 		}
-		if err := w.end(s); err != nil {
+		if err := w.end(result); err != nil {
 			return err
 		}
 		if err := w.file.Sync(); err != nil {
@@ -176,14 +168,14 @@ func (r *reporters) prepare(s *rule.Summary) error {
 	return nil
 }
 
-// finish writes the totals and commits the files. After an error the reports are to
+// finish writes the result and commits the files. After an error the reports are to
 // be aborted.
-func (r *reporters) finish(s *rule.Summary) error {
-	if err := r.prepare(s); err != nil {
+func (r reporters) finish(result *rule.Result) error {
+	if err := r.prepare(result); err != nil {
 		return err
 	}
-	for _, w := range r.all {
-		if err := w.end(s); err != nil {
+	for _, w := range r {
+		if err := w.end(result); err != nil {
 			return err
 		}
 		if w.file != nil && !w.buffered() {
@@ -192,7 +184,7 @@ func (r *reporters) finish(s *rule.Summary) error {
 			}
 		}
 	}
-	for _, w := range r.all {
+	for _, w := range r {
 		if w.buffered() {
 			if err := w.file.Commit(); err != nil {
 				return err
@@ -204,10 +196,10 @@ func (r *reporters) finish(s *rule.Summary) error {
 
 // abort ends the reports of a run that failed with err: what was found so far
 // is written to the streams, without totals; files are not left behind.
-func (r *reporters) abort(err error) error {
-	for _, w := range r.all {
-		if w.Writer != nil && !w.ended {
-			_ = w.Close() // err is the one to tell
+func (r reporters) abort(err error) error {
+	for _, w := range r {
+		if w.Report != nil && !w.ended {
+			_ = w.Flush() // err is the one to tell
 		}
 		if w.file != nil {
 			_ = w.file.Abort()
@@ -217,8 +209,8 @@ func (r *reporters) abort(err error) error {
 }
 
 // truncated reports whether --max-reports left findings out.
-func (r *reporters) truncated() bool {
-	for _, w := range r.all {
+func (r reporters) truncated() bool {
+	for _, w := range r {
 		if w.Truncated() {
 			return true
 		}
@@ -233,9 +225,9 @@ func (f *reportFlags) policy() validate.Policy {
 	return p
 }
 
-// verdict turns what came of a run into the error that sets the exit code.
-func (f *reportFlags) verdict(passed bool) error {
-	if !passed && !f.exitZero {
+// exit turns the verdict on a run into the error that sets the exit code.
+func (f *reportFlags) exit(v rule.Verdict) error {
+	if v == rule.Failed && !f.exitZero {
 		return errFindings
 	}
 	return nil

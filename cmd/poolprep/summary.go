@@ -15,7 +15,7 @@ import (
 const notAllPrinted = "Not all findings were printed: see --max-reports, or write them to a file with --report text=FILE."
 
 // printSummary tells a person the totals. With quiet it is one line.
-func (f *reportFlags) printSummary(w io.Writer, s *rule.Summary, r *reporters) {
+func (f *reportFlags) printSummary(w io.Writer, s *rule.Summary, r reporters) {
 	if f.quiet {
 		fmt.Fprintf(w, "%s rejected%s\n", count(s.RowsRejected, "row"), f.maxRejects.describe(s, "; "))
 		return
@@ -37,7 +37,7 @@ func (f *reportFlags) printSummary(w io.Writer, s *rule.Summary, r *reporters) {
 		fmt.Fprintf(w, "; %s padded or cut to the header's fields", count(s.RowsPadded, "accepted row"))
 	}
 	fmt.Fprintf(w, "%s\n", f.maxRejects.describe(s, "\n"))
-	printCounts(w, s, r.tally.Counts())
+	printCounts(w, s, r[0].Counts()) // each has counted every finding
 	if r.truncated() {
 		fmt.Fprintln(w, notAllPrinted)
 	}

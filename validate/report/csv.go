@@ -11,15 +11,30 @@ import (
 // csvColumns are the columns of a CSV report.
 var csvColumns = []string{"code", "severity", "file", "line", "column", "byte_offset", "record", "field", "column_name", "message", "hint"}
 
-// appendCSVFinding appends a finding as a CSV record.
-func (r *Writer) appendCSVFinding(dst []byte, f *rule.Finding) []byte {
-	dst = AppendCSV(dst, f.Code.String(), f.Severity.String(), f.File)
+// csvWriter is a table of findings. It has no totals.
+type csvWriter struct {
+	*lines
+	message []byte
+}
+
+func newCSV(l *lines, _ Options) Writer { return &csvWriter{lines: l} }
+
+func (w *csvWriter) Start(Run) error {
+	w.buf = append(AppendCSV(w.buf, csvColumns...), '\n')
+	return w.endLine()
+}
+
+func (w *csvWriter) Finding(f *rule.Finding) error {
+	dst := AppendCSV(w.buf, f.Code.String(), f.Severity.String(), f.File)
 	for _, n := range []int64{f.Pos.Line, int64(f.Pos.Column), f.Pos.Offset, f.Record, int64(f.Field)} {
 		dst = strconv.AppendInt(append(dst, ','), n, 10)
 	}
-	r.message = f.AppendMessageAndValue(r.message[:0])
-	return append(AppendCSV(append(dst, ','), f.Column, string(r.message), f.Hint()), '\n')
+	w.message = f.AppendMessageAndValue(w.message[:0])
+	w.buf = append(AppendCSV(append(dst, ','), f.Column, string(w.message), f.Hint()), '\n')
+	return w.endLine()
 }
+
+func (w *csvWriter) Finish(rule.Result) error { return nil }
 
 // AppendCSV appends cells as RFC 4180 has them, with commas between them and no line
 // end. Control characters are escaped, see package escape, for a report may be shown on
@@ -72,20 +87,3 @@ func runeLen(s string) int {
 }
 
 func beginsFormula(c rune) bool { return strings.ContainsRune("=+-@\t\r\n＝＋－＠", c) }
-
-// ReasonColumns are the columns of rejects-reasons.csv.
-var ReasonColumns = []string{"line", "file", "source_line", "codes", "columns", "messages"}
-
-// AppendReason appends what rejects-reasons.csv says of a rejected record, behind its
-// line there: where it stood, and codes, columns and messages of what is wrong, each
-// in one cell and in the same order. It holds none of the data. findings must not be empty.
-func AppendReason(dst []byte, file string, line int64, findings []rule.Finding) []byte {
-	var codes, columns, messages []string
-	for _, f := range findings {
-		codes = append(codes, f.Code.String())
-		columns = append(columns, Harmless(escape.String(f.Column)))
-		messages = append(messages, string(f.AppendMessage(nil)))
-	}
-	join := func(parts []string) string { return strings.Join(parts, "; ") }
-	return AppendCSV(dst, file, strconv.FormatInt(line, 10), join(codes), join(columns), join(messages))
-}

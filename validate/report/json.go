@@ -41,14 +41,47 @@ type likeLast struct {
 	head, tail           []byte
 }
 
+// jsonWriter is a report for programs, an object a line: the run, findings, the totals.
+type jsonWriter struct {
+	*lines
+	run     Run
+	started string
+	texts   []jsonTexts
+	last    likeLast
+	line    number
+	offset  number
+	record  number
+	message []byte
+}
+
+func newJSONLines(l *lines, _ Options) Writer { return &jsonWriter{lines: l, texts: textsByCode()} }
+
+func (w *jsonWriter) Start(run Run) error {
+	w.run, w.started = run, run.now()
+	w.buf = AppendString(append(w.buf, `{"v":1,"type":"run","tool":`...), run.Tool)
+	w.buf = AppendString(append(w.buf, `,"command":`...), run.Command)
+	w.buf = append(w.buf, "}\n"...)
+	return w.endLine()
+}
+
+func (w *jsonWriter) Finding(f *rule.Finding) error {
+	w.buf = w.appendFinding(w.buf, f)
+	return w.endLine()
+}
+
+func (w *jsonWriter) Finish(result rule.Result) error {
+	w.buf = w.appendSummary(w.buf, &result)
+	return w.endLine()
+}
+
 // like returns the texts for a finding with a message that is always the same.
-func (r *Writer) like(f *rule.Finding) *likeLast {
-	l := &r.last
+func (w *jsonWriter) like(f *rule.Finding) *likeLast {
+	l := &w.last
 	if l.head != nil && l.code == f.Code && l.severity == f.Severity && l.file == f.File && l.column == f.Column && l.source == f.Source {
 		return l
 	}
 	l.code, l.severity, l.file, l.column, l.source = f.Code, f.Severity, f.File, f.Column, f.Source
-	t := &r.texts[f.Code]
+	t := &w.texts[f.Code]
 	l.head = append(append(append(l.head[:0], t.head...), f.Severity.String()...), `","file":`...)
 	l.head = append(AppendString(l.head, f.File), `,"line":`...)
 	l.tail = AppendString(append(l.tail[:0], `,"column_name":`...), f.Column)
@@ -58,17 +91,17 @@ func (r *Writer) like(f *rule.Finding) *likeLast {
 }
 
 // appendFinding appends a finding as one JSON object and a newline.
-func (r *Writer) appendFinding(dst []byte, f *rule.Finding) []byte {
-	t := &r.texts[f.Code]
+func (w *jsonWriter) appendFinding(dst []byte, f *rule.Finding) []byte {
+	t := &w.texts[f.Code]
 	if t.message != "" && f.Value == nil {
-		l := r.like(f)
-		return append(r.appendPlace(append(dst, l.head...), f), l.tail...)
+		l := w.like(f)
+		return append(w.appendPlace(append(dst, l.head...), f), l.tail...)
 	}
 	dst = append(append(append(dst, t.head...), f.Severity.String()...), `","file":`...)
-	dst = r.appendPlace(append(AppendString(dst, f.File), `,"line":`...), f)
+	dst = w.appendPlace(append(AppendString(dst, f.File), `,"line":`...), f)
 	dst = AppendString(append(dst, `,"column_name":`...), f.Column)
-	r.message = f.AppendMessage(r.message[:0])
-	dst = AppendString(append(dst, `,"message":`...), r.message)
+	w.message = f.AppendMessage(w.message[:0])
+	dst = AppendString(append(dst, `,"message":`...), w.message)
 	dst = appendSource(append(dst, t.hint...), f)
 	if f.Value != nil {
 		dst = AppendString(append(dst, `,"value":`...), f.Value)
@@ -91,11 +124,11 @@ func appendSource(dst []byte, f *rule.Finding) []byte {
 }
 
 // appendPlace appends the line, and what else there is up to the field.
-func (r *Writer) appendPlace(dst []byte, f *rule.Finding) []byte {
-	dst = r.line.append(dst, f.Pos.Line)
+func (w *jsonWriter) appendPlace(dst []byte, f *rule.Finding) []byte {
+	dst = w.line.append(dst, f.Pos.Line)
 	dst = strconv.AppendInt(append(dst, `,"column":`...), int64(f.Pos.Column), 10)
-	dst = r.offset.append(append(dst, `,"byte_offset":`...), f.Pos.Offset)
-	dst = r.record.append(append(dst, `,"record":`...), f.Record)
+	dst = w.offset.append(append(dst, `,"byte_offset":`...), f.Pos.Offset)
+	dst = w.record.append(append(dst, `,"record":`...), f.Record)
 	return strconv.AppendInt(append(dst, `,"field":`...), int64(f.Field), 10)
 }
 
@@ -132,8 +165,12 @@ func (m *number) append(dst []byte, n int64) []byte {
 }
 
 // appendSummary appends the totals as one JSON object and a newline.
-func appendSummary(dst []byte, s *rule.Summary, truncated bool) []byte {
-	dst = append(dst, `{"v":1,"type":"summary"`...)
+func (w *jsonWriter) appendSummary(dst []byte, result *rule.Result) []byte {
+	s := &result.Summary
+	dst = AppendString(append(dst, `{"v":1,"type":"summary","tool":`...), w.run.Tool)
+	dst = AppendString(append(dst, `,"started":`...), w.started)
+	dst = AppendString(append(dst, `,"finished":`...), w.run.now())
+	dst = appendSources(append(dst, `,"sources":`...), result.Sources)
 	count := func(name string, n int64) {
 		dst = append(dst, `,"`...)
 		dst = append(dst, name...)
@@ -147,13 +184,33 @@ func appendSummary(dst []byte, s *rule.Summary, truncated bool) []byte {
 	count("rows_blank", s.RowsBlank)
 	dst = AppendCounts(append(dst, `,"findings":`...), s)
 	dst = append(dst, `,"truncated":`...)
-	dst = strconv.AppendBool(dst, truncated)
+	dst = strconv.AppendBool(dst, result.Truncated)
 	count("errors", s.Errors)
 	count("warnings", s.Warnings)
 	count("infos", s.Hints)
 	count("bytes_read", s.Bytes)
 	count("lines_read", s.Lines)
 	return append(dst, "}\n"...)
+}
+
+// appendSources appends the inputs as a JSON array.
+func appendSources(dst []byte, sources []rule.Source) []byte {
+	dst = append(dst, '[')
+	for i, s := range sources {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = AppendString(append(dst, `{"name":`...), s.Name)
+		dst = strconv.AppendInt(append(dst, `,"rows":`...), s.Rows, 10)
+		if s.Size >= 0 {
+			dst = strconv.AppendInt(append(dst, `,"size":`...), s.Size, 10)
+		}
+		if s.SHA256 != "" {
+			dst = AppendString(append(dst, `,"sha256":`...), s.SHA256)
+		}
+		dst = append(dst, '}')
+	}
+	return append(dst, ']')
 }
 
 // AppendCounts appends the findings by code as a JSON object, in the order of the codes.
@@ -209,51 +266,4 @@ func AppendString[T string | []byte](dst []byte, s T) []byte {
 		i++
 	}
 	return append(dst, '"')
-}
-
-// AppendReject appends what rejects.jsonl says of a rejected record: where it
-// stands and what is wrong, without any of its data. findings must not be empty.
-func AppendReject(dst []byte, file string, line, offset int64, findings []rule.Finding) []byte {
-	dst = appendRecordPlace(dst, file, line, offset, findings[0].Record)
-	dst = append(dst, `,"findings":[`...)
-	texts := textsByCode()
-	for i, f := range findings {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		f.Value = nil
-		dst = append(dst, `{"code":"`...)
-		dst = append(dst, f.Code.String()...)
-		dst = append(dst, `","severity":"`...)
-		dst = append(dst, f.Severity.String()...)
-		dst = append(dst, `","column_name":`...)
-		dst = AppendString(dst, f.Column)
-		dst = append(dst, `,"message":`...)
-		if t := &texts[f.Code]; t.message != "" {
-			dst = append(dst, t.message...)
-		} else {
-			dst = AppendString(dst, f.AppendMessage(nil))
-		}
-		dst = append(dst, '}')
-	}
-	return append(dst, "]}"...)
-}
-
-// AppendSkip appends what skipped.jsonl says of a record that was left out on purpose.
-func AppendSkip(dst []byte, file string, line, offset, record int64, reason string) []byte {
-	dst = appendRecordPlace(dst, file, line, offset, record)
-	dst = append(dst, `,"reason":`...)
-	dst = AppendString(dst, reason)
-	return append(dst, '}')
-}
-
-func appendRecordPlace(dst []byte, file string, line, offset, record int64) []byte {
-	dst = append(dst, `{"v":1,"file":`...)
-	dst = AppendString(dst, file)
-	dst = append(dst, `,"line":`...)
-	dst = strconv.AppendInt(dst, line, 10)
-	dst = append(dst, `,"column":1,"byte_offset":`...)
-	dst = strconv.AppendInt(dst, offset, 10)
-	dst = append(dst, `,"record":`...)
-	return strconv.AppendInt(dst, record, 10)
 }

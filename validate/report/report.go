@@ -1,152 +1,139 @@
-// Package report writes findings and summaries: as text for people, as JSON
-// lines and CSV for programs. It decides nothing and keeps no finding.
+// Package report writes what a run found: as text for people, as JSON lines and CSV for
+// programs. It judges nothing.
 //
-// A Writer is for one goroutine. What it writes holds no value of the data
-// unless a Finding brings one.
+// Each format is a Writer with a file of its own. A Report is a Writer around another
+// one: it decides which findings that one gets, and counts them all. Both are for one
+// goroutine and keep no finding. What they write holds no value of the data unless a
+// Finding brings one.
 package report
 
 import (
 	"fmt"
 	"io"
+	"strings"
+	"time"
 
-	"poolprep/validate"
 	"poolprep/validate/rule"
 	"poolprep/validate/suggest"
 )
 
-// Format is a form of report.
+// Writer is a report of a run. Start is called once, before the findings, which come in
+// order, and Finish once after them; a run that failed has no Finish. A finding is valid
+// during the call.
+type Writer interface {
+	Start(Run) error
+	Finding(*rule.Finding) error
+	Finish(rule.Result) error
+}
+
+// Run is what a report says of the run it is about.
+type Run struct {
+	Tool    string
+	Command string
+	Now     func() time.Time // the clock; nil: that of the system
+}
+
+// now returns the time as RFC 3339 in UTC.
+func (r *Run) now() string {
+	now := time.Now
+	if r.Now != nil {
+		now = r.Now
+	}
+	return now().UTC().Format(time.RFC3339)
+}
+
+// Format is the name of a form of report.
 type Format string
 
-// The forms.
+// The names that mean something to callers; Formats returns all.
 const (
 	Text  Format = "text"
 	JSONL Format = "jsonl"
 	CSV   Format = "csv"
 )
 
-// ParseFormat reads the name of a form.
-func ParseFormat(name string) (Format, error) {
-	all := []string{string(Text), string(JSONL), string(CSV)}
-	for _, f := range all {
-		if f == name {
-			return Format(f), nil
-		}
-	}
-	return "", fmt.Errorf("unknown report format %q%s (text, jsonl or csv)", name, suggest.DidYouMean(name, all))
+// formats are all forms: a new one is a file with its Writer, and a line here.
+var formats = []struct {
+	name Format
+	new  func(*lines, Options) Writer
+}{
+	{Text, newText},
+	{JSONL, newJSONLines},
+	{CSV, newCSV},
 }
 
-// Options say how findings are written. The zero value writes text.
+// Formats returns the names of the formats.
+func Formats() (names []string) {
+	for _, f := range formats {
+		names = append(names, string(f.name))
+	}
+	return names
+}
+
+// FormatList is Formats in words.
+func FormatList() string {
+	names := Formats()
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
+// ParseFormat reads the name of a format.
+func ParseFormat(name string) (Format, error) {
+	for _, f := range formats {
+		if string(f.name) == name {
+			return f.name, nil
+		}
+	}
+	return "", fmt.Errorf("unknown report format %q%s (%s)", name, suggest.DidYouMean(name, Formats()), FormatList())
+}
+
+// Options say how a report is written. The zero value writes text.
 type Options struct {
-	Format  Format
-	Info    bool  // text: findings of severity info too
-	Color   bool  // text: with colours for a terminal
-	Max     int64 // at most so many findings; 0: all
-	PerCode int64 // at most so many findings of a code; 0: all
-	Tool    string
-	Command string
+	Format Format
+	Color  bool // text: with colours for a terminal
+	Info   bool // text: findings of severity info too
+	Limits
+}
+
+// Open returns a report on out, buffered: Finish or Flush writes the rest.
+func Open(out io.Writer, o Options) (*Report, error) {
+	if o.Format == "" {
+		o.Format = Text
+	}
+	if o.Format == Text && !o.Info {
+		o.Limits.NoInfo = true
+	}
+	for _, f := range formats {
+		if f.name == o.Format {
+			l := &lines{out: out}
+			r := NewReport(f.new(l, o), o.Limits)
+			r.lines = l
+			return r, nil
+		}
+	}
+	_, err := ParseFormat(string(o.Format))
+	return nil, err
+}
+
+// lines hands whole lines on to a writer, many at a time.
+type lines struct {
+	out io.Writer
+	buf []byte
 }
 
 // bufferSize is how much is written at a time, in bytes, or a little more.
 const bufferSize = 64 << 10
 
-// Writer writes the findings of one run.
-type Writer struct {
-	out       io.Writer
-	o         Options
-	written   int64
-	ofCode    []int64 // written, by code
-	truncated bool
-	said      map[validate.RowCause]bool
-	unsaid    bool // a finding was left out because of said
-	buf       []byte
-	texts     []jsonTexts
-	last      likeLast
-	line      number
-	offset    number
-	record    number
-	message   []byte
-}
-
-// NewWriter begins a report on w. It buffers; Close writes the rest.
-func NewWriter(w io.Writer, o Options) (*Writer, error) {
-	r := &Writer{out: w, o: o, texts: textsByCode(), ofCode: make([]int64, len(rule.Codes()))}
-	switch o.Format {
-	case JSONL:
-		r.buf = append(r.buf, `{"v":1,"type":"run","tool":`...)
-		r.buf = AppendString(r.buf, o.Tool)
-		r.buf = append(r.buf, `,"command":`...)
-		r.buf = AppendString(r.buf, o.Command)
-		r.buf = append(r.buf, "}\n"...)
-		return r, r.flushLine()
-	case CSV:
-		r.buf = append(AppendCSV(r.buf, csvColumns...), '\n')
-	}
-	return r, nil
-}
-
-// flushLine hands the lines in buf on when there are many.
-func (r *Writer) flushLine() error {
-	if len(r.buf) < bufferSize {
+// endLine is called when there is a line more in buf.
+func (l *lines) endLine() error {
+	if len(l.buf) < bufferSize {
 		return nil
 	}
-	return r.flush()
+	return l.flush()
 }
 
-func (r *Writer) flush() error {
-	_, err := r.out.Write(r.buf)
-	r.buf = r.buf[:0]
+func (l *lines) flush() error {
+	_, err := l.out.Write(l.buf)
+	l.buf = l.buf[:0]
 	return err
 }
-
-// Said tells what a finding about the header has said for all rows of the input at
-// hand, so that the rows' own findings of it are not written. It replaces what was
-// told before.
-func (r *Writer) Said(causes []validate.RowCause) {
-	r.said = make(map[validate.RowCause]bool, len(causes))
-	for _, c := range causes {
-		r.said[c] = true
-	}
-}
-
-// Finding writes one finding, unless there were Max already, or PerCode of its code,
-// or a finding about the header said it.
-func (r *Writer) Finding(f *rule.Finding) error {
-	if r.o.Format != JSONL && r.o.Format != CSV && f.Severity == rule.Hint && !r.o.Info {
-		return nil
-	}
-	if len(r.said) > 0 && f.Record > 0 && r.said[validate.RowCause{Code: f.Code, Column: f.Column}] {
-		r.unsaid = true
-		return nil
-	}
-	if r.o.Max > 0 && r.written >= r.o.Max || r.o.PerCode > 0 && r.ofCode[f.Code] >= r.o.PerCode {
-		r.truncated = true
-		return nil
-	}
-	r.written++
-	r.ofCode[f.Code]++
-	switch r.o.Format {
-	case JSONL:
-		r.buf = r.appendFinding(r.buf, f)
-	case CSV:
-		r.buf = r.appendCSVFinding(r.buf, f)
-	default:
-		r.buf = r.appendText(r.buf, f)
-	}
-	return r.flushLine()
-}
-
-// Summary writes the totals: a last line in JSON lines; nothing in the other
-// forms, where the command prints them for people.
-func (r *Writer) Summary(s *rule.Summary) error {
-	if r.o.Format != JSONL {
-		return nil
-	}
-	r.buf = appendSummary(r.buf, s, r.truncated || r.unsaid)
-	return r.flushLine()
-}
-
-// Truncated reports whether findings were left out because of Max or PerCode.
-func (r *Writer) Truncated() bool { return r.truncated }
-
-// Close writes what is buffered. It does not close the writer below.
-func (r *Writer) Close() error { return r.flush() }

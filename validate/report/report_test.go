@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -25,16 +26,20 @@ var finding = rule.Finding{
 
 func write(t *testing.T, o Options, findings ...rule.Finding) string {
 	var b bytes.Buffer
-	w, err := NewWriter(&b, o)
+	w, err := Open(&b, o)
 	require.NoError(t, err)
+	clock := time.Date(2026, 3, 4, 5, 6, 7, 8, time.FixedZone("", 3600))
+	require.NoError(t, w.Start(Run{Tool: "poolprep x", Command: "check", Now: func() time.Time {
+		clock = clock.Add(time.Minute)
+		return clock
+	}}))
 	for i := range findings {
 		require.NoError(t, w.Finding(&findings[i]))
 	}
-	var sum rule.Summary
-	sum.RowsRead, sum.RowsRejected = 5, 5
-	sum.Count(rule.RowFieldCount, rule.Error, true)
-	require.NoError(t, w.Summary(&sum))
-	require.NoError(t, w.Close())
+	result := rule.Result{Sources: []rule.Source{{Name: "a\x1b.csv", Rows: 5, Size: 0, SHA256: "abc"}, {Name: "stdin", Size: -1}}}
+	result.Summary.RowsRead, result.Summary.RowsRejected = 5, 5
+	result.Summary.Count(rule.RowFieldCount, rule.Error, true)
+	require.NoError(t, w.Finish(result))
 	return b.String()
 }
 
@@ -53,7 +58,7 @@ func TestText(t *testing.T) {
 }
 
 func TestJSONLines(t *testing.T) {
-	lines := strings.Split(strings.TrimSpace(write(t, Options{Format: JSONL, Tool: "poolprep x", Command: "check"}, finding)), "\n")
+	lines := strings.Split(strings.TrimSpace(write(t, Options{Format: JSONL}, finding)), "\n")
 	require.Len(t, lines, 3)
 	var first, second, third map[string]any
 	for i, into := range []*map[string]any{&first, &second, &third} {
@@ -70,6 +75,12 @@ func TestJSONLines(t *testing.T) {
 	assert.Equal(t, map[string]any{"row-field-count": 1.0}, third["findings"])
 	assert.Equal(t, false, third["truncated"])
 	assert.Equal(t, 5.0, third["rows_rejected"])
+	assert.Equal(t, "poolprep x", third["tool"])
+	assert.Equal(t, []any{"2026-03-04T04:07:07Z", "2026-03-04T04:08:07Z"}, []any{third["started"], third["finished"]})
+	assert.Equal(t, []any{
+		map[string]any{"name": "a\x1b.csv", "rows": 5.0, "size": 0.0, "sha256": "abc"},
+		map[string]any{"name": "stdin", "rows": 0.0},
+	}, third["sources"])
 }
 
 // TestMoreThanThePlace shows what some findings have beside their place.
@@ -167,7 +178,7 @@ func TestCSVIsNoFormula(t *testing.T) {
 }
 
 func TestCap(t *testing.T) {
-	out := write(t, Options{Format: JSONL, Max: 2}, finding, finding, finding)
+	out := write(t, Options{Format: JSONL, Limits: Limits{Max: 2}}, finding, finding, finding)
 	assert.Equal(t, 2, strings.Count(out, `"type":"finding"`))
 	assert.Contains(t, out, `"truncated":true`)
 }
@@ -186,11 +197,14 @@ type broken struct{}
 func (broken) Write([]byte) (int, error) { return 0, errors.New("broken") }
 
 func TestWriteErrorsAreTold(t *testing.T) {
-	for _, format := range []Format{Text, JSONL, CSV} {
-		w, err := NewWriter(broken{}, Options{Format: format})
-		require.NoError(t, err)
-		require.NoError(t, w.Finding(&finding))
-		require.Error(t, w.Close())
+	for _, format := range Formats() {
+		for _, end := range []func(*Report) error{(*Report).Flush, func(r *Report) error { return r.Finish(rule.Result{}) }} {
+			w, err := Open(broken{}, Options{Format: Format(format)})
+			require.NoError(t, err)
+			require.NoError(t, w.Start(Run{}))
+			require.NoError(t, w.Finding(&finding))
+			require.Error(t, end(w))
+		}
 	}
 }
 

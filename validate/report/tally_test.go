@@ -2,12 +2,10 @@ package report
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
-	"poolprep/validate"
 	"poolprep/validate/rule"
 )
 
@@ -45,35 +43,4 @@ func TestTallyIsBounded(t *testing.T) {
 	assert.EqualValues(t, 100_000, c.N)
 	assert.Len(t, c.Columns, maxColumns)
 	assert.EqualValues(t, 100_000-maxColumns, c.Others)
-}
-
-func TestCapOfACode(t *testing.T) {
-	other := finding
-	other.Code = rule.RowQuote
-	out := write(t, Options{PerCode: 2}, finding, finding, finding, other, other, other, finding)
-	assert.Equal(t, 4, strings.Count(out, "\n"))
-	out = write(t, Options{PerCode: 2, Max: 3, Format: JSONL}, finding, finding, finding, other, other, other)
-	assert.Equal(t, 3, strings.Count(out, `"type":"finding"`))
-	assert.Contains(t, out, `"truncated":true`)
-}
-
-func TestWhatTheHeaderSaidIsNotSaidOfRows(t *testing.T) {
-	for _, format := range []Format{Text, JSONL, CSV} {
-		var b strings.Builder
-		w, err := NewWriter(&b, Options{Format: format})
-		assert.NoError(t, err)
-		w.Said([]validate.RowCause{{Code: finding.Code, Column: finding.Column}})
-		header, other := finding, finding
-		header.Record, other.Column = 0, "other"
-		for _, f := range []rule.Finding{header, finding, other} {
-			assert.NoError(t, w.Finding(&f))
-		}
-		w.Said(nil)
-		assert.NoError(t, w.Finding(&finding))
-		assert.NoError(t, w.Summary(&rule.Summary{}))
-		assert.NoError(t, w.Close())
-		assert.False(t, w.Truncated())
-		assert.Equal(t, 3, strings.Count(b.String(), finding.Code.String()), b.String())
-		assert.Equal(t, format == JSONL, strings.Contains(b.String(), `"truncated":true`))
-	}
 }

@@ -17,20 +17,38 @@ var colors = map[rule.Severity]string{
 
 const plain = "\x1b[0m"
 
-// appendText appends FILE:LINE:COL: error: COLUMN, from SOURCE: message [code], with names and
+// textWriter is a report for people. The totals are not in it: a command prints them elsewhere.
+type textWriter struct {
+	*lines
+	color   bool
+	message []byte
+}
+
+func newText(l *lines, o Options) Writer { return &textWriter{lines: l, color: o.Color} }
+
+func (w *textWriter) Start(Run) error { return nil }
+
+func (w *textWriter) Finding(f *rule.Finding) error {
+	w.buf = w.append(w.buf, f)
+	return w.endLine()
+}
+
+func (w *textWriter) Finish(rule.Result) error { return nil }
+
+// append appends FILE:LINE:COL: error: COLUMN, from SOURCE: message [code], with names and
 // message escaped: they come from inputs.
-func (r *Writer) appendText(dst []byte, f *rule.Finding) []byte {
+func (w *textWriter) append(dst []byte, f *rule.Finding) []byte {
 	dst = escape.Append(dst, f.File)
 	dst = append(dst, ':')
 	dst = strconv.AppendInt(dst, f.Pos.Line, 10)
 	dst = append(dst, ':')
 	dst = strconv.AppendInt(dst, int64(f.Pos.Column), 10)
 	dst = append(dst, ": "...)
-	if r.o.Color {
+	if w.color {
 		dst = append(dst, colors[f.Severity]...)
 	}
 	dst = append(dst, f.Severity.String()...)
-	if r.o.Color {
+	if w.color {
 		dst = append(dst, plain...)
 	}
 	dst = append(dst, ": "...)
@@ -41,8 +59,8 @@ func (r *Writer) appendText(dst []byte, f *rule.Finding) []byte {
 		}
 		dst = append(dst, ": "...)
 	}
-	r.message = f.AppendMessageAndValue(r.message[:0])
-	dst = escape.Append(dst, r.message)
+	w.message = f.AppendMessageAndValue(w.message[:0])
+	dst = escape.Append(dst, w.message)
 	dst = append(dst, " ["...)
 	dst = append(dst, f.Code.String()...)
 	return append(dst, "]\n"...)

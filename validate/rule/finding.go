@@ -98,6 +98,12 @@ func (c Code) MessageIsConstant() bool { return !strings.Contains(infos[c].messa
 // Hint returns how to mend it.
 func (f *Finding) Hint() string { return infos[f.Code].hint }
 
+// RowCause names the findings that are about the same column of every row.
+type RowCause struct {
+	Code   Code
+	Column string
+}
+
 // Summary counts what a run saw. RowsRead is always the sum of the accepted,
 // the rejected and the skipped rows; blank lines are not rows. Summaries add up.
 type Summary struct {

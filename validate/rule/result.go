@@ -1,0 +1,41 @@
+package rule
+
+// Result is what came of a run over one or several inputs. Results of parts of the
+// input merge; the zero value is that of no input.
+type Result struct {
+	Sources []Source
+	Summary Summary
+	Verdict Verdict
+	// Truncated says that a report did not get every finding. The counts are exact all the same.
+	Truncated bool
+}
+
+// Source is an input of a run, as far as it was read.
+type Source struct {
+	Name    string
+	Rows    int64
+	Size    int64  // bytes as they lie in the file; -1: not known
+	SHA256  string // of the same bytes, in hex; "": not known
+	Lacking bool   // its header lacks columns of the pool: it may be an export, no import file yet
+}
+
+// Merge adds the result of what stands behind in the input. It is associative. The
+// verdict is open afterwards, for what a run forgives may be a share of all its rows.
+func (r *Result) Merge(next *Result) {
+	r.Sources = append(r.Sources[:len(r.Sources):len(r.Sources)], next.Sources...)
+	r.Summary.Add(&next.Summary)
+	r.Verdict = Undecided
+	r.Truncated = r.Truncated || next.Truncated
+}
+
+// Verdict says whether a run passed, by what it forgives.
+type Verdict uint8
+
+// The verdicts of a run.
+const (
+	Undecided Verdict = iota
+	Passed
+	Failed
+)
+
+func (v Verdict) String() string { return [...]string{"undecided", "passed", "failed"}[v] }
