@@ -84,7 +84,6 @@ func TestWorkersBlocksAndReadsMakeNoDifference(t *testing.T) {
 						if limit > 0 {
 							require.Equal(t, limit, want.Summary.RowsRead)
 						}
-						want.Summary.Bytes = 0
 						sizes := []int{100, 4095, 4096, 4097}
 						for i := 1; i <= 64; i++ {
 							sizes = append(sizes, i)
@@ -95,15 +94,12 @@ func TestWorkersBlocksAndReadsMakeNoDifference(t *testing.T) {
 									continue // a third of the combinations is enough for the larger blocks
 								}
 								got := runText(t, o, text, how{dialect: d, limit: limit, blockSize: size, workers: workers})
-								got.Summary.Bytes = 0 // with a limit, as much as was in the last block
 								require.Equal(t, want, got, "block size %d, %d workers", size, workers)
 							}
 						}
 						got := runText(t, o, text, how{dialect: d, limit: limit, reader: iotest.OneByteReader(strings.NewReader(text)), workers: 2})
-						got.Summary.Bytes = 0
 						require.Equal(t, want, got, "one byte at a time")
 						got = runText(t, o, text, how{dialect: d, limit: limit, reader: waiting{strings.NewReader(text)}, workers: 2, blockSize: 100})
-						got.Summary.Bytes = 0
 						require.Equal(t, want, got, "read apart")
 					})
 				}

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"poolprep/validate/scan"
 )
 
 func TestMain(m *testing.M) {
@@ -25,6 +27,7 @@ func TestMain(m *testing.M) {
 			}
 		}
 	}
+	scan.PoisonBlocks()
 	testscript.Main(m, map[string]func(){"poolprep": main})
 }
 

@@ -50,6 +50,7 @@ func (r *Reader) All() iter.Seq2[*Row, error] {
 			if !r.rows(yield) {
 				return
 			}
+			r.block.release()
 		}
 	}
 }

@@ -233,6 +233,7 @@ func (r *run[T]) commitOne(s *slot[T]) {
 	if err := r.commit(&s.block, s.result); err != nil {
 		r.fail(err)
 	}
+	s.block.release()
 }
 
 func (r *run[T]) fail(err error) {
