@@ -39,8 +39,9 @@ dist:
 	$(GO) run ./cmd/poolprep/internal/dist -go '$(GO)' $(if $(PLATFORMS),-platforms '$(PLATFORMS)')
 
 # The sweeps that start the command hundreds of times are left out: each start takes a
-# second with the detector, and they run the same code as the other tests do.
-SWEEPS := NothingReadIsOverwritten|OutputsDoNotCollide|OutputsAndReportsShareNoStream|WrongFilesAreNotShown|NothingReachesTheTerminalRaw|SignalAfterTheEnd|HelpReaderWentAway|AWSConfigurationIsNotOverwritten|NoFlagTakesAnEmptyValue|ServerTextsAreEscaped
+# second with the detector, and they run the same code as the other tests do. The detector
+# needs memory of its own, too.
+SWEEPS := NothingReadIsOverwritten|OutputsDoNotCollide|OutputsAndReportsShareNoStream|WrongFilesAreNotShown|NothingReachesTheTerminalRaw|SignalAfterTheEnd|HelpReaderWentAway|AWSConfigurationIsNotOverwritten|NoFlagTakesAnEmptyValue|ServerTextsAreEscaped|MemoryIsBounded
 race:
 	$(GO) test -race -short -timeout 60m -skip '$(SWEEPS)' ./...
 
