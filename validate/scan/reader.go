@@ -34,6 +34,15 @@ type Row struct {
 	Reason string   // the same in words
 }
 
+// Strings returns copies of the fields.
+func (r *Row) Strings() []string {
+	out := make([]string, len(r.Fields))
+	for i, f := range r.Fields {
+		out[i] = string(f)
+	}
+	return out
+}
+
 // All yields the records in order, blank lines and comments left out. It ends at the
 // end of input, or with an error of reading.
 func (r *Reader) All() iter.Seq2[*Row, error] {

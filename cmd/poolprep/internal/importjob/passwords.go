@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/dustin/go-humanize/english"
 
 	"poolprep/cmd/poolprep/internal/cognito"
-	"poolprep/validate/scan"
 	"poolprep/validate/schema"
-	"poolprep/validate/source"
 )
 
 // Passwords says how many users of a run directory were imported with and without
@@ -85,52 +82,29 @@ func (d *RunDir) eachImported(ctx context.Context, s *state, deliver func(chunk 
 
 // eachUser delivers the rows of a chunk, by number from 1.
 func (d *RunDir) eachUser(ctx context.Context, number int, deliver func(line int64, username string, hash bool) error) error {
-	chunk := &d.Manifest.Chunks[number-1]
-	columns, err := d.header(ctx, number)
-	if err != nil {
-		return err
-	}
-	name, hash := slices.Index(columns, schema.UsernameColumn), slices.Index(columns, schema.HashColumn)
-	if name < 0 {
-		return fmt.Errorf("%s: the header has no column %s; convert again", d.file(chunk.File), schema.UsernameColumn)
-	}
-	text, err := chunk.Open(d.Path)
-	if err != nil {
-		return err
-	}
-	defer text.Close()
-	rows, err := scan.NewSplitter(source.UntilDone(ctx, text), scan.Pos{}, scan.Dialect{Kind: scan.Cognito, KeepBlank: true}, 0)
-	if err != nil {
-		return err
-	}
-	dialect := rows.Dialect()
-	var b scan.Block
-	var x scan.Index
-	var buf []byte
-	for line := int64(1); ; {
-		err := rows.Next(&b)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
+	file := d.file(d.Manifest.Chunks[number-1].File)
+	var columns, name, hash int
+	for row, err := range d.chunkRows(ctx, number) {
 		if err != nil {
 			return err
 		}
-		b.Index(&x)
-		buf = append(buf[:0], b.Data...)
-		for i := range x.Records {
-			rec := &x.Records[i]
-			if rec.Fault != scan.Sound || int(rec.N) != len(columns) {
-				return fmt.Errorf("%s:%d: the row does not have the %s of the header; convert again", d.file(chunk.File), line, english.Plural(len(columns), "field", ""))
+		if row.Pos.Line == 1 {
+			names := row.Strings()
+			columns, name, hash = len(names), slices.Index(names, schema.UsernameColumn), slices.Index(names, schema.HashColumn)
+			if name < 0 {
+				return fmt.Errorf("%s: the header has no column %s; convert again", file, schema.UsernameColumn)
 			}
-			if line > 1 {
-				var value scan.Span
-				buf, value = dialect.Decode(buf, x.Field(rec, name))
-				withHash := hash >= 0 && x.Field(rec, hash).Len() > 0
-				if err := deliver(line, string(value.Of(buf)), withHash); err != nil {
-					return err
-				}
-			}
-			line++
+			continue
+		}
+		if len(row.Fields) != columns {
+			return fmt.Errorf("%s:%d: the row does not have the %s of the header; convert again", file, row.Pos.Line, english.Plural(columns, "field", ""))
+		}
+		if err := deliver(row.Pos.Line, string(row.Fields[name]), hash >= 0 && len(row.Fields[hash]) > 0); err != nil {
+			return err
 		}
 	}
+	if columns == 0 {
+		return d.emptyChunk(number)
+	}
+	return nil
 }

@@ -2,7 +2,6 @@ package importjob
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -78,22 +77,19 @@ func (d *driver) checkHeaders(ctx context.Context, pool *schema.Pool) error {
 	return nil
 }
 
-// errEnough ends a reading that has found what it looked for.
-var errEnough = errors.New("enough")
-
 // header returns the columns of a chunk, by number from 1.
-func (d *RunDir) header(ctx context.Context, number int) (columns []string, err error) {
-	err = d.eachRow(ctx, number, func(_ int64, text []byte) error {
-		columns = strings.Split(strings.TrimRight(string(text), "\r\n"), ",")
-		return errEnough
-	})
-	if errors.Is(err, errEnough) || err == nil && columns != nil {
-		return columns, nil
+func (d *RunDir) header(ctx context.Context, number int) ([]string, error) {
+	for row, err := range d.chunkRows(ctx, number) {
+		if err != nil {
+			return nil, err
+		}
+		return row.Strings(), nil
 	}
-	if err == nil {
-		err = fmt.Errorf("%s is empty; convert again", d.file(d.Manifest.Chunks[number-1].File))
-	}
-	return nil, err
+	return nil, d.emptyChunk(number)
+}
+
+func (d *RunDir) emptyChunk(number int) error {
+	return fmt.Errorf("%s is empty; convert again", d.file(d.Manifest.Chunks[number-1].File))
 }
 
 // headerDifference says what is different, "" if nothing is. The order of columns

@@ -245,3 +245,14 @@ func (r *resetter) user(ctx context.Context) func(int, int64, string, bool) erro
 		return r.append(resetEntry{Chunk: chunk, Line: line, Refused: code})
 	}
 }
+
+// wholeLines splits at newlines, and keeps them.
+func wholeLines(data []byte, atEOF bool) (advance int, token []byte, err error) {
+	if i := bytes.IndexByte(data, '\n'); i >= 0 {
+		return i + 1, data[:i+1], nil
+	}
+	if atEOF && len(data) > 0 {
+		return len(data), data, nil
+	}
+	return 0, nil, nil
+}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +18,7 @@ import (
 	"github.com/dustin/go-humanize/english"
 
 	"poolprep/transform/sink"
+	"poolprep/validate/scan"
 	"poolprep/validate/source"
 )
 
@@ -213,54 +215,54 @@ func (d *RunDir) retryFromChunks(ctx context.Context, w io.Writer, failed []fail
 	out := bufio.NewWriter(w)
 	first := true
 	err := eachGroup(failed, func(f *failedRow) int { return f.chunk }, func(rows []failedRow) error {
-		err := d.eachRow(ctx, rows[0].chunk, func(line int64, text []byte) error {
+		for row, err := range d.chunkRows(ctx, rows[0].chunk) {
+			if err != nil {
+				return err
+			}
+			line := row.Pos.Line
 			wanted := line == 1 && first || len(rows) > 0 && rows[0].line == line
 			if !wanted {
-				return nil
+				continue
 			}
 			if line > 1 {
 				rows = rows[1:]
 			}
-			_, err := out.Write(text)
-			return err
-		})
+			if _, err := out.Write(row.Raw); err != nil {
+				return err
+			}
+		}
 		first = false
-		return err
+		return nil
 	})
 	return errors.Join(err, out.Flush())
 }
 
-// eachRow delivers the lines of a chunk, newline included, from the header, which
-// is line 1. text is valid until deliver returns.
-func (d *RunDir) eachRow(ctx context.Context, number int, deliver func(line int64, text []byte) error) error {
+// chunkRows yields the rows of a chunk, by number from 1, the first of which is the header, on
+// line 1. A row is valid until the next one, and was read as it should be.
+func (d *RunDir) chunkRows(ctx context.Context, number int) iter.Seq2[*scan.Row, error] {
 	chunk := &d.Manifest.Chunks[number-1]
-	text, err := chunk.Open(d.Path)
-	if err != nil {
-		return err
-	}
-	defer text.Close()
-	const longest = 1 << 20 // far more than a row may have
-	lines := bufio.NewScanner(source.UntilDone(ctx, text))
-	lines.Buffer(nil, longest)
-	lines.Split(wholeLines)
-	for line := int64(1); lines.Scan(); line++ {
-		if err := deliver(line, lines.Bytes()); err != nil {
-			return err
+	return func(yield func(*scan.Row, error) bool) {
+		text, err := chunk.Open(d.Path)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer text.Close()
+		rows, err := scan.NewReader(source.UntilDone(ctx, text), scan.Pos{}, scan.Dialect{Kind: scan.Cognito, KeepBlank: true, LineEnd: scan.EndLF})
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for row, err := range rows.All() {
+			switch {
+			case err != nil:
+				err = fmt.Errorf("%s: %w", d.file(chunk.File), err)
+			case row.Fault != scan.Sound:
+				err = fmt.Errorf("%s:%d: %s; convert again", d.file(chunk.File), row.Pos.Line, row.Reason)
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("%s: %w", d.file(chunk.File), err)
-	}
-	return nil
-}
-
-// wholeLines splits at newlines, and keeps them.
-func wholeLines(data []byte, atEOF bool) (advance int, token []byte, err error) {
-	if i := bytes.IndexByte(data, '\n'); i >= 0 {
-		return i + 1, data[:i+1], nil
-	}
-	if atEOF && len(data) > 0 {
-		return len(data), data, nil
-	}
-	return 0, nil, nil
 }
