@@ -94,55 +94,42 @@ func (e *HeaderError) Error() string {
 // ReadHeader reads the first record as the header. It returns io.EOF if there
 // is none, and a HeaderError if it cannot be read.
 func (in *Input) ReadHeader() (*Header, error) {
-	var b scan.Block
-	var x scan.Index
-	for {
-		if _, err := in.splitter.Header(&b); err != nil {
+	for row, err := range scan.NewHeaderReader(in.splitter).All() {
+		if err != nil {
 			return nil, err
 		}
-		b.Index(&x)
-		in.consumed += int64(len(b.Data))
-		for i := range x.Records {
-			rec := &x.Records[i]
-			pos := b.Pos
-			pos.Offset += int64(rec.Start)
-			pos.Line += int64(bytes.Count(b.Data[:rec.Start], []byte{b.LineEnd()}))
-			if rec.Fault == scan.Sound && blankRecord(&b, &x, rec) {
-				if in.blank++; in.blank <= maxBlanks {
-					in.blanks = append(in.blanks, pos)
-				}
-				continue
-			}
-			return in.header(&b, &x, rec, pos)
+		in.consumed += int64(len(row.Raw))
+		if row.Fault != scan.Sound || !isBlankRow(row) {
+			return in.header(row)
+		}
+		if in.blank++; in.blank <= maxBlanks {
+			in.blanks = append(in.blanks, row.Pos)
 		}
 	}
+	return nil, io.EOF
 }
 
-func (in *Input) header(b *scan.Block, x *scan.Index, rec *scan.Record, pos scan.Pos) (*Header, error) {
+func (in *Input) header(row *scan.Row) (*Header, error) {
 	d := in.splitter.Dialect()
-	bad := &HeaderError{File: in.Name, Line: pos.Line}
-	switch raw := b.Data[rec.Start:rec.End]; {
-	case rec.Fault != scan.Sound:
-		bad.What = rec.Describe(d.MaxRecord)
+	bad := &HeaderError{File: in.Name, Line: row.Pos.Line}
+	switch n := len(row.Fields); {
+	case row.Fault != scan.Sound:
+		bad.What = row.Reason
 		return nil, bad
-	case !utf8.Valid(raw):
-		bad.What, bad.Encoding = in.encodingText(raw), true
+	case !utf8.Valid(row.Text):
+		bad.What, bad.Encoding = in.encodingText(row.Text), true
 		return nil, bad
-	case rec.N > MaxColumns:
-		bad.What = fmt.Sprintf("it has %d columns, and at most %d are read: is the delimiter right?", rec.N, MaxColumns)
+	case n > MaxColumns:
+		bad.What = fmt.Sprintf("it has %d columns, and at most %d are read: is the delimiter right?", n, MaxColumns)
 		return nil, bad
-	case d.Kind == scan.CSV && embeds(raw, &d, int(rec.N)):
+	case d.Kind == scan.CSV && embeds(row.Text, &d, n):
 		bad.What = "it holds other records between its quotation marks: one of these is missing or too much"
 		return nil, bad
 	}
-	h := &Header{Raw: bytes.Clone(b.Data[rec.Start:rec.Next]), Pos: pos}
-	buf := b.Data
-	for i := range int(rec.N) {
-		raw := x.Field(rec, i)
-		var value scan.Span
-		buf, value = d.Decode(buf, raw)
-		h.Names = append(h.Names, string(trimAll(value.Of(buf))))
-		h.Columns = append(h.Columns, int(raw.Start-rec.Start)+1)
+	h := &Header{Raw: bytes.Clone(row.Raw), Pos: row.Pos}
+	for i, name := range row.Fields {
+		h.Names = append(h.Names, string(trimAll(name)))
+		h.Columns = append(h.Columns, row.Column(i))
 	}
 	return h, nil
 }

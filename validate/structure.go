@@ -2,6 +2,7 @@ package validate
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
 
 	"poolprep/validate/ledger"
@@ -73,10 +74,9 @@ func (w *worker) blank(rec *scan.Record, buf []byte) bool {
 	return !w.dialect.KeepBlank && isBlankRecord(&w.dialect, &w.index, rec, buf)
 }
 
-// blankRecord is the same for a block that is read without a run.
-func blankRecord(b *scan.Block, x *scan.Index, rec *scan.Record) bool {
-	d := b.Dialect()
-	return rec.N == 0 || isBlankRecord(&d, x, rec, b.Data)
+// isBlankRow is the same for a row that is read without a run.
+func isBlankRow(row *scan.Row) bool {
+	return !slices.ContainsFunc(row.Fields, func(v []byte) bool { return len(trimAll(v)) > 0 })
 }
 
 func isBlankRecord(d *scan.Dialect, x *scan.Index, rec *scan.Record, buf []byte) bool {

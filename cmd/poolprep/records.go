@@ -63,7 +63,8 @@ type recordPrinter struct {
 	fields    int64
 }
 
-// recordBatch is what a worker makes of a block.
+// recordBatch is what a worker makes of a block. It takes blocks and not a scan.Reader,
+// which reads in one goroutine and decodes what is only counted.
 type recordBatch struct {
 	index   scan.Index
 	dialect scan.Dialect
