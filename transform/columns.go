@@ -6,6 +6,7 @@ import (
 
 	"poolprep/validate"
 	"poolprep/validate/scan"
+	"poolprep/validate/schema"
 	"poolprep/validate/value"
 )
 
@@ -96,15 +97,15 @@ func (s *stage) repairColumn(c *validate.Columns, r repairable) {
 }
 
 // sound reports whether a value is surely one that no repair changes.
-func (s *stage) sound(kind columnKind, buf []byte, v scan.Span) bool {
+func (s *stage) sound(kind schema.Kind, buf []byte, v scan.Span) bool {
 	room := buf[:cap(buf)]
 	switch kind {
-	case columnBoolean:
+	case schema.KindBoolean, schema.KindMFA:
 		w := binary.LittleEndian.Uint64(room[v.Start:]) & value.LowBytes(min(8, v.Len()))
 		return w == 'T'|'R'<<8|'U'<<16|'E'<<24 || w == 'F'|'A'<<8|'L'<<16|'S'<<24|'E'<<32
-	case columnBirthdate:
+	case schema.KindBirthdate:
 		return room[v.Start+2] == '/'
-	case columnEpoch:
+	case schema.KindUpdatedAt:
 		return v.Len() <= 11
 	}
 	return false

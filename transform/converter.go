@@ -63,13 +63,16 @@ func Compile(o Options) (*Converter, error) {
 	}
 	for i, name := range columns {
 		c.source = append(c.source, o.Program.SourceColumn(i))
-		if kind := columnKindOf(o.Validate.Pool, name); kind != columnPlain && used[i] {
-			c.repairable = append(c.repairable, repairable{i, kind})
+		switch kind := o.Validate.Pool.Kind(name); kind {
+		case schema.KindBoolean, schema.KindMFA, schema.KindBirthdate, schema.KindUpdatedAt:
+			if used[i] {
+				c.repairable = append(c.repairable, repairable{i, kind})
+			}
 		}
 		o.Validate.Origins = append(o.Validate.Origins, validate.Origin{
 			Field: c.source[i], Made: used[i] && !o.Program.Direct(i), Names: o.Program.SourceNames(i, name),
 		})
-		if used[i] && (name == "email_verified" || name == "phone_number_verified") {
+		if used[i] && schema.IsVerified(name) {
 			c.verified = append(c.verified, i)
 		}
 	}
@@ -98,5 +101,5 @@ func (c *Converter) HeaderCauses() []validate.HeaderCause {
 // repairable is a column that is more than text.
 type repairable struct {
 	column int
-	kind   columnKind
+	kind   schema.Kind
 }

@@ -40,32 +40,6 @@ const (
 	BackslashDouble
 )
 
-// columnKind is what repairs apply to a column, chosen once.
-type columnKind uint8
-
-const (
-	columnPlain columnKind = iota
-	columnBoolean
-	columnBirthdate
-	columnEpoch
-)
-
-// columnKindOf returns the kind of a column of the pool.
-func columnKindOf(pool *schema.Pool, name string) columnKind {
-	switch name {
-	case "email_verified", "phone_number_verified", "cognito:mfa_enabled":
-		return columnBoolean
-	case "birthdate":
-		return columnBirthdate
-	case "updated_at":
-		return columnEpoch
-	}
-	if a, ok := pool.Attribute(name); ok && a.Type == schema.Boolean {
-		return columnBoolean
-	}
-	return columnPlain
-}
-
 // made is one repair of a record of the block.
 type made struct {
 	record int32
@@ -126,11 +100,11 @@ func (s *stage) emptyMadeNulls(ch *validate.Checker, buf []byte, values []scan.S
 }
 
 // repairKind mends a value that is trimmed and not empty.
-func (s *stage) repairKind(kind columnKind, buf []byte, v scan.Span) ([]byte, scan.Span) {
+func (s *stage) repairKind(kind schema.Kind, buf []byte, v scan.Span) ([]byte, scan.Span) {
 	switch kind {
-	case columnBirthdate:
+	case schema.KindBirthdate:
 		return s.repairDate(buf, v)
-	case columnEpoch:
+	case schema.KindUpdatedAt:
 		return s.repairEpoch(buf, v)
 	}
 	return s.repairBoolean(buf, v)

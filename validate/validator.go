@@ -97,22 +97,22 @@ type Validator struct {
 	templateHasHash bool
 }
 
-// kind is how a column's values are judged, chosen once from its name and type.
-type kind uint8
+// kind is how a column's values are judged.
+type kind = schema.Kind
 
 const (
-	kindIgnored kind = iota // not a column of the pool
-	kindText
-	kindUsername
-	kindEmail
-	kindPhone
-	kindBirthdate
-	kindUpdatedAt
-	kindBoolean
-	kindMFA
-	kindNumber
-	kindDateTime
-	kindHash
+	kindIgnored   = schema.KindNone
+	kindText      = schema.KindText
+	kindUsername  = schema.KindUsername
+	kindEmail     = schema.KindEmail
+	kindPhone     = schema.KindPhone
+	kindBirthdate = schema.KindBirthdate
+	kindUpdatedAt = schema.KindUpdatedAt
+	kindBoolean   = schema.KindBoolean
+	kindMFA       = schema.KindMFA
+	kindNumber    = schema.KindNumber
+	kindDateTime  = schema.KindDateTime
+	kindHash      = schema.KindHash
 )
 
 type column struct {
@@ -208,51 +208,33 @@ const (
 )
 
 func (v *Validator) compileColumn(pool *schema.Pool, name string) column {
-	c := column{name: name, maxLength: maxValue}
-	if name == hashColumn && (v.hash != value.HashNone || v.templateHasHash) {
-		c.kind = kindHash
+	c := column{name: name, kind: pool.Kind(name), maxLength: maxValue}
+	switch {
+	case c.kind == kindHash && v.hash == value.HashNone && !v.templateHasHash:
+		c.kind = kindIgnored
+		return c
+	case c.kind == kindHash || c.kind == kindIgnored:
 		return c
 	}
-	if !slices.Contains(pool.Header, name) {
-		return c
-	}
-	a, ok := pool.Attribute(name)
-	c.kind = kindText
-	if ok {
-		c.required = a.Required
-		switch a.Type {
-		case schema.Boolean:
-			c.kind = kindBoolean
-		case schema.Number:
-			c.kind = kindNumber
-			c.minNumber, c.maxNumber = a.MinValue, a.MaxValue
-		case schema.DateTime:
-			c.kind = kindDateTime
-		case schema.String:
-			if a.MinLength != nil {
-				c.minLength = *a.MinLength
-			}
-			if a.MaxLength != nil {
-				c.maxLength = *a.MaxLength
-			}
+	a, _ := pool.Attribute(name)
+	c.required, c.isVerified = a.Required, schema.IsVerified(name)
+	switch a.Type {
+	case schema.Number:
+		c.minNumber, c.maxNumber = a.MinValue, a.MaxValue
+	case schema.String:
+		if a.MinLength != nil {
+			c.minLength = *a.MinLength
+		}
+		if a.MaxLength != nil {
+			c.maxLength = *a.MaxLength
 		}
 	}
-	switch name {
-	case usernameColumn:
-		c.kind, c.required, c.maxLength, c.minLength = kindUsername, true, maxUsername, 0
-	case mfaColumn:
-		c.kind = kindMFA
-	case "email":
-		c.kind = kindEmail
-	case "phone_number":
-		c.kind = kindPhone
-	case "birthdate":
+	switch c.kind {
+	case kindUsername:
+		c.required, c.minLength, c.maxLength = true, 0, maxUsername
+	case kindBirthdate:
 		// The attribute's limit of 10 is part of the date's form.
-		c.kind, c.minLength, c.maxLength = kindBirthdate, 0, maxValue
-	case "updated_at":
-		c.kind = kindUpdatedAt
-	case "email_verified", "phone_number_verified":
-		c.kind, c.isVerified = kindBoolean, true
+		c.minLength, c.maxLength = 0, maxValue
 	}
 	return c
 }

@@ -228,6 +228,24 @@ func TestShownText(t *testing.T) {
 	assert.Regexp(t, `(?m)^Verified automatically +phone_number$`, text)
 }
 
+// TestKind knows each column by its name, or else by the type of its attribute.
+func TestKind(t *testing.T) {
+	p := Default()
+	p.Header = append(p.Header, "custom:n", "custom:b", "custom:t", "custom:s", "custom:none")
+	for i, name := range []string{"custom:s", "custom:n", "custom:t", "custom:b"} {
+		p.Attributes = append(p.Attributes, Attribute{Name: name, Type: Type(i)})
+	}
+	for name, want := range map[string]Kind{
+		UsernameColumn: KindUsername, MFAColumn: KindMFA, HashColumn: KindHash, "email": KindEmail, "phone_number": KindPhone,
+		"birthdate": KindBirthdate, "updated_at": KindUpdatedAt, "email_verified": KindBoolean, "phone_number_verified": KindBoolean, "name": KindText,
+		"custom:s": KindText, "custom:n": KindNumber, "custom:t": KindDateTime, "custom:b": KindBoolean, "custom:none": KindText, "nickname ": KindNone, "": KindNone,
+	} {
+		assert.Equal(t, want, p.Kind(name), name)
+	}
+	p.Header = []string{UsernameColumn}
+	assert.Equal(t, KindNone, p.Kind("email"))
+}
+
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{described, `{"CSVHeader":["cognito:username"]}`, "email,cognito:username\n", "", "{", `{"SchemaAttributes":[{"Name":"x"}]}`, "\xff,cognito:username"} {
 		f.Add([]byte(s))

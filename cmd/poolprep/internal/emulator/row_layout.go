@@ -9,18 +9,6 @@ import (
 	"poolprep/validate/schema"
 )
 
-// columnUse is what the import does with a column.
-type columnUse uint8
-
-const (
-	useText columnUse = iota // an attribute, as it is
-	useBoolean
-	useBirthdate
-	useUsername
-	useMFA
-	useHash
-)
-
 // layout says what the columns of a file are, and turns rows into records of
 // users. It is for one goroutine.
 type layout struct {
@@ -35,8 +23,8 @@ type layout struct {
 }
 
 type layoutColumn struct {
-	use columnUse
-	id  int // of the attribute
+	kind schema.Kind
+	id   int // of the attribute
 }
 
 // newLayout returns the layout of a file with the given header, which the pool accepts.
@@ -53,29 +41,10 @@ func newLayout(p *schema.Pool, a *attributes, names []string) *layout {
 		emailFactor: slices.Contains(p.FirstAuthFactors, "EMAIL_OTP"), phoneFactor: slices.Contains(p.FirstAuthFactors, "SMS_OTP"),
 	}
 	for _, name := range names {
-		l.columns = append(l.columns, columnOf(p, a, name))
+		attribute, _ := p.Attribute(name)
+		l.columns = append(l.columns, layoutColumn{p.Kind(name), a.ids[attribute.Name]})
 	}
 	return l
-}
-
-func columnOf(p *schema.Pool, a *attributes, name string) layoutColumn {
-	switch name {
-	case schema.UsernameColumn:
-		return layoutColumn{use: useUsername}
-	case schema.MFAColumn:
-		return layoutColumn{use: useMFA}
-	case schema.HashColumn:
-		return layoutColumn{use: useHash}
-	}
-	attribute, _ := p.Attribute(name)
-	c := layoutColumn{use: useText, id: a.ids[attribute.Name]}
-	switch {
-	case attribute.Type == schema.Boolean:
-		c.use = useBoolean
-	case name == "birthdate":
-		c.use = useBirthdate
-	}
-	return c
 }
 
 // isTrue reports whether the value of column i, if there is one, is true.
@@ -94,7 +63,7 @@ func (l *layout) value(i int) []byte {
 // username returns that of the row at hand.
 func (l *layout) username() []byte {
 	for i := range l.columns {
-		if l.columns[i].use == useUsername {
+		if l.columns[i].kind == schema.KindUsername {
 			return l.values[i]
 		}
 	}
@@ -108,7 +77,7 @@ func (l *layout) status() userStatus {
 		return confirmed
 	}
 	for i := range l.columns {
-		if l.columns[i].use == useHash && len(l.values[i]) > 0 {
+		if l.columns[i].kind == schema.KindHash && len(l.values[i]) > 0 {
 			return confirmed
 		}
 	}
@@ -117,7 +86,7 @@ func (l *layout) status() userStatus {
 
 func (l *layout) mfa() bool {
 	for i := range l.columns {
-		if l.columns[i].use == useMFA {
+		if l.columns[i].kind == schema.KindMFA {
 			return l.isTrue(i)
 		}
 	}
@@ -151,14 +120,14 @@ func (l *layout) appendRecord(dst []byte, now time.Time, sub []byte) []byte {
 	dst = appendText(dst, l.username())
 	for i, c := range l.columns {
 		v := l.values[i]
-		if len(v) == 0 || c.use >= useUsername {
+		if len(v) == 0 || c.kind == schema.KindUsername || c.kind == schema.KindMFA || c.kind == schema.KindHash {
 			continue
 		}
 		dst = binary.AppendUvarint(dst, uint64(c.id))
-		switch c.use {
-		case useBoolean:
+		switch c.kind {
+		case schema.KindBoolean:
 			dst = appendText(dst, bytes.ToLower(v))
-		case useBirthdate: // mm/dd/yyyy, as the validator has made sure
+		case schema.KindBirthdate: // mm/dd/yyyy, as the validator has made sure
 			dst = append(dst, 10)
 			dst = append(append(append(dst, v[6:10]...), '-'), v[0:2]...)
 			dst = append(append(dst, '-'), v[3:5]...)
