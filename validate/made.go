@@ -52,7 +52,8 @@ func (c *Columns) Field(f int) []scan.Span {
 	if !c.known[f] {
 		c.known[f] = true
 		c.fields[f] = resize(c.fields[f], len(c.Index.Records))
-		c.s.collect(c.fields[f], c.Block.Data, c.Index, f, c.Block.Quote())
+		room := c.Block.Data[:cap(c.Block.Data)] // the last field may be empty, at the very end
+		c.s.collect(c.fields[f], room, c.Index, f, c.Block.Quote())
 		for _, d := range c.decoded {
 			if d.field == f && !c.Doubtful(d.record) {
 				c.fields[f][d.record] = d.value
@@ -96,7 +97,7 @@ func (c *Columns) Value(record, field int) scan.Span {
 			}
 		}
 	}
-	return unquoted(c.Buf, c.Index.Field(&c.Index.Records[record], field), c.Block.Quote())
+	return unquoted(c.Buf[:cap(c.Buf)], c.Index.Field(&c.Index.Records[record], field), c.Block.Quote())
 }
 
 // judged returns the columns of a record, in order, of which single values are doubted.
