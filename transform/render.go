@@ -52,7 +52,7 @@ func (s *stage) planCopies(c *validate.Columns) {
 	}
 	content, _ := c.Block.Content(c.Index)
 	s.whole = s.whole && c.Block.Comma() && c.Index.CRLFs == 0
-	s.quoted = content.Quotes
+	s.quoted = content&scan.HasQuotes != 0
 	c.FromFields = s.c.fromFields
 	s.asTheyAre = c.Block.Dialect().Delimiter == ','
 	s.commas = !s.asTheyAre && bytes.IndexByte(c.Block.Data, ',') >= 0

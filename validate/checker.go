@@ -42,7 +42,7 @@ type Checker struct {
 	values     []scan.Span
 	present    []uint64
 	trimmed    int // silently
-	traits     traits
+	content    scan.Content
 	seen       []byte // of a value, without what is invisible
 	showValues bool
 }
@@ -76,9 +76,9 @@ func (c *Checker) markAs(code rule.Code, severity rule.Severity, column int) *ma
 
 // row judges one row and reports whether it is accepted. values are spans of
 // buf, one a column; those with white space around are trimmed in place.
-func (c *Checker) row(record int, buf []byte, values []scan.Span, t traits) bool {
+func (c *Checker) row(record int, buf []byte, values []scan.Span, t scan.Content) bool {
 	before := c.errors
-	c.record, c.buf, c.values, c.traits = int32(record), buf, values, t
+	c.record, c.buf, c.values, c.content = int32(record), buf, values, t
 	c.trimmed = 0
 	if len(c.v.nulls) > 0 {
 		c.emptyNulls()
@@ -167,18 +167,18 @@ func (c *Checker) value(i int, col *column, v []byte) {
 	if col.kind == kindIgnored {
 		return
 	}
-	t := c.traits
+	t := c.content
 	if col.computed {
-		t = allTraits
+		t = scan.HasAnything
 	}
-	if t&(control|backslash|quotation) != 0 {
+	if t&(scan.HasControls|scan.HasBackslash|scan.HasQuotes) != 0 {
 		c.characters(i, col, v, t)
 	}
 	if word := value.NullWord(v); word != "" && col.kind != kindIgnored {
 		c.mark(rule.ValueNullWord, i).text = word
 	}
 	seen := v
-	if t&nonASCII != 0 {
+	if t&scan.HasNonASCII != 0 {
 		seen = c.invisible(i, col, v)
 	}
 	if len(v) > col.maxLength || col.minLength > 0 {
@@ -228,11 +228,11 @@ func (c *Checker) value(i int, col *column, v []byte) {
 }
 
 // characters looks for what the import file cannot hold, or holds in doubt.
-func (c *Checker) characters(i int, col *column, v []byte, t traits) {
-	if t&backslash != 0 && ambiguousBackslash(v) {
+func (c *Checker) characters(i int, col *column, v []byte, t scan.Content) {
+	if t&scan.HasBackslash != 0 && ambiguousBackslash(v) {
 		c.mark(rule.ValueBackslash, i)
 	}
-	if t&quotation != 0 {
+	if t&scan.HasQuotes != 0 {
 		switch {
 		case v[0] == '"':
 			c.mark(rule.ValueQuoted, i)
@@ -240,7 +240,7 @@ func (c *Checker) characters(i int, col *column, v []byte, t traits) {
 			c.mark(rule.ValueQuoteInside, i)
 		}
 	}
-	if t&control != 0 {
+	if t&scan.HasControls != 0 {
 		c.controls(i, col, v)
 	}
 }

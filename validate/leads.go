@@ -89,7 +89,7 @@ func (s *screening) follow(b *scan.Block, x *scan.Index, nonASCII bool) {
 			}
 			switch {
 			case room[at] == firstOfLatin1 && isOdd(room[at+1]):
-				s.traits |= control // of rows that are doubted already, too
+				s.content |= scan.HasControls // of rows that are doubted already, too
 				s.doubts[record] = wholeRow
 			case s.doubts[record] >= wholeRow:
 			case room[at] >= firstOfLatin1 && l.invisible && value.BeginsInvisible(b.Data[at:]), l.isWord(room, at, &x.Records[record], x, b.Quote()):

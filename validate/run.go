@@ -114,7 +114,7 @@ func (r *runner) process(block *scan.Block, w *worker) {
 func (w *worker) judgeAll() {
 	n := len(w.Records)
 	if w.screening == nil || !w.screening.block(w) {
-		w.judge(0, n, traitsOf(w.Block.Data, w.endings()))
+		w.judge(0, n, scan.ContentOf(w.Block.Data, w.endings()))
 		return
 	}
 	doubts := w.screening.doubts
@@ -132,7 +132,7 @@ func (w *worker) judgeAll() {
 			for to < n && doubts[to] >= wholeRow {
 				to++
 			}
-			w.judge(from, to, w.screening.traits)
+			w.judge(from, to, w.screening.content)
 		}
 	}
 }
@@ -151,9 +151,9 @@ func (w *worker) accept(from, to int) {
 func (w *worker) judgeColumns(i int, columns doubt) {
 	c := w.checker
 	before := c.errors
-	c.record, c.buf, c.values, c.traits = int32(i), w.Block.Data, w.values, 0
+	c.record, c.buf, c.values, c.content = int32(i), w.Block.Data, w.values, 0
 	if columns&rewritten != 0 {
-		c.traits = quotation
+		c.content = scan.HasQuotes
 	}
 	for _, column := range w.screening.cols.judged(i, columns) {
 		value := w.screening.cols.valueOf(i, column)
@@ -177,7 +177,7 @@ func (w *worker) judgeColumns(i int, columns doubt) {
 }
 
 // judge judges the records from to to one by one. t is of the whole block.
-func (w *worker) judge(from, to int, t traits) {
+func (w *worker) judge(from, to int, t scan.Content) {
 	block := w.Block
 	size := len(block.Data)
 	buf := block.Data[:w.used]
@@ -203,7 +203,7 @@ func (w *worker) judge(from, to int, t traits) {
 }
 
 // record judges one record.
-func (w *worker) record(i int, buf []byte, t traits) (newBuf []byte, v ledger.Verdict, skip int) {
+func (w *worker) record(i int, buf []byte, t scan.Content) (newBuf []byte, v ledger.Verdict, skip int) {
 	rec, c := &w.Records[i], w.checker
 	c.record, c.values = int32(i), nil
 	if v, done := w.structure(i, buf, t); done {
@@ -217,10 +217,10 @@ func (w *worker) record(i int, buf []byte, t traits) (newBuf []byte, v ledger.Ve
 			rec.N = 0
 			return buf, ledger.Rejected, 0
 		}
-		t = allTraits
+		t = scan.HasAnything
 	} else {
-		if t&(control|backslash|invalidUTF8) != 0 {
-			t = traitsOf(buf[rec.Start:rec.End], 0)
+		if t&(scan.HasControls|scan.HasBackslash|scan.HasInvalid) != 0 {
+			t = scan.ContentOf(buf[rec.Start:rec.End], 0)
 		}
 		buf, t = w.decode(rec, buf, t)
 	}
@@ -255,13 +255,13 @@ func (w *worker) record(i int, buf []byte, t traits) (newBuf []byte, v ledger.Ve
 }
 
 // decode fills fields with the values of a record.
-func (w *worker) decode(rec *scan.Record, buf []byte, t traits) ([]byte, traits) {
+func (w *worker) decode(rec *scan.Record, buf []byte, t scan.Content) ([]byte, scan.Content) {
 	size := len(buf)
 	n := min(int(rec.N), w.Fields)
 	for f := n; f < w.Fields; f++ {
 		w.fields[f] = scan.Span{Start: rec.End, End: rec.End}
 	}
-	if w.dialect.AsWritten() && t&quotation == 0 && w.dialect.Quote == '"' || w.dialect.Kind == scan.Cognito && t&backslash == 0 {
+	if w.dialect.AsWritten() && t&scan.HasQuotes == 0 && w.dialect.Quote == '"' || w.dialect.Kind == scan.Cognito && t&scan.HasBackslash == 0 {
 		start := rec.Start
 		for f := range w.fields[:n] {
 			end := w.index.Ends[int(rec.First)+f]
@@ -281,7 +281,7 @@ func (w *worker) decode(rec *scan.Record, buf []byte, t traits) ([]byte, traits)
 		start = end + 1
 	}
 	if w.dialect.AsWritten() && w.dialect.Quote == '"' && !w.dialect.LenientQuotes && !w.dialect.NoQuotes && len(buf) == size {
-		t &^= quotation // the marks were all around fields
+		t &^= scan.HasQuotes // the marks were all around fields
 	}
 	return buf, t
 }

@@ -141,11 +141,11 @@ func (s *screen) bit(place int) doubt {
 // screening is the state of one goroutine.
 type screening struct {
 	*screen
-	doubts []doubt // by record
-	traits traits  // of the whole block
-	cols   Columns
-	spans  [][]scan.Span // values by column of the screen and record
-	truths [2][]bool     // of emailVerified and phoneVerified by record
+	doubts  []doubt      // by record
+	content scan.Content // of the whole block
+	cols    Columns
+	spans   [][]scan.Span // values by column of the screen and record
+	truths  [2][]bool     // of emailVerified and phoneVerified by record
 
 	classified []scan.Classified
 	found      []uint64 // see scan.Leads
@@ -180,7 +180,7 @@ func (s *screening) block(w *worker) bool {
 		}
 	}
 	s.cols.begin(s, b, x)
-	s.content(b, x, content)
+	s.inspect(b, x, content)
 	if w.Stage != nil {
 		w.Stage.Columns(&s.cols)
 	}
@@ -240,12 +240,12 @@ func (s *screening) collect(spans []scan.Span, room []byte, x *scan.Index, field
 	}
 }
 
-// content finds the rows that hold what the block as a whole may hold.
-func (s *screening) content(b *scan.Block, x *scan.Index, c scan.Content) {
-	t := &s.traits
+// inspect finds the rows that hold what the block as a whole may hold.
+func (s *screening) inspect(b *scan.Block, x *scan.Index, c scan.Content) {
+	t := &s.content
 	*t = 0
-	if c.Breaks {
-		*t |= control
+	if c&scan.HasBreaks != 0 {
+		*t |= scan.HasControls
 		record := 0
 		for _, at := range b.LineEnds() {
 			for x.Records[record].Next <= at {
@@ -254,50 +254,50 @@ func (s *screening) content(b *scan.Block, x *scan.Index, c scan.Content) {
 			s.doubtIf(record, at+1 < x.Records[record].Next)
 		}
 	}
-	if c.Controls {
-		*t |= control
+	if c&scan.HasControls != 0 {
+		*t |= scan.HasControls
 		for i := range x.Records {
 			r := &x.Records[i]
 			n, _ := scan.CountControls(b.Data[r.Start:r.End])
 			s.doubtIf(i, n > 0)
 		}
 	}
-	if c.NonASCII {
-		*t |= nonASCII
-		if !c.UTF8 && !scan.ValidUTF8(b.Data) {
-			*t |= invalidUTF8
+	if c&scan.HasNonASCII != 0 {
+		*t |= scan.HasNonASCII
+		if c&scan.HasInvalid != 0 && !scan.ValidUTF8(b.Data) {
+			*t |= scan.HasInvalid
 			for i := range x.Records {
 				r := &x.Records[i]
 				s.doubtIf(i, !utf8.Valid(b.Data[r.Start:r.End]))
 			}
 		}
 	}
-	if c.Backslash {
-		s.containing(b, x, '\\', backslash)
+	if c&scan.HasBackslash != 0 {
+		s.containing(b, x, '\\', scan.HasBackslash)
 	}
 	if quote := b.Quote(); quote != '"' {
-		s.containing(b, x, '"', quotation)
-	} else if c.Quotes {
-		*t |= quotation
+		s.containing(b, x, '"', scan.HasQuotes)
+	} else if c&scan.HasQuotes != 0 {
+		*t |= scan.HasQuotes
 	}
-	if c.Doubled {
+	if c&scan.HasDoubled != 0 {
 		s.doubled(b, x)
 	}
-	if c.EdgeSpaces {
+	if c&scan.HasEdgeSpaces != 0 {
 		s.edgeSpaces(b, x, b.Quote())
 	}
-	s.follow(b, x, c.NonASCII)
+	s.follow(b, x, c&scan.HasNonASCII != 0)
 }
 
-// containing doubts the rows that hold c, which stands for a trait.
-func (s *screening) containing(b *scan.Block, x *scan.Index, c byte, t traits) {
+// containing doubts the rows that hold c, which stands for a flag.
+func (s *screening) containing(b *scan.Block, x *scan.Index, c byte, t scan.Content) {
 	record := 0
 	for at := 0; ; {
 		i := bytes.IndexByte(b.Data[at:], c)
 		if i < 0 {
 			return
 		}
-		s.traits |= t
+		s.content |= t
 		for at += i; int(x.Records[record].Next) <= at; {
 			record++
 		}

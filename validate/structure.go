@@ -17,7 +17,7 @@ import (
 
 // structure judges a record as far as that does not depend on its values, and
 // reports whether that settles it.
-func (w *worker) structure(i int, buf []byte, t traits) (v ledger.Verdict, done bool) {
+func (w *worker) structure(i int, buf []byte, t scan.Content) (v ledger.Verdict, done bool) {
 	rec, c := &w.Records[i], w.checker
 	raw := buf[rec.Start:rec.End]
 	if rec.Blank && rec.N == 0 {
@@ -42,7 +42,7 @@ func (w *worker) structure(i int, buf []byte, t traits) (v ledger.Verdict, done 
 	case w.blank(rec, buf):
 		c.mark(rule.RowBlank, -1)
 		return ledger.Blank, true
-	case t&invalidUTF8 != 0 && !utf8.Valid(raw):
+	case t&scan.HasInvalid != 0 && !utf8.Valid(raw):
 		c.mark(rule.RowEncoding, -1).text = w.Input.encodingText(raw)
 	case w.Format != nil:
 		return ledger.Accepted, false

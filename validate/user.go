@@ -34,11 +34,11 @@ func (v *Validator) User(user map[string]string) []rule.Finding {
 	}
 	buf = append(buf, make([]byte, scan.Overread)...)[:len(buf)]
 	c := v.newChecker(new(ledger.Facts))
-	if t := traitsOf(buf, 0); t&invalidUTF8 != 0 {
+	if t := scan.ContentOf(buf, 0); t&scan.HasInvalid != 0 {
 		s := v.severity[rule.RowEncoding]
 		return append(out, rule.Finding{Code: rule.RowEncoding, Severity: s, Text: "a value is not valid UTF-8"})
 	}
-	c.row(0, buf, values, allTraits)
+	c.row(0, buf, values, scan.HasAnything)
 	for i := range c.marks {
 		m := &c.marks[i]
 		f := rule.Finding{Code: m.code, Severity: m.severity, Want: int64(m.want), Got: int64(m.got), Text: m.text}

@@ -166,16 +166,23 @@ func (r *Record) blank(d *Dialect) {
 func (b *Block) Content(x *Index) (c Content, ok bool) {
 	f := &b.found
 	if !b.proven || f.structureOnly != 0 {
-		return Content{}, false
+		return 0, false
 	}
-	c = Content{
-		Quotes: f.quoting&f.specials != 0, Doubled: f.doubled != 0, Breaks: f.inner != 0, Controls: f.controls != 0, NonASCII: f.highs != 0,
-		UTF8:      f.followed && f.misled|f.expected == 0,
-		Backslash: f.slashes != 0, EdgeSpaces: f.spaces != 0 || x.spaces || b.endsWithSpace(),
-	}
+	controls := f.controls != 0
 	if x.CRLFs > 0 {
 		n, _ := CountControls(b.Data)
-		c.Controls = n != b.Lines+x.crs
+		controls = n != b.Lines+x.crs
+	}
+	for _, flag := range [...]struct {
+		is   bool
+		flag Content
+	}{
+		{f.quoting&f.specials != 0, HasQuotes}, {f.doubled != 0, HasDoubled}, {f.inner != 0, HasBreaks}, {controls, HasControls}, {f.highs != 0, HasNonASCII},
+		{!f.followed || f.misled|f.expected != 0, HasInvalid}, {f.slashes != 0, HasBackslash}, {f.spaces != 0 || x.spaces || b.endsWithSpace(), HasEdgeSpaces},
+	} {
+		if flag.is {
+			c |= flag.flag
+		}
 	}
 	return c, true
 }

@@ -102,18 +102,6 @@ func (b *Block) DoubledQuotes() iter.Seq[uint32] {
 // where that ends records. Valid as long as the block.
 func (b *Block) LineEnds() []uint32 { return b.ends.of(b.Data, b.dialect.end()) }
 
-// Content says what the text of a block may hold. Where it says no, it is certain.
-type Content struct {
-	Quotes     bool // quotes, as the dialect has them
-	Doubled    bool // doubled quotes within quotes
-	Breaks     bool // bytes that end records elsewhere, but do not end one here
-	Controls   bool // other control characters, but for the CR of line ends
-	NonASCII   bool
-	UTF8       bool // here it is yes that is certain: the text is valid UTF-8
-	Backslash  bool
-	EdgeSpaces bool // a space at the start or end of a value
-}
-
 // LineEnd returns the byte that ends the records of the block's input.
 func (b *Block) LineEnd() byte { return b.dialect.end() }
 
