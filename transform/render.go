@@ -78,16 +78,7 @@ func (s *stage) AcceptColumns(block *scan.Block, x *scan.Index, from, to int) {
 // renderRewritten appends the row of a record of which not all values stand in the input.
 func (s *stage) renderRewritten(record int) {
 	c := s.byColumns
-	s.row = s.row[:0]
-	for target, field := range s.c.program.Fields() {
-		var v scan.Span
-		if made := c.Values[target]; made != nil {
-			v = made[record]
-		} else if field >= 0 {
-			v = c.Value(record, field)
-		}
-		s.row = append(s.row, v)
-	}
+	s.row = c.Row(s.row[:0], record, s.c.program.Fields())
 	s.out = append(appendRow(s.out, c.Buf, s.row, s.dataEnd), '\n')
 	s.ends = append(s.ends, uint32(len(s.out)))
 }
@@ -149,9 +140,15 @@ func (s *stage) render(block *scan.Block, x *scan.Index, from, to int) {
 // putFields copies fields that are next to each other, the first of which begins at
 // start, and returns the offset in out behind them. quote is 0 if there is none in the block.
 func (s *stage) putFields(out []byte, n int, room []byte, start uint32, ends []uint32, quote byte) int {
-	last := ends[len(ends)-1]
-	if s.asTheyAre && (quote == 0 || bytes.IndexByte(room[start:last], quote) < 0) {
-		return put(out, n, room, scan.Span{Start: start, End: last})
+	if s.asTheyAre {
+		at, quotes := start, false
+		for _, end := range ends { // quotes stand at the start of fields, and nowhere else before
+			quotes = quotes || room[at] == quote
+			at = end + 1
+		}
+		if quote == 0 || !quotes {
+			return put(out, n, room, scan.Span{Start: start, End: ends[len(ends)-1]})
+		}
 	}
 	for k, end := range ends {
 		if k > 0 {
@@ -176,14 +173,15 @@ func (s *stage) putField(out []byte, n int, room []byte, v scan.Span, quote byte
 }
 
 // putSlack is how many bytes put may write beyond what it copies.
-const putSlack = 16
+const putSlack = 32
 
-// put copies what lies at v in room to offset n of out, 16 bytes at a time, and returns
-// the offset behind it.
+// put copies what lies at v in room to offset n of out, and returns the offset behind it.
+// It copies 32 bytes at a time: how long values are nobody can foresee, but few are longer.
 func put(out []byte, n int, room []byte, v scan.Span) int {
-	size := v.Len()
-	for at := 0; at < size; at += 16 {
-		*(*[16]byte)(out[n+at:]) = *(*[16]byte)(room[int(v.Start)+at:])
+	from, size := int(v.Start), v.Len()
+	*(*[32]byte)(out[n:]) = *(*[32]byte)(room[from:])
+	for at := 32; at < size; at += 32 {
+		*(*[32]byte)(out[n+at:]) = *(*[32]byte)(room[from+at:])
 	}
 	return n + size
 }
@@ -191,13 +189,19 @@ func put(out []byte, n int, room []byte, v scan.Span) int {
 // putEscaped is put for a value that may hold commas, each of which gets a backslash.
 func putEscaped(out []byte, n int, room []byte, v scan.Span) int {
 	at, end := int(v.Start), int(v.End)
+	if end-at <= 16 {
+		from, to := (*[16]byte)(room[at:]), (*[16]byte)(out[n:])
+		*to = *from
+		low, high := commasIn(binary.LittleEndian.Uint64(from[0:8])), commasIn(binary.LittleEndian.Uint64(from[8:16]))
+		if low&value.LowBytes(min(8, end-at))|high&value.LowBytes(max(8, end-at)-8) == 0 {
+			return n + end - at
+		}
+	}
 	for at < end {
 		w := binary.LittleEndian.Uint64(room[at:])
 		binary.LittleEndian.PutUint64(out[n:], w)
-		w ^= ',' * value.EveryByte
 		size := min(8, end-at)
-		commas := (w - value.EveryByte) &^ w & value.LowBytes(size) & (0x80 * value.EveryByte)
-		if commas != 0 { // the lowest bit is of one
+		if commas := commasIn(w) & value.LowBytes(size); commas != 0 {
 			size = bits.TrailingZeros64(commas) / 8
 			out[n+size], out[n+size+1] = '\\', ','
 			n += 2
@@ -206,6 +210,13 @@ func putEscaped(out []byte, n int, room []byte, v scan.Span) int {
 		at, n = at+size, n+size
 	}
 	return n
+}
+
+// commasIn sets the highest bit of each comma among the eight bytes of w. Behind a comma
+// there may be bits too many.
+func commasIn(w uint64) uint64 {
+	w ^= ',' * value.EveryByte
+	return (w - value.EveryByte) &^ w & (0x80 * value.EveryByte)
 }
 
 // appendRow appends values as the import file holds them. Neighbours that stand

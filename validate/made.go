@@ -88,8 +88,8 @@ func (c *Columns) decodedOf(record int) []decodedField {
 // as it is, or in quotes.
 func (c *Columns) Rewritten(record int) bool { return c.s.doubts[record]&rewritten != 0 }
 
-// Value returns the value of a field, from 0, of a record.
-func (c *Columns) Value(record, field int) scan.Span {
+// value returns the value of a field, from 0, of a record.
+func (c *Columns) value(record, field int) scan.Span {
 	if c.Rewritten(record) {
 		for _, d := range c.decodedOf(record) {
 			if d.field == field {
@@ -98,6 +98,31 @@ func (c *Columns) Value(record, field int) scan.Span {
 		}
 	}
 	return unquoted(c.Buf[:cap(c.Buf)], c.Index.Field(&c.Index.Records[record], field), c.Block.Quote())
+}
+
+// Row appends the values of a record to dst: for each column those of Values, or of its
+// field, from 0, or none where that is below 0.
+func (c *Columns) Row(dst []scan.Span, record int, fields []int) []scan.Span {
+	r, quote := &c.Index.Records[record], c.Block.Quote()
+	from, room := len(dst), c.Buf[:cap(c.Buf)]
+	for column, field := range fields {
+		var v scan.Span
+		switch made := c.Values[column]; {
+		case made != nil:
+			v = made[record]
+		case field >= 0:
+			v = unquoted(room, c.Index.Field(r, field), quote)
+		}
+		dst = append(dst, v)
+	}
+	for _, d := range c.decodedOf(record) {
+		for column, field := range fields {
+			if field == d.field && c.Values[column] == nil {
+				dst[from+column] = d.value
+			}
+		}
+	}
+	return dst
 }
 
 // judged returns the columns of a record, in order, of which single values are doubted.
@@ -130,7 +155,7 @@ func (c *Columns) valueOf(record, column int) scan.Span {
 	if v := c.Values[column]; v != nil {
 		return v[record]
 	}
-	return c.Value(record, c.s.v.origins[column].Field)
+	return c.value(record, c.s.v.origins[column].Field)
 }
 
 // values returns those of a column of the screen.
