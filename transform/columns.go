@@ -76,14 +76,13 @@ func (s *stage) change(c *validate.Columns, target int) []scan.Span {
 // repairColumn repairs the values of a column that are more than text.
 func (s *stage) repairColumn(c *validate.Columns, r repairable) {
 	values := s.current(c, r.column)
-	for i := 0; i < len(values); i++ {
-		v := values[i]
-		if v.Start == v.End || s.sound(r.kind, c.Buf, v) || c.Doubtful(i) {
+	for i := unsound(r.kind, c.Buf, values, 0); i < len(values); i = unsound(r.kind, c.Buf, values, i+1) {
+		if c.Doubtful(i) {
 			continue
 		}
 		before := len(s.repairs)
 		s.byColumn = int32(i)
-		buf, mended := s.repairKind(r.kind, c.Buf, v)
+		buf, mended := s.repairKind(r.kind, c.Buf, values[i])
 		s.byColumn = -1
 		if len(s.repairs) == before {
 			continue
@@ -96,19 +95,34 @@ func (s *stage) repairColumn(c *validate.Columns, r repairable) {
 	}
 }
 
-// sound reports whether a value is surely one that no repair changes.
-func (s *stage) sound(kind schema.Kind, buf []byte, v scan.Span) bool {
+// unsound returns the first of the values, from at on, that a repair may change.
+func unsound(kind schema.Kind, buf []byte, values []scan.Span, at int) int {
+	const (
+		yes = 'T' | 'R'<<8 | 'U'<<16 | 'E'<<24
+		no  = 'F' | 'A'<<8 | 'L'<<16 | 'S'<<24 | 'E'<<32
+	)
 	room := buf[:cap(buf)]
 	switch kind {
 	case schema.KindBoolean, schema.KindMFA:
-		w := binary.LittleEndian.Uint64(room[v.Start:]) & value.LowBytes(min(8, v.Len()))
-		return w == 'T'|'R'<<8|'U'<<16|'E'<<24 || w == 'F'|'A'<<8|'L'<<16|'S'<<24|'E'<<32
+		for ; at < len(values); at++ {
+			v := values[at]
+			w := binary.LittleEndian.Uint64(room[v.Start:]) & value.LowBytes(min(8, v.Len()))
+			if w != yes && w != no && w != 0 {
+				break
+			}
+		}
 	case schema.KindBirthdate:
-		return room[v.Start+2] == '/'
+		for ; at < len(values); at++ {
+			if v := values[at]; room[v.Start+2] != '/' && v.Start != v.End {
+				break
+			}
+		}
 	case schema.KindUpdatedAt:
-		return v.Len() <= 11
+		for at < len(values) && values[at].Len() <= 11 {
+			at++
+		}
 	}
-	return false
+	return at
 }
 
 // fillColumn makes false of the blank values of a column.

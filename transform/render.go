@@ -55,7 +55,10 @@ func (s *stage) planCopies(c *validate.Columns) {
 	s.quoted = content&scan.HasQuotes != 0
 	c.FromFields = s.c.fromFields
 	s.asTheyAre = c.Block.Dialect().Delimiter == ','
-	s.commas = !s.asTheyAre && bytes.IndexByte(c.Block.Data, ',') >= 0
+	s.commas = s.commas[:0]
+	if !s.asTheyAre {
+		s.commas = c.Block.Places(s.commas, ',')
+	}
 }
 
 func (s *stage) AcceptColumns(block *scan.Block, x *scan.Index, from, to int) {
@@ -101,19 +104,22 @@ func (s *stage) render(block *scan.Block, x *scan.Index, from, to int) {
 	if s.quoted {
 		quote = block.Quote()
 	}
+	commas, _ := slices.BinarySearch(s.commas, records[0].Start)
 	for i := range records {
 		r := &records[i]
 		ends := x.Ends[r.First:][:r.N]
+		before := commas
+		for commas < len(s.commas) && s.commas[commas] < r.End {
+			commas++
+		}
+		s.rowCommas = s.commas[before:commas]
 		for p := range s.plan {
 			part := &s.plan[p]
 			switch {
 			case part.values != nil:
 				n = putEscaped(out, n, room, part.values[from+i])
 			case part.field < 0:
-				for range part.n - 1 {
-					out[n] = ','
-					n++
-				}
+				n = putCommas(out, n, part.n-1)
 			default:
 				v := scan.Span{Start: r.Start, End: ends[part.field]}
 				if part.field > 0 {
@@ -122,7 +128,7 @@ func (s *stage) render(block *scan.Block, x *scan.Index, from, to int) {
 				switch {
 				case part.n > 1:
 					n = s.putFields(out, n, room, v.Start, ends[part.field:][:part.n], quote)
-				case s.commas || room[v.Start] == quote && quote != 0:
+				case len(s.rowCommas) > 0 || room[v.Start] == quote && quote != 0:
 					n = s.putField(out, n, room, v, quote)
 				default:
 					n = put(out, n, room, v)
@@ -166,11 +172,34 @@ func (s *stage) putField(out []byte, n int, room []byte, v scan.Span, quote byte
 	switch {
 	case quote != 0 && v.Start < v.End && room[v.Start] == quote:
 		return putEscaped(out, n, room, scan.Span{Start: v.Start + 1, End: v.End - 1})
-	case s.commas:
+	case len(s.rowCommas) > 0 && s.holdsComma(v):
 		return putEscaped(out, n, room, v)
 	}
 	return put(out, n, room, v)
 }
+
+// holdsComma reports whether a field of the record at hand may hold a comma.
+func (s *stage) holdsComma(v scan.Span) bool {
+	if len(s.rowCommas) > 4 {
+		return true
+	}
+	for _, at := range s.rowCommas {
+		if at-v.Start < v.End-v.Start {
+			return true
+		}
+	}
+	return false
+}
+
+// putCommas writes commas, 32 at a time, and returns the offset behind those that count.
+func putCommas(out []byte, n, commas int) int {
+	for at := 0; at < commas; at += len(someCommas) {
+		*(*[len(someCommas)]byte)(out[n+at:]) = someCommas
+	}
+	return n + commas
+}
+
+var someCommas = [32]byte([]byte(",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,"))
 
 // putSlack is how many bytes put may write beyond what it copies.
 const putSlack = 32

@@ -98,6 +98,9 @@ func (b *Block) DoubledQuotes() iter.Seq[uint32] {
 	}
 }
 
+// Places appends to dst the offsets of c in the block, in order.
+func (b *Block) Places(dst []uint32, c byte) []uint32 { return active.places(dst, b.Data, c) }
+
 // LineEnds returns the offsets of the bytes that end lines, in order: LF, or CR
 // where that ends records. Valid as long as the block.
 func (b *Block) LineEnds() []uint32 { return b.ends.of(b.Data, b.dialect.end()) }
