@@ -9,6 +9,7 @@ type Leads struct {
 	any                         uint64 // all ones: every byte may be the second, else zero
 	table                       [256]uint8
 	quote                       byte // 0: nothing is around values
+	least, next                 byte // the two lowest of high; 0xFF: there is none
 }
 
 // What the table says of a byte.
@@ -52,6 +53,12 @@ func NewLeads(d Dialect, words []string, high []byte) *Leads {
 	}
 	for _, c := range high {
 		l.addHigh(c)
+	}
+	l.least, l.next = 0xFF, 0xFF
+	for c := 0xFF; c >= 0x80; c-- {
+		if l.table[c]&leadHigh != 0 {
+			l.least, l.next = byte(c), l.least
+		}
 	}
 	return l
 }
@@ -98,12 +105,22 @@ func (portable) leads(dst []uint64, b *Block, x *Index, l *Leads) []uint64 {
 	return dst
 }
 
-// findHigh finds the bytes from 0x80, eight at a time where there are none.
+// findHigh finds the bytes of high, 32 at a time where there are none.
 func (l *Leads) findHigh(words []uint64, data []byte) {
+	least, next := uint64(l.least)*lowBits, uint64(0x100-int(l.next))*lowBits
+	// maybe sets the highest bit of the bytes of w that are the least one of high, or not
+	// below the next one.
+	maybe := func(w uint64) uint64 {
+		x := w ^ least
+		return ((x-lowBits)&^x | (w&^highBits+next)&w) & highBits
+	}
 	at := 0
-	for ; at+8 <= len(data); at += 8 {
-		if binary.LittleEndian.Uint64(data[at:])&highBits != 0 {
-			l.findHighIn(words, data, at, at+8)
+	for ; at+32 <= len(data); at += 32 {
+		p := (*[32]byte)(data[at:])
+		a, b := binary.LittleEndian.Uint64(p[0:]), binary.LittleEndian.Uint64(p[8:])
+		c, d := binary.LittleEndian.Uint64(p[16:]), binary.LittleEndian.Uint64(p[24:])
+		if (a|b|c|d)&highBits != 0 && maybe(a)|maybe(b)|maybe(c)|maybe(d) != 0 {
+			l.findHighIn(words, data, at, at+32)
 		}
 	}
 	l.findHighIn(words, data, at, len(data))
