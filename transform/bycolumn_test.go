@@ -2,12 +2,15 @@ package transform
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate"
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 )
 
@@ -115,6 +118,16 @@ func TestByColumnAsRowByRow(t *testing.T) {
 		}
 		if r.IntN(4) == 0 {
 			s.options.HashField = 10
+		}
+		if r.IntN(3) == 0 {
+			s.options.Validate.Severity = map[rule.Code]rule.Severity{}
+			for range 12 {
+				code := rule.Codes()[r.IntN(len(rule.Codes()))]
+				level := map[rule.Code]rule.Severity{code: []rule.Severity{rule.Off, rule.Warning, rule.Error}[r.IntN(3)]}
+				if _, err := validate.New(validate.Options{Severity: level}); err == nil { // not of every code
+					maps.Copy(s.options.Validate.Severity, level)
+				}
+			}
 		}
 		text := aSource(r, d, []string{"\n", "\n", "\r\n"}[r.IntN(3)], 1+r.IntN(40))
 		if s.mapping == "" {

@@ -26,7 +26,8 @@ type Converter struct {
 	program    *mapping.Program
 	validator  *validate.Validator
 	targets    int
-	source     []int // for each column the field it comes from, or -1
+	source     []int  // for each column the field it comes from, or -1
+	plain      []bool // for each column, that no sound value of it holds a comma
 	repairable []repairable
 	verified   []int // *_verified columns that are filled: a blank there means false
 	noRepair   bool
@@ -63,12 +64,16 @@ func Compile(o Options) (*Converter, error) {
 	}
 	for i, name := range columns {
 		c.source = append(c.source, o.Program.SourceColumn(i))
+		plain := false
 		switch kind := o.Validate.Pool.Kind(name); kind {
 		case schema.KindBoolean, schema.KindMFA, schema.KindBirthdate, schema.KindUpdatedAt:
+			// Without repairs a date that is none may pass by column, with a warning.
+			plain = !o.NoRepair || kind == schema.KindBoolean || kind == schema.KindMFA
 			if used[i] {
 				c.repairable = append(c.repairable, repairable{i, kind})
 			}
 		}
+		c.plain = append(c.plain, plain)
 		o.Validate.Origins = append(o.Validate.Origins, validate.Origin{
 			Field: c.source[i], Made: used[i] && !o.Program.Direct(i), Names: o.Program.SourceNames(i, name),
 		})

@@ -28,6 +28,7 @@ func AppendHeader(dst []byte, columns []string) []byte {
 // columns that are empty.
 type copying struct {
 	values []scan.Span // one a record; nil: fields, or nothing
+	plain  bool        // no sound value holds a comma
 	field  int         // the first of the fields, -1: nothing
 	n      int         // columns
 }
@@ -48,7 +49,7 @@ func (s *stage) planCopies(c *validate.Columns) {
 				continue
 			}
 		}
-		s.plan = append(s.plan, copying{values, field, 1})
+		s.plan = append(s.plan, copying{values, s.c.plain[target], field, 1})
 	}
 	content, _ := c.Block.Content(c.Index)
 	s.whole = s.whole && c.Block.Comma() && c.Index.CRLFs == 0
@@ -116,6 +117,8 @@ func (s *stage) render(block *scan.Block, x *scan.Index, from, to int) {
 		for p := range s.plan {
 			part := &s.plan[p]
 			switch {
+			case part.plain && part.values != nil:
+				n = put(out, n, room, part.values[from+i])
 			case part.values != nil:
 				n = putEscaped(out, n, room, part.values[from+i])
 			case part.field < 0:
