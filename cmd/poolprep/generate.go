@@ -13,17 +13,7 @@ import (
 	"poolprep/validate/rule"
 )
 
-func newGenerate(s *streams) *cobra.Command {
-	var rows int64
-	seed := int64(1)
-	var output string
-	faults := percentage{}
-	quoting := choice{value: generate.Mixed.String()}
-	shape := choice{value: generate.Template.String()}
-	cmd := &cobra.Command{
-		Use:   "generate --rows N",
-		Short: "Write a synthetic export with a stated share of faults",
-		Long: `generate writes a synthetic export of people who do not exist. The same flags
+const generateLong = `generate writes a synthetic export of people who do not exist. The same flags
 give the same bytes. It prints on stderr how many rows have a fault, by the code of
 the finding that each fault must give.
 
@@ -50,7 +40,19 @@ check finds nothing at all in template, export and excel, and convert in no shap
 for columns of wide and mapped that go nowhere: there are no line breaks, no quotation
 marks inside values and no notes. Without --faults template has only the line breaks
 (one row in 2,000) and the quotation marks inside values (one in 100) that --quoting
-mixed writes, as real exports have them.`,
+mixed writes, as real exports have them.`
+
+func newGenerate(s *streams) *cobra.Command {
+	var rows int64
+	seed := int64(1)
+	var output string
+	faults := percentage{}
+	quoting := choice{value: generate.Mixed.String()}
+	shape := choice{value: generate.Template.String()}
+	cmd := &cobra.Command{
+		Use:   "generate --rows N",
+		Short: "Write a synthetic export with a stated share of faults",
+		Long:  generateLong,
 		Example: `  poolprep generate --rows 1000000 > export.csv
   poolprep generate --rows 5000 --quoting all --faults 2% --seed 7 |
     poolprep convert --out-dir run
@@ -58,21 +60,20 @@ mixed writes, as real exports have them.`,
     poolprep convert --mapping bench/mapped.yaml -o users.csv`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			sh, err := generate.ParseShape(shape.value)
-			if err != nil {
-				return err
-			}
-			q, err := generate.ParseQuoting(quoting.value)
-			if err != nil {
-				return err
-			}
-			if sh != generate.Template {
+			if shape.value != generate.Template.String() {
 				if cmd.Flags().Changed("quoting") {
-					return fmt.Errorf("--quoting: only --shape template has it; --shape %s encloses fields in quotes where they need it", sh)
+					return fmt.Errorf("--quoting: only --shape template has it; --shape %s encloses fields in quotes where they need it", shape.value)
 				}
-				q = generate.Plain
+				quoting.value = generate.Plain.String()
 			}
-			o := generate.Options{Rows: rows, Shape: sh, Quoting: q, Faults: faults.share, Clean: faults.set && faults.share == 0, Seed: uint64(seed)}
+			o := generate.Options{Rows: rows, Faults: faults.share, Clean: faults.set && faults.share == 0, Seed: uint64(seed)}
+			var err error
+			if o.Shape, err = generate.ParseShape(shape.value); err != nil {
+				return err
+			}
+			if o.Quoting, err = generate.ParseQuoting(quoting.value); err != nil {
+				return err
+			}
 			var stats generate.Stats
 			err = writeOutput(s.out, output, func(w io.Writer) (err error) {
 				stats, err = generate.Write(cmd.Context(), w, o)
@@ -81,10 +82,7 @@ mixed writes, as real exports have them.`,
 			if err != nil {
 				return err
 			}
-			if stats.Faulty > 0 {
-				fmt.Fprintf(s.err, "%s, %s with a fault (%s%%): %s\n", count(stats.Rows, "row"), count(stats.Faulty, "row"),
-					humanize.FtoaWithDigits(100*float64(stats.Faulty)/float64(stats.Rows), 4), faultList(stats.ByFault))
-			}
+			printFaults(s.err, &stats)
 			return nil
 		},
 	}
@@ -125,13 +123,17 @@ func (p *percentage) Set(text string) error {
 	return nil
 }
 
-// faultList returns counts by code, in the order of the codes.
-func faultList(byFault map[string]int64) string {
-	var out []string
+// printFaults prints how many rows have a fault, if any, by code in the order of the codes.
+func printFaults(w io.Writer, stats *generate.Stats) {
+	if stats.Faulty == 0 {
+		return
+	}
+	var list []string
 	for _, c := range rule.Codes() {
-		if n := byFault[c.String()]; n > 0 {
-			out = append(out, fmt.Sprintf("%d %s", n, c))
+		if n := stats.ByFault[c.String()]; n > 0 {
+			list = append(list, fmt.Sprintf("%d %s", n, c))
 		}
 	}
-	return strings.Join(out, ", ")
+	fmt.Fprintf(w, "%s, %s with a fault (%s%%): %s\n", count(stats.Rows, "row"), count(stats.Faulty, "row"),
+		humanize.FtoaWithDigits(100*float64(stats.Faulty)/float64(stats.Rows), 4), strings.Join(list, ", "))
 }
