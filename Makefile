@@ -61,11 +61,11 @@ fuzz:
 		$(GO) test -run '^$$' -fuzz "^$${t##*:}$$" -fuzztime $(FUZZCOUNT) ./$${t%%:*} || exit 1; \
 	done
 
-# Go benchmarks, then whole commands on a generated file beside other tools.
+# Whole commands on generated files beside other tools, then Go benchmarks.
 bench: build
-	$(GO) test -run '^$$' -bench . -benchmem ./...
 	CGO_ENABLED=0 $(GO) build -trimpath -tags noasm -o $(BIN)-portable ./cmd/poolprep
 	$(GO) run ./bench -poolprep $(BIN) -portable $(BIN)-portable
+	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 install:
 	CGO_ENABLED=0 $(GO) install -trimpath -ldflags '-s -w' ./cmd/poolprep

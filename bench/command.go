@@ -17,22 +17,6 @@ type command struct {
 	startup []string // its time is taken off: what it costs to start an interpreter
 }
 
-// shell returns a pipeline.
-func shell(line string) command {
-	return command{args: []string{"sh", "-c", line}, ok: []int{1}}
-}
-
-// subcommandFirst moves the subcommand to where the flags of poolprep expect it.
-func (c command) subcommandFirst() command {
-	for i, a := range c.args {
-		if a == "check" || a == "convert" {
-			c.args = append([]string{c.args[0], a}, append(slices.Clone(c.args[1:i]), c.args[i+1:]...)...)
-			break
-		}
-	}
-	return c
-}
-
 // missing returns the name of a program that is not installed, or "".
 func (r *row) missing() string {
 	for _, c := range append([]command{r.ours}, r.theirs...) {
@@ -84,23 +68,44 @@ type measured struct {
 
 // run runs the command once, its output thrown away.
 func (c *command) run() (measured, error) {
-	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
-	if err != nil {
-		return measured{}, err
-	}
-	defer null.Close()
-	cmd := exec.Command(c.args[0], c.args[1:]...)
-	cmd.Stdout = null // not a pipe: whoever reads it would take processor time from the program
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
+	cmd := exec.Command(c.args[0], c.args[1:]...) // streams that are not set are /dev/null, no pipe: whoever reads one takes processor time
 	start := time.Now()
-	err = cmd.Run()
+	err := cmd.Run()
 	m := measured{seconds: time.Since(start).Seconds()}
-	if code := exitCode(err); code != 0 && !slices.Contains(c.ok, code) {
-		return m, fmt.Errorf("%s: %w: %s", strings.Join(c.args, " "), err, stderr.String())
+	if c.failed(err) {
+		return m, c.why(err)
 	}
 	m.memory = peakMemory(cmd.ProcessState)
 	return m, nil
+}
+
+// write runs the command once with its output into a file.
+func (c *command) write(path string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(c.args[0], c.args[1:]...)
+	cmd.Stdout = f
+	err = cmd.Run()
+	if c.failed(err) {
+		return errors.Join(c.why(err), f.Close())
+	}
+	return f.Close()
+}
+
+func (c *command) failed(err error) bool {
+	code := exitCode(err)
+	return code != 0 && !slices.Contains(c.ok, code)
+}
+
+// why runs a command that failed once more, for what it prints on stderr.
+func (c *command) why(err error) error {
+	var stderr strings.Builder
+	cmd := exec.Command(c.args[0], c.args[1:]...)
+	cmd.Stderr = &stderr
+	_ = cmd.Run()
+	return fmt.Errorf("%s: %w: %s", strings.Join(c.args, " "), err, stderr.String())
 }
 
 // exitCode returns the exit code of a process, -1 if it did not run.

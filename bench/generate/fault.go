@@ -6,12 +6,12 @@ type fault struct {
 	code       string // of the finding it must give
 	column     string // whose value is replaced by value, as it stands in the file
 	value      string
-	unverified bool // email_verified is FALSE
-	duplicate  bool // the username of an earlier row
-	bareQuote  bool // value, in place of the name
-	lineBreak  bool // in the address; not among those that are picked
-	extra      int  // fields too many, or too few
-	invalid    string
+	unverified bool   // email_verified is FALSE
+	duplicate  bool   // the username of an earlier row
+	bareQuote  bool   // value stands in the file without the quotes that it needs
+	lineBreak  bool   // in the address; not among those that are picked
+	extra      int    // fields too many, or too few
+	invalid    string // at the end of the username
 }
 
 // faults are picked with equal chances, but for the last one.
@@ -29,8 +29,8 @@ var faults = [...]fault{
 	{code: "username-duplicate", duplicate: true},
 	{code: "row-encoding", invalid: "\xe9"},
 	{code: "row-control", invalid: "\x00"},
-	{code: "row-quote", bareQuote: true, value: `Anna "Annie" Berg`},
-	{code: "row-quote", bareQuote: true, value: `"Anna"Berg`},
+	{code: "row-quote", column: "name", bareQuote: true, value: `Anna "Annie" Berg`},
+	{code: "row-quote", column: "name", bareQuote: true, value: `"Anna"Berg`},
 	{code: "value-line-break", lineBreak: true},
 }
 
@@ -42,7 +42,7 @@ const lineBreakShare = 1 << 32 / 2000
 // numbers from the random source whether there are faults or not.
 func (w *writer) pickFault(n int64) *fault {
 	faulty := w.r.chance(share(w.o.Faults)) && n%cleanEvery != 0
-	which := w.r.below(len(faults) - 1)
+	which := w.layout.faults[w.r.below(len(w.layout.faults))]
 	lineBreak := w.r.chance(lineBreakShare)
 	switch {
 	case faulty:
@@ -75,7 +75,7 @@ func (w *writer) replaced(column string) bool {
 	return true
 }
 
-// endRow ends a row, and brings in the faults that are about all of it.
+// endRow ends a row of Template, with a field too many or too few if that is its fault.
 func (w *writer) endRow(start int) {
 	if f := w.fault; f != nil {
 		switch {
@@ -84,14 +84,6 @@ func (w *writer) endRow(start int) {
 		case f.extra < 0:
 			// The first field goes, which holds no line break.
 			w.buf = append(w.buf[:start], w.buf[start+w.firstField(start):]...)
-		case f.invalid != "":
-			// Into the username, before a closing quote.
-			end := len(w.buf)
-			if w.buf[end-1] == '"' {
-				end--
-			}
-			tail := string(w.buf[end:])
-			w.buf = append(append(w.buf[:end], f.invalid...), tail...)
 		}
 	}
 	w.buf = append(w.buf, '\n')

@@ -1,5 +1,5 @@
 // Package generate writes synthetic exports for tests and benchmarks: people
-// who do not exist, in the 21 default columns, any number of them, with a
+// who do not exist, any number of them, laid out in one of several shapes, with a
 // stated share of faults. The same options give the same bytes on every machine
 // and with any number of goroutines.
 package generate
@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 
 	"poolprep/validate/suggest"
@@ -32,20 +33,27 @@ func (q Quoting) String() string { return quotingNames[q] }
 
 // ParseQuoting reads "plain", "mixed" or "all".
 func ParseQuoting(name string) (Quoting, error) {
-	for i, n := range quotingNames {
-		if n == name {
-			return Quoting(i), nil
-		}
+	i, err := parseName("quoting", name, quotingNames)
+	return Quoting(i), err
+}
+
+// parseName returns the place of a name among those that there are.
+func parseName(what, name string, names []string) (int, error) {
+	i := slices.Index(names, name)
+	if i < 0 {
+		last := len(names) - 1
+		return 0, fmt.Errorf("unknown %s %q%s (%s or %s)", what, name, suggest.DidYouMean(name, names), strings.Join(names[:last], ", "), names[last])
 	}
-	return 0, fmt.Errorf("unknown quoting %q%s (plain, mixed or all)", name, suggest.DidYouMean(name, quotingNames))
+	return i, nil
 }
 
 // Options say what is written. The zero value is a header without rows.
 type Options struct {
 	Rows    int64
-	Quoting Quoting
+	Shape   Shape
+	Quoting Quoting // of Template; the other shapes are Plain: they quote what needs it
 	Faults  float64 // chance of a row, from 0 to 1, to carry one fault; one row in 1,024 never does
-	Clean   bool    // without the line breaks and the quotation marks in values that Mixed brings, so with Faults 0 there is nothing to find
+	Clean   bool    // without the line breaks and the quotation marks in values that Mixed and the shapes bring, so with Faults 0 there is nothing to find
 	Seed    uint64
 	Jobs    int // goroutines; 0: one for each processor
 }
@@ -59,7 +67,7 @@ type Stats struct {
 	ByFault map[string]int64
 }
 
-// Columns are the columns of an export.
+// Columns are the columns of Template.
 var Columns = []string{
 	"name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",
 	"email", "email_verified", "gender", "birthdate", "zoneinfo", "locale", "phone_number", "phone_number_verified",
@@ -75,11 +83,11 @@ func Write(ctx context.Context, w io.Writer, o Options) (Stats, error) {
 	if o.Rows < 0 || !(o.Faults >= 0 && o.Faults <= 1) {
 		return stats, fmt.Errorf("%d rows with a share of %g faults cannot be written: expected are 0 rows or more, and a share from 0 to 1", o.Rows, o.Faults)
 	}
-	header := strings.Join(Columns, ",") + "\n"
-	if o.Quoting == All {
-		header = `"` + strings.Join(Columns, `","`) + "\"\n"
+	if int(o.Shape) >= len(shapeNames) || int(o.Quoting) >= len(quotingNames) || o.Shape != Template && o.Quoting != Plain {
+		return stats, fmt.Errorf("shape %d with quoting %d cannot be written: expected is Template with any quoting, or another shape with Plain", o.Shape, o.Quoting)
 	}
-	n, err := io.WriteString(w, header)
+	l := newLayout(&o)
+	n, err := io.WriteString(w, l.header())
 	stats.Bytes += int64(n)
 	if err != nil {
 		return stats, err
@@ -95,8 +103,8 @@ func Write(ctx context.Context, w io.Writer, o Options) (Stats, error) {
 	free := make([]chan *writer, jobs)
 	for i := range pieces {
 		pieces[i], free[i] = make(chan *writer), make(chan *writer, 2)
-		free[i] <- newWriter(&o)
-		free[i] <- newWriter(&o)
+		free[i] <- newWriter(&o, l)
+		free[i] <- newWriter(&o, l)
 		go makePieces(ctx, &o, int64(i), int64(jobs), free[i], pieces[i])
 	}
 	for piece := int64(0); piece*rowsAtATime < o.Rows; piece++ {

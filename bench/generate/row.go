@@ -45,15 +45,17 @@ var (
 // writer makes rows of one piece.
 type writer struct {
 	o      *Options
+	layout *layout
 	r      random
 	buf    []byte
 	rows   int64
 	faults [len(faults)]int64
 	fields int // in the row at hand
-	fault  *fault
+	person
+	plainRow, room []byte // of laidOut
 }
 
-func newWriter(o *Options) *writer { return &writer{o: o} }
+func newWriter(o *Options, l *layout) *writer { return &writer{o: o, layout: l} }
 
 // piece makes the rows from first up to but without end, numbered from 0.
 func (w *writer) piece(first, end int64) {
@@ -62,7 +64,13 @@ func (w *writer) piece(first, end int64) {
 		// A row depends on the seed and its number only.
 		w.r = random(w.o.Seed ^ uint64(n)*0xd1342543de82ef95)
 		w.r.next()
-		w.row(n)
+		if w.o.Shape == Template {
+			start := len(w.buf)
+			w.row(n)
+			w.endRow(start)
+		} else {
+			w.laidOut(n)
+		}
 	}
 }
 
@@ -71,6 +79,7 @@ func (w *writer) field() {
 	if w.fields > 0 {
 		w.buf = append(w.buf, ',')
 	}
+	w.starts[w.fields] = len(w.buf)
 	w.fields++
 }
 
@@ -119,8 +128,8 @@ func pad(dst []byte, n int64, width int) []byte {
 	return strconv.AppendInt(dst, n, 10)
 }
 
-// number writes a field of digits after a prefix.
-func (w *writer) number(prefix string, n int64, width int, suffix string) {
+// digits writes a field of digits after a prefix.
+func (w *writer) digits(prefix string, n int64, width int, suffix string) {
 	var room [64]byte
 	b := append(room[:0], prefix...)
 	b = pad(b, n, width)
@@ -138,10 +147,9 @@ func (w *writer) number(prefix string, n int64, width int, suffix string) {
 
 func pick[T any](r *random, list []T) T { return list[r.below(len(list))] }
 
-// row makes row n.
+// row makes row n of Template, without its end.
 func (w *writer) row(n int64) {
-	w.fields, w.fault = 0, w.pickFault(n)
-	start := len(w.buf)
+	w.fields, w.number, w.fault = 0, n, w.pickFault(n)
 	given, family := pick(&w.r, givenNames), pick(&w.r, familyNames)
 	w.name(given, family)
 	w.text(given)
@@ -150,12 +158,12 @@ func (w *writer) row(n int64) {
 	w.sometimes(10, pick(&w.r, nicknames))
 	w.empty(1)
 	if w.r.below(6) == 0 {
-		w.number("https://people.example.com/", n, 7, "")
+		w.digits("https://people.example.com/", n, 7, "")
 	} else {
 		w.text()
 	}
 	if w.r.below(5) == 0 {
-		w.number("https://cdn.example.org/avatars/", n, 7, ".png")
+		w.digits("https://cdn.example.org/avatars/", n, 7, ".png")
 	} else {
 		w.text()
 	}
@@ -169,10 +177,9 @@ func (w *writer) row(n int64) {
 	w.phone(n)
 	w.verified(false)
 	w.address()
-	w.number("", 1_500_000_000+int64(w.r.below(250_000_000)), 10, "")
+	w.digits("", 1_500_000_000+int64(w.r.below(250_000_000)), 10, "")
 	w.text("FALSE")
 	w.username(n)
-	w.endRow(start)
 }
 
 // name writes the full name, in Mixed sometimes with the family name first or a nickname in quotes.
@@ -242,7 +249,7 @@ func (w *writer) verified(email bool) {
 }
 
 func (w *writer) birthdate() {
-	month, day, year := w.r.below(12)+1, w.r.below(28)+1, 1940+w.r.below(68)
+	w.month, w.day, w.year = int64(w.r.below(12)+1), int64(w.r.below(28)+1), int64(1940+w.r.below(68))
 	empty := w.r.below(4) == 0
 	if w.replaced("birthdate") {
 		return
@@ -252,8 +259,8 @@ func (w *writer) birthdate() {
 		return
 	}
 	var room [10]byte
-	b := append(pad(append(pad(room[:0], int64(month), 2), '/'), int64(day), 2), '/')
-	w.text(string(pad(b, int64(year), 4)))
+	b := append(pad(append(pad(room[:0], w.month, 2), '/'), w.day, 2), '/')
+	w.text(string(pad(b, w.year, 4)))
 }
 
 func (w *writer) phone(n int64) {
@@ -263,12 +270,13 @@ func (w *writer) phone(n int64) {
 	case empty:
 		w.text()
 	default:
-		w.number("+1201555", n%10_000_000, 7, "")
+		w.digits("+1201555", n%10_000_000, 7, "")
 	}
 }
 
 func (w *writer) address() {
 	street, city, house := pick(&w.r, streets), pick(&w.r, cities), int64(1+w.r.below(200))
+	w.street, w.city, w.house = street, city, house
 	var room [8]byte
 	number := string(pad(room[:0], house, 1))
 	if w.o.Quoting == Plain {
@@ -293,5 +301,9 @@ func (w *writer) username(n int64) {
 	if w.fault != nil && w.fault.duplicate {
 		n = cleanBefore(n)
 	}
-	w.number("user-", n, 8, "")
+	suffix := ""
+	if w.fault != nil {
+		suffix = w.fault.invalid
+	}
+	w.digits("user-", n, 8, suffix)
 }

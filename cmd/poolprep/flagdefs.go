@@ -84,8 +84,10 @@ var flagTable = []flagInfo{
 
 	// Synthetic data
 	{name: "rows", group: groupData, effect: simulates, arg: "N", span: span{0, unlimited}, usage: "number of rows (required)"},
+	{name: "shape", group: groupData, effect: simulates, arg: "SHAPE", words: []string{"template", "export", "excel", "narrow", "wide", "repair", "mapped"},
+		usage: "layout of the rows: template, export, excel, narrow, wide, repair or mapped"},
 	{name: "quoting", group: groupData, effect: simulates, arg: "HOW", words: []string{"plain", "mixed", "all"},
-		usage: "quoted fields: plain (none), mixed (about one in twenty) or all"},
+		usage: "quoted fields of --shape template: plain (none), mixed (about one in twenty) or all"},
 	{name: "faults", group: groupData, effect: simulates, arg: "P%",
 		usage: "chance of a row to have a fault, such as 1%; 0%: no findings at all"},
 	{name: "seed", group: groupData, effect: simulates, arg: "N", usage: "another number gives other people"},

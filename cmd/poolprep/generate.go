@@ -3,43 +3,77 @@ package main
 import (
 	"fmt"
 	"io"
-	"poolprep/bench/generate"
-	"poolprep/validate/rule"
 	"strconv"
 	"strings"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
+
+	"poolprep/bench/generate"
+	"poolprep/validate/rule"
 )
+
+const generateLong = `generate writes a synthetic export of people who do not exist. The same flags
+give the same bytes. It prints on stderr how many rows have a fault, by the code of
+the finding that each fault must give.
+
+--shape says how the people, who are the same in every shape, are laid out:
+
+    template  the pool's 21 columns in the template's order
+    export    username, e-mail address and flags first, the others in another
+              order; a comma in every address, a quotation mark in one nickname
+              in 20, and notes, which the pool has no column for, one in 50 with
+              a line break
+    excel     export with semicolons and CR LF
+    narrow    five columns
+    wide      60 columns, of which the pool has 12
+    repair    export in which every second row has yes and no for its
+              *_verified flags, and an ISO birthdate
+    mapped    export with other names and values, for bench/mapped.yaml
+
+template has the quotes that --quoting says, the others those that fields need.
+convert accepts every row of the others; mapped needs its mapping.
+
+--faults P% is the chance of each row to have one fault, in a column that the shape
+has, so a short file has a few more or less; one row in 1,024 never has one. With 0%
+check finds nothing at all in template, export and excel, and convert in no shape, but
+for columns of wide and mapped that go nowhere: there are no line breaks, no quotation
+marks inside values and no notes. Without --faults template has only the line breaks
+(one row in 2,000) and the quotation marks inside values (one in 100) that --quoting
+mixed writes, as real exports have them.`
 
 func newGenerate(s *streams) *cobra.Command {
 	var rows int64
 	seed := int64(1)
 	var output string
 	faults := percentage{}
-	quoting := choice{value: "mixed"}
+	quoting := choice{value: generate.Mixed.String()}
+	shape := choice{value: generate.Template.String()}
 	cmd := &cobra.Command{
 		Use:   "generate --rows N",
 		Short: "Write a synthetic export with a stated share of faults",
-		Long: `generate writes an RFC 4180 export with the 21 default columns, of people who do
-not exist. The same flags give the same bytes. It prints on stderr how many rows
-have a fault, by the code of the finding that each fault must give.
-
---faults P% is the chance of each row to have one fault, so a short file has a few
-more or less; one row in 1,024 never has one. With 0% check finds nothing at all.
-Without --faults there are only the line breaks (one row in 2,000) and the
-quotation marks inside values (one in 100) that --quoting mixed writes, as real
-exports have them.`,
+		Long:  generateLong,
 		Example: `  poolprep generate --rows 1000000 > export.csv
   poolprep generate --rows 5000 --quoting all --faults 2% --seed 7 |
-    poolprep convert --out-dir run`,
+    poolprep convert --out-dir run
+  poolprep generate --rows 5000 --shape mapped |
+    poolprep convert --mapping bench/mapped.yaml -o users.csv`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			q, err := generate.ParseQuoting(quoting.value)
-			if err != nil {
+			if shape.value != generate.Template.String() {
+				if cmd.Flags().Changed("quoting") {
+					return fmt.Errorf("--quoting: only --shape template has it; --shape %s encloses fields in quotes where they need it", shape.value)
+				}
+				quoting.value = generate.Plain.String()
+			}
+			o := generate.Options{Rows: rows, Faults: faults.share, Clean: faults.set && faults.share == 0, Seed: uint64(seed)}
+			var err error
+			if o.Shape, err = generate.ParseShape(shape.value); err != nil {
 				return err
 			}
-			o := generate.Options{Rows: rows, Quoting: q, Faults: faults.share, Clean: faults.set && faults.share == 0, Seed: uint64(seed)}
+			if o.Quoting, err = generate.ParseQuoting(quoting.value); err != nil {
+				return err
+			}
 			var stats generate.Stats
 			err = writeOutput(s.out, output, func(w io.Writer) (err error) {
 				stats, err = generate.Write(cmd.Context(), w, o)
@@ -48,15 +82,13 @@ exports have them.`,
 			if err != nil {
 				return err
 			}
-			if stats.Faulty > 0 {
-				fmt.Fprintf(s.err, "%s, %s with a fault (%s%%): %s\n", count(stats.Rows, "row"), count(stats.Faulty, "row"),
-					humanize.FtoaWithDigits(100*float64(stats.Faulty)/float64(stats.Rows), 4), faultList(stats.ByFault))
-			}
+			printFaults(s.err, &stats)
 			return nil
 		},
 	}
 	fs := cmd.Flags()
 	bind(fs, "rows", &rows)
+	bind(fs, "shape", &shape)
 	bind(fs, "quoting", &quoting)
 	bind(fs, "faults", &faults)
 	bind(fs, "seed", &seed)
@@ -91,13 +123,17 @@ func (p *percentage) Set(text string) error {
 	return nil
 }
 
-// faultList returns counts by code, in the order of the codes.
-func faultList(byFault map[string]int64) string {
-	var out []string
+// printFaults prints how many rows have a fault, if any, by code in the order of the codes.
+func printFaults(w io.Writer, stats *generate.Stats) {
+	if stats.Faulty == 0 {
+		return
+	}
+	var list []string
 	for _, c := range rule.Codes() {
-		if n := byFault[c.String()]; n > 0 {
-			out = append(out, fmt.Sprintf("%d %s", n, c))
+		if n := stats.ByFault[c.String()]; n > 0 {
+			list = append(list, fmt.Sprintf("%d %s", n, c))
 		}
 	}
-	return strings.Join(out, ", ")
+	fmt.Fprintf(w, "%s, %s with a fault (%s%%): %s\n", count(stats.Rows, "row"), count(stats.Faulty, "row"),
+		humanize.FtoaWithDigits(100*float64(stats.Faulty)/float64(stats.Rows), 4), strings.Join(list, ", "))
 }

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"poolprep/bench/generate"
+)
+
+// realWork prints the rows that count most: files as people have them, with the flags that
+// a person types.
+func (b *bench) realWork() error {
+	err := b.prepareShapes(generate.Export, generate.Excel, generate.Repair, generate.Narrow, generate.Wide, generate.Mapped)
+	if err != nil {
+		return err
+	}
+	if err := b.prepareMapped(); err != nil {
+		return err
+	}
+	if err := inTemplateOrder(b.file(generate.Export), b.path(reordered)); err != nil {
+		return err
+	}
+	fmt.Printf("\n## Real work: %d rows, default flags, 2 workers\n", b.rows)
+	rows, err := b.realRows()
+	if err != nil {
+		return err
+	}
+	if err := b.table(append(rows, b.mappedRows()...)); err != nil {
+		return err
+	}
+	if b.only != "" {
+		return nil
+	}
+	return b.agreement()
+}
+
+// realRows are the rows about columns that are taken as they are, and repairs.
+func (b *bench) realRows() ([]row, error) {
+	export, narrow, wide := b.file(generate.Export), b.file(generate.Narrow), b.file(generate.Wide)
+	exportSize, err := sizeOf(export)
+	if err != nil {
+		return nil, err
+	}
+	wideSize, err := sizeOf(wide)
+	if err != nil {
+		return nil, err
+	}
+	own := b.typed("convert", export)
+	return []row{
+		{job: "convert, export", against: "zsv select --parser fast --parallel, same columns", ours: own, theirs: []command{zsvSelect(export, generate.Columns...)}, floor: 1.2, goal: 2, get: getZsv},
+		{job: "convert, export", against: "own rate on the same rows in the template's order", ours: own, theirs: []command{b.typed("convert", b.path(reordered))}, floor: 0.8, goal: 0.9},
+		{job: "convert, excel", against: "own rate on export", ours: b.typed("convert", b.file(generate.Excel)), theirs: []command{own}, floor: 0.85, goal: 0.95},
+		{job: "convert, repair", against: "own rate on export", ours: b.typed("convert", b.file(generate.Repair)), theirs: []command{own}, floor: 0.75, goal: 0.9},
+		{job: "convert, narrow", against: "Go encoding/csv read + reorder + write", ours: b.typed("convert", narrow), theirs: []command{b.baseline("reorder", narrow)}, floor: 3.5, goal: 5},
+		{job: "convert, wide", against: "own rate on export, GB/s", ours: b.typed("convert", wide), theirs: []command{own}, floor: 2.5, goal: 3, work: wideSize / exportSize},
+	}, nil
+}
+
+// mappedRows are the rows about a mapping of 14 columns, 8 of them with steps.
+func (b *bench) mappedRows() []row {
+	file := b.file(generate.Mapped)
+	ours := b.convertMapped()
+	return []row{
+		{job: "convert, mapped", against: "DuckDB, the same 14 expressions in one COPY", ours: ours, theirs: []command{b.mappedInDuckDB(file, os.DevNull)}, floor: 4, goal: 6, get: getDuckDB},
+		{job: "convert, mapped", against: "Go encoding/csv just copying", ours: ours, theirs: []command{b.baseline("copy", file)}, floor: 3, goal: 5},
+		{job: "convert, mapped", against: "Miller, the same", ours: ours, theirs: []command{b.mappedInMiller()}, floor: 40, goal: 60, get: getMiller},
+		{job: "convert, mapped", against: "own rate on export", ours: ours, theirs: []command{b.typed("convert", b.file(generate.Export))}, floor: 0.4, goal: 0.6},
+	}
+}
+
+func (b *bench) convertMapped() command {
+	return b.typed("convert", "--mapping="+b.path("mapped.yaml"), b.file(generate.Mapped))
+}
+
+func (b *bench) mappedInMiller() command {
+	return other("mlr", "--csv", "put", "-f", b.path("mapped.mlr"), b.file(generate.Mapped))
+}
+
+func sizeOf(path string) (float64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
+	return float64(info.Size()), nil
+}
