@@ -78,28 +78,63 @@ func wideTrim(step) columnStep {
 // mayTrim holds the bytes with which white space to trim begins or ends.
 var mayTrim = [256]bool{' ': true, '\t': true, 0xC2: true, 0xA0: true}
 
-// wideSpaces leaves values in which single spaces stand between characters that are none.
+// wideSpaces knows no other white space than spaces.
 func wideSpaces(exact step) columnStep {
 	return func(c *Columns, values []scan.Span) {
-		room := c.Buf[:cap(c.Buf)]
+		left := length(values)
+		room := c.room(left)
+		if room == nil {
+			return
+		}
+		n := len(c.Buf)
 		for i, v := range values {
-			at, size := int(v.Start), v.Len()
-			before := uint64(0x80) // a space at the start is one too many
-			var odd uint64
-			for k := 0; k < size; k += 8 {
-				n := min(8, size-k)
-				w := eight(room, at+k)&value.LowBytes(n) | 'a'*value.EveryByte&^value.LowBytes(n)
-				odd |= oddWhite(w)
-				spaces := ^((w&^highBits ^ ' '*value.EveryByte) + 0x7F*value.EveryByte) &^ w & highBits
-				odd |= spaces & (spaces<<8 | before)
-				before = spaces >> (8 * (n - 1))
-			}
-			if size > 0 && odd|before != 0 {
+			odd, more := spacesIn(room, v)
+			left -= v.Len()
+			switch {
+			case odd:
+				c.Buf = room[:n]
 				c.one(exact, values, i)
-				room = c.Buf[:cap(c.Buf)]
+				if n, room = len(c.Buf), c.room(left); room == nil {
+					return
+				}
+			case more:
+				end := n
+				before := 0 // 0: a space stands before, or nothing
+				for _, b := range room[v.Start:v.End] {
+					room[end] = b
+					text := 1
+					if b == ' ' {
+						text = 0
+					}
+					end += before | text
+					before = text
+				}
+				if end > n && before == 0 {
+					end--
+				}
+				values[i] = scan.Span{Start: uint32(n), End: uint32(end)}
+				n = end
 			}
 		}
+		c.Buf = room[:n]
 	}
+}
+
+// spacesIn reports whether there is other white space in a value, and whether there are
+// more spaces than single ones between other characters.
+func spacesIn(room []byte, v scan.Span) (odd, more bool) {
+	at, size := int(v.Start), v.Len()
+	before := uint64(0x80) // a space at the start is one too many
+	var others, doubled uint64
+	for k := 0; k < size; k += 8 {
+		n := min(8, size-k)
+		w := eight(room, at+k)&value.LowBytes(n) | 'a'*value.EveryByte&^value.LowBytes(n)
+		others |= oddWhite(w)
+		spaces := ^((w&^highBits ^ ' '*value.EveryByte) + 0x7F*value.EveryByte) &^ w & highBits
+		doubled |= spaces & (spaces<<8 | before)
+		before = spaces >> (8 * (n - 1))
+	}
+	return others != 0, size > 0 && doubled|before != 0
 }
 
 // oddWhite returns a word that is not 0 if there is white space in w other than a
