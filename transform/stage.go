@@ -125,7 +125,8 @@ func (s *stage) noteFailures(ch *validate.Checker, failures []mapping.Failure, f
 		if source := s.c.source[f.Target]; source >= 0 {
 			value = fields[source]
 		}
-		ch.Note(code, f.Target, f.Text, value)
+		m := ch.Mark(code, f.Target)
+		m.Text, m.Value = f.Text, value
 	}
 }
 

@@ -40,7 +40,7 @@ type worker struct {
 	strayed   map[string]bool // names of members that were noted in the block
 	kept      int             // bytes of the block's buffer: its data, and columns that were made behind it
 	used      int             // and behind these, values of rows
-	screening *screening      // nil: every row is judged by the checker
+	screening *Screening      // nil: every row is judged by the checker
 }
 
 // begin takes the next block.
@@ -54,14 +54,14 @@ func (w *worker) begin(block *scan.Block) {
 	f := &w.Facts
 	f.Begin()
 	f.Pos, f.Bytes, f.Continued, f.Unfinished = block.Pos, int64(len(block.Data)), block.Continued, block.Unfinished()
-	f.Verdicts = resize(f.Verdicts, len(w.Records))
+	f.Verdicts = slices.Grow(f.Verdicts, len(w.Records))[:len(w.Records)]
 	clear(f.Verdicts) // all are Accepted
 	w.findLines()
 	if w.index.CRLFs > 0 {
 		f.FirstCRLF = slices.IndexFunc(w.Records, func(r scan.Record) bool { return r.Next-r.End > 1 })
 	}
 	clear(w.strayed)
-	w.checker.Begin()
+	w.checker.Begin(f)
 }
 
 // findLines counts lines, and notes on which records start unless each is a line.
@@ -105,14 +105,14 @@ func (w *worker) Start(record int) uint32 { return w.index.Records[record].Start
 
 // Key returns where the value of a key stands, as ledger.Text.
 func (w *worker) Key(record, key int) ledger.At {
-	m := mark{record: int32(record), column: int32(w.Validator.keys[key].column)}
+	var value scan.Span
 	if w.ShowValues {
-		m.value = w.checker.shown[record*w.Width+key]
+		value = w.checker.KeyValue(record, key)
 	}
-	return w.at(&m)
+	return w.at(record, w.Validator.Keys()[key].Column, value)
 }
 
 // Hash returns where the password hash of a record stands, as ledger.Text.
 func (w *worker) Hash(record int) ledger.At {
-	return w.at(&mark{record: int32(record), column: int32(w.Validator.HashColumn())})
+	return w.at(record, w.Validator.HashColumn(), scan.Span{})
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"poolprep/validate/rule"
+	"poolprep/validate/schema"
 )
 
 // HeaderCause is what the header alone decides for every row: a column that rows must
@@ -70,7 +71,7 @@ func (v *Validator) HeaderCauses(filled, verified func(column int) bool) []Heade
 			add([]int{i}, rule.RequiredMissing)
 		}
 	}
-	if i := slices.IndexFunc(v.columns, func(c column) bool { return c.kind == kindMFA }); i >= 0 && v.rules == Rules2023 && !filled(i) {
+	if i := slices.IndexFunc(v.columns, func(c column) bool { return c.kind == schema.KindMFA }); i >= 0 && v.rules == Rules2023 && !filled(i) {
 		add([]int{i}, rule.MFAMissing)
 	}
 	if len(v.verifiers) > 0 && !slices.ContainsFunc(v.verifiers, verified) {

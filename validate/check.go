@@ -163,7 +163,7 @@ func (c *check) input(ctx context.Context, s Source) error {
 func (c *check) header(ctx context.Context, in *Input, run *RunOptions, source *rule.Source) ([]string, error) {
 	if in.JSON() {
 		columns := TargetColumns(c.Rules.Pool, c.Rules.PasswordHash)
-		run.Format, run.Stray = row.NewJSONLine(columns), LevelOf(rule.HeaderUnknownColumn, c.Rules.Severity)
+		run.Format, run.Stray = row.NewJSONLine(columns), c.Rules.Level(rule.HeaderUnknownColumn)
 		return columns, nil
 	}
 	if c.NoHeader {

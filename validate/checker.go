@@ -13,25 +13,38 @@ import (
 	"poolprep/validate/value"
 )
 
-// mark is a finding in the making: about record and column of the block at
-// hand. What it points to is looked up only when it is reported.
-type mark struct {
-	record   int32
-	column   int32 // of the validator; -1: the whole record
-	code     rule.Code
-	severity rule.Severity
-	want     int32
-	got      int32
-	text     string
-	value    scan.Span
+// Mark is a finding in the making, about a record of the block at hand. What it points
+// to is looked up only when it is reported.
+type Mark struct {
+	Record   int32 // from 0
+	Column   int32 // of the validator, from 0; -1: the whole record
+	Code     rule.Code
+	Severity rule.Severity
+	Want     int32
+	Got      int32
+	Text     string
+	Value    scan.Span // in the row's buffer
 }
 
-// Checker is the state of one goroutine that judges the rows of a block.
+// Fill fills in what a finding says of a mark: all but where it stands, and Value.
+func (v *Validator) Fill(f *rule.Finding, m *Mark) {
+	f.Code, f.Severity = m.Code, m.Severity
+	f.Want, f.Got, f.Text = int64(m.Want), int64(m.Got), m.Text
+	if m.Column >= 0 {
+		f.Column = v.columns[m.Column].name
+	}
+}
+
+// Checker judges the records of a block one by one, and is the specification of all
+// rules. It is the state of one goroutine. After Begin comes Record for every record that
+// it is to look at, in order; marks about what the record is, whoever finds them; and one
+// of Row, AddKeys and AddNoKeys.
 type Checker struct {
 	v      *Validator
 	facts  *ledger.Facts // of the block: here it notes keys, hashes and twins
-	marks  []mark
+	marks  []Mark
 	errors int         // among marks
+	before int         // errors before the record at hand
 	shown  []scan.Span // with showValues: the value behind each key
 	folded []byte
 	common commonForm
@@ -47,38 +60,57 @@ type Checker struct {
 	showValues bool
 }
 
-// newChecker returns a checker for a worker with these Facts.
-func (v *Validator) newChecker(f *ledger.Facts) *Checker { return &Checker{v: v, facts: f} }
+// NewChecker returns a Checker for one goroutine. With showValues it knows the values
+// behind the keys, see KeyValue.
+func (v *Validator) NewChecker(showValues bool) *Checker {
+	return &Checker{v: v, showValues: showValues}
+}
 
-// Begin forgets the marks of the block before.
-func (c *Checker) Begin() { c.marks, c.shown, c.errors = c.marks[:0], c.shown[:0], 0 }
+// Begin forgets the block before, and takes the Facts of the next one: keys, twins and
+// hash algorithms are noted there.
+func (c *Checker) Begin(f *ledger.Facts) {
+	c.facts, c.marks, c.shown, c.errors, c.before = f, c.marks[:0], c.shown[:0], 0, 0
+}
 
-// mark notes a finding about a column of the row at hand, -1 for the whole row.
-func (c *Checker) mark(code rule.Code, column int) *mark {
+// Record begins with a record of the block, from 0, whose values are not known yet.
+func (c *Checker) Record(i int) {
+	c.record, c.values, c.before = int32(i), nil, c.errors
+}
+
+// Rejected reports whether a mark about the record at hand is an error.
+func (c *Checker) Rejected() bool { return c.errors > c.before }
+
+// Marks returns the marks about the records of the block, in their order, until Begin.
+func (c *Checker) Marks() []Mark { return c.marks }
+
+// Mark notes a finding about a column of the record at hand, from 0, -1 for the whole
+// record. What is to be said more is set in the mark, before the next call. One whose level
+// is off is lost.
+func (c *Checker) Mark(code rule.Code, column int) *Mark {
 	return c.markAs(code, c.v.severity[code], column)
 }
 
-// markAs is mark with a level of its own.
-func (c *Checker) markAs(code rule.Code, severity rule.Severity, column int) *mark {
+// markAs is Mark with a level of its own.
+func (c *Checker) markAs(code rule.Code, severity rule.Severity, column int) *Mark {
 	if severity == rule.Off {
-		return &mark{} // whatever the caller notes in it is lost
+		return &Mark{} // whatever the caller notes in it is lost
 	}
 	if severity == rule.Error {
 		c.errors++
 	}
-	m := mark{record: c.record, column: int32(column), code: code, severity: severity}
+	m := Mark{Record: c.record, Column: int32(column), Code: code, Severity: severity}
 	if column >= 0 && c.values != nil {
-		m.value = c.values[column]
+		m.Value = c.values[column]
 	}
 	c.marks = append(c.marks, m)
 	return &c.marks[len(c.marks)-1]
 }
 
-// row judges one row and reports whether it is accepted. values are spans of
-// buf, one a column; those with white space around are trimmed in place.
-func (c *Checker) row(record int, buf []byte, values []scan.Span, t scan.Content) bool {
-	before := c.errors
-	c.record, c.buf, c.values, c.content = int32(record), buf, values, t
+// Row judges the row of the record at hand. values are spans of buf, one a column of the
+// validator; those with white space around are trimmed in place. t is what the fields may
+// hold. Behind buf scan.Overread bytes may be read.
+func (c *Checker) Row(buf []byte, values []scan.Span, t scan.Content) {
+	c.buf, c.values, c.content = buf, values, t
 	c.trimmed = 0
 	if len(c.v.nulls) > 0 {
 		c.emptyNulls()
@@ -102,7 +134,7 @@ func (c *Checker) row(record int, buf []byte, values []scan.Span, t scan.Content
 		}
 	}
 	c.together()
-	return c.errors == before
+	c.AddKeys(buf, values)
 }
 
 // present returns a set of bits, 64 to the word, of the spans that are not
@@ -134,37 +166,47 @@ func (c *Checker) trim(i int) scan.Span {
 	if trimmed != s {
 		if c.v.silent {
 			c.trimmed++
-		} else if c.v.columns[i].kind != kindIgnored {
-			c.mark(rule.ValueWhitespace, i)
+		} else if c.v.columns[i].kind != schema.KindNone {
+			c.Mark(rule.ValueWhitespace, i)
 		}
 		c.values[i] = trimmed
 	}
 	return trimmed
 }
 
-// Trimmed returns how many values of the row at hand were trimmed silently, for a Stage.
+// Trimmed returns how many values of the row at hand were trimmed silently.
 func (c *Checker) Trimmed() int { return c.trimmed }
+
+// RowLength notes a row of more than MaxRowBytes, and reports whether it is accepted all
+// the same.
+func (c *Checker) RowLength(n int) bool {
+	if n > MaxRowBytes {
+		c.Mark(rule.RowTooLong, -1).Want = MaxRowBytes
+		return c.v.severity[rule.RowTooLong] != rule.Error
+	}
+	return true
+}
 
 func (c *Checker) missing(i int) {
 	switch i {
 	case c.v.username:
-		c.mark(rule.UsernameMissing, i)
+		c.Mark(rule.UsernameMissing, i)
 	case c.v.email:
 		if !c.isTrue(c.v.emailVerified) { // else email-missing says it
-			c.mark(rule.RequiredMissing, i)
+			c.Mark(rule.RequiredMissing, i)
 		}
 	case c.v.phone:
 		if !c.isTrue(c.v.phoneVerified) {
-			c.mark(rule.RequiredMissing, i)
+			c.Mark(rule.RequiredMissing, i)
 		}
 	default:
-		c.mark(rule.RequiredMissing, i)
+		c.Mark(rule.RequiredMissing, i)
 	}
 }
 
 // value judges a value that is trimmed and not empty.
 func (c *Checker) value(i int, col *column, v []byte) {
-	if col.kind == kindIgnored {
+	if col.kind == schema.KindNone {
 		return
 	}
 	t := c.content
@@ -174,8 +216,8 @@ func (c *Checker) value(i int, col *column, v []byte) {
 	if t&(scan.HasControls|scan.HasBackslash|scan.HasQuotes) != 0 {
 		c.characters(i, col, v, t)
 	}
-	if word := value.NullWord(v); word != "" && col.kind != kindIgnored {
-		c.mark(rule.ValueNullWord, i).text = word
+	if word := value.NullWord(v); word != "" && col.kind != schema.KindNone {
+		c.Mark(rule.ValueNullWord, i).Text = word
 	}
 	seen := v
 	if t&scan.HasNonASCII != 0 {
@@ -185,44 +227,44 @@ func (c *Checker) value(i int, col *column, v []byte) {
 		c.length(i, col, v)
 	}
 	switch col.kind {
-	case kindIgnored, kindText:
-	case kindUsername:
+	case schema.KindNone, schema.KindText:
+	case schema.KindUsername:
 		c.username(i, v, seen)
-	case kindEmail:
+	case schema.KindEmail:
 		if len(seen) > 0 && !value.IsEmail(seen) {
-			c.mark(rule.EmailFormat, i)
+			c.Mark(rule.EmailFormat, i)
 		}
-	case kindPhone:
+	case schema.KindPhone:
 		if len(seen) > 0 && !value.IsPhone(seen) {
-			c.mark(rule.PhoneFormat, i)
+			c.Mark(rule.PhoneFormat, i)
 		}
-	case kindBirthdate:
+	case schema.KindBirthdate:
 		switch value.CheckBirthdate(v) {
 		case value.NotADate:
-			c.mark(rule.BirthdateFormat, i)
+			c.Mark(rule.BirthdateFormat, i)
 		case value.Impossible:
-			c.mark(rule.BirthdateImpossible, i)
+			c.Mark(rule.BirthdateImpossible, i)
 		}
-	case kindUpdatedAt:
+	case schema.KindUpdatedAt:
 		if !value.IsEpochSeconds(v) {
-			m := c.mark(rule.UpdatedAtFormat, i)
+			m := c.Mark(rule.UpdatedAtFormat, i)
 			if len(v) == 13 && value.AllDigits(v) {
-				m.text = ": 13 digits, so probably milliseconds"
+				m.Text = ": 13 digits, so probably milliseconds"
 			}
 		}
-	case kindBoolean, kindMFA:
+	case schema.KindBoolean, schema.KindMFA:
 		if value, ok := value.ParseBoolean(v); !ok {
-			c.mark(rule.BooleanFormat, i)
-		} else if col.kind == kindMFA {
+			c.Mark(rule.BooleanFormat, i)
+		} else if col.kind == schema.KindMFA {
 			c.mfa(i, value)
 		}
-	case kindNumber:
+	case schema.KindNumber:
 		c.number(i, col, v)
-	case kindDateTime:
+	case schema.KindDateTime:
 		if !value.IsDateTime(v) {
-			c.mark(rule.DateTimeFormat, i)
+			c.Mark(rule.DateTimeFormat, i)
 		}
-	case kindHash:
+	case schema.KindHash:
 		c.hash(i, v)
 	}
 }
@@ -230,14 +272,14 @@ func (c *Checker) value(i int, col *column, v []byte) {
 // characters looks for what the import file cannot hold, or holds in doubt.
 func (c *Checker) characters(i int, col *column, v []byte, t scan.Content) {
 	if t&scan.HasBackslash != 0 && ambiguousBackslash(v) {
-		c.mark(rule.ValueBackslash, i)
+		c.Mark(rule.ValueBackslash, i)
 	}
 	if t&scan.HasQuotes != 0 {
 		switch {
 		case v[0] == '"':
-			c.mark(rule.ValueQuoted, i)
+			c.Mark(rule.ValueQuoted, i)
 		case bytes.IndexByte(v, '"') >= 0:
-			c.mark(rule.ValueQuoteInside, i)
+			c.Mark(rule.ValueQuoteInside, i)
 		}
 	}
 	if t&scan.HasControls != 0 {
@@ -257,17 +299,17 @@ func (c *Checker) controls(i int, col *column, v []byte) {
 		switch {
 		case r == '\n' || r == '\r':
 			lineBreak = true
-		case r == '\t' && col.kind == kindUsername: // username-whitespace says it
+		case r == '\t' && col.kind == schema.KindUsername: // username-whitespace says it
 		case other < 0 && (r < ' ' || r == 0x7F || r >= 0x80 && r < 0xA0):
 			other = r
 		}
 	}
 	if lineBreak {
-		c.mark(rule.ValueLineBreak, i)
+		c.Mark(rule.ValueLineBreak, i)
 	}
 	if other >= 0 {
-		if m := c.mark(rule.RowControl, i); m.severity != rule.Off {
-			m.text = fmt.Sprintf("control character U+%04X in the value", other)
+		if m := c.Mark(rule.RowControl, i); m.Severity != rule.Off {
+			m.Text = fmt.Sprintf("control character U+%04X in the value", other)
 		}
 	}
 }
@@ -276,39 +318,39 @@ func (c *Checker) controls(i int, col *column, v []byte) {
 func (c *Checker) length(i int, col *column, v []byte) {
 	runes := utf8.RuneCount(v)
 	switch {
-	case runes > col.maxLength && col.kind == kindUsername:
-		m := c.mark(rule.UsernameTooLong, i)
-		m.got, m.want = int32(runes), int32(col.maxLength)
+	case runes > col.maxLength && col.kind == schema.KindUsername:
+		m := c.Mark(rule.UsernameTooLong, i)
+		m.Got, m.Want = int32(runes), int32(col.maxLength)
 	case runes > col.maxLength:
 		c.tooLong(i, runes, col.maxLength, "code points")
 	case len(v) > maxValue:
 		c.tooLong(i, len(v), maxValue, "bytes")
 	case runes < col.minLength:
-		m := c.mark(rule.ValueTooShort, i)
-		m.got, m.want = int32(runes), int32(col.minLength)
+		m := c.Mark(rule.ValueTooShort, i)
+		m.Got, m.Want = int32(runes), int32(col.minLength)
 	}
 }
 
 func (c *Checker) tooLong(i, got, want int, unit string) {
-	m := c.mark(rule.ValueTooLong, i)
-	m.got, m.want, m.text = int32(got), int32(want), unit
+	m := c.Mark(rule.ValueTooLong, i)
+	m.Got, m.Want, m.Text = int32(got), int32(want), unit
 }
 
 // invisible looks for characters that nobody sees. It returns the value as its
 // form is to be judged: without them, if they reject the row already, so that one
 // cause makes one finding.
 func (c *Checker) invisible(i int, col *column, v []byte) []byte {
-	if col.kind == kindIgnored || !value.MayHoldInvisible(v) {
+	if col.kind == schema.KindNone || !value.MayHoldInvisible(v) {
 		return v
 	}
 	level, rejected := c.v.invisibleLevel(col.kind), false
 	for _, r := range value.Invisibles(v) {
-		if col.kind == kindUsername && c.namedByUsername(r) {
+		if col.kind == schema.KindUsername && c.namedByUsername(r) {
 			rejected = true
 			continue
 		}
-		if m := c.markAs(rule.ValueInvisible, level, i); m.severity != rule.Off {
-			m.text = value.DescribeCharacter(r)
+		if m := c.markAs(rule.ValueInvisible, level, i); m.Severity != rule.Off {
+			m.Text = value.DescribeCharacter(r)
 		}
 		rejected = rejected || level == rule.Error
 		break
@@ -329,11 +371,11 @@ func (c *Checker) namedByUsername(r rune) bool {
 func (c *Checker) username(i int, v, seen []byte) {
 	if !value.IsPlainWord(v) {
 		if value.HasSpace(v) {
-			c.mark(rule.UsernameWhitespace, i)
+			c.Mark(rule.UsernameWhitespace, i)
 		}
 		if r := value.FirstForeign(v, c.v.severity[rule.RowControl] != rule.Error); r >= 0 {
-			if m := c.mark(rule.UsernameCharacters, i); m.severity != rule.Off {
-				m.text = value.DescribeCharacter(r)
+			if m := c.Mark(rule.UsernameCharacters, i); m.Severity != rule.Off {
+				m.Text = value.DescribeCharacter(r)
 			}
 		}
 	}
@@ -343,16 +385,16 @@ func (c *Checker) username(i int, v, seen []byte) {
 	email, phone := c.v.emailUsernames, c.v.phoneUsernames
 	switch {
 	case email && !value.IsEmail(seen) && !(phone && value.IsPhone(seen)):
-		if m := c.mark(rule.UsernameNotEmail, i); phone {
-			m.text = " or phone numbers"
+		if m := c.Mark(rule.UsernameNotEmail, i); phone {
+			m.Text = " or phone numbers"
 		}
 	case phone && !email && !value.IsPhone(seen):
-		c.mark(rule.UsernameNotPhone, i)
+		c.Mark(rule.UsernameNotPhone, i)
 	case email || phone:
 	case c.v.aliasEmail && value.IsEmail(seen):
-		c.mark(rule.UsernameLooksLikeAlias, i).text = "an e-mail address"
+		c.Mark(rule.UsernameLooksLikeAlias, i).Text = "an e-mail address"
 	case c.v.aliasPhone && value.IsPhone(seen):
-		c.mark(rule.UsernameLooksLikeAlias, i).text = "a phone number"
+		c.Mark(rule.UsernameLooksLikeAlias, i).Text = "a phone number"
 	}
 }
 
@@ -360,10 +402,10 @@ func (c *Checker) number(i int, col *column, v []byte) {
 	n, ok, tooBig := value.ParseWhole(v)
 	switch {
 	case !ok:
-		c.mark(rule.NumberFormat, i)
+		c.Mark(rule.NumberFormat, i)
 	case tooBig || col.minNumber != nil && n < *col.minNumber || col.maxNumber != nil && n > *col.maxNumber:
-		if m := c.mark(rule.NumberRange, i); m.severity != rule.Off {
-			m.text = numberRange(col)
+		if m := c.Mark(rule.NumberRange, i); m.Severity != rule.Off {
+			m.Text = numberRange(col)
 		}
 	}
 }
@@ -388,9 +430,9 @@ func (v *Validator) mfaAllows(value bool) bool {
 func (c *Checker) mfa(i int, value bool) {
 	switch {
 	case c.v.mfa == schema.MFAOn && !value:
-		c.mark(rule.MFAMismatch, i).text = "required"
+		c.Mark(rule.MFAMismatch, i).Text = "required"
 	case c.v.mfa == schema.MFAOff && value:
-		c.mark(rule.MFAMismatch, i).text = "off"
+		c.Mark(rule.MFAMismatch, i).Text = "off"
 	}
 }
 
@@ -398,17 +440,17 @@ func (c *Checker) hash(i int, v []byte) {
 	h, above := value.ParseHash(v)
 	switch {
 	case c.v.hash == value.HashNone:
-		c.mark(rule.HashUnexpected, i)
+		c.Mark(rule.HashUnexpected, i)
 	case h == value.HashNone:
 		name := "password"
 		if c.v.hash != value.HashAuto {
 			name = c.v.hash.String()
 		}
-		c.mark(rule.HashFormat, i).text = name
+		c.Mark(rule.HashFormat, i).Text = name
 	case c.v.hash != value.HashAuto && h != c.v.hash:
-		c.mark(rule.HashOther, i).text = h.String()
+		c.Mark(rule.HashOther, i).Text = h.String()
 	case above != "":
-		c.mark(rule.HashBounds, i).text = above
+		c.Mark(rule.HashBounds, i).Text = above
 	}
 	if c.v.hash == value.HashAuto && h != value.HashNone {
 		c.facts.Hashes = append(c.facts.Hashes, ledger.Hash{Record: c.record, Algorithm: h})
@@ -420,17 +462,17 @@ func (c *Checker) together() {
 	v := c.v
 	if v.rules == Rules2023 {
 		for i := range v.columns {
-			if v.columns[i].kind == kindMFA && c.values[i].Len() == 0 {
-				c.mark(rule.MFAMissing, i)
+			if v.columns[i].kind == schema.KindMFA && c.values[i].Len() == 0 {
+				c.Mark(rule.MFAMissing, i)
 			}
 		}
 	}
 	emailTrue, phoneTrue := c.isTrue(v.emailVerified), c.isTrue(v.phoneVerified)
 	if emailTrue && v.email >= 0 && c.values[v.email].Len() == 0 {
-		c.mark(rule.EmailMissing, v.email)
+		c.Mark(rule.EmailMissing, v.email)
 	}
 	if phoneTrue && v.phone >= 0 && c.values[v.phone].Len() == 0 {
-		c.mark(rule.PhoneMissing, v.phone)
+		c.Mark(rule.PhoneMissing, v.phone)
 	}
 	if len(v.verifiers) > 0 {
 		verified := false
@@ -438,7 +480,7 @@ func (c *Checker) together() {
 			verified = verified || i == v.emailVerified && emailTrue || i == v.phoneVerified && phoneTrue
 		}
 		if !verified {
-			c.mark(rule.NotVerified, v.verifiers[0]).text = v.verifierNames
+			c.Mark(rule.NotVerified, v.verifiers[0]).Text = v.verifierNames
 		}
 	}
 }

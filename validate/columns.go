@@ -20,10 +20,10 @@ func (o *Options) poolOf() *schema.Pool {
 // order. password_hash is one of them only if an algorithm is named.
 func TargetColumns(pool *schema.Pool, hash value.HashAlgorithm) []string {
 	columns := slices.DeleteFunc(slices.Clone(pool.Header), func(name string) bool {
-		return name == hashColumn && hash == value.HashNone
+		return name == schema.HashColumn && hash == value.HashNone
 	})
-	if hash != value.HashNone && !slices.Contains(columns, hashColumn) {
-		columns = append(columns, hashColumn)
+	if hash != value.HashNone && !slices.Contains(columns, schema.HashColumn) {
+		columns = append(columns, schema.HashColumn)
 	}
 	return columns
 }
@@ -33,11 +33,12 @@ func TargetColumns(pool *schema.Pool, hash value.HashAlgorithm) []string {
 // for Options.Columns: the rest of a row can still be judged.
 func KnownColumns(o Options, names []string) []string {
 	out := make([]string, len(names))
-	first := firstPlaces(names)
+	seen := make(map[string]bool, len(names)) // a header may have hundreds of thousands
 	for i, name := range names {
-		if first[name] == i && isColumn(o, name) {
+		if !seen[name] && o.HasColumn(name) {
 			out[i] = name
 		}
+		seen[name] = true
 	}
 	return out
 }
@@ -47,26 +48,15 @@ func LackingColumns(o Options, columns []string) []string {
 	return slices.DeleteFunc(TargetColumns(o.poolOf(), o.PasswordHash), func(name string) bool { return slices.Contains(columns, name) })
 }
 
-// firstPlaces returns where each name stands first, from 0. A header may have
-// hundreds of thousands of names.
-func firstPlaces(names []string) map[string]int {
-	first := make(map[string]int, len(names))
-	for i, name := range names {
-		if _, there := first[name]; !there {
-			first[name] = i
-		}
-	}
-	return first
+// HasColumn reports whether a file for the pool may have the column. password_hash is one
+// also if an algorithm is named.
+func (o *Options) HasColumn(name string) bool {
+	return slices.Contains(o.poolOf().Header, name) || name == schema.HashColumn && o.PasswordHash != value.HashNone
 }
 
-// isColumn reports whether the pool of o has the column.
-func isColumn(o Options, name string) bool {
-	return slices.Contains(o.poolOf().Header, name) || name == hashColumn && o.PasswordHash != value.HashNone
-}
-
-// LevelOf returns the level of a code, usual or set by the user.
-func LevelOf(c rule.Code, levels map[rule.Code]rule.Severity) rule.Severity {
-	if s, ok := levels[c]; ok {
+// Level returns the level of a code, usual or set by the user.
+func (o *Options) Level(c rule.Code) rule.Severity {
+	if s, ok := o.Severity[c]; ok {
 		return s
 	}
 	return c.Info().Severity()

@@ -75,7 +75,7 @@ func (r *runner) aimAt(size, findings int) {
 
 // blankLines reports the blank lines before the header.
 func (r *runner) blankLines() error {
-	in, severity := r.Input, r.Validator.severity[rule.RowBlank]
+	in, severity := r.Input, r.Validator.Severity(rule.RowBlank)
 	r.sum.RowsBlank += in.blank
 	if severity == rule.Off {
 		return nil

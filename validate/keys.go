@@ -10,26 +10,19 @@ import (
 	"poolprep/validate/value"
 )
 
-// The spaces of fingerprints: a username and an e-mail address may be equal. They must
-// not change, since parts of a run are made by several programs.
-const (
-	spaceOfUsernames uint8 = 1 + iota
-	spaceOfEmails
-	spaceOfPhones
-	spaceOfMembers // names of what is named like no column
-)
-
-// addKeys appends the fingerprints of the row at hand, one for each key column.
-func (c *Checker) addKeys() {
+// AddKeys appends the fingerprints of the row at hand, one for each of Keys. values are
+// spans of buf, one a column of the validator. Row has done so already.
+func (c *Checker) AddKeys(buf []byte, values []scan.Span) {
+	c.buf, c.values = buf, values
 	for i := range c.v.keys {
 		k := &c.v.keys[i]
-		value := c.values[k.column].Of(c.buf)
+		value := c.values[k.Column].Of(c.buf)
 		if k.onlyWhile >= 0 && !c.isTrue(k.onlyWhile) {
 			value = nil
 		}
 		c.facts.Keys = append(c.facts.Keys, c.fingerprint(k, value))
 		if c.showValues {
-			c.shown = append(c.shown, c.values[k.column])
+			c.shown = append(c.shown, c.values[k.Column])
 		}
 	}
 	if c.v.twins {
@@ -37,9 +30,13 @@ func (c *Checker) addKeys() {
 	}
 }
 
-// addKeys appends the fingerprints of sound rows, as Checker.addKeys would.
-func (s *screening) addKeys(c *Checker, from, to int, data []byte) {
-	columns := len(s.v.keys)
+// AddKeys appends the fingerprints of the records from to to, which are sound, to the Facts
+// of c, as c would.
+func (s *Screening) AddKeys(c *Checker, from, to int) {
+	columns, data := len(s.v.keys), s.cols.Block.Data
+	if columns == 0 {
+		return
+	}
 	n := len(c.facts.Keys)
 	c.facts.Keys = slices.Grow(c.facts.Keys, (to-from)*columns)[:n+(to-from)*columns]
 	for k := range s.v.keys {
@@ -55,7 +52,7 @@ func (s *screening) addKeys(c *Checker, from, to int, data []byte) {
 		}
 		for i := range to - from {
 			var value []byte
-			if place := s.screen.keys[k]; place >= 0 && (only == nil || only[i]) {
+			if place := s.Screen.keys[k]; place >= 0 && (only == nil || only[i]) {
 				value = s.spans[place][from+i].Of(data)
 			}
 			keys[i*columns] = c.fingerprint(key, value)
@@ -67,9 +64,9 @@ func (s *screening) addKeys(c *Checker, from, to int, data []byte) {
 }
 
 // addShown appends the values behind the keys that addKeys appends.
-func (s *screening) addShown(c *Checker, from, to int) {
+func (s *Screening) addShown(c *Checker, from, to int) {
 	for i := from; i < to; i++ {
-		for _, place := range s.screen.keys {
+		for _, place := range s.Screen.keys {
 			var value scan.Span
 			if place >= 0 {
 				value = s.spans[place][i]
@@ -80,7 +77,7 @@ func (s *screening) addShown(c *Checker, from, to int) {
 }
 
 // fingerprint returns that of a value, none if it is empty.
-func (c *Checker) fingerprint(k *keyColumn, value []byte) keyset.Key {
+func (c *Checker) fingerprint(k *KeyColumn, value []byte) keyset.Key {
 	if len(value) == 0 {
 		return keyset.Key{}
 	}
@@ -90,14 +87,20 @@ func (c *Checker) fingerprint(k *keyColumn, value []byte) keyset.Key {
 	return c.facts.Seed.Fingerprint(k.space, value)
 }
 
-// addNoKeys stands for a row that has no keys.
-func (c *Checker) addNoKeys() {
+// AddNoKeys stands for a record that has no keys.
+func (c *Checker) AddNoKeys() {
 	for range c.v.keys {
 		c.facts.Keys = append(c.facts.Keys, keyset.Key{})
 		if c.showValues {
 			c.shown = append(c.shown, scan.Span{})
 		}
 	}
+}
+
+// KeyValue returns where the value of a key of a record stands in the row's buffer, both
+// from 0. Only with showValues.
+func (c *Checker) KeyValue(record, key int) scan.Span {
+	return c.shown[record*len(c.v.keys)+key]
 }
 
 // foldCase returns v in lower case, valid until the next call.

@@ -17,9 +17,9 @@ import (
 func Learn(ctx context.Context, l *ledger.Ledger, in *Input, v *Validator, name string, workers int, except func(row int64) bool) (rows int64, err error) {
 	x := &learner{Ledger: l, name: name, in: in, v: v, except: except}
 	newBatch := func() *learnt {
-		b := &learnt{values: make([]scan.Span, len(v.columns)), dialect: in.splitter.Dialect()}
+		b := &learnt{values: make([]scan.Span, v.Columns()), dialect: in.splitter.Dialect()}
 		b.facts.Seed = l.Seed()
-		b.checker = v.newChecker(&b.facts)
+		b.checker = v.NewChecker(false)
 		return b
 	}
 	err = scan.Run(ctx, in.splitter, workers, newBatch, x.process, x.commit)
@@ -50,8 +50,8 @@ type learnt struct {
 func (l *learner) process(b *scan.Block, x *learnt) {
 	b.Index(&x.index)
 	c := x.checker
-	c.Begin()
 	x.facts.Begin()
+	c.Begin(&x.facts)
 	x.rows, x.bad = 0, false
 	size := len(b.Data)
 	for i := range x.index.Records {
@@ -64,8 +64,8 @@ func (l *learner) process(b *scan.Block, x *learnt) {
 		for f := range x.values {
 			buf, x.values[f] = x.dialect.Decode(buf, x.index.Field(rec, f))
 		}
-		c.record, c.buf, c.values = int32(i), buf, x.values
-		c.addKeys()
+		c.Record(i)
+		c.AddKeys(buf, x.values)
 		x.rows++
 		b.Data = buf[:size]
 	}
@@ -75,7 +75,7 @@ func (l *learner) commit(b *scan.Block, x *learnt) error {
 	if x.bad {
 		return fmt.Errorf("%s: line %d or one after it is no row of the file's header", l.in.Name, b.Pos.Line)
 	}
-	width := len(l.v.keys)
+	width := len(l.v.Keys())
 	for i := range x.rows {
 		if l.except != nil && l.except(l.rows+int64(i)) {
 			continue
@@ -87,7 +87,3 @@ func (l *learner) commit(b *scan.Block, x *learnt) error {
 	l.rows += int64(x.rows)
 	return nil
 }
-
-// HasKeys reports whether rows have keys that only one of them may have: the
-// duplicate check is on, and a column has them.
-func (v *Validator) HasKeys() bool { return len(v.keys) > 0 }

@@ -7,6 +7,7 @@ import (
 
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
+	"poolprep/validate/schema"
 	"poolprep/validate/value"
 )
 
@@ -36,14 +37,14 @@ func (v *Validator) newLeads(d scan.Dialect, fields int) *leads {
 	for i, o := range v.origins {
 		kind := v.columns[i].kind
 		switch {
-		case kind == kindIgnored:
+		case kind == schema.KindNone:
 			continue
 		case o.Made && len(v.nulls) > 0: // of which fields it is made is not known here
 			for f := range l.fields {
 				l.fields[f] = true
 			}
 		case o.Made:
-		case o.Field < 0 || len(v.nulls) == 0 && kind != kindText && kind != kindUsername: // there, such a word is unsound anyway
+		case o.Field < 0 || len(v.nulls) == 0 && kind != schema.KindText && kind != schema.KindUsername: // there, such a word is unsound anyway
 			continue
 		default:
 			l.fields[o.Field] = true
@@ -74,8 +75,8 @@ func (v *Validator) newLeads(d scan.Dialect, fields int) *leads {
 }
 
 // follow doubts the rows in which the block's leads are followed by more.
-func (s *screening) follow(b *scan.Block, x *scan.Index, nonASCII bool) {
-	l := s.screen.leads
+func (s *Screening) follow(b *scan.Block, x *scan.Index, nonASCII bool) {
+	l := s.Screen.leads
 	if len(l.words) == 0 && !nonASCII {
 		return
 	}

@@ -5,25 +5,27 @@ import (
 	"slices"
 
 	"poolprep/validate/scan"
+	"poolprep/validate/schema"
 	"poolprep/validate/value"
 )
 
-// Columns are the values of the records of a block, by column, for a Stage. They are
-// valid until the next block.
+// Columns are the values of the records of a block, by column, for whoever makes values
+// of columns between Screening.Begin and Screening.Judge. They are valid until the next
+// block.
 type Columns struct {
 	Block *scan.Block
 	Index *scan.Index
 	// Buf is what the values lie in: the block's data, and behind it whatever is appended.
 	// It may move. Behind it scan.Overread bytes may be read.
 	Buf []byte
-	// Values are for each column of the validator the values that a Stage made, one a record;
+	// Values are for each column of the validator the values that were made, one a record;
 	// nil: those of its Origin.
 	Values [][]scan.Span
 	// FromFields says that the characters beyond ASCII in made values are those of the
 	// record's fields, or no more odd.
 	FromFields bool
 
-	s       *screening
+	s       *Screening
 	fields  [][]scan.Span // by field
 	known   []bool        // of fields
 	decoded []decodedField
@@ -38,7 +40,7 @@ type decodedField struct {
 }
 
 // begin takes a block of which the rows that cannot pass by column are doubted.
-func (c *Columns) begin(s *screening, b *scan.Block, x *scan.Index) {
+func (c *Columns) begin(s *Screening, b *scan.Block, x *scan.Index) {
 	c.s, c.Block, c.Index, c.Buf = s, b, x, b.Data
 	c.FromFields = false
 	c.decoded = c.decoded[:0]
@@ -126,7 +128,7 @@ func (c *Columns) Row(dst []scan.Span, record int, fields []int) []scan.Span {
 }
 
 // judged returns the columns of a record, in order, of which single values are doubted.
-func (c *Columns) judged(record int, doubts doubt) []int {
+func (c *Columns) judged(record int, doubts mask) []int {
 	c.columns = c.columns[:0]
 	for bits := doubts &^ rewritten; bits != 0; bits &= bits - 1 {
 		c.columns = append(c.columns, c.s.columns[mathbits.TrailingZeros32(uint32(bits))].index)
@@ -174,8 +176,8 @@ func madeSize(columns, longestRecord int) int {
 
 // made doubts the rows in which a made value holds what no sound field holds: all that
 // was found out about the text of the block does not count for it.
-func (s *screening) made(c *screened, spans []scan.Span, room []byte) {
-	text := c.kind == kindText || c.kind == kindUsername
+func (s *Screening) made(c *screened, spans []scan.Span, room []byte) {
+	text := c.kind == schema.KindText || c.kind == schema.KindUsername
 	words := text || len(s.v.nulls) > 0
 	for i, v := range spans {
 		n := v.Len()
@@ -184,7 +186,7 @@ func (s *screening) made(c *screened, spans []scan.Span, room []byte) {
 		}
 		first := room[v.Start]
 		doubtful := n > s.madeSize || edge[first]|edge[room[v.End-1]] != 0 ||
-			words && s.screen.leads.firsts[first] && s.screen.leads.word(v.Of(room))
+			words && s.Screen.leads.firsts[first] && s.Screen.leads.word(v.Of(room))
 		if text && !doubtful && int(v.End) > len(s.cols.Block.Data) {
 			doubtful = s.oddText(room, v)
 		}
@@ -194,7 +196,7 @@ func (s *screening) made(c *screened, spans []scan.Span, room []byte) {
 
 // oddText reports whether a value holds a character that the Checker may have something
 // to say about.
-func (s *screening) oddText(room []byte, v scan.Span) bool {
+func (s *Screening) oddText(room []byte, v scan.Span) bool {
 	var odd, high uint64
 	for at, n := int(v.Start), v.Len(); n > 0; at, n = at+8, n-8 {
 		valid := value.LowBytes(min(8, n))

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"poolprep/validate/scan"
+	"poolprep/validate/schema"
 	"poolprep/validate/value"
 )
 
@@ -20,7 +21,7 @@ func CheckNull(word string) error {
 }
 
 // IsNull reports whether the value that lies at s in buf, white space around it
-// aside, is one of Options.Nulls, for a Stage.
+// aside, is one of Options.Nulls,.
 func (c *Checker) IsNull(buf []byte, s scan.Span) bool {
 	v := s.Of(buf)
 	start, end := c.v.trimming()(v)
@@ -40,7 +41,7 @@ func (v *Validator) isNull(value []byte) bool {
 // emptyNulls takes the values of the row at hand that stand for none as empty.
 func (c *Checker) emptyNulls() {
 	for i, s := range c.values {
-		if s.Len() > 0 && c.v.columns[i].kind != kindIgnored && c.IsNull(c.buf, s) {
+		if s.Len() > 0 && c.v.columns[i].kind != schema.KindNone && c.IsNull(c.buf, s) {
 			c.values[i] = scan.Span{Start: s.Start, End: s.Start}
 		}
 	}

@@ -18,7 +18,7 @@ type Stage interface {
 	// Values turns the decoded fields of a record into the values of the row.
 	// New bytes are appended to buf, which it returns. A skip that is not 0 leaves
 	// the row out on purpose; it means something to whoever made the stage.
-	// Findings are noted with c.Note.
+	// Findings are noted with c.Mark.
 	Values(c *Checker, buf []byte, fields, values []scan.Span) (newBuf []byte, skip int)
 	// Accept takes a row that passed. It may note a finding and return false.
 	Accept(c *Checker, buf []byte, values []scan.Span) bool
@@ -47,7 +47,11 @@ func Run(ctx context.Context, o RunOptions, sum *rule.Summary) error {
 		defer r.Ledger.Close()
 	}
 	if !r.RowByRow && o.Format == nil {
-		r.screen = r.Validator.newScreen(r.dialect, r.header, r.Fields)
+		var header func(raw []byte, quote byte) bool
+		if r.header != nil {
+			header = r.header.mayBe
+		}
+		r.screen = r.Validator.NewScreen(r.dialect, r.Fields, header)
 	}
 	r.base = r.Ledger.Begin(r.forLedger(), sum)
 	if err := r.blankLines(); err != nil {
@@ -68,36 +72,35 @@ type runner struct {
 	dialect scan.Dialect // its LineEnd may still be open
 	header  *headerNames
 	aim     int     // bytes in a block
-	screen  *screen // nil: every row is judged by a checker
+	screen  *Screen // nil: every row is judged by a checker
 	base    int64   // of the places of keys, see Ledger.Begin
 }
 
 func (r *runner) newWorker() *worker {
 	w := &worker{runner: r, fields: make([]scan.Span, r.Fields)}
-	w.Seed, w.Width, w.Text = r.Ledger.Seed(), len(r.Validator.keys), w
-	w.checker = r.Validator.newChecker(&w.Facts)
-	w.checker.showValues = r.ShowValues
+	w.Seed, w.Width, w.Text = r.Ledger.Seed(), len(r.Validator.Keys()), w
+	w.checker = r.Validator.NewChecker(r.ShowValues)
 	if r.screen != nil {
-		w.screening = r.screen.start()
+		w.screening = r.screen.Start()
 	}
 	w.values = w.fields
 	if r.NewStage != nil {
 		w.Stage = r.NewStage()
 	}
 	if !r.inPlace() {
-		w.values = make([]scan.Span, len(r.Validator.columns))
+		w.values = make([]scan.Span, r.Validator.Columns())
 	}
 	return w
 }
 
 // inPlace reports whether the values of a row are its fields, one for one.
 func (r *runner) inPlace() bool {
-	for i, o := range r.Validator.origins {
+	for i, o := range r.Validator.Origins() {
 		if o.Made || o.Field != i {
 			return false
 		}
 	}
-	return len(r.Validator.origins) == r.Fields
+	return r.Validator.Columns() == r.Fields
 }
 
 // process does everything that does not depend on other blocks.
@@ -113,63 +116,54 @@ func (r *runner) process(block *scan.Block, w *worker) {
 // judgeAll judges the records: those that the screen takes for sound are.
 func (w *worker) judgeAll() {
 	n := len(w.Records)
-	if w.screening == nil || !w.screening.block(w) {
+	if !w.screenAll() {
 		w.judge(0, n, scan.ContentOf(w.Block.Data, w.endings()))
 		return
 	}
-	doubts := w.screening.doubts
-	for from, to := 0, 0; from < n; from = to {
-		switch {
-		case doubts[from] == 0:
-			for to < n && doubts[to] == 0 {
-				to++
-			}
+	s := w.screening
+	for from := 0; from < n; {
+		to, doubt := s.Next(from)
+		switch doubt {
+		case NoDoubt:
+			s.AddKeys(w.checker, from, to)
 			w.accept(from, to)
-		case doubts[from] < wholeRow:
-			to++
-			w.judgeColumns(from, doubts[from])
-		default:
-			for to < n && doubts[to] >= wholeRow {
-				to++
+		case ValueDoubt:
+			if s.JudgeValues(w.checker, from) {
+				w.accept(from, to)
+			} else {
+				w.refuse(from)
 			}
-			w.judge(from, to, w.screening.content)
+		case RowDoubt:
+			w.judge(from, to, s.Content())
 		}
+		from = to
 	}
 }
 
-// accept takes the records from to to, whose rows are sound.
-func (w *worker) accept(from, to int) {
-	if len(w.Validator.keys) > 0 {
-		w.screening.addKeys(w.checker, from, to, w.Block.Data)
+// screenAll lets the screen look at the block, and reports whether it says anything.
+func (w *worker) screenAll() bool {
+	s := w.screening
+	if s == nil || !s.Begin(w.Block, &w.index) {
+		return false
 	}
+	columns := s.Columns()
+	if w.Stage != nil {
+		w.Stage.Columns(columns)
+	}
+	ok := s.Judge()
+	w.kept, w.used = len(columns.Buf), len(columns.Buf)
+	return ok
+}
+
+// accept takes the records from to to, whose rows were judged by column.
+func (w *worker) accept(from, to int) {
 	if w.Stage != nil {
 		w.Stage.AcceptColumns(w.Block, &w.index, from, to)
 	}
 }
 
-// judgeColumns judges a record of which the screen doubts single values only.
-func (w *worker) judgeColumns(i int, columns doubt) {
-	c := w.checker
-	before := c.errors
-	c.record, c.buf, c.values, c.content = int32(i), w.Block.Data, w.values, 0
-	if columns&rewritten != 0 {
-		c.content = scan.HasQuotes
-	}
-	for _, column := range w.screening.cols.judged(i, columns) {
-		value := w.screening.cols.valueOf(i, column)
-		c.values[column] = value
-		if value.Len() > 0 {
-			c.value(column, &w.Validator.columns[column], value.Of(c.buf))
-		}
-	}
-	if w.Validator.twins {
-		c.noteTwin(c.record, w.screening.spans[w.screening.screen.keys[0]][i].Of(c.buf))
-	}
-	if c.errors == before {
-		w.accept(i, i+1)
-		return
-	}
-	w.screening.addKeys(c, i, i+1, w.Block.Data)
+// refuse rejects a record, whose row was judged by column.
+func (w *worker) refuse(i int) {
 	if w.Stage != nil {
 		w.Stage.Refuse()
 	}
@@ -192,7 +186,7 @@ func (w *worker) judge(from, to int, t scan.Content) {
 			w.Stage.Refuse()
 		}
 		if verdict != ledger.Accepted && verdict != ledger.Rejected || w.Records[i].N == 0 {
-			w.checker.addNoKeys()
+			w.checker.AddNoKeys()
 		}
 		if skip != 0 {
 			w.Skips = append(w.Skips, ledger.Skip{Record: int32(i), Reason: int32(skip)})
@@ -205,7 +199,7 @@ func (w *worker) judge(from, to int, t scan.Content) {
 // record judges one record.
 func (w *worker) record(i int, buf []byte, t scan.Content) (newBuf []byte, v ledger.Verdict, skip int) {
 	rec, c := &w.Records[i], w.checker
-	c.record, c.values = int32(i), nil
+	c.Record(i)
 	if v, done := w.structure(i, buf, t); done {
 		return buf, v, 0
 	}
@@ -213,7 +207,7 @@ func (w *worker) record(i int, buf []byte, t scan.Content) (newBuf []byte, v led
 		var fault *row.Error
 		buf, fault = w.Format.Fields(buf, scan.Span{Start: rec.Start, End: rec.End}, w.fields, func(name []byte, at int) { w.stray(i, name, at) })
 		if fault != nil {
-			c.mark(rule.RowJSON, -1).text = fault.Error()
+			c.Mark(rule.RowJSON, -1).Text = fault.Error()
 			rec.N = 0
 			return buf, ledger.Rejected, 0
 		}
@@ -224,9 +218,8 @@ func (w *worker) record(i int, buf []byte, t scan.Content) (newBuf []byte, v led
 		}
 		buf, t = w.decode(rec, buf, t)
 	}
-	before := c.errors
 	if w.Stage == nil && len(w.values) != len(w.fields) {
-		for column, origin := range w.Validator.origins {
+		for column, origin := range w.Validator.Origins() {
 			w.values[column] = scan.Span{}
 			if origin.Field >= 0 {
 				w.values[column] = w.fields[origin.Field]
@@ -239,16 +232,11 @@ func (w *worker) record(i int, buf []byte, t scan.Content) (newBuf []byte, v led
 			return buf, ledger.Skipped, skip
 		}
 	}
-	ok := c.row(i, buf, w.values, t)
+	c.Row(buf, w.values, t)
 	if w.Stage == nil {
-		ok = w.rowLength(c, rec, buf, w.values) && ok
+		w.rowLength(rec, buf)
 	}
-	ok = ok && c.errors == before
-	if ok && w.Stage != nil {
-		ok = w.Stage.Accept(c, buf, w.values)
-	}
-	c.addKeys()
-	if !ok {
+	if c.Rejected() || w.Stage != nil && !w.Stage.Accept(c, buf, w.values) {
 		return buf, ledger.Rejected, 0
 	}
 	return buf, ledger.Accepted, 0
@@ -290,87 +278,61 @@ func (w *worker) decode(rec *scan.Record, buf []byte, t scan.Content) ([]byte, s
 func (w *worker) fault(rec *scan.Record) {
 	switch rec.Fault {
 	case scan.TooLong:
-		w.checker.mark(rule.RowTooLong, -1).want = int32(w.dialect.MaxRecord)
+		w.checker.Mark(rule.RowTooLong, -1).Want = int32(w.dialect.MaxRecord)
 		return
 	case scan.CutValue:
-		w.checker.mark(rule.RowLineEnd, -1).text = rec.Describe(w.dialect.MaxRecord)
+		w.checker.Mark(rule.RowLineEnd, -1).Text = rec.Describe(w.dialect.MaxRecord)
 		return
 	case scan.OpenQuoteLines:
-		w.checker.mark(rule.RowUnclosedQuote, -1).text = rec.Describe(w.dialect.MaxRecord)
+		w.checker.Mark(rule.RowUnclosedQuote, -1).Text = rec.Describe(w.dialect.MaxRecord)
 	default:
-		w.checker.mark(rule.RowQuote, -1).text = rec.Describe(w.dialect.MaxRecord)
+		w.checker.Mark(rule.RowQuote, -1).Text = rec.Describe(w.dialect.MaxRecord)
 	}
 }
 
 // rowLength checks the length that the row has or would have in the import file.
-func (w *worker) rowLength(c *Checker, rec *scan.Record, buf []byte, values []scan.Span) bool {
+func (w *worker) rowLength(rec *scan.Record, buf []byte) {
 	length := int(rec.End - rec.Start)
 	if length <= MaxRowBytes/2 {
-		return true // even if every byte were a comma that needs a backslash
+		return // even if every byte were a comma that needs a backslash
 	}
 	if w.dialect.Kind == scan.CSV {
-		length = len(values) - 1
-		for _, s := range values {
+		length = len(w.values) - 1
+		for _, s := range w.values {
 			length += s.Len() + bytes.Count(s.Of(buf), []byte{','})
 		}
 	}
-	return c.RowLength(length)
-}
-
-// Note adds a finding about a column, from 0, of the row at hand, for a Stage.
-// value is where its value lies in the row's buffer.
-func (c *Checker) Note(code rule.Code, column int, text string, value scan.Span) {
-	m := c.mark(code, column)
-	m.text, m.value = text, value
-}
-
-// RowLength notes a row of more than MaxRowBytes, for a Stage, and reports
-// whether it is accepted all the same.
-func (c *Checker) RowLength(n int) bool {
-	if n > MaxRowBytes {
-		c.mark(rule.RowTooLong, -1).want = MaxRowBytes
-		return c.v.severity[rule.RowTooLong] != rule.Error
-	}
-	return true
+	w.checker.RowLength(length)
 }
 
 // resolve makes findings of the marks, and completes the Facts.
 func (w *worker) resolve() {
-	marks := w.checker.marks
+	marks := w.checker.Marks()
 	for i := range marks {
-		w.fill(w.Add(int(marks[i].record)), &marks[i])
+		m := &marks[i]
+		f := w.Add(int(m.Record))
+		w.Validator.Fill(f, m)
+		at := w.at(int(m.Record), int(m.Column), m.Value)
+		f.Pos, f.Field, f.Value = at.Pos, at.Field, at.Value
+		if m.Column >= 0 {
+			f.Source = w.Validator.Origins()[m.Column].Names
+		}
 	}
 	w.Complete(w.base)
 }
 
-// fill makes a finding of a mark, all that a worker knows of it.
-func (w *worker) fill(f *rule.Finding, m *mark) {
-	at := w.at(m)
-	f.Code, f.Severity = m.code, m.severity
-	f.Want, f.Got, f.Text = int64(m.want), int64(m.got), m.text
-	f.Pos, f.Field, f.Value = at.Pos, at.Field, at.Value
-	if m.column >= 0 {
-		c := w.column(int(m.column))
-		f.Column, f.Source = c.Name, c.Source
-	}
-}
-
-// column says how findings call a column.
-func (r *runner) column(i int) ledger.Column {
-	return ledger.Column{Name: r.Validator.columns[i].name, Source: r.Validator.origins[i].Names}
-}
-
-// at says where in the block a mark is.
-func (w *worker) at(m *mark) (at ledger.At) {
-	rec := &w.index.Records[m.record]
-	at.Pos = scan.Pos{Offset: int64(rec.Start), Line: w.Line(int(m.record)) - w.Pos.Line, Column: 1}
-	if m.column < 0 {
+// at says where in the block a column of a record is, and its value; column -1 is the
+// whole record.
+func (w *worker) at(record, column int, value scan.Span) (at ledger.At) {
+	rec := &w.index.Records[record]
+	at.Pos = scan.Pos{Offset: int64(rec.Start), Line: w.Line(record) - w.Pos.Line, Column: 1}
+	if column < 0 {
 		return at
 	}
-	if w.ShowValues && m.value.Len() > 0 && w.Validator.columns[m.column].kind != kindHash {
-		at.Value = m.value.Of(w.Block.Data[:cap(w.Block.Data)])
+	if w.ShowValues && value.Len() > 0 && !w.Validator.Secret(column) {
+		at.Value = value.Of(w.Block.Data[:cap(w.Block.Data)])
 	}
-	source := w.Validator.origins[m.column].Field
+	source := w.Validator.Origins()[column].Field
 	if source < 0 || rec.N == 0 {
 		return at
 	}
@@ -387,7 +349,7 @@ func (w *worker) at(m *mark) (at ledger.At) {
 	}
 	before := w.Block.Data[rec.Start:start]
 	at.Pos.Offset += int64(len(before))
-	if w.IsLine(int(m.record)) {
+	if w.IsLine(record) {
 		at.Pos.Column += len(before)
 		return at
 	}

@@ -53,7 +53,7 @@ func (o *RunOptions) misuse() error {
 	if o.Fields < 1 {
 		return fmt.Errorf("validate: %d fields are no record", o.Fields)
 	}
-	for i, origin := range o.Validator.origins {
+	for i, origin := range o.Validator.Origins() {
 		switch {
 		case origin.Field >= o.Fields:
 			return fmt.Errorf("validate: column %d of the validator comes from field %d, and a record has %d: say with Origins where the columns come from", i, origin.Field, o.Fields)
@@ -68,7 +68,7 @@ func (o *RunOptions) misuse() error {
 func (r *runner) forLedger() ledger.Input {
 	v := r.Validator
 	in := ledger.Input{
-		Name: r.Input.Name, Size: r.Size, Limit: r.Limit, Twins: v.twins, OneHash: r.OneHash, NoCRLF: r.ImportFile,
+		Name: r.Input.Name, Size: r.Size, Limit: r.Limit, Twins: v.Twins(), OneHash: r.OneHash, NoCRLF: r.ImportFile,
 		Severity: v.Severity, RowByRow: r.RowByRow,
 	}
 	if in.Size == 0 {
@@ -77,13 +77,18 @@ func (r *runner) forLedger() ledger.Input {
 	if r.ImportFile {
 		in.MaxRows = MaxFileRows
 	}
-	for _, k := range v.keys {
-		c := r.column(k.column)
-		c.Code = k.code
+	for _, k := range v.Keys() {
+		c := columnOf(v, k.Column)
+		c.Code = k.Code
 		in.Keys = append(in.Keys, c)
 	}
 	if i := v.HashColumn(); i >= 0 {
-		in.Hash = r.column(i)
+		in.Hash = columnOf(v, i)
 	}
 	return in
+}
+
+// columnOf says how findings call a column.
+func columnOf(v *Validator, i int) ledger.Column {
+	return ledger.Column{Name: v.ColumnName(i), Source: v.Origins()[i].Names}
 }

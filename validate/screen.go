@@ -6,15 +6,17 @@ import (
 	"unicode/utf8"
 
 	"poolprep/validate/scan"
+	"poolprep/validate/schema"
 	"poolprep/validate/value"
 )
 
-// screen finds, column by column, the rows of a block about which there is
+// Screen finds, column by column, the rows of a block about which there is
 // nothing to say: no finding, nothing to repair. Most rows are like that, and
 // pass without being looked at field by field. The others are judged by a
 // Checker, which alone knows the rules; the screen only has to be sure where it
-// says that a row is sound.
-type screen struct {
+// says that a row is sound. It is immutable and safe for concurrent use; the state of a
+// goroutine is a Screening.
+type Screen struct {
 	v         *Validator
 	fields    int
 	madeSize  int // bytes that a made value may have
@@ -26,9 +28,9 @@ type screen struct {
 	phone     int
 	truths    []int // places of emailVerified and phoneVerified, -1: not there
 
-	header    *headerNames // records that may be the header again need a look; nil: the columns see to that
-	minLength int          // bytes that a record has at least, if it is not blank
-	leads     *leads       // characters and words that need a look
+	header    func(raw []byte, quote byte) bool // records that may be the header again need a look; nil: the columns see to that
+	minLength int                               // bytes that a record has at least, if it is not blank
+	leads     *leads                            // characters and words that need a look
 }
 
 // screened is a column whose values must be looked at.
@@ -41,10 +43,11 @@ type screened struct {
 	empty    bool // must be empty
 }
 
-// newScreen returns nil if every row must be judged by a Checker. d and header say how
-// the records are written, each with so many fields.
-func (v *Validator) newScreen(d scan.Dialect, header *headerNames, fields int) *screen {
-	s := &screen{v: v, fields: fields, maxLength: min(maxValue, MaxRowBytes/4), email: -1, phone: -1, truths: []int{-1, -1}}
+// NewScreen returns the screen for records of a dialect, each with so many fields. header
+// says which of them, as they are written, may be the header again; nil: none. It returns
+// nil if every row must be judged by a Checker.
+func (v *Validator) NewScreen(d scan.Dialect, fields int, header func(raw []byte, quote byte) bool) *Screen {
+	s := &Screen{v: v, fields: fields, maxLength: min(maxValue, MaxRowBytes/4), email: -1, phone: -1, truths: []int{-1, -1}}
 	s.taking = make([][]int, fields)
 	for i, o := range v.origins {
 		if o.Field >= 0 && !o.Made {
@@ -54,17 +57,17 @@ func (v *Validator) newScreen(d scan.Dialect, header *headerNames, fields int) *
 	for i := range v.columns {
 		c := screened{column: &v.columns[i], index: i, field: v.origins[i].Field, made: v.origins[i].Made}
 		c.required = c.column.required ||
-			c.kind == kindMFA && v.rules == Rules2023 ||
+			c.kind == schema.KindMFA && v.rules == Rules2023 ||
 			c.isVerified && v.silent // a blank one is repaired
 		if c.field < 0 && !c.made {
-			if c.column.required || c.kind == kindMFA && v.rules == Rules2023 {
+			if c.column.required || c.kind == schema.KindMFA && v.rules == Rules2023 {
 				return nil
 			}
 			continue
 		}
-		c.empty = c.kind == kindHash
-		isKey := slices.ContainsFunc(v.keys, func(k keyColumn) bool { return k.column == i })
-		if c.kind == kindIgnored || c.kind == kindText && !c.made && !c.required && c.minLength <= 1 && c.maxLength >= s.maxLength && !isKey {
+		c.empty = c.kind == schema.KindHash
+		isKey := slices.ContainsFunc(v.keys, func(k KeyColumn) bool { return k.Column == i })
+		if c.kind == schema.KindNone || c.kind == schema.KindText && !c.made && !c.required && c.minLength <= 1 && c.maxLength >= s.maxLength && !isKey {
 			continue
 		}
 		place := len(s.columns)
@@ -81,7 +84,7 @@ func (v *Validator) newScreen(d scan.Dialect, header *headerNames, fields int) *
 		s.columns = append(s.columns, c)
 	}
 	for _, k := range v.keys {
-		s.keys = append(s.keys, slices.IndexFunc(s.columns, func(c screened) bool { return c.index == k.column }))
+		s.keys = append(s.keys, slices.IndexFunc(s.columns, func(c screened) bool { return c.index == k.Column }))
 	}
 	s.madeSize = madeSize(len(v.columns), s.maxLength)
 	s.leads = v.newLeads(d, fields)
@@ -92,7 +95,7 @@ func (v *Validator) newScreen(d scan.Dialect, header *headerNames, fields int) *
 // structure sees to it that blank records, and those that are the header again, get a
 // look. Most screens have columns that see to that: none of these is empty or the name
 // of a column.
-func (s *screen) structure(header *headerNames, keepBlank bool) {
+func (s *Screen) structure(header func(raw []byte, quote byte) bool, keepBlank bool) {
 	kinds := func(fits func(*screened) bool) bool {
 		for i := range s.columns {
 			if fits(&s.columns[i]) {
@@ -101,7 +104,7 @@ func (s *screen) structure(header *headerNames, keepBlank bool) {
 		}
 		return false
 	}
-	if !kinds(func(c *screened) bool { return c.kind == kindBoolean || c.kind == kindMFA }) {
+	if !kinds(func(c *screened) bool { return c.kind == schema.KindBoolean || c.kind == schema.KindMFA }) {
 		s.header = header
 	}
 	if !keepBlank && len(s.v.verifiers) == 0 && !kinds(func(c *screened) bool { return c.required }) {
@@ -109,23 +112,33 @@ func (s *screen) structure(header *headerNames, keepBlank bool) {
 	}
 }
 
-// doubt says about what of a row there may be something to say: 0 about nothing,
+// mask says about what of a row there may be something to say: 0 about nothing,
 // from wholeRow on about anything, and else bits say in which columns of the screen.
-type doubt uint32
+type mask uint32
 
 const (
-	wholeRow doubt = 1 << 31
+	wholeRow mask = 1 << 31
 	// rewritten is about values that do not stand in the input as they are, see Columns.decode.
-	rewritten doubt = 1 << 30
+	rewritten mask = 1 << 30
 )
 
-// bit returns the doubt about a value in the column with the given place. It is
+// Doubt says about what of a record there may be something to say.
+type Doubt uint8
+
+// The doubts: those about nothing are sure.
+const (
+	NoDoubt    Doubt = iota // there is nothing to say
+	ValueDoubt              // single values, see Screening.JudgeValues
+	RowDoubt                // anything: the record is to be judged by itself
+)
+
+// bit returns the mask for a value in the column with the given place. It is
 // about the whole row where a repair may help, or other values depend on it.
-func (s *screen) bit(place int) doubt {
+func (s *Screen) bit(place int) mask {
 	c := &s.columns[place]
 	switch c.kind {
-	case kindUsername, kindEmail, kindPhone, kindNumber, kindDateTime, kindText:
-	case kindBirthdate, kindUpdatedAt:
+	case schema.KindUsername, schema.KindEmail, schema.KindPhone, schema.KindNumber, schema.KindDateTime, schema.KindText:
+	case schema.KindBirthdate, schema.KindUpdatedAt:
 		if s.v.silent {
 			return wholeRow
 		}
@@ -138,30 +151,32 @@ func (s *screen) bit(place int) doubt {
 	return 1 << place
 }
 
-// screening is the state of one goroutine.
-type screening struct {
-	*screen
-	doubts  []doubt      // by record
+// Screening is the state of one goroutine. After Begin a caller that makes values does so
+// with Columns; then come Judge, and Next again and again.
+type Screening struct {
+	*Screen
+	doubts  []mask       // by record
 	content scan.Content // of the whole block
 	cols    Columns
 	spans   [][]scan.Span // values by column of the screen and record
 	truths  [2][]bool     // of emailVerified and phoneVerified by record
 
 	classified []scan.Classified
-	found      []uint64 // see scan.Leads
+	found      []uint64    // see scan.Leads
+	row        []scan.Span // of JudgeValues
 }
 
-func (s *screen) start() *screening {
-	return &screening{screen: s, spans: make([][]scan.Span, len(s.columns)), cols: Columns{
+// Start returns a Screening for one goroutine.
+func (s *Screen) Start() *Screening {
+	return &Screening{Screen: s, spans: make([][]scan.Span, len(s.columns)), cols: Columns{
 		Values: make([][]scan.Span, len(s.v.columns)), fields: make([][]scan.Span, s.fields), known: make([]bool, s.fields),
 		taking: s.taking,
-	}}
+	}, row: make([]scan.Span, len(s.v.columns))}
 }
 
-// block fills doubts about the records of a worker's block, and reports whether it says
-// anything.
-func (s *screening) block(w *worker) bool {
-	b, x := w.Block, &w.index
+// Begin takes the records of a block, indexed, and doubts those that cannot pass by
+// column whatever their values are. If it returns false, all are to be judged one by one.
+func (s *Screening) Begin(b *scan.Block, x *scan.Index) bool {
 	content, ok := b.Content(x)
 	if !ok || len(x.Records) == 0 {
 		return false
@@ -176,17 +191,26 @@ func (s *screening) block(w *worker) bool {
 	}
 	if s.header != nil {
 		for i := range x.Records {
-			s.doubtIf(i, s.header.mayBe(room[x.Records[i].Start:x.Records[i].End], b.Quote()))
+			s.doubtIf(i, s.header(room[x.Records[i].Start:x.Records[i].End], b.Quote()))
 		}
 	}
 	s.cols.begin(s, b, x)
 	s.inspect(b, x, content)
-	if w.Stage != nil {
-		w.Stage.Columns(&s.cols)
-	}
-	w.kept, w.used = len(s.cols.Buf), len(s.cols.Buf)
+	return true
+}
+
+// Columns returns the values of the block, by column, until the next Begin.
+func (s *Screening) Columns() *Columns { return &s.cols }
+
+// Content returns what the fields of the block may hold, for Checker.Row.
+func (s *Screening) Content() scan.Content { return s.content }
+
+// Judge looks at the values. If it returns false, all records are to be judged one by one.
+// The block's data is that of Columns().Buf from then on.
+func (s *Screening) Judge() bool {
+	b := s.cols.Block
 	b.Data = s.cols.Buf[:len(b.Data)]
-	room = b.Data[:cap(b.Data)]
+	room := b.Data[:cap(b.Data)]
 	for i := range s.columns {
 		c := &s.columns[i]
 		if c.made && s.cols.Values[c.index] == nil {
@@ -203,8 +227,51 @@ func (s *screening) block(w *worker) bool {
 	return true
 }
 
+// Next returns how much of the records from from on, which must be one of the block, is
+// doubted, and up to where it is the same; values are those of one record.
+func (s *Screening) Next(from int) (to int, d Doubt) {
+	doubts := s.doubts
+	to = from + 1
+	switch d := doubts[from]; {
+	case d == 0:
+		for to < len(doubts) && doubts[to] == 0 {
+			to++
+		}
+		return to, NoDoubt
+	case d < wholeRow:
+		return to, ValueDoubt
+	}
+	for to < len(doubts) && doubts[to] >= wholeRow {
+		to++
+	}
+	return to, RowDoubt
+}
+
+// JudgeValues lets c judge the values of a record that are doubted, and reports whether its
+// row is accepted. It adds the keys.
+func (s *Screening) JudgeValues(c *Checker, record int) bool {
+	c.Record(record)
+	c.buf, c.values, c.content = s.cols.Block.Data, s.row, 0
+	doubts := s.doubts[record]
+	if doubts&rewritten != 0 {
+		c.content = scan.HasQuotes
+	}
+	for _, column := range s.cols.judged(record, doubts) {
+		v := s.cols.valueOf(record, column)
+		c.values[column] = v
+		if v.Len() > 0 {
+			c.value(column, &s.v.columns[column], v.Of(c.buf))
+		}
+	}
+	if s.v.twins {
+		c.noteTwin(c.record, s.spans[s.Screen.keys[0]][record].Of(c.buf))
+	}
+	s.AddKeys(c, record, record+1)
+	return !c.Rejected()
+}
+
 // doubtIf doubts a whole row.
-func (s *screening) doubtIf(record int, doubtful bool) {
+func (s *Screening) doubtIf(record int, doubtful bool) {
 	if doubtful {
 		s.doubts[record] = wholeRow
 	}
@@ -216,7 +283,7 @@ func resize[T any](s []T, n int) []T {
 }
 
 // collect fills spans with the values of a field, without the quotes around them.
-func (s *screening) collect(spans []scan.Span, room []byte, x *scan.Index, field int, quote byte) {
+func (s *Screening) collect(spans []scan.Span, room []byte, x *scan.Index, field int, quote byte) {
 	if s.fields == 1 {
 		field = 0
 	}
@@ -241,7 +308,7 @@ func (s *screening) collect(spans []scan.Span, room []byte, x *scan.Index, field
 }
 
 // inspect finds the rows that hold what the block as a whole may hold.
-func (s *screening) inspect(b *scan.Block, x *scan.Index, c scan.Content) {
+func (s *Screening) inspect(b *scan.Block, x *scan.Index, c scan.Content) {
 	t := &s.content
 	*t = 0
 	if c&scan.HasBreaks != 0 {
@@ -290,7 +357,7 @@ func (s *screening) inspect(b *scan.Block, x *scan.Index, c scan.Content) {
 }
 
 // containing doubts the rows that hold c, which stands for a flag.
-func (s *screening) containing(b *scan.Block, x *scan.Index, c byte, t scan.Content) {
+func (s *Screening) containing(b *scan.Block, x *scan.Index, c byte, t scan.Content) {
 	record := 0
 	for at := 0; ; {
 		i := bytes.IndexByte(b.Data[at:], c)
@@ -307,7 +374,7 @@ func (s *screening) containing(b *scan.Block, x *scan.Index, c byte, t scan.Cont
 }
 
 // doubled decodes the values that hold a quote.
-func (s *screening) doubled(b *scan.Block, x *scan.Index) {
+func (s *Screening) doubled(b *scan.Block, x *scan.Index) {
 	record, done := 0, uint32(0)
 	for at := range b.DoubledQuotes() {
 		for x.Records[record].Next <= at {
@@ -327,7 +394,7 @@ func (s *screening) doubled(b *scan.Block, x *scan.Index) {
 }
 
 // edgeSpaces doubts the rows in which a value begins or ends with a space.
-func (s *screening) edgeSpaces(b *scan.Block, x *scan.Index, quote byte) {
+func (s *Screening) edgeSpaces(b *scan.Block, x *scan.Index, quote byte) {
 	for i := range x.Records {
 		r := &x.Records[i]
 		start := r.Start
@@ -345,7 +412,7 @@ func (s *screening) edgeSpaces(b *scan.Block, x *scan.Index, quote byte) {
 }
 
 // column looks at the values of a column. room goes on behind the block's data.
-func (s *screening) column(place int, spans []scan.Span, room []byte) {
+func (s *Screening) column(place int, spans []scan.Span, room []byte) {
 	c, bit := &s.columns[place], s.bit(place)
 	doubts := s.doubts[:len(spans)]
 	if c.required || c.empty {
@@ -365,43 +432,43 @@ func (s *screening) column(place int, spans []scan.Span, room []byte) {
 		}
 	}
 	switch c.kind {
-	case kindUsername:
+	case schema.KindUsername:
 		s.usernames(spans, room, bit)
-	case kindEmail:
+	case schema.KindEmail:
 		for i, m := range s.classify(spans, room) {
 			if v := spans[i]; v.Len() > 0 && !value.SoundEmail(&m, v.Len(), room[v.End-1]) {
 				doubts[i] |= bit
 			}
 		}
-	case kindPhone:
+	case schema.KindPhone:
 		for i, v := range spans {
 			if v.Len() > 0 && !value.SoundPhone(value.Ahead(room, v), v.Len()) {
 				doubts[i] |= bit
 			}
 		}
-	case kindBirthdate:
+	case schema.KindBirthdate:
 		for i, v := range spans {
 			if v.Len() > 0 && !value.SoundBirthdate(value.Ahead(room, v), v.Len()) {
 				doubts[i] |= bit
 			}
 		}
-	case kindUpdatedAt:
+	case schema.KindUpdatedAt:
 		for i, v := range spans {
 			if v.Len() > 11 || !value.DigitsIn(value.Ahead(room, v), v.Len()) {
 				doubts[i] |= bit
 			}
 		}
-	case kindBoolean:
+	case schema.KindBoolean:
 		s.booleans(spans, room, true, true)
-	case kindMFA:
+	case schema.KindMFA:
 		s.booleans(spans, room, s.v.mfaAllows(true), s.v.mfaAllows(false))
-	case kindNumber:
+	case schema.KindNumber:
 		for i, v := range spans {
 			if v.Len() > 0 && !value.SoundNumber(v.Of(room), c.minNumber, c.maxNumber) {
 				doubts[i] |= bit
 			}
 		}
-	case kindDateTime:
+	case schema.KindDateTime:
 		for i, v := range spans {
 			if v.Len() > 0 && !value.IsDateTime(v.Of(room)) {
 				doubts[i] |= bit
@@ -411,14 +478,14 @@ func (s *screening) column(place int, spans []scan.Span, room []byte) {
 }
 
 // classify compares the values with emailClasses.
-func (s *screening) classify(spans []scan.Span, room []byte) []scan.Classified {
+func (s *Screening) classify(spans []scan.Span, room []byte) []scan.Classified {
 	s.classified = resize(s.classified, len(spans))
 	value.EmailClasses.Classify(s.classified, room, spans)
 	return s.classified
 }
 
 // usernames leaves letters beyond ASCII to the Checker.
-func (s *screening) usernames(spans []scan.Span, room []byte, bit doubt) {
+func (s *Screening) usernames(spans []scan.Span, room []byte, bit mask) {
 	v, doubts := s.v, s.doubts[:len(spans)]
 	for i, name := range spans {
 		if !value.SoundWord(room[name.Start:], name.Len()) {
@@ -444,7 +511,7 @@ func (s *screening) usernames(spans []scan.Span, room []byte, bit doubt) {
 
 // booleans takes TRUE if yes, FALSE if no, and empty values. Where they are
 // repaired, only capitals will do.
-func (s *screening) booleans(spans []scan.Span, room []byte, yes, no bool) {
+func (s *Screening) booleans(spans []scan.Span, room []byte, yes, no bool) {
 	const (
 		lower      = 0x20 * value.EveryByte
 		trueWord   = 'T' | 'R'<<8 | 'U'<<16 | 'E'<<24
@@ -470,8 +537,8 @@ func (s *screening) booleans(spans []scan.Span, room []byte, yes, no bool) {
 }
 
 // together looks at the values that depend on each other.
-func (s *screening) together(room []byte) {
-	for k, place := range s.screen.truths {
+func (s *Screening) together(room []byte) {
+	for k, place := range s.Screen.truths {
 		s.truths[k] = resize(s.truths[k], len(s.doubts))
 		if place < 0 {
 			clear(s.truths[k])
@@ -495,7 +562,7 @@ func (s *screening) together(room []byte) {
 }
 
 // needed doubts the rows in which verified is true of a value that is not there.
-func (s *screening) needed(place int, verified []bool) {
+func (s *Screening) needed(place int, verified []bool) {
 	for i, yes := range verified {
 		if yes && (place < 0 || s.spans[place][i].Len() == 0) {
 			s.doubts[i] = wholeRow

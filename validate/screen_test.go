@@ -144,19 +144,20 @@ func TestScreenChangesNothing(t *testing.T) {
 }
 
 // doubtsOf returns what the screen says of rows of the default pool, without a header.
-func doubtsOf(t *testing.T, rows string) []doubt {
+func doubtsOf(t *testing.T, rows string) []mask {
 	t.Helper()
 	p := schema.Default()
 	v, err := New(Options{Pool: p, Columns: p.Header, TrimSilently: true})
 	require.NoError(t, err)
 	s, err := scan.NewSplitter(strings.NewReader(rows), scan.Pos{}, scan.Dialect{}, 1<<24)
 	require.NoError(t, err)
-	w := &worker{}
-	w.Block = &scan.Block{}
-	require.NoError(t, s.Next(w.Block))
-	w.Block.Index(&w.index)
-	screening := v.newScreen(s.Dialect(), nil, len(p.Header)).start()
-	require.True(t, screening.block(w))
+	var block scan.Block
+	var index scan.Index
+	require.NoError(t, s.Next(&block))
+	block.Index(&index)
+	screening := v.NewScreen(s.Dialect(), len(p.Header), nil).Start()
+	require.True(t, screening.Begin(&block, &index))
+	require.True(t, screening.Judge())
 	require.Len(t, screening.doubts, strings.Count(rows, "\n"))
 	return screening.doubts
 }

@@ -21,12 +21,12 @@ func (w *worker) structure(i int, buf []byte, t scan.Content) (v ledger.Verdict,
 	rec, c := &w.Records[i], w.checker
 	raw := buf[rec.Start:rec.End]
 	if rec.Blank && rec.N == 0 {
-		c.mark(rule.RowBlank, -1)
+		c.Mark(rule.RowBlank, -1)
 		return ledger.Blank, true
 	}
 	switch w.headerAgain(rec, buf) {
 	case sameHeader:
-		c.mark(rule.RowHeaderAgain, -1)
+		c.Mark(rule.RowHeaderAgain, -1)
 		return ledger.HeaderAgain, true
 	case otherHeader:
 		if w.HeaderAgain < 0 {
@@ -40,18 +40,18 @@ func (w *worker) structure(i int, buf []byte, t scan.Content) (v ledger.Verdict,
 		w.fault(rec)
 		return ledger.Rejected, true
 	case w.blank(rec, buf):
-		c.mark(rule.RowBlank, -1)
+		c.Mark(rule.RowBlank, -1)
 		return ledger.Blank, true
 	case t&scan.HasInvalid != 0 && !utf8.Valid(raw):
-		c.mark(rule.RowEncoding, -1).text = w.Input.encodingText(raw)
+		c.Mark(rule.RowEncoding, -1).Text = w.Input.encodingText(raw)
 	case w.Format != nil:
 		return ledger.Accepted, false
 	case len(w.LineOf) > 0 && w.dialect.Kind == scan.CSV && w.embeds(rec, raw) && w.embedded(c, 1+bytes.Count(raw, []byte{w.Block.LineEnd()})):
 	case !w.fit(rec, buf):
-		m := c.mark(rule.RowFieldCount, -1)
-		m.got, m.want = int32(rec.N), int32(w.Fields)
+		m := c.Mark(rule.RowFieldCount, -1)
+		m.Got, m.Want = int32(rec.N), int32(w.Fields)
 		if w.NoHeader {
-			m.text = " (that is, the columns that are expected)"
+			m.Text = " (that is, the columns that are expected)"
 		}
 	default:
 		if int(rec.N) != w.Fields {
@@ -65,8 +65,8 @@ func (w *worker) structure(i int, buf []byte, t scan.Content) (v ledger.Verdict,
 
 // embedded notes a record that swallowed others, and reports whether it is rejected for that.
 func (w *worker) embedded(c *Checker, lines int) bool {
-	c.mark(rule.RowEmbeddedRecord, -1).got = int32(lines)
-	return w.Validator.severity[rule.RowEmbeddedRecord] == rule.Error
+	c.Mark(rule.RowEmbeddedRecord, -1).Got = int32(lines)
+	return c.Rejected()
 }
 
 // blank reports whether a record holds nothing but white space.

@@ -28,7 +28,7 @@ func (c *Checker) noteTwin(record int32, username []byte) {
 		username = c.foldCase(username)
 	}
 	if common := c.common.of(username); !bytes.Equal(common, username) {
-		c.facts.Twins = append(c.facts.Twins, ledger.Twin{Record: record, Key: c.facts.Seed.Fingerprint(spaceOfUsernames, common)})
+		c.facts.Twins = append(c.facts.Twins, ledger.Twin{Record: record, Key: c.facts.Seed.Fingerprint(ledger.UsernameSpace, common)})
 	}
 }
 

@@ -33,19 +33,17 @@ func (v *Validator) User(user map[string]string) []rule.Finding {
 		}
 	}
 	buf = append(buf, make([]byte, scan.Overread)...)[:len(buf)]
-	c := v.newChecker(new(ledger.Facts))
-	if t := scan.ContentOf(buf, 0); t&scan.HasInvalid != 0 {
+	if scan.ContentOf(buf, 0)&scan.HasInvalid != 0 {
 		s := v.severity[rule.RowEncoding]
 		return append(out, rule.Finding{Code: rule.RowEncoding, Severity: s, Text: "a value is not valid UTF-8"})
 	}
-	c.row(0, buf, values, scan.HasAnything)
+	c := v.NewChecker(false)
+	c.Begin(new(ledger.Facts))
+	c.Record(0)
+	c.Row(buf, values, scan.HasAnything)
 	for i := range c.marks {
-		m := &c.marks[i]
-		f := rule.Finding{Code: m.code, Severity: m.severity, Want: int64(m.want), Got: int64(m.got), Text: m.text}
-		if m.column >= 0 {
-			f.Column = v.columns[m.column].name
-		}
-		out = append(out, f)
+		out = append(out, rule.Finding{})
+		v.Fill(&out[len(out)-1], &c.marks[i])
 	}
 	return out
 }

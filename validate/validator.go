@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
@@ -69,7 +70,7 @@ type Origin struct {
 }
 
 // Validator judges rows of one layout. It is immutable and safe for concurrent
-// use; the state of a goroutine is a Checker.
+// use; the state of a goroutine is a Checker, or a Screening.
 type Validator struct {
 	columns  []column
 	origins  []Origin // of each column
@@ -80,7 +81,7 @@ type Validator struct {
 	hash     value.HashAlgorithm
 	silent   bool // TrimSilently
 	fold     bool // usernames and e-mail addresses ignore letter case
-	keys     []keyColumn
+	keys     []KeyColumn
 	twins    bool // the first of keys is the username, and twins are looked for
 	nulls    [][]byte
 
@@ -97,27 +98,9 @@ type Validator struct {
 	templateHasHash bool
 }
 
-// kind is how a column's values are judged.
-type kind = schema.Kind
-
-const (
-	kindIgnored   = schema.KindNone
-	kindText      = schema.KindText
-	kindUsername  = schema.KindUsername
-	kindEmail     = schema.KindEmail
-	kindPhone     = schema.KindPhone
-	kindBirthdate = schema.KindBirthdate
-	kindUpdatedAt = schema.KindUpdatedAt
-	kindBoolean   = schema.KindBoolean
-	kindMFA       = schema.KindMFA
-	kindNumber    = schema.KindNumber
-	kindDateTime  = schema.KindDateTime
-	kindHash      = schema.KindHash
-)
-
 type column struct {
 	name       string
-	kind       kind
+	kind       schema.Kind
 	required   bool
 	computed   bool
 	minLength  int // code points; 0: none
@@ -127,12 +110,12 @@ type column struct {
 	isVerified bool // one of the *_verified columns
 }
 
-// keyColumn is a column whose values must be unique, one of ledger.MaxKeys at most:
+// KeyColumn is a column whose values must be unique, one of ledger.MaxKeys at most:
 // username, email, phone_number.
-type keyColumn struct {
-	column    int
-	code      rule.Code
-	space     uint8 // of its fingerprints
+type KeyColumn struct {
+	Column    int       // from 0
+	Code      rule.Code // of a duplicate
+	space     uint8     // of its fingerprints
 	fold      bool
 	onlyWhile int // the *_verified column that must be true, or -1
 }
@@ -147,10 +130,7 @@ func CheckSeverity(c rule.Code, s rule.Severity) error {
 
 // New compiles the rules. It returns an error for options that contradict each other.
 func New(o Options) (*Validator, error) {
-	pool := o.Pool
-	if pool == nil {
-		pool = schema.Default()
-	}
+	pool := o.poolOf()
 	names := o.Columns
 	if names == nil {
 		names = TargetColumns(pool, o.PasswordHash)
@@ -165,7 +145,7 @@ func New(o Options) (*Validator, error) {
 	if o.Origins != nil && len(o.Origins) != len(names) {
 		return nil, fmt.Errorf("validate: %d Origins of %d columns", len(o.Origins), len(names))
 	}
-	v.templateHasHash = slices.Contains(pool.Header, hashColumn)
+	v.templateHasHash = slices.Contains(pool.Header, schema.HashColumn)
 	for i, name := range names {
 		c := v.compileColumn(pool, name)
 		origin := Origin{Field: i}
@@ -192,7 +172,7 @@ func New(o Options) (*Validator, error) {
 		v.severity[rule.ValueBackslash] = rule.Off
 	}
 	find := func(name string) int { return slices.Index(names, name) }
-	v.username, v.email, v.phone = find(usernameColumn), find("email"), find("phone_number")
+	v.username, v.email, v.phone = find(schema.UsernameColumn), find("email"), find("phone_number")
 	v.emailVerified, v.phoneVerified = find("email_verified"), find("phone_number_verified")
 	v.compileVerifiers(pool)
 	if !o.NoDuplicates {
@@ -201,19 +181,13 @@ func New(o Options) (*Validator, error) {
 	return v, nil
 }
 
-const (
-	usernameColumn = schema.UsernameColumn
-	mfaColumn      = schema.MFAColumn
-	hashColumn     = schema.HashColumn
-)
-
 func (v *Validator) compileColumn(pool *schema.Pool, name string) column {
 	c := column{name: name, kind: pool.Kind(name), maxLength: maxValue}
 	switch {
-	case c.kind == kindHash && v.hash == value.HashNone && !v.templateHasHash:
-		c.kind = kindIgnored
+	case c.kind == schema.KindHash && v.hash == value.HashNone && !v.templateHasHash:
+		c.kind = schema.KindNone
 		return c
-	case c.kind == kindHash || c.kind == kindIgnored:
+	case c.kind == schema.KindHash || c.kind == schema.KindNone:
 		return c
 	}
 	a, _ := pool.Attribute(name)
@@ -230,9 +204,9 @@ func (v *Validator) compileColumn(pool *schema.Pool, name string) column {
 		}
 	}
 	switch c.kind {
-	case kindUsername:
+	case schema.KindUsername:
 		c.required, c.minLength, c.maxLength = true, 0, maxUsername
-	case kindBirthdate:
+	case schema.KindBirthdate:
 		// The attribute's limit of 10 is part of the date's form.
 		c.minLength, c.maxLength = 0, maxValue
 	}
@@ -283,23 +257,23 @@ func (v *Validator) compileVerifiers(pool *schema.Pool) {
 func (v *Validator) compileKeys() {
 	add := func(column int, code rule.Code, space uint8, fold bool, onlyWhile int) {
 		if column >= 0 && v.severity[code] != rule.Off {
-			v.keys = append(v.keys, keyColumn{column, code, space, fold, onlyWhile})
+			v.keys = append(v.keys, KeyColumn{column, code, space, fold, onlyWhile})
 		}
 	}
-	add(v.username, rule.UsernameDuplicate, spaceOfUsernames, v.fold, -1)
+	add(v.username, rule.UsernameDuplicate, ledger.UsernameSpace, v.fold, -1)
 	v.twins = len(v.keys) > 0 && v.severity[rule.UsernameTwin] != rule.Off
 	if v.emailVerified >= 0 {
-		add(v.email, rule.EmailDuplicate, spaceOfEmails, v.fold, v.emailVerified)
+		add(v.email, rule.EmailDuplicate, ledger.EmailSpace, v.fold, v.emailVerified)
 	}
 	if v.phoneVerified >= 0 {
-		add(v.phone, rule.PhoneDuplicate, spaceOfPhones, false, v.phoneVerified)
+		add(v.phone, rule.PhoneDuplicate, ledger.PhoneSpace, false, v.phoneVerified)
 	}
 }
 
 // invisibleLevel returns the level of ValueInvisible in a column of the kind.
-func (v *Validator) invisibleLevel(k kind) rule.Severity {
+func (v *Validator) invisibleLevel(k schema.Kind) rule.Severity {
 	switch k {
-	case kindUsername, kindEmail, kindPhone:
+	case schema.KindUsername, schema.KindEmail, schema.KindPhone:
 		return v.contact
 	}
 	return v.severity[rule.ValueInvisible]
@@ -319,10 +293,24 @@ func (v *Validator) trimming() func([]byte) (start, end int) {
 // Columns returns how many columns a row has.
 func (v *Validator) Columns() int { return len(v.columns) }
 
+// Origins returns where the values of each column come from. It is not to be changed.
+func (v *Validator) Origins() []Origin { return v.origins }
+
+// Keys returns the columns whose values must be unique, ledger.MaxKeys at most; none if
+// the duplicate check is off. It is not to be changed.
+func (v *Validator) Keys() []KeyColumn { return v.keys }
+
+// Twins reports whether usernames that look alike are looked for; then the first of Keys
+// is the username.
+func (v *Validator) Twins() bool { return v.twins }
+
+// Secret reports whether column i, from 0, holds what no finding shows: password hashes.
+func (v *Validator) Secret(i int) bool { return v.columns[i].kind == schema.KindHash }
+
 // ColumnName returns the name of column i, from 0.
 func (v *Validator) ColumnName(i int) string { return v.columns[i].name }
 
 // HashColumn returns the column that holds password hashes, from 0, or -1.
 func (v *Validator) HashColumn() int {
-	return slices.IndexFunc(v.columns, func(c column) bool { return c.kind == kindHash })
+	return slices.IndexFunc(v.columns, func(c column) bool { return c.kind == schema.KindHash })
 }

@@ -27,6 +27,15 @@ const (
 // IsRow reports whether the record is a row.
 func (v Verdict) IsRow() bool { return v < Blank }
 
+// The spaces of fingerprints: a username and an e-mail address may be equal. They must
+// not change, since parts of a run are made by several programs.
+const (
+	UsernameSpace uint8 = 1 + iota
+	EmailSpace
+	PhoneSpace
+	MemberSpace // names of Strays
+)
+
 // MaxKeys is how many keys a record may have.
 const MaxKeys = 3
 
