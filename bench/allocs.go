@@ -9,6 +9,7 @@ import (
 	"poolprep/transform"
 	"poolprep/transform/mapping"
 	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
@@ -45,7 +46,7 @@ func convertCounting(text []byte) (rows int64, allocs uint64, err error) {
 		return 0, 0, err
 	}
 	pool := schema.Default()
-	target := validate.TargetColumns(pool, value.HashNone)
+	target := judge.TargetColumns(pool, value.HashNone)
 	m, err := mapping.ByName(h.Names, target)
 	if err != nil {
 		return 0, 0, err
@@ -54,7 +55,7 @@ func convertCounting(text []byte) (rows int64, allocs uint64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	c, err := transform.Compile(transform.Options{Program: program, Validate: validate.Options{Pool: pool, NoDuplicates: true}})
+	c, err := transform.Compile(transform.Options{Program: program, Validate: judge.Options{Pool: pool, NoDuplicates: true}})
 	if err != nil {
 		return 0, 0, err
 	}

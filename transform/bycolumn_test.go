@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 )
@@ -124,7 +124,7 @@ func TestByColumnAsRowByRow(t *testing.T) {
 			for range 12 {
 				code := rule.Codes()[r.IntN(len(rule.Codes()))]
 				level := map[rule.Code]rule.Severity{code: []rule.Severity{rule.Off, rule.Warning, rule.Error}[r.IntN(3)]}
-				if _, err := validate.New(validate.Options{Severity: level}); err == nil { // not of every code
+				if _, err := judge.New(judge.Options{Severity: level}); err == nil { // not of every code
 					maps.Copy(s.options.Validate.Severity, level)
 				}
 			}

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
@@ -14,7 +14,7 @@ import (
 // all records of a block at once. Values stays the specification; what is not sure here
 // is left to it.
 
-func (s *stage) Columns(c *validate.Columns) {
+func (s *stage) Columns(c *judge.Columns) {
 	records, p := len(c.Index.Records), s.c.program
 	s.values = c.Values
 	s.byRow = slices.Grow(s.byRow[:0], records)[:records]
@@ -45,7 +45,7 @@ func (s *stage) Columns(c *validate.Columns) {
 }
 
 // hashesLeft notes the records with a password hash that is left out.
-func (s *stage) hashesLeft(c *validate.Columns) {
+func (s *stage) hashesLeft(c *judge.Columns) {
 	for i, v := range c.Field(s.c.hashSource) {
 		if v.Start != v.End && !c.IsNull(v) {
 			s.columnLeft = append(s.columnLeft, int32(i))
@@ -54,7 +54,7 @@ func (s *stage) hashesLeft(c *validate.Columns) {
 }
 
 // current returns the values of a target as they are so far; nil: there are none.
-func (s *stage) current(c *validate.Columns, target int) []scan.Span {
+func (s *stage) current(c *judge.Columns, target int) []scan.Span {
 	if v := c.Values[target]; v != nil {
 		return v
 	}
@@ -65,7 +65,7 @@ func (s *stage) current(c *validate.Columns, target int) []scan.Span {
 }
 
 // change returns the values of a target, to be changed.
-func (s *stage) change(c *validate.Columns, target int) []scan.Span {
+func (s *stage) change(c *judge.Columns, target int) []scan.Span {
 	if c.Values[target] == nil {
 		s.mended[target] = append(s.mended[target][:0], s.current(c, target)...)
 		c.Values[target] = s.mended[target]
@@ -74,7 +74,7 @@ func (s *stage) change(c *validate.Columns, target int) []scan.Span {
 }
 
 // repairColumn repairs the values of a column that are more than text.
-func (s *stage) repairColumn(c *validate.Columns, r repairable) {
+func (s *stage) repairColumn(c *judge.Columns, r repairable) {
 	values := s.current(c, r.column)
 	for i := unsound(r.kind, c.Buf, values, 0); i < len(values); i = unsound(r.kind, c.Buf, values, i+1) {
 		if c.Doubtful(i) {
@@ -126,7 +126,7 @@ func unsound(kind schema.Kind, buf []byte, values []scan.Span, at int) int {
 }
 
 // fillColumn makes false of the blank values of a column.
-func (s *stage) fillColumn(c *validate.Columns, target int) {
+func (s *stage) fillColumn(c *judge.Columns, target int) {
 	values := s.current(c, target)
 	var no scan.Span
 	for i := 0; i < len(values); i++ {

@@ -9,6 +9,7 @@ import (
 
 	"poolprep/transform/mapping"
 	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
@@ -19,7 +20,7 @@ import (
 // zero value reads RFC 4180, matches columns by name, judges by the embedded default
 // pool and writes nothing.
 type ConvertOptions struct {
-	Rules      validate.Options // its Columns are those of the pool
+	Rules      judge.Options    // its Columns are those of the pool
 	Reading    validate.Reading // what it leaves open is as the mapping says of its source
 	NoHeader   bool             // the first record is a row: the columns are those of the mapping, or of the pool in template order
 	PadRagged  bool             // see validate.RunOptions
@@ -49,7 +50,7 @@ type ConvertOptions struct {
 	// that go nowhere; nil: nobody. Causes is told next what the header alone decides for
 	// every row, before the findings that say it; nil: nobody.
 	Matched func(*Match)
-	Causes  func([]validate.HeaderCause)
+	Causes  func([]judge.HeaderCause)
 	// Committing is told of the totals before Output is committed; nil: nobody. After an
 	// error Output is aborted.
 	Committing func(*Result) error
@@ -118,7 +119,7 @@ func (c *conversion) knownNames() []string {
 
 // columns returns the columns of the import file.
 func (c *conversion) columns() []string {
-	return validate.TargetColumns(c.Rules.Pool, c.Rules.PasswordHash)
+	return judge.TargetColumns(c.Rules.Pool, c.Rules.PasswordHash)
 }
 
 func (c *conversion) all(ctx context.Context, sources []validate.Source) error {

@@ -16,6 +16,7 @@ import (
 	"poolprep/transform/mapping"
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/rule"
 )
 
@@ -177,7 +178,7 @@ func TestMisuseIsAnError(t *testing.T) {
 		"a compression":        {Output: &ImportFile{Writer: io.Discard, Compression: "lzma"}},
 		"no directory":         {Output: &RunDirectory{}},
 		"no room for a row":    {Output: &RunDirectory{Options: sink.Options{Dir: t.TempDir(), MaxBytes: 3}}},
-		"a null word too long": {Rules: validate.Options{Nulls: []string{""}}},
+		"a null word too long": {Rules: judge.Options{Nulls: []string{""}}},
 	} {
 		_, err := Convert(t.Context(), o, text("f", head))
 		require.Error(t, err, name)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"poolprep/transform/mapping"
-	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/schema"
 )
 
@@ -13,7 +13,7 @@ import (
 // Columns go together: the program's targets are the columns.
 type Options struct {
 	Program   *mapping.Program
-	Validate  validate.Options // its Columns and Origins are filled in by Compile
+	Validate  judge.Options // its Columns and Origins are filled in by Compile
 	NoRepair  bool
 	Backslash Backslash
 	// HashField is the source column that holds password hashes which are left
@@ -24,7 +24,7 @@ type Options struct {
 // Converter is the compiled form. It is immutable and safe for concurrent use.
 type Converter struct {
 	program    *mapping.Program
-	validator  *validate.Validator
+	validator  *judge.Validator
 	targets    int
 	source     []int  // for each column the field it comes from, or -1
 	plain      []bool // for each column, that no sound value of it holds a comma
@@ -38,7 +38,7 @@ type Converter struct {
 	fromFields bool // see mapping.Program.FromFields
 }
 
-// Compile makes a converter for the columns of the pool, see validate.TargetColumns.
+// Compile makes a converter for the columns of the pool, see judge.TargetColumns.
 func Compile(o Options) (*Converter, error) {
 	if o.Validate.Pool == nil {
 		o.Validate.Pool = schema.Default()
@@ -46,7 +46,7 @@ func Compile(o Options) (*Converter, error) {
 	if o.Program == nil {
 		return nil, errors.New("transform: a converter needs a program")
 	}
-	columns := validate.TargetColumns(o.Validate.Pool, o.Validate.PasswordHash)
+	columns := judge.TargetColumns(o.Validate.Pool, o.Validate.PasswordHash)
 	if n := o.Program.Columns(); n != len(columns) {
 		return nil, fmt.Errorf("transform: the program is compiled for %d columns, and the import file has %d", n, len(columns))
 	}
@@ -74,7 +74,7 @@ func Compile(o Options) (*Converter, error) {
 			}
 		}
 		c.plain = append(c.plain, plain)
-		o.Validate.Origins = append(o.Validate.Origins, validate.Origin{
+		o.Validate.Origins = append(o.Validate.Origins, judge.Origin{
 			Field: c.source[i], Made: used[i] && !o.Program.Direct(i), Names: o.Program.SourceNames(i, name),
 		})
 		if used[i] && schema.IsVerified(name) {
@@ -82,7 +82,7 @@ func Compile(o Options) (*Converter, error) {
 		}
 	}
 	var err error
-	c.validator, err = validate.New(o.Validate)
+	c.validator, err = judge.New(o.Validate)
 	if err != nil {
 		return nil, err
 	}
@@ -92,14 +92,14 @@ func Compile(o Options) (*Converter, error) {
 
 // HeaderCauses returns what the mapping and the header decide for every row: columns
 // that rows must have and nothing fills.
-func (c *Converter) HeaderCauses() []validate.HeaderCause {
+func (c *Converter) HeaderCauses() []judge.HeaderCause {
 	filled := func(i int) bool {
 		value, constant := c.program.Constant(i)
 		return c.program.Filled(i) && !(constant && value == "")
 	}
 	return c.validator.HeaderCauses(filled, func(i int) bool {
 		value, constant := c.program.Constant(i)
-		return c.program.Filled(i) && !(constant && validate.IsFalse(value))
+		return c.program.Filled(i) && !(constant && judge.IsFalse(value))
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 	"poolprep/transform/mapping"
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/report"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
@@ -81,7 +82,7 @@ func convert(t testing.TB, text string, s setup) *captured {
 	if s.options.Validate.Pool == nil {
 		s.options.Validate.Pool = schema.Default()
 	}
-	target := validate.TargetColumns(s.options.Validate.Pool, s.options.Validate.PasswordHash)
+	target := judge.TargetColumns(s.options.Validate.Pool, s.options.Validate.PasswordHash)
 	m, err := mapping.ByName(h.Names, target)
 	if s.mapping != "" {
 		m, err = mapping.Parse("map.yaml", []byte(s.mapping))
@@ -176,7 +177,7 @@ func requireScreenChangesNothing(t *testing.T) {
 func TestOriginsAndRejectsAccountForEveryByte(t *testing.T) {
 	text, _ := generated(t, generate.Options{Rows: 3000, Quoting: generate.Mixed, Faults: 0.2, Seed: 3})
 	// Without their first occurrence duplicates would be accepted the second time.
-	how := setup{workers: 2, blockSize: 5000, options: Options{Validate: validate.Options{NoDuplicates: true}}}
+	how := setup{workers: 2, blockSize: 5000, options: Options{Validate: judge.Options{NoDuplicates: true}}}
 	got := convert(t, text, how)
 	var accepted int
 	rows := strings.SplitAfter(got.Rows, "\n")
@@ -292,7 +293,7 @@ func TestNullWordsAreTakenAsEmpty(t *testing.T) {
 			",,,,,,,,,b@example.com,TRUE,,,,,,,,,,bert\n", [NumRepairs]int64{RepairNull: 1}, map[string]int64{"email-missing": 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := setup{mapping: tt.mapping, options: Options{Validate: validate.Options{Nulls: []string{"NULL"}}}}
+			s := setup{mapping: tt.mapping, options: Options{Validate: judge.Options{Nulls: []string{"NULL"}}}}
 			s.slow = true
 			want := convert(t, text.String(), s)
 			assert.Equal(t, tt.repairs, want.Sum.Repairs)
@@ -306,7 +307,7 @@ func TestNullWordsAreTakenAsEmpty(t *testing.T) {
 		})
 	}
 	t.Run("without repairs", func(t *testing.T) {
-		got := convert(t, text.String(), setup{options: Options{NoRepair: true, Validate: validate.Options{Nulls: []string{"NULL"}}}})
+		got := convert(t, text.String(), setup{options: Options{NoRepair: true, Validate: judge.Options{Nulls: []string{"NULL"}}}})
 		assert.Contains(t, got.Rows, "\n,,,,,,,,,b@example.com,TRUE,,,,,,,,,,bert\n")
 		assert.Equal(t, [NumRepairs]int64{RepairNull: 3}, got.Sum.Repairs)
 	})
@@ -381,7 +382,7 @@ func TestHashesGoWithTheirAlgorithm(t *testing.T) {
 	bcrypt := "$2b$10$" + strings.Repeat("a", 53)
 	rows := "email,email_verified,cognito:username,password_hash\n" +
 		"a@example.com,TRUE,a,\n" + "b@example.com,TRUE,b," + bcrypt + "\n" + "c@example.com,TRUE,c,16384$8$1$0a0b$0c0d\n" + "d@example.com,TRUE,d,nonsense\n"
-	got := convert(t, rows, setup{options: Options{Validate: validate.Options{PasswordHash: value.HashAuto}}})
+	got := convert(t, rows, setup{options: Options{Validate: judge.Options{PasswordHash: value.HashAuto}}})
 	assert.Equal(t, []string{"", "BCRYPT", "SCRYPT"}, got.Hashes)
 	assert.Equal(t, map[string]int64{"hash-format": 1}, got.Codes)
 	assert.NotContains(t, strings.Join(got.Reasons, ""), "nonsense")
@@ -432,7 +433,7 @@ func discard(t testing.TB, text string, workers int) {
 	require.NoError(t, err)
 	p, err := m.Compile(h.Names, h.Names)
 	require.NoError(t, err)
-	c, err := Compile(Options{Program: p, Validate: validate.Options{NoDuplicates: true}})
+	c, err := Compile(Options{Program: p, Validate: judge.Options{NoDuplicates: true}})
 	require.NoError(t, err)
 	var result Result
 	require.NoError(t, Run(context.Background(), RunOptions{Converter: c, Rows: nowhere{}, Rejects: nowhere{}, Run: validate.RunOptions{

@@ -7,7 +7,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/dustin/go-humanize/english"
 
-	"poolprep/validate"
+	"poolprep/validate/judge"
 )
 
 // FieldCountError says that records without header are not those of the pool: none of the
@@ -44,7 +44,7 @@ func (e *OtherKindError) Error() string {
 // HeaderCauseError says that every row would be rejected, because of what the header lacks.
 type HeaderCauseError struct {
 	File  string
-	Cause validate.HeaderCause
+	Cause judge.HeaderCause
 }
 
 func (e *HeaderCauseError) Error() string {

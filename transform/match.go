@@ -9,6 +9,7 @@ import (
 
 	"poolprep/transform/mapping"
 	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
@@ -223,7 +224,7 @@ func (c *conversion) unusedColumn(m *Match, h *validate.Header, field int) error
 
 // headerCauses says once what the header decides for every row: as an error that ends
 // the conversion before rows are read, or as findings.
-func (c *conversion) headerCauses(file string, causes []validate.HeaderCause) error {
+func (c *conversion) headerCauses(file string, causes []judge.HeaderCause) error {
 	if c.Causes != nil {
 		c.Causes(causes)
 	}

@@ -8,6 +8,7 @@ import (
 	"poolprep/transform/mapping"
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/rule"
 	"poolprep/validate/schema"
 )
@@ -133,5 +134,5 @@ func (o *ImportFile) Abort() error {
 
 // TooLarge reports whether one import job cannot take the file.
 func (o *ImportFile) TooLarge() bool {
-	return o.rows > validate.MaxFileRows || o.bytes > validate.MaxFileBytes
+	return o.rows > judge.MaxFileRows || o.bytes > judge.MaxFileBytes
 }

@@ -6,13 +6,13 @@ import (
 	"math/bits"
 	"slices"
 
-	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
 )
 
 // AppendHeader appends the header line of an import file with these columns, with its
-// newline, see validate.TargetColumns.
+// newline, see judge.TargetColumns.
 func AppendHeader(dst []byte, columns []string) []byte {
 	for i, name := range columns {
 		if i > 0 {
@@ -34,7 +34,7 @@ type copying struct {
 }
 
 // planCopies settles how the rows of a block are copied, as their values are not all fields.
-func (s *stage) planCopies(c *validate.Columns) {
+func (s *stage) planCopies(c *judge.Columns) {
 	s.byColumns = c
 	s.plan, s.whole = s.plan[:0], s.c.program.Identity()
 	for target, field := range s.c.program.Fields() {

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"strconv"
 
-	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
@@ -72,7 +72,7 @@ func (s *stage) repair(buf []byte, values []scan.Span) []byte {
 
 // emptyNulls takes fields that stand for no value as empty. Where values are made
 // of fields, it counts the values.
-func (s *stage) emptyNulls(ch *validate.Checker, buf []byte, fields []scan.Span) {
+func (s *stage) emptyNulls(ch *judge.Checker, buf []byte, fields []scan.Span) {
 	p := s.c.program
 	for i := range s.c.targets {
 		for _, f := range p.Sources(i) {
@@ -90,7 +90,7 @@ func (s *stage) emptyNulls(ch *validate.Checker, buf []byte, fields []scan.Span)
 }
 
 // emptyMadeNulls is emptyNulls for values that are no fields.
-func (s *stage) emptyMadeNulls(ch *validate.Checker, buf []byte, values []scan.Span) {
+func (s *stage) emptyMadeNulls(ch *judge.Checker, buf []byte, values []scan.Span) {
 	for _, i := range s.c.program.Made() {
 		if ch.IsNull(buf, values[i]) {
 			s.note(RepairNull)

@@ -3,6 +3,7 @@ package transform
 import (
 	"poolprep/transform/mapping"
 	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
@@ -24,7 +25,7 @@ type stage struct {
 
 	// Of the values by column.
 	values        [][]scan.Span // by target; nil: the field as it stands, or empty
-	byColumns     *validate.Columns
+	byColumns     *judge.Columns
 	row           []scan.Span   // the values of a row
 	mended        [][]scan.Span // by target, scratch
 	byColumn      int32         // the record at hand, -1: rows are made one by one
@@ -69,7 +70,7 @@ func (s *stage) end(h value.HashAlgorithm) {
 	}
 }
 
-func (s *stage) Values(ch *validate.Checker, buf []byte, fields, values []scan.Span) ([]byte, int) {
+func (s *stage) Values(ch *judge.Checker, buf []byte, fields, values []scan.Span) ([]byte, int) {
 	if len(s.byRow) > 0 {
 		s.byRow[s.record()] = true
 	}
@@ -115,7 +116,7 @@ func (s *stage) mend(buf []byte, values []scan.Span) []byte {
 }
 
 // noteFailures turns the failures of a mapping into findings.
-func (s *stage) noteFailures(ch *validate.Checker, failures []mapping.Failure, fields []scan.Span) {
+func (s *stage) noteFailures(ch *judge.Checker, failures []mapping.Failure, fields []scan.Span) {
 	for _, f := range failures {
 		code := rule.MapFailed
 		if f.Code == mapping.LookupMiss {
@@ -130,13 +131,13 @@ func (s *stage) noteFailures(ch *validate.Checker, failures []mapping.Failure, f
 	}
 }
 
-func (s *stage) Accept(ch *validate.Checker, buf []byte, values []scan.Span) bool {
+func (s *stage) Accept(ch *judge.Checker, buf []byte, values []scan.Span) bool {
 	if s.c.noRepair {
 		values = s.asRead
 	}
 	start := len(s.out)
 	s.out = appendRow(s.out, buf, values, s.dataEnd)
-	if len(s.out)-start > validate.MaxRowBytes && !ch.RowLength(len(s.out)-start) {
+	if len(s.out)-start > judge.MaxRowBytes && !ch.RowLength(len(s.out)-start) {
 		s.out = s.out[:start]
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 
+	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 	"poolprep/validate/scan"
 )
@@ -34,13 +35,13 @@ func (b *Batch) Field(i, f int) scan.Span { return b.index.Field(&b.index.Record
 type worker struct {
 	Batch
 	*runner
-	checker   *Checker
+	checker   *judge.Checker
 	fields    []scan.Span
 	values    []scan.Span
-	strayed   map[string]bool // names of members that were noted in the block
-	kept      int             // bytes of the block's buffer: its data, and columns that were made behind it
-	used      int             // and behind these, values of rows
-	screening *Screening      // nil: every row is judged by the checker
+	strayed   map[string]bool  // names of members that were noted in the block
+	kept      int              // bytes of the block's buffer: its data, and columns that were made behind it
+	used      int              // and behind these, values of rows
+	screening *judge.Screening // nil: every row is judged by the checker
 }
 
 // begin takes the next block.

@@ -10,6 +10,7 @@ import (
 
 	"poolprep/bench/generate"
 	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 )
@@ -34,7 +35,7 @@ func BenchmarkCheck(b *testing.B) {
 					require.NoError(b, err)
 					h, err := in.ReadHeader()
 					require.NoError(b, err)
-					v, err := validate.New(validate.Options{Columns: h.Names, NoDuplicates: true})
+					v, err := judge.New(judge.Options{Columns: h.Names, NoDuplicates: true})
 					require.NoError(b, err)
 					var sum rule.Summary
 					require.NoError(b, validate.Run(context.Background(), validate.RunOptions{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
@@ -14,7 +15,7 @@ import (
 // CheckOptions say what Check reads and how it judges. The zero value reads RFC 4180
 // and judges by the embedded default pool.
 type CheckOptions struct {
-	Rules      Options // its Columns are those of each input's header
+	Rules      judge.Options // its Columns are those of each input's header
 	Reading    Reading
 	NoHeader   bool           // the first record is a row; the columns are those of the pool, in template order
 	PadRagged  bool           // see RunOptions
@@ -33,7 +34,7 @@ type CheckOptions struct {
 	Closed func(*Input)
 	// Causes is told what the header alone decides for every row of an input, after the
 	// findings about the header, which say it; nil: nobody.
-	Causes func([]HeaderCause)
+	Causes func([]judge.HeaderCause)
 }
 
 // DataHeaderError says that a header is a row: none of its fields is the name of a
@@ -125,14 +126,14 @@ func (c *check) input(ctx context.Context, s Source) error {
 		return err
 	}
 	rules := c.Rules
-	rules.Columns = append(columns, LackingColumns(rules, columns)...)
+	rules.Columns = append(columns, judge.LackingColumns(rules, columns)...)
 	for i := range rules.Columns {
 		if i >= len(columns) {
 			i = -1
 		}
-		rules.Origins = append(rules.Origins, Origin{Field: i})
+		rules.Origins = append(rules.Origins, judge.Origin{Field: i})
 	}
-	if run.Validator, err = New(rules); err != nil {
+	if run.Validator, err = judge.New(rules); err != nil {
 		return err
 	}
 	run.Fields = len(columns)
@@ -153,8 +154,8 @@ func (c *check) input(ctx context.Context, s Source) error {
 	if source.Rows == 0 {
 		return c.finding(rule.FileEmpty, in.Name, "the file has a header and no row", 0, 0)
 	}
-	if size := sum.Bytes - bytesBefore + in.HeaderBytes(); run.ImportFile && size > MaxFileBytes {
-		return c.finding(rule.FileTooLarge, in.Name, "", size, MaxFileBytes)
+	if size := sum.Bytes - bytesBefore + in.HeaderBytes(); run.ImportFile && size > judge.MaxFileBytes {
+		return c.finding(rule.FileTooLarge, in.Name, "", size, judge.MaxFileBytes)
 	}
 	return nil
 }
@@ -162,13 +163,13 @@ func (c *check) input(ctx context.Context, s Source) error {
 // header reads the header, reports what is wrong with it, and returns the columns of the rows.
 func (c *check) header(ctx context.Context, in *Input, run *RunOptions, source *rule.Source) ([]string, error) {
 	if in.JSON() {
-		columns := TargetColumns(c.Rules.Pool, c.Rules.PasswordHash)
+		columns := judge.TargetColumns(c.Rules.Pool, c.Rules.PasswordHash)
 		run.Format, run.Stray = row.NewJSONLine(columns), c.Rules.Level(rule.HeaderUnknownColumn)
 		return columns, nil
 	}
 	if c.NoHeader {
 		run.NoHeader = true
-		return TargetColumns(c.Rules.Pool, c.Rules.PasswordHash), nil
+		return judge.TargetColumns(c.Rules.Pool, c.Rules.PasswordHash), nil
 	}
 	h, err := in.AwaitHeader(ctx)
 	if err != nil {
@@ -184,7 +185,7 @@ func (c *check) header(ctx context.Context, in *Input, run *RunOptions, source *
 		}
 	}
 	run.Header = h.Names
-	return KnownColumns(c.Rules, h.Names), nil
+	return judge.KnownColumns(c.Rules, h.Names), nil
 }
 
 // fileFindings reports what was found out while the input was opened.

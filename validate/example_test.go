@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/rule"
 )
 
@@ -15,7 +16,7 @@ func ExampleCheck() {
 		"anna,anna@example.com,TRUE\n" +
 		"bob,bob@example,TRUE\n"
 	result, err := validate.Check(context.Background(), validate.CheckOptions{
-		Rules: validate.Options{Severity: map[rule.Code]rule.Severity{rule.HeaderMissingColumn: rule.Off}},
+		Rules: judge.Options{Severity: map[rule.Code]rule.Severity{rule.HeaderMissingColumn: rule.Off}},
 		Report: func(f *rule.Finding) error {
 			fmt.Printf("line %d: %s: %s\n", f.Pos.Line, f.Column, f.AppendMessage(nil))
 			return nil
@@ -33,7 +34,7 @@ func ExampleCheck() {
 
 // One user, in a Lambda that migrates users when they sign in.
 func ExampleValidator_User() {
-	v, err := validate.New(validate.Options{})
+	v, err := judge.New(judge.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate/judge"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
@@ -39,8 +40,8 @@ func FuzzRun(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte, choice uint64) {
 		c := chosen(choice)
 		h := how{dialect: fuzzDialect(&c), values: c.yes(), pad: c.yes(), limit: int64(c.below(3) * c.below(5))}
-		o := Options{
-			Pool: pools[c.below(len(pools))], Rules: Rules(c.below(2)), TrimSilently: c.yes(), NoDuplicates: c.yes(),
+		o := judge.Options{
+			Pool: pools[c.below(len(pools))], Rules: judge.Rules(c.below(2)), TrimSilently: c.yes(), NoDuplicates: c.yes(),
 			PasswordHash: []value.HashAlgorithm{value.HashNone, value.BCrypt, value.HashAuto}[c.below(3)],
 		}
 		if c.yes() {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
@@ -42,7 +43,7 @@ type how struct {
 }
 
 // runText judges text whose first record is the header.
-func runText(t testing.TB, o Options, text string, h how) outcome {
+func runText(t testing.TB, o judge.Options, text string, h how) outcome {
 	t.Helper()
 	if o.Pool == nil {
 		o.Pool = schema.Default()
@@ -56,14 +57,14 @@ func runText(t testing.TB, o Options, text string, h how) outcome {
 	}
 	in, err := NewInput("f.csv", r, scan.Pos{}, h.dialect, h.blockSize)
 	require.NoError(t, err)
-	names := TargetColumns(o.Pool, o.PasswordHash)
+	names := judge.TargetColumns(o.Pool, o.PasswordHash)
 	if !h.json {
 		header, err := in.ReadHeader()
 		require.NoError(t, err)
 		names = header.Names
 	}
-	o.Columns = KnownColumns(o, names)
-	v, err := New(o)
+	o.Columns = judge.KnownColumns(o, names)
+	v, err := judge.New(o)
 	require.NoError(t, err)
 	var out outcome
 	run := RunOptions{

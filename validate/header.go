@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"poolprep/validate/judge"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
@@ -13,7 +14,7 @@ import (
 )
 
 // CheckHeader returns the findings about the header of an import file.
-func CheckHeader(o Options, file string, h *Header) []rule.Finding {
+func CheckHeader(o judge.Options, file string, h *Header) []rule.Finding {
 	o.Pool = cmp.Or(o.Pool, schema.Default())
 	var out []rule.Finding
 	add := func(code rule.Code, pos scan.Pos, field int, column string) *rule.Finding {
@@ -38,7 +39,7 @@ func CheckHeader(o Options, file string, h *Header) []rule.Finding {
 			add(rule.HeaderUnknownColumn, h.Position(i), i+1, name).Text = suggest.DidYouMean(name, o.Pool.Header)
 		}
 	}
-	for _, name := range TargetColumns(o.Pool, o.PasswordHash) {
+	for _, name := range judge.TargetColumns(o.Pool, o.PasswordHash) {
 		if _, there := places[name]; !there {
 			add(rule.HeaderMissingColumn, h.Pos, 0, name).Text = "the header lacks the column"
 		}
@@ -64,7 +65,7 @@ func noAutoVerified(pool *schema.Pool, names []string) string {
 
 // CheckPool returns what is wrong with the pool itself, for a conversion, whose
 // header is always right.
-func CheckPool(o Options, file string) []rule.Finding {
+func CheckPool(o judge.Options, file string) []rule.Finding {
 	pool := cmp.Or(o.Pool, schema.Default())
 	if text := noAutoVerified(pool, pool.Header); text != "" {
 		if f, ok := FileFinding(o, rule.HeaderNoAutoVerified, file, text, 0, 0); ok {
@@ -76,7 +77,7 @@ func CheckPool(o Options, file string) []rule.Finding {
 
 // FileFinding returns a finding about a whole file, at its beginning. ok is
 // false if its level is off.
-func FileFinding(o Options, code rule.Code, file, text string, got, want int64) (f rule.Finding, ok bool) {
+func FileFinding(o judge.Options, code rule.Code, file, text string, got, want int64) (f rule.Finding, ok bool) {
 	f = rule.Finding{Code: code, Severity: o.Level(code), File: file, Text: text, Got: got, Want: want, Pos: scan.Pos{Line: 1, Column: 1}}
 	return f, f.Severity != rule.Off
 }

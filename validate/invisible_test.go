@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate/judge"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
@@ -124,7 +125,7 @@ func TestScreenKnowsWhatIsInvisible(t *testing.T) {
 		}
 		b.WriteString(strings.Join(row, ",") + "\n")
 	}
-	o := Options{Pool: pool(func(p *schema.Pool) { p.Header = columns })}
+	o := judge.Options{Pool: pool(func(p *schema.Pool) { p.Header = columns })}
 	for _, severity := range []map[rule.Code]rule.Severity{nil, {rule.ValueInvisible: rule.Off}, {rule.ValueInvisible: rule.Error, rule.UsernameCharacters: rule.Off}} {
 		o.Severity = severity
 		want := runText(t, o, b.String(), how{rowByRow: true})

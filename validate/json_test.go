@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate/judge"
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
@@ -28,8 +29,8 @@ func TestJSONLines(t *testing.T) {
 		`{"cognito:username":"g","email":"g@example.com","email_verified":"TRUE"}`,
 	}
 	text := strings.Join(lines, "\r\n")
-	columns := TargetColumns(schema.Default(), 0)
-	v, err := New(Options{Columns: columns})
+	columns := judge.TargetColumns(schema.Default(), 0)
+	v, err := judge.New(judge.Options{Columns: columns})
 	require.NoError(t, err)
 	want := ""
 	for _, size := range []int{0, 1, 50, 1000} {

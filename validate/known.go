@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 	"poolprep/validate/scan"
 )
@@ -14,7 +15,7 @@ import (
 // says which rows, from 0, are passed over; nil: none. The header of in must have been
 // read, and v is made for its columns. It returns how many rows there are. A record that
 // cannot be read is an error.
-func Learn(ctx context.Context, l *ledger.Ledger, in *Input, v *Validator, name string, workers int, except func(row int64) bool) (rows int64, err error) {
+func Learn(ctx context.Context, l *ledger.Ledger, in *Input, v *judge.Validator, name string, workers int, except func(row int64) bool) (rows int64, err error) {
 	x := &learner{Ledger: l, name: name, in: in, v: v, except: except}
 	newBatch := func() *learnt {
 		b := &learnt{values: make([]scan.Span, v.Columns()), dialect: in.splitter.Dialect()}
@@ -31,7 +32,7 @@ type learner struct {
 	*ledger.Ledger
 	name   string
 	in     *Input
-	v      *Validator
+	v      *judge.Validator
 	except func(row int64) bool
 	rows   int64
 }
@@ -41,7 +42,7 @@ type learnt struct {
 	index   scan.Index
 	dialect scan.Dialect
 	facts   ledger.Facts
-	checker *Checker
+	checker *judge.Checker
 	values  []scan.Span
 	rows    int
 	bad     bool // a record cannot be read

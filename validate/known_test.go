@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
@@ -16,14 +17,14 @@ import (
 )
 
 // learn lets a ledger learn an import file of a run.
-func learn(t *testing.T, l *ledger.Ledger, o Options, run, text string, workers, blockSize int, except func(int64) bool) (int64, error) {
+func learn(t *testing.T, l *ledger.Ledger, o judge.Options, run, text string, workers, blockSize int, except func(int64) bool) (int64, error) {
 	in, err := NewInput(run, strings.NewReader(text), scan.Pos{Line: 1}, scan.Dialect{Kind: scan.Cognito}, blockSize)
 	require.NoError(t, err)
 	h, err := in.ReadHeader()
 	require.NoError(t, err)
 	o.Pool = schema.Default()
-	o.Columns = KnownColumns(o, h.Names)
-	v, err := New(o)
+	o.Columns = judge.KnownColumns(o, h.Names)
+	v, err := judge.New(o)
 	require.NoError(t, err)
 	return Learn(context.Background(), l, in, v, run, workers, except)
 }
@@ -53,12 +54,12 @@ func TestKnownRuns(t *testing.T) {
 			for _, budget := range []int64{0, 1} {
 				l := ledger.New(ledger.Options{Budget: budget, Dir: t.TempDir()})
 				l.Know(2)
-				n, err := learn(t, l, Options{}, "run-1", file(0, users), workers, size, func(row int64) bool { return row == 0 })
+				n, err := learn(t, l, judge.Options{}, "run-1", file(0, users), workers, size, func(row int64) bool { return row == 0 })
 				require.NoError(t, err)
 				assert.EqualValues(t, users, n)
-				_, err = learn(t, l, Options{}, "run-2", file(users, users+10), workers, size, nil)
+				_, err = learn(t, l, judge.Options{}, "run-2", file(users, users+10), workers, size, nil)
 				require.NoError(t, err)
-				out := runText(t, Options{}, rows, how{ledger: l, workers: workers, blockSize: size})
+				out := runText(t, judge.Options{}, rows, how{ledger: l, workers: workers, blockSize: size})
 				var runs []string
 				for _, f := range out.Findings {
 					if f.Code == rule.UsernameDuplicate {
@@ -71,6 +72,6 @@ func TestKnownRuns(t *testing.T) {
 			}
 		}
 	}
-	_, err := learn(t, ledger.New(ledger.Options{}), Options{}, "run-1", "cognito:username,email\nonly one\n", 1, 0, nil)
+	_, err := learn(t, ledger.New(ledger.Options{}), judge.Options{}, "run-1", "cognito:username,email\nonly one\n", 1, 0, nil)
 	assert.ErrorContains(t, err, "is no row of the file's header")
 }

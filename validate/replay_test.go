@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
@@ -64,7 +65,7 @@ func (r *recording) replay(t testing.TB, l *ledger.Ledger) (out outcome, end err
 
 // replayed judges inputs as one run, and replays it with another ledger: it must be the
 // same, and is returned.
-func replayed(t testing.TB, o Options, h how, newLedger func(ledger.Options) *ledger.Ledger, texts ...string) (outs []outcome) {
+func replayed(t testing.TB, o judge.Options, h how, newLedger func(ledger.Options) *ledger.Ledger, texts ...string) (outs []outcome) {
 	t.Helper()
 	h.ledger = newLedger(ledger.Options{})
 	second := newLedger(ledger.Options{Seed: h.ledger.Seed()})
@@ -157,7 +158,7 @@ func uglyText(r *rand.Rand, rows int, d scan.Dialect) string {
 
 // TestFactsReadBack replays runs of several inputs.
 func TestFactsReadBack(t *testing.T) {
-	o := Options{Pool: replayPool(), PasswordHash: value.HashAuto, Severity: map[rule.Code]rule.Severity{rule.RowBlank: rule.Warning, rule.EmailDuplicate: rule.Warning}}
+	o := judge.Options{Pool: replayPool(), PasswordHash: value.HashAuto, Severity: map[rule.Code]rule.Severity{rule.RowBlank: rule.Warning, rule.EmailDuplicate: rule.Warning}}
 	seen, elsewhere := rule.Summary{}, 0
 	for _, kind := range []scan.Kind{scan.CSV, scan.Cognito} {
 		d := scan.Dialect{Kind: kind, MaxRecord: 400}
@@ -202,7 +203,7 @@ func TestFactsReadBack(t *testing.T) {
 
 // TestFactsOfKnownRunsReadBack has keys of another run, learnt with the same seed.
 func TestFactsOfKnownRunsReadBack(t *testing.T) {
-	o := Options{Pool: replayPool()}
+	o := judge.Options{Pool: replayPool()}
 	d := scan.Dialect{Kind: scan.CSV}
 	known := "cognito:username,email,email_verified\n"
 	for i := range 40 {
@@ -216,8 +217,8 @@ func TestFactsOfKnownRunsReadBack(t *testing.T) {
 		h, err := in.ReadHeader()
 		require.NoError(t, err)
 		rules := o
-		rules.Columns = KnownColumns(o, h.Names)
-		v, err := New(rules)
+		rules.Columns = judge.KnownColumns(o, h.Names)
+		v, err := judge.New(rules)
 		require.NoError(t, err)
 		_, err = Learn(t.Context(), l, in, v, "run-1", 1, nil)
 		require.NoError(t, err)
@@ -251,7 +252,7 @@ func TestFactsOfJSONReadBack(t *testing.T) {
 		b.WriteString([]string{"\n", "\n", "\r\n", "\n\n"}[r.IntN(4)])
 	}
 	for _, size := range []int{1, 64, 300, 4096} {
-		out := replayed(t, Options{}, how{json: true, blockSize: size, workers: 2, values: true}, freshLedger, b.String(), b.String())
+		out := replayed(t, judge.Options{}, how{json: true, blockSize: size, workers: 2, values: true}, freshLedger, b.String(), b.String())
 		require.EqualValues(t, 10, out[1].Summary.Findings[rule.HeaderUnknownColumn])
 		require.Positive(t, out[1].Summary.Findings[rule.RowJSON])
 	}
@@ -267,7 +268,7 @@ func TestFactsOfAnyTextReadBack(t *testing.T) {
 	for round := range rounds {
 		r := rand.New(rand.NewPCG(round, 3))
 		d := scan.Dialect{Kind: []scan.Kind{scan.CSV, scan.Cognito}[r.IntN(2)], MaxRecord: []int{0, 300, 100}[r.IntN(3)]}
-		o := Options{Pool: replayPool(), NoDuplicates: r.IntN(5) == 0}
+		o := judge.Options{Pool: replayPool(), NoDuplicates: r.IntN(5) == 0}
 		if r.IntN(2) == 0 {
 			o.PasswordHash = value.HashAuto
 		}

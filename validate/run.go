@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 
+	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
@@ -19,14 +20,14 @@ type Stage interface {
 	// New bytes are appended to buf, which it returns. A skip that is not 0 leaves
 	// the row out on purpose; it means something to whoever made the stage.
 	// Findings are noted with c.Mark.
-	Values(c *Checker, buf []byte, fields, values []scan.Span) (newBuf []byte, skip int)
+	Values(c *judge.Checker, buf []byte, fields, values []scan.Span) (newBuf []byte, skip int)
 	// Accept takes a row that passed. It may note a finding and return false.
-	Accept(c *Checker, buf []byte, values []scan.Span) bool
+	Accept(c *judge.Checker, buf []byte, values []scan.Span) bool
 	// Refuse is called instead of Accept for every record that is not taken.
 	Refuse()
 	// Columns makes the values of all records of the block at once, as far as it is sure
 	// of them; of the others it says so. It is not called where rows are judged one by one.
-	Columns(*Columns)
+	Columns(*judge.Columns)
 	// AcceptColumns is called instead of Values and Accept for records that are next to
 	// each other, of the block of the last Columns: its values, and for the other columns
 	// the fields, without the quotes around some of them, are those of sound rows. None of
@@ -71,9 +72,9 @@ type runner struct {
 	sum     *rule.Summary
 	dialect scan.Dialect // its LineEnd may still be open
 	header  *headerNames
-	aim     int     // bytes in a block
-	screen  *Screen // nil: every row is judged by a checker
-	base    int64   // of the places of keys, see Ledger.Begin
+	aim     int           // bytes in a block
+	screen  *judge.Screen // nil: every row is judged by a checker
+	base    int64         // of the places of keys, see Ledger.Begin
 }
 
 func (r *runner) newWorker() *worker {
@@ -124,16 +125,16 @@ func (w *worker) judgeAll() {
 	for from := 0; from < n; {
 		to, doubt := s.Next(from)
 		switch doubt {
-		case NoDoubt:
+		case judge.NoDoubt:
 			s.AddKeys(w.checker, from, to)
 			w.accept(from, to)
-		case ValueDoubt:
+		case judge.ValueDoubt:
 			if s.JudgeValues(w.checker, from) {
 				w.accept(from, to)
 			} else {
 				w.refuse(from)
 			}
-		case RowDoubt:
+		case judge.RowDoubt:
 			w.judge(from, to, s.Content())
 		}
 		from = to
@@ -293,7 +294,7 @@ func (w *worker) fault(rec *scan.Record) {
 // rowLength checks the length that the row has or would have in the import file.
 func (w *worker) rowLength(rec *scan.Record, buf []byte) {
 	length := int(rec.End - rec.Start)
-	if length <= MaxRowBytes/2 {
+	if length <= judge.MaxRowBytes/2 {
 		return // even if every byte were a comma that needs a backslash
 	}
 	if w.dialect.Kind == scan.CSV {

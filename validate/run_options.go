@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
@@ -12,7 +13,7 @@ import (
 // RunOptions say what is done with the rows of an input whose header has been read.
 type RunOptions struct {
 	Input     *Input
-	Validator *Validator
+	Validator *judge.Validator
 	Fields    int // how many a record must have
 	// Format finds the fields of records that are not delimited text, see JSONLines; nil: they are.
 	Format row.Format
@@ -75,7 +76,7 @@ func (r *runner) forLedger() ledger.Input {
 		in.Size = r.Input.textSize()
 	}
 	if r.ImportFile {
-		in.MaxRows = MaxFileRows
+		in.MaxRows = judge.MaxFileRows
 	}
 	for _, k := range v.Keys() {
 		c := columnOf(v, k.Column)
@@ -89,6 +90,6 @@ func (r *runner) forLedger() ledger.Input {
 }
 
 // columnOf says how findings call a column.
-func columnOf(v *Validator, i int) ledger.Column {
+func columnOf(v *judge.Validator, i int) ledger.Column {
 	return ledger.Column{Name: v.ColumnName(i), Source: v.Origins()[i].Names}
 }

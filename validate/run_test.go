@@ -1,7 +1,6 @@
 package validate
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
@@ -78,7 +78,7 @@ func TestWorkersBlocksAndReadsMakeNoDifference(t *testing.T) {
 							d.Kind = scan.Cognito
 						}
 						text := messyText(3, 150, csv)
-						o := Options{Pool: folding}
+						o := judge.Options{Pool: folding}
 						want := runText(t, o, text, how{dialect: d, limit: limit, blockSize: 1 << 20})
 						require.NotEmpty(t, want.Findings)
 						if limit > 0 {
@@ -111,7 +111,7 @@ func TestWorkersBlocksAndReadsMakeNoDifference(t *testing.T) {
 // TestPositions shows that the text at the stated place is the field or record the finding is about.
 func TestPositions(t *testing.T) {
 	text := messyText(5, 300, true)
-	out := runText(t, Options{}, text, how{dialect: scan.Dialect{}, blockSize: 333, workers: 2})
+	out := runText(t, judge.Options{}, text, how{dialect: scan.Dialect{}, blockSize: 333, workers: 2})
 	lines := strings.SplitAfter(text, "\n")
 	var startOfLine []int64
 	at := int64(0)
@@ -149,24 +149,24 @@ func TestDuplicates(t *testing.T) {
 	small := pool(func(p *schema.Pool) { p.Header = alias.Header })
 	tests := []struct {
 		name    string
-		options Options
+		options judge.Options
 		rows    string
 		want    []string // line:code
 	}{
-		{"first wins", Options{Pool: small}, "a@example.com,TRUE,anna\nb@example.com,TRUE,anna\nc@example.com,TRUE,anna\n",
+		{"first wins", judge.Options{Pool: small}, "a@example.com,TRUE,anna\nb@example.com,TRUE,anna\nc@example.com,TRUE,anna\n",
 			[]string{"3:username-duplicate", "4:username-duplicate"}},
-		{"a rejected row claims nothing", Options{Pool: small}, "bad,TRUE,anna\nb@example.com,TRUE,anna\n", []string{"2:email-format"}},
-		{"a rejected row is told of a duplicate too", Options{Pool: small}, "a@example.com,TRUE,anna\nbad,TRUE,anna\n",
+		{"a rejected row claims nothing", judge.Options{Pool: small}, "bad,TRUE,anna\nb@example.com,TRUE,anna\n", []string{"2:email-format"}},
+		{"a rejected row is told of a duplicate too", judge.Options{Pool: small}, "a@example.com,TRUE,anna\nbad,TRUE,anna\n",
 			[]string{"3:email-format", "3:username-duplicate"}},
-		{"letter case counts", Options{Pool: small}, "a@example.com,TRUE,anna\nb@example.com,TRUE,Anna\n", nil},
-		{"letter case is folded", Options{Pool: pool(func(p *schema.Pool) { p.Header = small.Header; p.CaseSensitive = false })},
+		{"letter case counts", judge.Options{Pool: small}, "a@example.com,TRUE,anna\nb@example.com,TRUE,Anna\n", nil},
+		{"letter case is folded", judge.Options{Pool: pool(func(p *schema.Pool) { p.Header = small.Header; p.CaseSensitive = false })},
 			"a@example.com,TRUE,änna\nb@example.com,TRUE,ÄNNA\n", []string{"3:username-duplicate"}},
-		{"e-mail is free without alias", Options{Pool: small}, "a@example.com,TRUE,anna\na@example.com,TRUE,bert\n", nil},
-		{"e-mail as a warning", Options{Pool: small, Severity: map[rule.Code]rule.Severity{rule.EmailDuplicate: rule.Warning}},
+		{"e-mail is free without alias", judge.Options{Pool: small}, "a@example.com,TRUE,anna\na@example.com,TRUE,bert\n", nil},
+		{"e-mail as a warning", judge.Options{Pool: small, Severity: map[rule.Code]rule.Severity{rule.EmailDuplicate: rule.Warning}},
 			"a@example.com,TRUE,anna\na@example.com,TRUE,bert\n", []string{"3:email-duplicate"}},
-		{"e-mail as alias", Options{Pool: alias}, "a@example.com,TRUE,anna\na@example.com,TRUE,bert\n", []string{"3:email-duplicate"}},
-		{"off", Options{Pool: alias, NoDuplicates: true}, "a@example.com,TRUE,anna\na@example.com,TRUE,anna\n", nil},
-		{"white space aside", Options{Pool: small, Severity: map[rule.Code]rule.Severity{rule.ValueWhitespace: rule.Off}}, "a@example.com,TRUE,anna\na@example.com,TRUE, anna\n", []string{"3:username-duplicate"}},
+		{"e-mail as alias", judge.Options{Pool: alias}, "a@example.com,TRUE,anna\na@example.com,TRUE,bert\n", []string{"3:email-duplicate"}},
+		{"off", judge.Options{Pool: alias, NoDuplicates: true}, "a@example.com,TRUE,anna\na@example.com,TRUE,anna\n", nil},
+		{"white space aside", judge.Options{Pool: small, Severity: map[rule.Code]rule.Severity{rule.ValueWhitespace: rule.Off}}, "a@example.com,TRUE,anna\na@example.com,TRUE, anna\n", []string{"3:username-duplicate"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -188,14 +188,14 @@ func TestDuplicates(t *testing.T) {
 			p.Aliases, p.AutoVerified = []string{"email"}, []string{"phone_number"}
 		})
 		rows := "a@example.com,FALSE,+12015550100,TRUE,anna\na@example.com,TRUE,+12015550101,TRUE,bert\na@example.com,FALSE,+12015550102,TRUE,carl\n"
-		out := runText(t, Options{Pool: both}, strings.Join(both.Header, ",")+"\n"+rows, cognito)
+		out := runText(t, judge.Options{Pool: both}, strings.Join(both.Header, ",")+"\n"+rows, cognito)
 		assert.Empty(t, out.Findings)
 	})
 	t.Run("across inputs", func(t *testing.T) {
 		h := cognito
 		h.ledger = ledger.New(ledger.Options{})
-		runText(t, Options{Pool: small}, header+"a@example.com,TRUE,anna\n", h)
-		out := runText(t, Options{Pool: small}, header+"a@example.com,TRUE,anna\n", h)
+		runText(t, judge.Options{Pool: small}, header+"a@example.com,TRUE,anna\n", h)
+		out := runText(t, judge.Options{Pool: small}, header+"a@example.com,TRUE,anna\n", h)
 		assert.Equal(t, []string{"username-duplicate"}, out.codes())
 	})
 }
@@ -222,11 +222,11 @@ func TestSpillingChangesNothing(t *testing.T) {
 		fmt.Fprintf(&b, "u%d@example.com,TRUE,user%d\n", n, i-r.IntN(100)/99)
 	}
 	text := b.String()
-	want := runText(t, Options{Pool: folding}, text, how{workers: 2, rowByRow: true})
-	require.Equal(t, want, runText(t, Options{Pool: folding}, text, how{workers: 2}))
+	want := runText(t, judge.Options{Pool: folding}, text, how{workers: 2, rowByRow: true})
+	require.Equal(t, want, runText(t, judge.Options{Pool: folding}, text, how{workers: 2}))
 	require.NotEmpty(t, want.Findings)
 	l := ledger.New(ledger.Options{Budget: 1, Dir: t.TempDir()})
-	got := runText(t, Options{Pool: folding}, text, how{workers: 2, ledger: l, reader: iotest.OneByteReader(strings.NewReader(text))})
+	got := runText(t, judge.Options{Pool: folding}, text, how{workers: 2, ledger: l, reader: iotest.OneByteReader(strings.NewReader(text))})
 	keys, _ := l.Spilled()
 	require.Positive(t, keys)
 	require.NoError(t, l.Close())
@@ -258,7 +258,7 @@ func TestHeader(t *testing.T) {
 			require.NoError(t, err)
 			h, err := in.ReadHeader()
 			require.NoError(t, err)
-			o := Options{Pool: tt.pool}
+			o := judge.Options{Pool: tt.pool}
 			if o.Pool == nil {
 				o.Pool = schema.Default()
 			}
@@ -284,7 +284,7 @@ func TestManyColumns(t *testing.T) {
 		values.WriteString("x,")
 	}
 	text := names.String() + "email,email_verified,cognito:username\n" + values.String() + "bad,TRUE,anna\n"
-	out := runText(t, Options{}, text, how{})
+	out := runText(t, judge.Options{}, text, how{})
 	require.Equal(t, []string{"email-format", "row-too-long"}, out.codes())
 	assert.Equal(t, n+1, out.Findings[0].Field)
 	assert.Equal(t, 2*n+1, out.Findings[0].Pos.Column)
@@ -293,7 +293,7 @@ func TestManyColumns(t *testing.T) {
 	require.NoError(t, err)
 	h, err := in.ReadHeader()
 	require.NoError(t, err)
-	assert.Len(t, CheckHeader(Options{Pool: schema.Default()}, "f", h), n+18)
+	assert.Len(t, CheckHeader(judge.Options{Pool: schema.Default()}, "f", h), n+18)
 
 	in, err = NewInput("f", strings.NewReader("more,"+text), scan.Pos{}, scan.Dialect{}, 0)
 	require.NoError(t, err)
@@ -326,15 +326,15 @@ func TestFileLimits(t *testing.T) {
 	p := pool(func(p *schema.Pool) { p.Header = []string{"email", "email_verified", "cognito:username"} })
 	var b strings.Builder
 	b.WriteString("email,email_verified,cognito:username\n")
-	for i := range MaxFileRows + 2 {
+	for i := range judge.MaxFileRows + 2 {
 		fmt.Fprintf(&b, "a@example.com,TRUE,u%d\n", i)
 	}
 	h := cognito
 	h.workers = 2
-	out := runText(t, Options{Pool: p, NoDuplicates: true}, b.String(), h)
+	out := runText(t, judge.Options{Pool: p, NoDuplicates: true}, b.String(), h)
 	require.Equal(t, []string{"file-too-many-rows"}, out.codes())
-	assert.EqualValues(t, MaxFileRows+2, out.Findings[0].Pos.Line, "the first row too many")
-	assert.EqualValues(t, MaxFileRows+2, out.Summary.RowsAccepted)
+	assert.EqualValues(t, judge.MaxFileRows+2, out.Findings[0].Pos.Line, "the first row too many")
+	assert.EqualValues(t, judge.MaxFileRows+2, out.Summary.RowsAccepted)
 }
 
 func TestRowLength(t *testing.T) {
@@ -348,16 +348,16 @@ func TestRowLength(t *testing.T) {
 		}
 		return strings.Join(p.Header, ",") + "\n" + text + "," + strings.Repeat("y", length-len(text)-1) + "\n"
 	}
-	assert.Empty(t, runText(t, Options{Pool: p}, row(16_000), cognito).codes())
-	assert.Equal(t, []string{"row-too-long"}, runText(t, Options{Pool: p}, row(16_001), cognito).codes())
-	assert.Equal(t, []string{"row-too-long"}, runText(t, Options{Pool: p}, row(16_001), how{}).codes())
+	assert.Empty(t, runText(t, judge.Options{Pool: p}, row(16_000), cognito).codes())
+	assert.Equal(t, []string{"row-too-long"}, runText(t, judge.Options{Pool: p}, row(16_001), cognito).codes())
+	assert.Equal(t, []string{"row-too-long"}, runText(t, judge.Options{Pool: p}, row(16_001), how{}).codes())
 	// In CSV what counts is the length that the row would have in the import file, with a backslash before each comma.
 	quoted := func(length int) string {
 		value := strings.Repeat("x", 2000)
 		return strings.Replace(row(length-100), value, `"`+strings.Repeat(",", 100)+value[100:]+`"`, 1)
 	}
-	assert.Empty(t, runText(t, Options{Pool: p}, quoted(16_000), how{}).codes())
-	assert.Equal(t, []string{"row-too-long"}, runText(t, Options{Pool: p}, quoted(16_001), how{}).codes())
+	assert.Empty(t, runText(t, judge.Options{Pool: p}, quoted(16_000), how{}).codes())
+	assert.Equal(t, []string{"row-too-long"}, runText(t, judge.Options{Pool: p}, quoted(16_001), how{}).codes())
 }
 
 // waiting is a scan.Waiter.
@@ -378,7 +378,7 @@ func errorsEndTheRun(t *testing.T, wrap func(io.Reader) io.Reader) {
 		require.NoError(t, err)
 		h, err := in.ReadHeader()
 		require.NoError(t, err)
-		v, err := New(Options{Columns: h.Names})
+		v, err := judge.New(judge.Options{Columns: h.Names})
 		require.NoError(t, err)
 		return RunOptions{Input: in, Validator: v, Fields: len(h.Names), Workers: 2}
 	}
@@ -411,8 +411,8 @@ func errorsEndTheRun(t *testing.T, wrap func(io.Reader) io.Reader) {
 
 func TestSummariesAddUp(t *testing.T) {
 	h := cognito
-	a := runText(t, Options{}, messyText(1, 80, false), h).Summary
-	b := runText(t, Options{}, messyText(2, 90, false), h).Summary
+	a := runText(t, judge.Options{}, messyText(1, 80, false), h).Summary
+	b := runText(t, judge.Options{}, messyText(2, 90, false), h).Summary
 	sum, other := a, b
 	sum.Add(&b)
 	other.Add(&a)
@@ -420,27 +420,11 @@ func TestSummariesAddUp(t *testing.T) {
 	assert.Equal(t, a.RowsRead+b.RowsRead, sum.RowsRead)
 }
 
-func TestFoldCase(t *testing.T) {
-	var all []byte
-	for b := range 0x80 {
-		all = append(all, byte(b))
-	}
-	c := &Checker{}
-	for from := range all {
-		for _, to := range []int{from, from + 1, from + 7, from + 8, from + 9, len(all)} {
-			if to <= len(all) {
-				assert.Equal(t, string(bytes.ToLower(all[from:to])), string(c.foldCase(all[from:to])))
-			}
-		}
-	}
-	assert.Equal(t, "straße", string(c.foldCase([]byte("STRAßE"))))
-}
-
 func TestEmptyValuesAreNotShown(t *testing.T) {
 	small := pool(func(p *schema.Pool) { p.Header = []string{"cognito:username", "email", "email_verified"} })
 	text := "cognito:username,email,email_verified\n,a@example.com,TRUE\n,b@example.com,TRUE\nanna,c,TRUE\n"
 	for _, size := range []int{1, 0} {
-		out := runText(t, Options{Pool: small}, text, how{blockSize: size, values: true})
+		out := runText(t, judge.Options{Pool: small}, text, how{blockSize: size, values: true})
 		require.Equal(t, []string{"username-missing", "username-missing", "email-format"}, out.codes())
 		assert.Nil(t, out.Findings[0].Value)
 		assert.Nil(t, out.Findings[1].Value)

@@ -1,8 +1,6 @@
 package validate
 
 import (
-	"bytes"
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -10,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"poolprep/bench/generate"
+	"poolprep/validate/judge"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/value"
@@ -127,7 +125,7 @@ func TestScreenChangesNothing(t *testing.T) {
 				r := rand.New(rand.NewPCG(uint64(k), uint64(len(name))))
 				for round := range rounds {
 					columns := append(append([]string{}, p.Header...), "other")
-					o := Options{Pool: p, Rules: Rules(round % 2), TrimSilently: round%3 == 0, PasswordHash: value.HashAlgorithm(round % 5 / 4 * int(value.BCrypt))}
+					o := judge.Options{Pool: p, Rules: judge.Rules(round % 2), TrimSilently: round%3 == 0, PasswordHash: value.HashAlgorithm(round % 5 / 4 * int(value.BCrypt))}
 					if round%4 == 1 {
 						o.Nulls = []string{"a", "FALSE", "NULL", "日本"}
 					}
@@ -139,61 +137,6 @@ func TestScreenChangesNothing(t *testing.T) {
 					}
 				}
 			})
-		}
-	}
-}
-
-// doubtsOf returns what the screen says of rows of the default pool, without a header.
-func doubtsOf(t *testing.T, rows string) []mask {
-	t.Helper()
-	p := schema.Default()
-	v, err := New(Options{Pool: p, Columns: p.Header, TrimSilently: true})
-	require.NoError(t, err)
-	s, err := scan.NewSplitter(strings.NewReader(rows), scan.Pos{}, scan.Dialect{}, 1<<24)
-	require.NoError(t, err)
-	var block scan.Block
-	var index scan.Index
-	require.NoError(t, s.Next(&block))
-	block.Index(&index)
-	screening := v.NewScreen(s.Dialect(), len(p.Header), nil).Start()
-	require.True(t, screening.Begin(&block, &index))
-	require.True(t, screening.Judge())
-	require.Len(t, screening.doubts, strings.Count(rows, "\n"))
-	return screening.doubts
-}
-
-// TestScreenLetsSoundRowsPass guards against a screen that doubts what is usual.
-func TestScreenLetsSoundRowsPass(t *testing.T) {
-	usual := map[string][]string{
-		"email": {"a.b@example.com", "anna+x@mail.example.org", "o'brien-42@sub.my-mail.example.co.uk", "1@2.de", "a_b.c@x1.example"},
-		"name":  {"Zoë", "O’Brien – “x”", "Nuno", "Łukasz Źdźbło", "Нина", "山田 さくら カナ", "김민수", "Nguyễn Thị Ế", "محمد", "अनिता", "€ … 100 %", "Unda", "Noor", "nuri"},
-	}
-	usual["cognito:username"] = []string{"anna", "user-0001", "null1", "Nadia", "a.b@example.com"}
-	var rows strings.Builder
-	for column, values := range usual {
-		for _, value := range values {
-			var row []string
-			for _, name := range schema.Default().Header {
-				cell := map[string]string{"email": "a.b@example.com", "email_verified": "TRUE", "phone_number": "+12015550123", "phone_number_verified": "FALSE", "birthdate": "01/31/1980",
-					"updated_at": "1539794831", "cognito:mfa_enabled": "FALSE", "cognito:username": "anna", "address": "\"Main St 5, Oslo\"", "name": "Zoë"}[name]
-				if name == column {
-					cell = value
-				}
-				row = append(row, cell)
-			}
-			rows.WriteString(strings.Join(row, ",") + "\n")
-		}
-	}
-	for i, d := range doubtsOf(t, rows.String()) {
-		require.Zero(t, d, "%s", strings.Split(rows.String(), "\n")[i])
-	}
-	for _, q := range []generate.Quoting{generate.Plain, generate.All} {
-		var b bytes.Buffer
-		_, err := generate.Write(context.Background(), &b, generate.Options{Rows: 3000, Quoting: q, Seed: 5})
-		require.NoError(t, err)
-		_, text, _ := strings.Cut(b.String(), "\n")
-		for i, d := range doubtsOf(t, text) {
-			require.Zero(t, d, "%s", strings.Split(text, "\n")[i])
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
@@ -64,7 +65,7 @@ func (w *worker) structure(i int, buf []byte, t scan.Content) (v ledger.Verdict,
 }
 
 // embedded notes a record that swallowed others, and reports whether it is rejected for that.
-func (w *worker) embedded(c *Checker, lines int) bool {
+func (w *worker) embedded(c *judge.Checker, lines int) bool {
 	c.Mark(rule.RowEmbeddedRecord, -1).Got = int32(lines)
 	return c.Rejected()
 }

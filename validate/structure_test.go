@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
@@ -69,7 +70,7 @@ func TestRowsThatSwallowRows(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachWriting(t, func(t *testing.T, write func(string) string, h how) {
-				out := runText(t, Options{}, write(people+"\n"+person("u0", "Zoe")+"\n"+tt.rows), h)
+				out := runText(t, judge.Options{}, write(people+"\n"+person("u0", "Zoe")+"\n"+tt.rows), h)
 				codes := slices.DeleteFunc(out.codes(), func(c string) bool { return strings.HasPrefix(c, "header-") || c == "row-blank" })
 				assert.Equal(t, tt.codes, codes)
 				assert.EqualValues(t, 1+len(tt.accepted), out.Summary.RowsAccepted)
@@ -100,7 +101,7 @@ func TestRowsThatSwallowRowsByTheirValues(t *testing.T) {
 	} {
 		for _, size := range []int{0, 1, 40} {
 			tt.how.blockSize = size
-			out := runText(t, Options{Severity: map[rule.Code]rule.Severity{rule.HeaderMissingColumn: rule.Off}}, tt.text, tt.how)
+			out := runText(t, judge.Options{Severity: map[rule.Code]rule.Severity{rule.HeaderMissingColumn: rule.Off}}, tt.text, tt.how)
 			assert.Contains(t, out.codes(), "row-embedded-record", name)
 			assert.Zero(t, out.Summary.RowsAccepted, name)
 		}
@@ -110,7 +111,7 @@ func TestRowsThatSwallowRowsByTheirValues(t *testing.T) {
 // TestWithoutHeader judges the first record like all others.
 func TestWithoutHeader(t *testing.T) {
 	columns := strings.Split(people, ",")
-	v, err := New(Options{Columns: columns})
+	v, err := judge.New(judge.Options{Columns: columns})
 	require.NoError(t, err)
 	for end, texts := range map[string][2]string{
 		"\n":   {person("u1", `"tea`) + "\n" + person("u2", `6 foot"`) + "\n", "row-embedded-record"},
@@ -139,7 +140,7 @@ func TestHonestLinesStay(t *testing.T) {
 			"u1,\"one\ntwo\nthree\",u1@example.com,TRUE\n" +
 			"u2,\"Main Street 5\n12345, Springfield, X\",u2@example.com,TRUE\n" + // its second line has five fields
 			"u3,\"a,b,c\nd\",u3@example.com,TRUE\n") // its first line has four
-		out := runText(t, Options{}, text, h)
+		out := runText(t, judge.Options{}, text, h)
 		assert.EqualValues(t, 3, out.Summary.RowsAccepted, out.codes())
 		assert.EqualValues(t, 3, out.Summary.RowsOfLines)
 		assert.EqualValues(t, 7, out.Summary.Lines)
@@ -148,7 +149,7 @@ func TestHonestLinesStay(t *testing.T) {
 
 func TestEmbeddedRecordAsWarning(t *testing.T) {
 	text := "cognito:username,notes,email,email_verified\n" + "u1,n,e@example.com,\"TRUE\nx,y,z,TRUE\"\n" + person("u2", "x") + "\n"
-	out := runText(t, Options{Severity: map[rule.Code]rule.Severity{rule.RowEmbeddedRecord: rule.Warning}}, text, how{})
+	out := runText(t, judge.Options{Severity: map[rule.Code]rule.Severity{rule.RowEmbeddedRecord: rule.Warning}}, text, how{})
 	assert.Contains(t, out.codes(), "row-embedded-record")
 	assert.EqualValues(t, 2, out.Summary.RowsRead)
 }
@@ -190,7 +191,7 @@ func TestValuesCutByLineEnds(t *testing.T) {
 							}
 							text := strings.ReplaceAll(header+"~"+more.String()+tt.rows, "~", "\r\n")
 							h := how{dialect: scan.Dialect{Kind: kind}, blockSize: size, rowByRow: rowByRow, workers: 2}
-							out := runText(t, Options{}, text, h)
+							out := runText(t, judge.Options{}, text, h)
 							codes := slices.DeleteFunc(out.codes(), func(c string) bool { return c == "file-crlf" })
 							require.ElementsMatch(t, tt.codes, codes)
 							require.EqualValues(t, before+tt.accepted, out.Summary.RowsAccepted)
@@ -212,7 +213,7 @@ func TestManyLinesWithLF(t *testing.T) {
 	}
 	b.WriteString("footer\r\n")
 	for _, size := range []int{0, 1, 1000} {
-		out := runText(t, Options{}, b.String(), how{blockSize: size})
+		out := runText(t, judge.Options{}, b.String(), how{blockSize: size})
 		assert.EqualValues(t, n, out.Summary.RowsAccepted)
 		assert.Equal(t, []string{"row-field-count"}, out.codes())
 	}
@@ -249,7 +250,7 @@ func TestHeaderAgain(t *testing.T) {
 				var err error
 				h.err = &err
 				text := write(people + "\n" + person("a", "A") + "\n" + tt.line + "\n" + person("b", "B") + "\n")
-				out := runText(t, Options{}, text, h)
+				out := runText(t, judge.Options{}, text, h)
 				switch tt.want {
 				case sameHeader:
 					require.NoError(t, err)
@@ -276,13 +277,13 @@ func TestHeaderAgainWithFewColumns(t *testing.T) {
 	pool.AutoVerified = nil
 	text := "cognito:username\nanna\ncognito:username\nbob\n \n"
 	for _, rowByRow := range []bool{false, true} {
-		out := runText(t, Options{Pool: pool}, text, how{rowByRow: rowByRow})
+		out := runText(t, judge.Options{Pool: pool}, text, how{rowByRow: rowByRow})
 		assert.EqualValues(t, 2, out.Summary.RowsAccepted)
 		assert.EqualValues(t, 1, out.Summary.RowsBlank)
 		assert.Equal(t, []string{"row-header-again", "row-blank"}, out.codes())
 	}
 	for _, rowByRow := range []bool{false, true} { // not even a username
-		out := runText(t, Options{Pool: pool}, "name,nickname\na,b\n,\n\" \",\"\"\nname,nickname\n", how{rowByRow: rowByRow})
+		out := runText(t, judge.Options{Pool: pool}, "name,nickname\na,b\n,\n\" \",\"\"\nname,nickname\n", how{rowByRow: rowByRow})
 		assert.EqualValues(t, 1, out.Summary.RowsAccepted)
 		assert.EqualValues(t, 2, out.Summary.RowsBlank)
 	}
@@ -291,7 +292,7 @@ func TestHeaderAgainWithFewColumns(t *testing.T) {
 func TestBlankRecords(t *testing.T) {
 	for _, line := range []string{",,,", "   ", "\t\t", " , ,\t, ", `"","","",""`, `" ",,,`, "\u00a0", "\u00a0,,", ",", ",,,,,,,,", "\x1a", "\x1a\x1a", "\r"} {
 		eachWriting(t, func(t *testing.T, write func(string) string, h how) {
-			out := runText(t, Options{}, write(people+"\n"+person("a", "A")+"\n"+line+"\n"+person("b", "B")+"\n"), h)
+			out := runText(t, judge.Options{}, write(people+"\n"+person("a", "A")+"\n"+line+"\n"+person("b", "B")+"\n"), h)
 			assert.EqualValues(t, 2, out.Summary.RowsRead, "%q: %v", line, out.codes())
 			assert.EqualValues(t, 2, out.Summary.RowsAccepted, "%q", line)
 			// A CR alone is one line end more where CR ends records.
@@ -299,7 +300,7 @@ func TestBlankRecords(t *testing.T) {
 		})
 	}
 	for end, text := range map[string]string{"": "", "Ctrl-Z": "\x1a", "several": "\x1a\x1a\x1a", "after a line": "\x1a\n", "blanks": "  \n\t\n"} {
-		out := runText(t, Options{}, people+"\n"+person("a", "A")+text, how{})
+		out := runText(t, judge.Options{}, people+"\n"+person("a", "A")+text, how{})
 		assert.EqualValues(t, 1, out.Summary.RowsRead, end)
 		if !strings.Contains(text, "\n") {
 			assert.EqualValues(t, 1, out.Summary.RowsAccepted, "%s: %v", end, out.codes())
@@ -310,11 +311,11 @@ func TestBlankRecords(t *testing.T) {
 func TestRaggedRecords(t *testing.T) {
 	text := people + ",name2\n" + "a,A,a@example.com,TRUE\n" + "b,B,b@example.com,TRUE,,, \n" + "c,C,c@example.com,TRUE,x,y\n" + "d,D\n"
 	for _, rowByRow := range []bool{false, true} {
-		out := runText(t, Options{}, text, how{pad: true, rowByRow: rowByRow})
+		out := runText(t, judge.Options{}, text, how{pad: true, rowByRow: rowByRow})
 		assert.EqualValues(t, 2, out.Summary.RowsAccepted, out.codes())
 		assert.EqualValues(t, 2, out.Summary.RowsPadded)
 		assert.Equal(t, []string{"row-field-count", "not-verified"}, out.codes())
-		out = runText(t, Options{}, text, how{rowByRow: rowByRow})
+		out = runText(t, judge.Options{}, text, how{rowByRow: rowByRow})
 		assert.EqualValues(t, 0, out.Summary.RowsAccepted)
 	}
 }
@@ -339,7 +340,7 @@ func TestLimitIsExact(t *testing.T) {
 		for _, size := range []int{0, 1, 50, 3000, 4000} {
 			for _, workers := range []int{1, 2, 8} {
 				h := how{limit: limit, blockSize: size, workers: workers, dialect: scan.Dialect{MaxRecord: 1000}}
-				out := runText(t, Options{}, head+strings.Join(rows, ""), h)
+				out := runText(t, judge.Options{}, head+strings.Join(rows, ""), h)
 				assert.EqualValues(t, limit, out.Summary.RowsRead)
 				assert.Equal(t, bytes, out.Summary.Bytes, "limit %d, block size %d", limit, size)
 				assert.Equal(t, lines, out.Summary.Lines, "limit %d, block size %d", limit, size)
@@ -352,7 +353,7 @@ func TestLimitIsExact(t *testing.T) {
 func TestUnknownColumnsAreNotJudged(t *testing.T) {
 	text := people + ",what\n" + person("a", "A") + "," + strings.Repeat("x", 5000) + "\n" + person("b", "B") + ",\"x\x01\ny\\\"\n"
 	for _, rowByRow := range []bool{false, true} {
-		out := runText(t, Options{}, text, how{rowByRow: rowByRow})
+		out := runText(t, judge.Options{}, text, how{rowByRow: rowByRow})
 		for _, f := range out.Findings {
 			assert.NotEmpty(t, f.Column, "%s", f.Code)
 		}
@@ -402,7 +403,7 @@ func TestNoRowTakesAnothersValues(t *testing.T) {
 			require.NoError(t, err)
 			header, err := in.ReadHeader()
 			require.NoError(t, err)
-			v, err := New(Options{Columns: KnownColumns(Options{Pool: schema.Default()}, header.Names)})
+			v, err := judge.New(judge.Options{Columns: judge.KnownColumns(judge.Options{Pool: schema.Default()}, header.Names)})
 			require.NoError(t, err)
 			var sum rule.Summary
 			require.NoError(t, Run(t.Context(), RunOptions{

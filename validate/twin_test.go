@@ -1,18 +1,17 @@
 package validate
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
 
+	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/schema"
@@ -44,28 +43,28 @@ func TestTwins(t *testing.T) {
 	tests := []struct {
 		name    string
 		names   []string
-		options Options
+		options judge.Options
 		want    []string // line:code
 	}{
-		{"composed first", []string{composed, decomposed}, Options{}, []string{"3:username-twin"}},
-		{"decomposed first", []string{decomposed, composed}, Options{}, []string{"3:username-twin"}},
-		{"both decomposed otherwise", []string{"a\u0323\u0307", "x", "a\u0307\u0323"}, Options{}, []string{"4:username-twin"}},
-		{"fullwidth after ASCII", []string{"anna", "bert", "ａnna"}, Options{}, []string{"4:username-twin"}},
-		{"ASCII after fullwidth", []string{"ａｎｎａ", "bert", "anna", "carl"}, Options{}, []string{"4:username-twin"}},
-		{"two that are partly fullwidth", []string{"ａnna", "annａ"}, Options{}, []string{"3:username-twin"}},
-		{"halfwidth Katakana", []string{"ガ", "ｶﾞ", "カ\u3099"}, Options{}, []string{"3:username-twin", "4:username-twin"}},
-		{"three", []string{"anna", "ａnna", "annａ"}, Options{}, []string{"3:username-twin", "4:username-twin"}},
-		{"a duplicate of one that has a twin", []string{"anna", "ａnna", "ａnna", "anna"}, Options{}, []string{"3:username-twin", "4:username-duplicate", "5:username-duplicate"}},
-		{"no twins", []string{"anna", "änna", "аnna", "ann²", "ann2", "ﬁn", "fin"}, Options{}, nil},
-		{"letter case is no width", []string{"ａ", "Ａ", "B", "ｂ"}, Options{}, nil},
-		{"letter case is folded", []string{"anna", "ＡＮＮＡ", "RENÉ", "rene\u0301"}, Options{Pool: twinPool(false)}, []string{"3:username-twin", "5:username-twin"}},
-		{"a rejected row has no twin", []string{"!ａnna", "anna"}, Options{}, []string{"2:email-format"}},
-		{"a rejected row is told of its twin", []string{"ａnna", "!anna"}, Options{}, []string{"3:email-format", "3:username-twin"}},
-		{"as an error, it takes no name", []string{"anna", "ａnna", "annａ"}, Options{Severity: map[rule.Code]rule.Severity{rule.UsernameTwin: rule.Error}}, []string{"3:username-twin", "4:username-twin"}},
-		{"off", []string{"anna", "ａnna"}, Options{Severity: map[rule.Code]rule.Severity{rule.UsernameTwin: rule.Off}}, nil},
-		{"without the duplicate check", []string{"anna", "ａnna"}, Options{NoDuplicates: true}, nil},
-		{"duplicates off", []string{"anna", "ａnna"}, Options{Severity: map[rule.Code]rule.Severity{rule.UsernameDuplicate: rule.Off}}, nil},
-		{"duplicates as a warning", []string{"ａnna", "ａnna", "anna"}, Options{Severity: map[rule.Code]rule.Severity{rule.UsernameDuplicate: rule.Warning}}, []string{"3:username-duplicate", "4:username-twin"}},
+		{"composed first", []string{composed, decomposed}, judge.Options{}, []string{"3:username-twin"}},
+		{"decomposed first", []string{decomposed, composed}, judge.Options{}, []string{"3:username-twin"}},
+		{"both decomposed otherwise", []string{"a\u0323\u0307", "x", "a\u0307\u0323"}, judge.Options{}, []string{"4:username-twin"}},
+		{"fullwidth after ASCII", []string{"anna", "bert", "ａnna"}, judge.Options{}, []string{"4:username-twin"}},
+		{"ASCII after fullwidth", []string{"ａｎｎａ", "bert", "anna", "carl"}, judge.Options{}, []string{"4:username-twin"}},
+		{"two that are partly fullwidth", []string{"ａnna", "annａ"}, judge.Options{}, []string{"3:username-twin"}},
+		{"halfwidth Katakana", []string{"ガ", "ｶﾞ", "カ\u3099"}, judge.Options{}, []string{"3:username-twin", "4:username-twin"}},
+		{"three", []string{"anna", "ａnna", "annａ"}, judge.Options{}, []string{"3:username-twin", "4:username-twin"}},
+		{"a duplicate of one that has a twin", []string{"anna", "ａnna", "ａnna", "anna"}, judge.Options{}, []string{"3:username-twin", "4:username-duplicate", "5:username-duplicate"}},
+		{"no twins", []string{"anna", "änna", "аnna", "ann²", "ann2", "ﬁn", "fin"}, judge.Options{}, nil},
+		{"letter case is no width", []string{"ａ", "Ａ", "B", "ｂ"}, judge.Options{}, nil},
+		{"letter case is folded", []string{"anna", "ＡＮＮＡ", "RENÉ", "rene\u0301"}, judge.Options{Pool: twinPool(false)}, []string{"3:username-twin", "5:username-twin"}},
+		{"a rejected row has no twin", []string{"!ａnna", "anna"}, judge.Options{}, []string{"2:email-format"}},
+		{"a rejected row is told of its twin", []string{"ａnna", "!anna"}, judge.Options{}, []string{"3:email-format", "3:username-twin"}},
+		{"as an error, it takes no name", []string{"anna", "ａnna", "annａ"}, judge.Options{Severity: map[rule.Code]rule.Severity{rule.UsernameTwin: rule.Error}}, []string{"3:username-twin", "4:username-twin"}},
+		{"off", []string{"anna", "ａnna"}, judge.Options{Severity: map[rule.Code]rule.Severity{rule.UsernameTwin: rule.Off}}, nil},
+		{"without the duplicate check", []string{"anna", "ａnna"}, judge.Options{NoDuplicates: true}, nil},
+		{"duplicates off", []string{"anna", "ａnna"}, judge.Options{Severity: map[rule.Code]rule.Severity{rule.UsernameDuplicate: rule.Off}}, nil},
+		{"duplicates as a warning", []string{"ａnna", "ａnna", "anna"}, judge.Options{Severity: map[rule.Code]rule.Severity{rule.UsernameDuplicate: rule.Warning}}, []string{"3:username-duplicate", "4:username-twin"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -84,7 +83,7 @@ func TestTwins(t *testing.T) {
 	}
 	t.Run("across inputs", func(t *testing.T) {
 		h := how{ledger: ledger.New(ledger.Options{})}
-		o := Options{Pool: twinPool(true)}
+		o := judge.Options{Pool: twinPool(true)}
 		require.Empty(t, runText(t, o, withUsernames("ａnna", "bert"), h).Findings)
 		out := runText(t, o, withUsernames("anna", "ｂert"), h)
 		require.Equal(t, []string{"username-twin", "username-twin"}, out.codes())
@@ -124,7 +123,7 @@ func TestTwinsAgreeWithTheDefinition(t *testing.T) {
 			}
 		}
 		text := withUsernames(names...)
-		o := Options{Pool: twinPool(true)}
+		o := judge.Options{Pool: twinPool(true)}
 		want := runText(t, o, text, how{rowByRow: true})
 		var lines [][2]int64
 		for _, f := range want.Findings {
@@ -153,7 +152,7 @@ func TestTwinsBeyondTheMemory(t *testing.T) {
 		names = append(names, fmt.Sprintf("a%d", i*(1+i%2)))
 	}
 	text := withUsernames(names...)
-	o := Options{Pool: twinPool(true)}
+	o := judge.Options{Pool: twinPool(true)}
 	want := runText(t, o, text, how{workers: 2, rowByRow: true})
 	require.Greater(t, want.Summary.Findings[rule.UsernameTwin], int64(n/3))
 	l := ledger.New(ledger.Options{Budget: 1, Dir: t.TempDir()})
@@ -172,27 +171,4 @@ func slicesEqual(a, b []rule.Finding) bool {
 		}
 	}
 	return len(a) == len(b)
-}
-
-// TestCommonForm compares with the library for every character, alone and before an accent.
-func TestCommonForm(t *testing.T) {
-	var f commonForm
-	for r := rune(0); r <= 0x10FFFF; r++ {
-		if !utf8.ValidRune(r) {
-			continue
-		}
-		v := string(r) + "\u0301"
-		if want, got := norm.NFC.String(width.Fold.String(v)), f.of([]byte(v)); want != string(got) {
-			require.Equal(t, want, string(got), "U+%04X", r)
-		}
-		again := bytes.Clone(f.of([]byte(v)))
-		if !bytes.Equal(again, f.of(again)) {
-			require.Failf(t, "not the same again", "U+%04X", r)
-		}
-	}
-	for _, name := range []string{"日本語", "żółw", "ａｎｎａ", "e\u0301a", "ｶﾞ"} {
-		v := []byte(name)
-		f.of(v)
-		assert.Zero(t, testing.AllocsPerRun(10, func() { f.of(v) }), name)
-	}
 }

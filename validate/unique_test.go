@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
@@ -75,7 +76,7 @@ func TestDuplicatesNameTheFirstLine(t *testing.T) {
 			h.dialect = scan.Dialect{Kind: scan.CSV}
 			for input, data := range texts {
 				var got []string
-				for _, f := range runText(t, Options{Pool: pool}, data, h).Findings {
+				for _, f := range runText(t, judge.Options{Pool: pool}, data, h).Findings {
 					if f.Code == rule.UsernameDuplicate || f.Code == rule.EmailDuplicate {
 						got = append(got, text(f.Code, f.Pos.Line, f.FirstFile, f.FirstLine))
 					}
@@ -105,7 +106,7 @@ func TestDuplicatesShowTheirValue(t *testing.T) {
 	for _, h := range []how{{}, {rowByRow: true}, {workers: 2, blockSize: 16}} {
 		h.dialect, h.values = scan.Dialect{Kind: scan.CSV}, true
 		shown := 0
-		for _, f := range runText(t, Options{}, text, h).Findings {
+		for _, f := range runText(t, judge.Options{}, text, h).Findings {
 			if f.Code == rule.UsernameDuplicate {
 				assert.Equal(t, "anna", string(f.Value))
 				shown++

@@ -10,6 +10,7 @@ import (
 	"poolprep/transform/mapping"
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/rule"
 )
 
@@ -63,7 +64,7 @@ and -. With --dry-run everything is judged and nothing is written.`,
 	c.rules.add(fs)
 	c.report.add(fs)
 	c.addMapping(fs)
-	c.maxRows, c.maxBytes, c.compress.value = validate.MaxFileRows, validate.MaxFileBytes, string(sink.Plain)
+	c.maxRows, c.maxBytes, c.compress.value = judge.MaxFileRows, judge.MaxFileBytes, string(sink.Plain)
 	bind(fs, "output", &c.output)
 	bind(fs, "out-dir", &c.outDir)
 	bind(fs, "force", &c.force)

@@ -6,7 +6,10 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/keyset"
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
@@ -14,8 +17,6 @@ import (
 	"poolprep/validate/schema"
 	"poolprep/validate/suggest"
 	"poolprep/validate/value"
-
-	"github.com/spf13/pflag"
 )
 
 const defaultQuote = `"`
@@ -214,12 +215,12 @@ func nonNil(list []string) []string {
 }
 
 // options returns the rules that the flags ask for.
-func (f *ruleFlags) options(fs *pflag.FlagSet) (o validate.Options, err error) {
+func (f *ruleFlags) options(fs *pflag.FlagSet) (o judge.Options, err error) {
 	if o.Pool, err = f.loadPool(fs); err != nil {
 		return o, err
 	}
 	if f.rules.value != "" { // a command that judges rows
-		if o.Rules, err = validate.ParseRules(f.rules.value); err != nil {
+		if o.Rules, err = judge.ParseRules(f.rules.value); err != nil {
 			return o, err
 		}
 	}
@@ -227,7 +228,7 @@ func (f *ruleFlags) options(fs *pflag.FlagSet) (o validate.Options, err error) {
 		return o, err
 	}
 	for _, word := range f.nulls {
-		if err := validate.CheckNull(word); err != nil {
+		if err := judge.CheckNull(word); err != nil {
 			return o, fmt.Errorf("--null %q: %w", word, err)
 		}
 	}
@@ -245,7 +246,7 @@ func (f *ruleFlags) options(fs *pflag.FlagSet) (o validate.Options, err error) {
 		}
 		severity, err := rule.ParseSeverity(level)
 		if err == nil {
-			err = validate.CheckSeverity(code, severity)
+			err = judge.CheckSeverity(code, severity)
 		}
 		if err != nil {
 			return o, fmt.Errorf("--severity %s: %w", name, err)

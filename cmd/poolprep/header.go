@@ -3,11 +3,11 @@ package main
 import (
 	"fmt"
 
-	"poolprep/transform"
-	"poolprep/validate"
-	"poolprep/validate/value"
-
 	"github.com/spf13/cobra"
+
+	"poolprep/transform"
+	"poolprep/validate/judge"
+	"poolprep/validate/value"
 )
 
 func newHeader(s *streams) *cobra.Command {
@@ -27,7 +27,7 @@ func newHeader(s *streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = s.out.Write(transform.AppendHeader(nil, validate.TargetColumns(pool, hash)))
+			_, err = s.out.Write(transform.AppendHeader(nil, judge.TargetColumns(pool, hash)))
 			return err
 		},
 	}

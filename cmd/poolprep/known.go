@@ -12,13 +12,13 @@ import (
 
 	"poolprep/cmd/poolprep/internal/importjob"
 	"poolprep/transform/known"
-	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 )
 
 // learnKnown makes the ledger know the users of other runs, as the flags and inputs say. outDir
 // is the directory that is written, or "".
-func (f *ruleFlags) learnKnown(ctx context.Context, files []string, outDir string, s *streams, l *ledger.Ledger, rules validate.Options, workers int, quiet bool) (*known.Runs, error) {
+func (f *ruleFlags) learnKnown(ctx context.Context, files []string, outDir string, s *streams, l *ledger.Ledger, rules judge.Options, workers int, quiet bool) (*known.Runs, error) {
 	dirs := slices.DeleteFunc(slices.Clone(f.known), func(dir string) bool { return dir == noneWord })
 	if rules.NoDuplicates {
 		if len(dirs) > 0 {

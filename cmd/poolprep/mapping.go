@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/spf13/cobra"
+
 	"poolprep/transform"
 	"poolprep/transform/mapping"
-	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/source"
 	"poolprep/validate/suggest"
-
-	"github.com/spf13/cobra"
 )
 
 // maxMapping is how large a mapping file may be, in bytes.
@@ -94,7 +94,7 @@ func (c *convertCommand) checkMapping(cmd *cobra.Command, header string) error {
 	}
 	pool := c.rules.poolName(o.Pool)
 	if header == "" {
-		if err := m.CheckTargets(validate.TargetColumns(o.Pool, o.PasswordHash)); err != nil {
+		if err := m.CheckTargets(judge.TargetColumns(o.Pool, o.PasswordHash)); err != nil {
 			return err
 		}
 		return printf(c.out, "%s: the mapping is well formed and fits %s; name an export with --header to verify the source columns\n", c.mapping, pool)

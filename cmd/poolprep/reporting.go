@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"poolprep/transform/sink"
-	"poolprep/validate"
-	"poolprep/validate/report"
-	"poolprep/validate/rule"
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"poolprep/transform/sink"
+	"poolprep/validate"
+	"poolprep/validate/judge"
+	"poolprep/validate/report"
+	"poolprep/validate/rule"
 )
 
 // reportFlags say what is told, and when a run fails.
@@ -131,7 +133,7 @@ func (f *reportFlags) useColor(w *stream) bool {
 }
 
 // said tells the reports what findings about the header have said for all rows.
-func (r reporters) said(causes []validate.HeaderCause) {
+func (r reporters) said(causes []judge.HeaderCause) {
 	var rows []rule.RowCause
 	for _, c := range causes {
 		rows = append(rows, c.Rows...)

@@ -12,7 +12,7 @@ import (
 
 	"poolprep/transform"
 	"poolprep/transform/sink"
-	"poolprep/validate"
+	"poolprep/validate/judge"
 )
 
 // writeMatches says where each column of the import file comes from.
@@ -83,7 +83,7 @@ func (r *convertRun) tellOutput(w io.Writer, rejected int64) {
 		r.tellDirectory(w, rejected)
 	case r.file.TooLarge():
 		printf(w, "The file is more than one import job takes (%s rows, %s): use --out-dir to get chunks.\n",
-			humanize.Comma(validate.MaxFileRows), humanize.Bytes(validate.MaxFileBytes))
+			humanize.Comma(judge.MaxFileRows), humanize.Bytes(judge.MaxFileBytes))
 	}
 }
 

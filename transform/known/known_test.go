@@ -12,6 +12,7 @@ import (
 	"poolprep/transform"
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 )
 
@@ -55,7 +56,7 @@ func TestRunsAreFoundAndTheirUsersAreTaken(t *testing.T) {
 	taken := ledger.New(ledger.Options{})
 	defer taken.Close()
 	var learnt []Learning
-	require.NoError(t, runs.Learn(t.Context(), taken, validate.Options{}, 2, func(l Learning) { learnt = append(learnt, l) }))
+	require.NoError(t, runs.Learn(t.Context(), taken, judge.Options{}, 2, func(l Learning) { learnt = append(learnt, l) }))
 	require.Len(t, learnt, 1)
 	assert.Equal(t, int64(2), learnt[0].Users)
 	result := convert(t, two, taken, runs, "a@example.com", "c@example.com", "bad")
@@ -91,7 +92,7 @@ func TestRunsAreFoundAndTheirUsersAreTaken(t *testing.T) {
 func TestErrors(t *testing.T) {
 	runs, err := Find(Options{})
 	require.NoError(t, err)
-	require.NoError(t, runs.Learn(t.Context(), ledger.New(ledger.Options{}), validate.Options{}, 0, nil))
+	require.NoError(t, runs.Learn(t.Context(), ledger.New(ledger.Options{}), judge.Options{}, 0, nil))
 	dir := t.TempDir()
 	_, err = Find(Options{Dirs: []string{dir}})
 	var open *OpenError
@@ -103,7 +104,7 @@ func TestErrors(t *testing.T) {
 	runs, err = Find(Options{Inputs: []string{filepath.Join(one, "retry.csv")}})
 	require.NoError(t, err)
 	require.True(t, runs.All()[0].WithoutFailed)
-	require.ErrorContains(t, runs.Learn(t.Context(), ledger.New(ledger.Options{}), validate.Options{}, 0, nil), "nothing says which ones")
+	require.ErrorContains(t, runs.Learn(t.Context(), ledger.New(ledger.Options{}), judge.Options{}, 0, nil), "nothing says which ones")
 
 	runs, err = Find(Options{Dirs: []string{one}})
 	require.NoError(t, err)
@@ -113,7 +114,7 @@ func TestErrors(t *testing.T) {
 	require.NoError(t, os.WriteFile(chunk, []byte(strings.Replace(string(text), "a@", "b@", 1)), 0o600))
 	taken := ledger.New(ledger.Options{})
 	defer taken.Close()
-	require.ErrorContains(t, runs.Learn(t.Context(), taken, validate.Options{}, 0, nil), "chunk-00001.csv was changed since convert wrote it")
+	require.ErrorContains(t, runs.Learn(t.Context(), taken, judge.Options{}, 0, nil), "chunk-00001.csv was changed since convert wrote it")
 	require.NoError(t, os.WriteFile(filepath.Join(one, sink.ManifestName), []byte("x"), 0o600))
 	_, err = Find(Options{Inputs: []string{filepath.Join(one, "rejects.csv")}})
 	require.ErrorAs(t, err, &open)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 	"poolprep/validate/scan"
 	"poolprep/validate/source"
@@ -26,7 +27,7 @@ type Learning struct {
 // all chunks of the runs, see validate.Learn. rules are those of the rows that
 // are converted now. A chunk that is not as convert wrote it is an error. told is
 // called for each run that was learnt; nil: nobody.
-func (k *Runs) Learn(ctx context.Context, into *ledger.Ledger, rules validate.Options, workers int, told func(Learning)) error {
+func (k *Runs) Learn(ctx context.Context, into *ledger.Ledger, rules judge.Options, workers int, told func(Learning)) error {
 	if len(k.runs) == 0 || rules.NoDuplicates {
 		return nil
 	}
@@ -65,7 +66,7 @@ func (k *Runs) failedRows(run *Run) (FailedRows, error) {
 type learner struct {
 	run     *Run
 	into    *ledger.Ledger
-	rules   validate.Options
+	rules   judge.Options
 	workers int
 	failed  FailedRows // nil: all rows count
 }
@@ -101,8 +102,8 @@ func (l *learner) chunk(ctx context.Context, number int) (users int64, err error
 		return 0, errors.Join(changed, err)
 	}
 	rules := l.rules
-	rules.Columns = validate.KnownColumns(rules, h.Names)
-	v, err := validate.New(rules)
+	rules.Columns = judge.KnownColumns(rules, h.Names)
+	v, err := judge.New(rules)
 	if err != nil {
 		return 0, err
 	}

@@ -15,6 +15,7 @@ import (
 	"poolprep/transform/mapping"
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/rule"
 	"poolprep/validate/schema"
 )
@@ -36,7 +37,7 @@ func finding(f *rule.Finding) error {
 }
 
 func check(ctx context.Context) error {
-	rules := validate.Options{Severity: map[rule.Code]rule.Severity{rule.HeaderMissingColumn: rule.Off, rule.HeaderNoAutoVerified: rule.Off, rule.NotVerified: rule.Off}}
+	rules := judge.Options{Severity: map[rule.Code]rule.Severity{rule.HeaderMissingColumn: rule.Off, rule.HeaderNoAutoVerified: rule.Off, rule.NotVerified: rule.Off}}
 	result, err := validate.Check(ctx, validate.CheckOptions{Rules: rules, Reading: validate.Reading{Detect: true}, Report: finding},
 		validate.Source{Name: "export.csv", Reader: strings.NewReader(strings.ReplaceAll(export, "Login;Mail", "cognito:username;email"))})
 	fmt.Println("checked:", result.Summary.RowsRejected, "rejected")
@@ -66,7 +67,7 @@ func directory(ctx context.Context) error {
 		return validate.Source{Name: "stdin", Reader: io.MultiReader(strings.NewReader("email,email_verified\n"), strings.NewReader("a@example.com,yes\n"))}
 	}
 	pool := schema.Default()
-	_, err = transform.Convert(ctx, transform.ConvertOptions{Rules: validate.Options{Pool: pool}, Output: run}, source())
+	_, err = transform.Convert(ctx, transform.ConvertOptions{Rules: judge.Options{Pool: pool}, Output: run}, source())
 	var cause *transform.HeaderCauseError
 	if !errors.As(err, &cause) {
 		return fmt.Errorf("not the error that was expected: %v", err)
@@ -85,7 +86,7 @@ func directory(ctx context.Context) error {
 }
 
 func user(context.Context) error {
-	v, err := validate.New(validate.Options{})
+	v, err := judge.New(judge.Options{})
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"poolprep/validate"
+	"poolprep/validate/judge"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
@@ -16,9 +17,9 @@ import (
 type jobFile struct {
 	io.Closer
 	rows      *validate.Input
-	rules     validate.Options
+	rules     judge.Options
 	names     []string // of the header
-	validator *validate.Validator
+	validator *judge.Validator
 }
 
 // openFile opens the file of a job and reads its header, which must be one that
@@ -64,13 +65,13 @@ func (s *Server) readHeader(f *jobFile, upload io.Reader) error {
 		}
 	}
 	f.names, f.rules.Columns = h.Names, h.Names
-	f.validator, err = validate.New(f.rules)
+	f.validator, err = judge.New(f.rules)
 	return err
 }
 
 // fileFailure fails a job because of its file.
-func (s *Server) fileFailure(rules validate.Options, code rule.Code, detail string) error {
-	f, _ := validate.FileFinding(rules, code, "", detail, 0, validate.MaxFileRows)
+func (s *Server) fileFailure(rules judge.Options, code rule.Code, detail string) error {
+	f, _ := validate.FileFinding(rules, code, "", detail, 0, judge.MaxFileRows)
 	return &failure{s.texts.file(&f)}
 }
 
@@ -86,12 +87,12 @@ func (s *Server) checkFile(ctx context.Context, pool *Pool, j *job) error {
 	defer f.Close()
 	var sum rule.Summary
 	run := f.runOptions()
-	run.Limit = validate.MaxFileRows + 1
+	run.Limit = judge.MaxFileRows + 1
 	if err := validate.Run(ctx, run, &sum); err != nil {
 		return err
 	}
 	switch {
-	case sum.RowsRead > validate.MaxFileRows:
+	case sum.RowsRead > judge.MaxFileRows:
 		return s.fileFailure(f.rules, rule.FileTooManyRows, "")
 	case sum.RowsRead == 0:
 		return s.fileFailure(f.rules, rule.FileEmpty, "the file has a header and no row")
@@ -101,8 +102,8 @@ func (s *Server) checkFile(ctx context.Context, pool *Pool, j *job) error {
 
 // importRules returns the rules by which the rows of a job are judged. A second
 // row with the same username is no finding: the user exists by then.
-func importRules(p *schema.Pool, algorithm string) validate.Options {
-	o := validate.Options{Pool: p, NoDuplicates: true}
+func importRules(p *schema.Pool, algorithm string) judge.Options {
+	o := judge.Options{Pool: p, NoDuplicates: true}
 	for _, h := range []value.HashAlgorithm{value.BCrypt, value.SCrypt, value.Argon2id, value.PBKDF2SHA256} {
 		if algorithm != "" && h.APIName() == algorithm {
 			o.PasswordHash = h

@@ -12,7 +12,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"poolprep/validate"
+	"poolprep/validate/judge"
 )
 
 // errCut ends an upload whose connection is to be closed.
@@ -54,7 +54,7 @@ func (s *Server) upload(r *http.Request, kind FaultKind) error {
 		return err
 	case r.ContentLength < 0, r.ContentLength == 0 && r.Header.Get("Content-Length") == "":
 		return &refusal{http.StatusLengthRequired, "MissingContentLength", "You must provide the Content-Length HTTP header."}
-	case r.ContentLength > validate.MaxFileBytes:
+	case r.ContentLength > judge.MaxFileBytes:
 		return &refusal{http.StatusBadRequest, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"}
 	case kind == Status500:
 		return &refusal{http.StatusInternalServerError, "InternalError", "We encountered an internal error. Please try again."}
@@ -132,7 +132,7 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) int {
 	}
 	if r.Header.Get("Expect") == "" && r.ContentLength > 0 {
 		// Whoever sends without waiting reads the answer only when it has sent all.
-		_, _ = io.CopyN(io.Discard, r.Body, min(r.ContentLength, 2*validate.MaxFileBytes))
+		_, _ = io.CopyN(io.Discard, r.Body, min(r.ContentLength, 2*judge.MaxFileBytes))
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/xml")

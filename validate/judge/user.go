@@ -1,4 +1,4 @@
-package validate
+package judge
 
 import (
 	"maps"

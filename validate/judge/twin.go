@@ -1,4 +1,4 @@
-package validate
+package judge
 
 import (
 	"bytes"
@@ -46,7 +46,7 @@ func (f *commonForm) of(v []byte) []byte {
 		f.wide = slices.Grow(f.wide[:0], len(v)+utf8.UTFMax)
 		n, read, err := width.Fold.Transform(f.wide[:cap(f.wide)], v, true)
 		if err != nil || read < len(v) {
-			panic("validate: characters of the usual width take more room than others")
+			panic("judge: characters of the usual width take more room than others")
 		}
 		v = f.wide[:n]
 	}

@@ -1,4 +1,4 @@
-package validate
+package judge
 
 import (
 	"fmt"
@@ -143,7 +143,7 @@ func New(o Options) (*Validator, error) {
 		aliasPhone:     slices.Contains(pool.Aliases, "phone_number"),
 	}
 	if o.Origins != nil && len(o.Origins) != len(names) {
-		return nil, fmt.Errorf("validate: %d Origins of %d columns", len(o.Origins), len(names))
+		return nil, fmt.Errorf("judge: %d Origins of %d columns", len(o.Origins), len(names))
 	}
 	v.templateHasHash = slices.Contains(pool.Header, schema.HashColumn)
 	for i, name := range names {
