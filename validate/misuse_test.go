@@ -1,7 +1,6 @@
 package validate
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -47,22 +46,4 @@ func TestMisuseIsAnError(t *testing.T) {
 	result, err := Check(t.Context(), CheckOptions{})
 	require.NoError(t, err)
 	assert.Equal(t, rule.Passed, result.Verdict)
-}
-
-// TestPanicOfAWorker becomes the error of the run.
-func TestPanicOfAWorker(t *testing.T) {
-	for _, workers := range []int{1, 2, 8} {
-		s, err := scan.NewSplitter(strings.NewReader(strings.Repeat("a,b\n", 1000)), scan.Pos{}, scan.Dialect{}, 10)
-		require.NoError(t, err)
-		err = scan.Run(t.Context(), s, workers, func() int { return 0 },
-			func(b *scan.Block, _ int) {
-				if b.Pos.Line > 100 {
-					panic("secret")
-				}
-			},
-			func(*scan.Block, int) error { return nil })
-		var p *scan.PanicError
-		require.True(t, errors.As(err, &p))
-		assert.NotEmpty(t, p.Stack)
-	}
 }

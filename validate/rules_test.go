@@ -291,20 +291,3 @@ func TestAutoTakesTheFirstHashesAlgorithm(t *testing.T) {
 	assert.EqualValues(t, 4, out.Findings[0].Pos.Line)
 	assert.EqualValues(t, 3, out.Summary.RowsAccepted)
 }
-
-func TestEveryCodeIsDescribed(t *testing.T) {
-	for _, c := range rule.Codes() {
-		i := c.Info()
-		for what, text := range map[string]string{"rule": i.Rule(), "reason": i.Reason(), "example": i.Example(), "fix": i.Fix(), "message": i.Message()} {
-			assert.NotEmpty(t, text, "%s of %s", what, c)
-		}
-		evidence, source := i.Evidence()
-		assert.NotEmpty(t, evidence, c)
-		assert.NotEmpty(t, source, c)
-		back, err := rule.ParseCode(c.String())
-		assert.NoError(t, err)
-		assert.Equal(t, c, back)
-	}
-	_, err := rule.ParseCode("email-fromat")
-	assert.ErrorContains(t, err, `did you mean "email-format"?`)
-}

@@ -91,15 +91,6 @@ func TestDuplicatesNameTheFirstLine(t *testing.T) {
 	}
 }
 
-func TestDuplicateMessages(t *testing.T) {
-	f := rule.Finding{Code: rule.UsernameDuplicate, File: "b.csv"}
-	assert.Equal(t, "duplicate username", string(f.AppendMessage(nil)))
-	f.FirstLine = 17
-	assert.Equal(t, "duplicate username, first seen on line 17", string(f.AppendMessage(nil)))
-	f.FirstFile = "a.csv"
-	assert.Equal(t, "duplicate username, first seen in a.csv on line 17", string(f.AppendMessage(nil)))
-}
-
 // TestDuplicatesShowTheirValue where values are asked for, from every path.
 func TestDuplicatesShowTheirValue(t *testing.T) {
 	text := "email,email_verified,cognito:username,name\na@example.com,TRUE,anna,\nb@example.com,TRUE,anna,\n\nc@example.com,FALSE,anna,\"a\nb\"\n\"d@example.com\",TRUE,\" anna \",\n"
