@@ -1,63 +1,197 @@
 package judge
 
 import (
+	"math/bits"
 	"slices"
 
-	"poolprep/validate/rule"
-	"poolprep/validate/schema"
-	"poolprep/validate/value"
+	"poolprep/validate/scan"
 )
 
-// poolOf returns the pool, the embedded default one if none is stated.
-func (o *Options) poolOf() *schema.Pool {
-	if o.Pool == nil {
-		return schema.Default()
-	}
-	return o.Pool
+// Columns are the values of the records of a block, by column, for whoever makes values
+// of columns between Screening.Begin and Screening.Judge. They are valid until the next
+// block.
+type Columns struct {
+	Block *scan.Block
+	Index *scan.Index
+	// Buf is what the values lie in: the block's data, and behind it whatever is appended.
+	// It may move. Behind it scan.Overread bytes may be read.
+	Buf []byte
+	// Values are for each column of the validator the values that were made, one a record;
+	// nil: those of its Origin.
+	Values [][]scan.Span
+	// FromFields says that the characters beyond ASCII in made values are those of the
+	// record's fields, or no more odd.
+	FromFields bool
+
+	s       *Screening
+	fields  [][]scan.Span // by field
+	known   []bool        // of fields
+	decoded []decodedField
+	taking  [][]int // see screen
+	columns []int   // scratch
 }
 
-// TargetColumns returns the columns of an import file for the pool, in template
-// order. password_hash is one of them only if an algorithm is named.
-func TargetColumns(pool *schema.Pool, hash value.HashAlgorithm) []string {
-	columns := slices.DeleteFunc(slices.Clone(pool.Header), func(name string) bool {
-		return name == schema.HashColumn && hash == value.HashNone
-	})
-	if hash != value.HashNone && !slices.Contains(columns, schema.HashColumn) {
-		columns = append(columns, schema.HashColumn)
-	}
-	return columns
+// decodedField is a value that does not stand in the input as it is.
+type decodedField struct {
+	record, field int
+	value         scan.Span
 }
 
-// KnownColumns returns the names of a header with "" in the place of every
-// column that the pool does not have and of every one that stood there before,
-// for Options.Columns: the rest of a row can still be judged.
-func KnownColumns(o Options, names []string) []string {
-	out := make([]string, len(names))
-	seen := make(map[string]bool, len(names)) // a header may have hundreds of thousands
-	for i, name := range names {
-		if !seen[name] && o.HasColumn(name) {
-			out[i] = name
+// begin takes a block of which the rows that cannot pass by column are doubted.
+func (c *Columns) begin(s *Screening, b *scan.Block, x *scan.Index) {
+	c.s, c.Block, c.Index, c.Buf = s, b, x, b.Data
+	c.FromFields = false
+	c.decoded = c.decoded[:0]
+	clear(c.Values)
+	clear(c.known)
+}
+
+// Field returns the values of a field, from 0, one a record, without the quotes around
+// them. Those of records that are doubted may be empty. They are not to be changed.
+func (c *Columns) Field(f int) []scan.Span {
+	if !c.known[f] {
+		c.known[f] = true
+		c.fields[f] = resize(c.fields[f], len(c.Index.Records))
+		room := c.Block.Data[:cap(c.Block.Data)] // the last field may be empty, at the very end
+		c.s.collect(c.fields[f], room, c.Index, f, c.Block.Quote())
+		for _, d := range c.decoded {
+			if d.field == f && !c.Doubtful(d.record) {
+				c.fields[f][d.record] = d.value
+			}
 		}
-		seen[name] = true
 	}
-	return out
+	return c.fields[f]
 }
 
-// LackingColumns returns the columns of the pool that a header with these columns lacks.
-func LackingColumns(o Options, columns []string) []string {
-	return slices.DeleteFunc(TargetColumns(o.poolOf(), o.PasswordHash), func(name string) bool { return slices.Contains(columns, name) })
-}
-
-// HasColumn reports whether a file for the pool may have the column. password_hash is one
-// also if an algorithm is named.
-func (o *Options) HasColumn(name string) bool {
-	return slices.Contains(o.poolOf().Header, name) || name == schema.HashColumn && o.PasswordHash != value.HashNone
-}
-
-// Level returns the level of a code, usual or set by the user.
-func (o *Options) Level(c rule.Code) rule.Severity {
-	if s, ok := o.Severity[c]; ok {
-		return s
+// collect fills spans with the values of a field, without the quotes around them.
+func (s *Screening) collect(spans []scan.Span, room []byte, x *scan.Index, field int, quote byte) {
+	if s.fields == 1 {
+		field = 0
 	}
-	return c.Info().Severity()
+	doubts, ends := s.doubts[:len(spans)], x.Ends
+	for i := range x.Records[:len(spans)] {
+		if doubts[i] >= wholeRow {
+			spans[i] = scan.Span{}
+			continue
+		}
+		r := &x.Records[i]
+		at := int(r.First) + field
+		v := scan.Span{Start: r.Start, End: ends[at]}
+		if field > 0 {
+			v.Start = ends[at-1] + 1
+		}
+		if quote != 0 && room[v.Start] == quote && v.Start < v.End {
+			v.Start++
+			v.End--
+		}
+		spans[i] = v
+	}
+}
+
+// resize returns a slice of n elements, reusing that of s.
+func resize[T any](s []T, n int) []T {
+	return slices.Grow(s[:0], n)[:n]
+}
+
+// decode appends the value of a field to Buf. Records come in order.
+func (c *Columns) decode(record, field int) {
+	d := c.Block.Dialect()
+	buf, value := d.Decode(c.Buf, c.Index.Field(&c.Index.Records[record], field))
+	if cap(buf)-len(buf) < scan.Overread {
+		buf = slices.Grow(buf, max(scan.Overread, len(buf)/4))
+	}
+	c.Buf = buf
+	c.decoded = append(c.decoded, decodedField{record, field, value})
+}
+
+// decodedOf returns the decoded fields of a record.
+func (c *Columns) decodedOf(record int) []decodedField {
+	from, _ := slices.BinarySearchFunc(c.decoded, record, func(d decodedField, record int) int { return d.record - record })
+	to := from
+	for to < len(c.decoded) && c.decoded[to].record == record {
+		to++
+	}
+	return c.decoded[from:to]
+}
+
+// Rewritten reports whether a record has a field whose value does not stand in the input
+// as it is, or in quotes.
+func (c *Columns) Rewritten(record int) bool { return c.s.doubts[record]&rewritten != 0 }
+
+// value returns the value of a field, from 0, of a record.
+func (c *Columns) value(record, field int) scan.Span {
+	if c.Rewritten(record) {
+		for _, d := range c.decodedOf(record) {
+			if d.field == field {
+				return d.value
+			}
+		}
+	}
+	return unquoted(c.Buf[:cap(c.Buf)], c.Index.Field(&c.Index.Records[record], field), c.Block.Quote())
+}
+
+// Row appends the values of a record to dst: for each column those of Values, or of its
+// field, from 0, or none where that is below 0.
+func (c *Columns) Row(dst []scan.Span, record int, fields []int) []scan.Span {
+	r, quote := &c.Index.Records[record], c.Block.Quote()
+	from, room := len(dst), c.Buf[:cap(c.Buf)]
+	for column, field := range fields {
+		var v scan.Span
+		switch made := c.Values[column]; {
+		case made != nil:
+			v = made[record]
+		case field >= 0:
+			v = unquoted(room, c.Index.Field(r, field), quote)
+		}
+		dst = append(dst, v)
+	}
+	for _, d := range c.decodedOf(record) {
+		for column, field := range fields {
+			if field == d.field && c.Values[column] == nil {
+				dst[from+column] = d.value
+			}
+		}
+	}
+	return dst
+}
+
+// judged returns the columns of a record, in order, of which single values are doubted.
+func (c *Columns) judged(record int, doubts mask) []int {
+	c.columns = c.columns[:0]
+	for left := doubts &^ rewritten; left != 0; left &= left - 1 {
+		c.columns = append(c.columns, c.s.columns[bits.TrailingZeros32(uint32(left))].index)
+	}
+	if doubts&rewritten != 0 {
+		for _, d := range c.decodedOf(record) {
+			c.columns = append(c.columns, c.taking[d.field]...)
+		}
+		slices.Sort(c.columns)
+		c.columns = slices.Compact(c.columns)
+	}
+	return c.columns
+}
+
+// IsNull reports whether a value is one of Options.Nulls.
+func (c *Columns) IsNull(v scan.Span) bool { return c.s.v.isNull(v.Of(c.Buf)) }
+
+// Doubtful reports whether a record, from 0, is to be judged by itself anyway.
+func (c *Columns) Doubtful(record int) bool { return c.s.doubts[record] >= wholeRow }
+
+// Doubt says that the values of a record are not known: it is to be judged by itself.
+func (c *Columns) Doubt(record int) { c.s.doubts[record] = wholeRow }
+
+// valueOf returns the value of a column of the validator.
+func (c *Columns) valueOf(record, column int) scan.Span {
+	if v := c.Values[column]; v != nil {
+		return v[record]
+	}
+	return c.value(record, c.s.v.origins[column].Field)
+}
+
+// values returns those of a column of the screen.
+func (c *Columns) values(column *screened) []scan.Span {
+	if v := c.Values[column.index]; v != nil {
+		return v
+	}
+	return c.Field(column.field)
 }

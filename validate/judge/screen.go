@@ -1,13 +1,10 @@
 package judge
 
 import (
-	"bytes"
 	"slices"
-	"unicode/utf8"
 
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
-	"poolprep/validate/value"
 )
 
 // Screen finds, column by column, the rows of a block about which there is
@@ -45,11 +42,15 @@ type screened struct {
 
 // NewScreen returns the screen for records of a dialect, each with so many fields. header
 // says which of them, as they are written, may be the header again; nil: none. It returns
-// nil if every row must be judged by a Checker.
+// nil if every row must be judged by a Checker, or a column comes from a field that is not
+// there.
 func (v *Validator) NewScreen(d scan.Dialect, fields int, header func(raw []byte, quote byte) bool) *Screen {
 	s := &Screen{v: v, fields: fields, maxLength: min(maxValue, MaxRowBytes/4), email: -1, phone: -1, truths: []int{-1, -1}}
 	s.taking = make([][]int, fields)
 	for i, o := range v.origins {
+		if o.Field >= fields {
+			return nil
+		}
 		if o.Field >= 0 && !o.Made {
 			s.taking[o.Field] = append(s.taking[o.Field], i)
 		}
@@ -274,298 +275,5 @@ func (s *Screening) JudgeValues(c *Checker, record int) bool {
 func (s *Screening) doubtIf(record int, doubtful bool) {
 	if doubtful {
 		s.doubts[record] = wholeRow
-	}
-}
-
-// resize returns a slice of n elements, reusing that of s.
-func resize[T any](s []T, n int) []T {
-	return slices.Grow(s[:0], n)[:n]
-}
-
-// collect fills spans with the values of a field, without the quotes around them.
-func (s *Screening) collect(spans []scan.Span, room []byte, x *scan.Index, field int, quote byte) {
-	if s.fields == 1 {
-		field = 0
-	}
-	doubts, ends := s.doubts[:len(spans)], x.Ends
-	for i := range x.Records[:len(spans)] {
-		if doubts[i] >= wholeRow {
-			spans[i] = scan.Span{}
-			continue
-		}
-		r := &x.Records[i]
-		at := int(r.First) + field
-		v := scan.Span{Start: r.Start, End: ends[at]}
-		if field > 0 {
-			v.Start = ends[at-1] + 1
-		}
-		if quote != 0 && room[v.Start] == quote && v.Start < v.End {
-			v.Start++
-			v.End--
-		}
-		spans[i] = v
-	}
-}
-
-// inspect finds the rows that hold what the block as a whole may hold.
-func (s *Screening) inspect(b *scan.Block, x *scan.Index, c scan.Content) {
-	t := &s.content
-	*t = 0
-	if c&scan.HasBreaks != 0 {
-		*t |= scan.HasControls
-		record := 0
-		for _, at := range b.LineEnds() {
-			for x.Records[record].Next <= at {
-				record++
-			}
-			s.doubtIf(record, at+1 < x.Records[record].Next)
-		}
-	}
-	if c&scan.HasControls != 0 {
-		*t |= scan.HasControls
-		for i := range x.Records {
-			r := &x.Records[i]
-			n, _ := scan.CountControls(b.Data[r.Start:r.End])
-			s.doubtIf(i, n > 0)
-		}
-	}
-	if c&scan.HasNonASCII != 0 {
-		*t |= scan.HasNonASCII
-		if c&scan.HasInvalid != 0 && !scan.ValidUTF8(b.Data) {
-			*t |= scan.HasInvalid
-			for i := range x.Records {
-				r := &x.Records[i]
-				s.doubtIf(i, !utf8.Valid(b.Data[r.Start:r.End]))
-			}
-		}
-	}
-	if c&scan.HasBackslash != 0 {
-		s.containing(b, x, '\\', scan.HasBackslash)
-	}
-	if quote := b.Quote(); quote != '"' {
-		s.containing(b, x, '"', scan.HasQuotes)
-	} else if c&scan.HasQuotes != 0 {
-		*t |= scan.HasQuotes
-	}
-	if c&scan.HasDoubled != 0 {
-		s.doubled(b, x)
-	}
-	if c&scan.HasEdgeSpaces != 0 {
-		s.edgeSpaces(b, x, b.Quote())
-	}
-	s.follow(b, x, c&scan.HasNonASCII != 0)
-}
-
-// containing doubts the rows that hold c, which stands for a flag.
-func (s *Screening) containing(b *scan.Block, x *scan.Index, c byte, t scan.Content) {
-	record := 0
-	for at := 0; ; {
-		i := bytes.IndexByte(b.Data[at:], c)
-		if i < 0 {
-			return
-		}
-		s.content |= t
-		for at += i; int(x.Records[record].Next) <= at; {
-			record++
-		}
-		s.doubts[record] = wholeRow
-		at = int(x.Records[record].Next)
-	}
-}
-
-// doubled decodes the values that hold a quote.
-func (s *Screening) doubled(b *scan.Block, x *scan.Index) {
-	record, done := 0, uint32(0)
-	for at := range b.DoubledQuotes() {
-		for x.Records[record].Next <= at {
-			record++
-		}
-		if slices.ContainsFunc(s.v.nulls, func(w []byte) bool { return bytes.IndexByte(w, b.Quote()) >= 0 }) {
-			s.doubts[record] = wholeRow // the value may be that word
-		}
-		if s.doubts[record] < wholeRow && at >= done {
-			r := &x.Records[record]
-			field, _ := slices.BinarySearch(x.Ends[r.First:r.First+r.N], at+1)
-			done = x.Ends[int(r.First)+field]
-			s.cols.decode(record, field)
-			s.doubts[record] |= rewritten
-		}
-	}
-}
-
-// edgeSpaces doubts the rows in which a value begins or ends with a space.
-func (s *Screening) edgeSpaces(b *scan.Block, x *scan.Index, quote byte) {
-	for i := range x.Records {
-		r := &x.Records[i]
-		start := r.Start
-		for _, end := range x.Ends[r.First : r.First+r.N] {
-			if start < end {
-				first, last := b.Data[start], b.Data[end-1]
-				if first == quote && end-start > 2 && quote != 0 {
-					first, last = b.Data[start+1], b.Data[end-2]
-				}
-				s.doubtIf(i, first == ' ' || last == ' ')
-			}
-			start = end + 1
-		}
-	}
-}
-
-// column looks at the values of a column. room goes on behind the block's data.
-func (s *Screening) column(place int, spans []scan.Span, room []byte) {
-	c, bit := &s.columns[place], s.bit(place)
-	doubts := s.doubts[:len(spans)]
-	if c.required || c.empty {
-		for i, v := range spans {
-			s.doubtIf(i, (v.Start == v.End) == c.required)
-		}
-		if c.empty {
-			return
-		}
-	}
-	if c.minLength > 1 || c.maxLength < s.maxLength {
-		for i, v := range spans {
-			n := v.Len()
-			if n > c.maxLength || n > 0 && n < 4*c.minLength && utf8.RuneCount(v.Of(room)) < c.minLength {
-				doubts[i] |= bit
-			}
-		}
-	}
-	switch c.kind {
-	case schema.KindUsername:
-		s.usernames(spans, room, bit)
-	case schema.KindEmail:
-		for i, m := range s.classify(spans, room) {
-			if v := spans[i]; v.Len() > 0 && !value.SoundEmail(&m, v.Len(), room[v.End-1]) {
-				doubts[i] |= bit
-			}
-		}
-	case schema.KindPhone:
-		for i, v := range spans {
-			if v.Len() > 0 && !value.SoundPhone(value.Ahead(room, v), v.Len()) {
-				doubts[i] |= bit
-			}
-		}
-	case schema.KindBirthdate:
-		for i, v := range spans {
-			if v.Len() > 0 && !value.SoundBirthdate(value.Ahead(room, v), v.Len()) {
-				doubts[i] |= bit
-			}
-		}
-	case schema.KindUpdatedAt:
-		for i, v := range spans {
-			if v.Len() > 11 || !value.DigitsIn(value.Ahead(room, v), v.Len()) {
-				doubts[i] |= bit
-			}
-		}
-	case schema.KindBoolean:
-		s.booleans(spans, room, true, true)
-	case schema.KindMFA:
-		s.booleans(spans, room, s.v.mfaAllows(true), s.v.mfaAllows(false))
-	case schema.KindNumber:
-		for i, v := range spans {
-			if v.Len() > 0 && !value.SoundNumber(v.Of(room), c.minNumber, c.maxNumber) {
-				doubts[i] |= bit
-			}
-		}
-	case schema.KindDateTime:
-		for i, v := range spans {
-			if v.Len() > 0 && !value.IsDateTime(v.Of(room)) {
-				doubts[i] |= bit
-			}
-		}
-	}
-}
-
-// classify compares the values with emailClasses.
-func (s *Screening) classify(spans []scan.Span, room []byte) []scan.Classified {
-	s.classified = resize(s.classified, len(spans))
-	value.EmailClasses.Classify(s.classified, room, spans)
-	return s.classified
-}
-
-// usernames leaves letters beyond ASCII to the Checker.
-func (s *Screening) usernames(spans []scan.Span, room []byte, bit mask) {
-	v, doubts := s.v, s.doubts[:len(spans)]
-	for i, name := range spans {
-		if !value.SoundWord(room[name.Start:], name.Len()) {
-			doubts[i] |= bit
-		}
-	}
-	switch {
-	case v.emailUsernames || v.phoneUsernames:
-		for i, m := range s.classify(spans, room) {
-			name, n := spans[i], spans[i].Len()
-			if n > 0 && !(v.emailUsernames && value.SoundEmail(&m, n, room[name.End-1]) || v.phoneUsernames && value.SoundPhone(value.Ahead(room, name), n)) {
-				doubts[i] |= bit
-			}
-		}
-	case v.aliasEmail || v.aliasPhone:
-		for i, name := range spans {
-			if v.aliasEmail && bytes.IndexByte(name.Of(room), '@') >= 0 || v.aliasPhone && room[name.Start] == '+' {
-				doubts[i] |= bit
-			}
-		}
-	}
-}
-
-// booleans takes TRUE if yes, FALSE if no, and empty values. Where they are
-// repaired, only capitals will do.
-func (s *Screening) booleans(spans []scan.Span, room []byte, yes, no bool) {
-	const (
-		lower      = 0x20 * value.EveryByte
-		trueWord   = 'T' | 'R'<<8 | 'U'<<16 | 'E'<<24
-		falseWord  = 'F' | 'A'<<8 | 'L'<<16 | 'S'<<24 | 'E'<<32
-		impossible = 1
-	)
-	words := [4]uint64{trueWord, trueWord | lower&(1<<32-1), falseWord, falseWord | lower&(1<<40-1)}
-	if s.v.silent {
-		words[1], words[3] = impossible, impossible
-	}
-	if !yes {
-		words[0], words[1] = impossible, impossible
-	}
-	if !no {
-		words[2], words[3] = impossible, impossible
-	}
-	for i, v := range spans {
-		w := value.Word(value.Ahead(room, v), 0) & value.LowBytes(min(8, v.Len()))
-		if w != words[0] && w != words[1] && w != words[2] && w != words[3] && v.Len() > 0 {
-			s.doubts[i] = wholeRow
-		}
-	}
-}
-
-// together looks at the values that depend on each other.
-func (s *Screening) together(room []byte) {
-	for k, place := range s.Screen.truths {
-		s.truths[k] = resize(s.truths[k], len(s.doubts))
-		if place < 0 {
-			clear(s.truths[k])
-			continue
-		}
-		for i, v := range s.spans[place] {
-			s.truths[k][i] = room[v.Start]|0x20 == 't' && v.Start < v.End
-		}
-	}
-	s.needed(s.email, s.truths[0])
-	s.needed(s.phone, s.truths[1])
-	if len(s.v.verifiers) == 0 {
-		return
-	}
-	email, phone := slices.Contains(s.v.verifiers, s.v.emailVerified), slices.Contains(s.v.verifiers, s.v.phoneVerified)
-	for i := range s.doubts {
-		if !(email && s.truths[0][i] || phone && s.truths[1][i]) {
-			s.doubts[i] = wholeRow
-		}
-	}
-}
-
-// needed doubts the rows in which verified is true of a value that is not there.
-func (s *Screening) needed(place int, verified []bool) {
-	for i, yes := range verified {
-		if yes && (place < 0 || s.spans[place][i].Len() == 0) {
-			s.doubts[i] = wholeRow
-		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/suggest"
@@ -38,8 +37,6 @@ func (v *Validator) User(user map[string]string) []rule.Finding {
 		return append(out, rule.Finding{Code: rule.RowEncoding, Severity: s, Text: "a value is not valid UTF-8"})
 	}
 	c := v.NewChecker(false)
-	c.Begin(new(ledger.Facts))
-	c.Record(0)
 	c.Row(buf, values, scan.HasAnything)
 	for i := range c.marks {
 		out = append(out, rule.Finding{})

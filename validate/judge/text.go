@@ -1,0 +1,113 @@
+package judge
+
+import (
+	"bytes"
+	"slices"
+	"unicode/utf8"
+
+	"poolprep/validate/scan"
+)
+
+// inspect finds the rows that hold what the block as a whole may hold.
+func (s *Screening) inspect(b *scan.Block, x *scan.Index, c scan.Content) {
+	t := &s.content
+	*t = 0
+	if c&scan.HasBreaks != 0 {
+		*t |= scan.HasControls
+		record := 0
+		for _, at := range b.LineEnds() {
+			for x.Records[record].Next <= at {
+				record++
+			}
+			s.doubtIf(record, at+1 < x.Records[record].Next)
+		}
+	}
+	if c&scan.HasControls != 0 {
+		*t |= scan.HasControls
+		for i := range x.Records {
+			r := &x.Records[i]
+			n, _ := scan.CountControls(b.Data[r.Start:r.End])
+			s.doubtIf(i, n > 0)
+		}
+	}
+	if c&scan.HasNonASCII != 0 {
+		*t |= scan.HasNonASCII
+		if c&scan.HasInvalid != 0 && !scan.ValidUTF8(b.Data) {
+			*t |= scan.HasInvalid
+			for i := range x.Records {
+				r := &x.Records[i]
+				s.doubtIf(i, !utf8.Valid(b.Data[r.Start:r.End]))
+			}
+		}
+	}
+	if c&scan.HasBackslash != 0 {
+		s.containing(b, x, '\\', scan.HasBackslash)
+	}
+	if quote := b.Quote(); quote != '"' {
+		s.containing(b, x, '"', scan.HasQuotes)
+	} else if c&scan.HasQuotes != 0 {
+		*t |= scan.HasQuotes
+	}
+	if c&scan.HasDoubled != 0 {
+		s.doubled(b, x)
+	}
+	if c&scan.HasEdgeSpaces != 0 {
+		s.edgeSpaces(b, x, b.Quote())
+	}
+	s.follow(b, x, c&scan.HasNonASCII != 0)
+}
+
+// containing doubts the rows that hold c, which stands for a flag.
+func (s *Screening) containing(b *scan.Block, x *scan.Index, c byte, t scan.Content) {
+	record := 0
+	for at := 0; ; {
+		i := bytes.IndexByte(b.Data[at:], c)
+		if i < 0 {
+			return
+		}
+		s.content |= t
+		for at += i; int(x.Records[record].Next) <= at; {
+			record++
+		}
+		s.doubts[record] = wholeRow
+		at = int(x.Records[record].Next)
+	}
+}
+
+// doubled decodes the values that hold a quote.
+func (s *Screening) doubled(b *scan.Block, x *scan.Index) {
+	record, done := 0, uint32(0)
+	for at := range b.DoubledQuotes() {
+		for x.Records[record].Next <= at {
+			record++
+		}
+		if slices.ContainsFunc(s.v.nulls, func(w []byte) bool { return bytes.IndexByte(w, b.Quote()) >= 0 }) {
+			s.doubts[record] = wholeRow // the value may be that word
+		}
+		if s.doubts[record] < wholeRow && at >= done {
+			r := &x.Records[record]
+			field, _ := slices.BinarySearch(x.Ends[r.First:r.First+r.N], at+1)
+			done = x.Ends[int(r.First)+field]
+			s.cols.decode(record, field)
+			s.doubts[record] |= rewritten
+		}
+	}
+}
+
+// edgeSpaces doubts the rows in which a value begins or ends with a space.
+func (s *Screening) edgeSpaces(b *scan.Block, x *scan.Index, quote byte) {
+	for i := range x.Records {
+		r := &x.Records[i]
+		start := r.Start
+		for _, end := range x.Ends[r.First : r.First+r.N] {
+			if start < end {
+				first, last := b.Data[start], b.Data[end-1]
+				if first == quote && end-start > 2 && quote != 0 {
+					first, last = b.Data[start+1], b.Data[end-2]
+				}
+				s.doubtIf(i, first == ' ' || last == ' ')
+			}
+			start = end + 1
+		}
+	}
+}
