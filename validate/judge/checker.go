@@ -17,7 +17,7 @@ type Mark struct {
 	Column   int32 // of the validator, from 0; -1: the whole record
 	Code     rule.Code
 	Severity rule.Severity
-	Want     int32
+	Want     int32 // as rule.Finding has them
 	Got      int32
 	Text     string
 	Value    scan.Span // in the row's buffer

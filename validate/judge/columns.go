@@ -65,7 +65,7 @@ func (c *Columns) Field(f int) []scan.Span {
 
 // collect fills spans with the values of a field, without the quotes around them.
 func (s *Screening) collect(spans []scan.Span, room []byte, x *scan.Index, field int, quote byte) {
-	if s.fields == 1 {
+	if s.screen.fields == 1 {
 		field = 0
 	}
 	doubts, ends := s.doubts[:len(spans)], x.Ends
@@ -159,7 +159,7 @@ func (c *Columns) Row(dst []scan.Span, record int, fields []int) []scan.Span {
 func (c *Columns) judged(record int, doubts mask) []int {
 	c.columns = c.columns[:0]
 	for left := doubts &^ rewritten; left != 0; left &= left - 1 {
-		c.columns = append(c.columns, c.s.columns[bits.TrailingZeros32(uint32(left))].index)
+		c.columns = append(c.columns, c.s.screen.columns[bits.TrailingZeros32(uint32(left))].index)
 	}
 	if doubts&rewritten != 0 {
 		for _, d := range c.decodedOf(record) {
@@ -172,7 +172,7 @@ func (c *Columns) judged(record int, doubts mask) []int {
 }
 
 // IsNull reports whether a value is one of Options.Nulls.
-func (c *Columns) IsNull(v scan.Span) bool { return c.s.v.isNull(v.Of(c.Buf)) }
+func (c *Columns) IsNull(v scan.Span) bool { return c.s.screen.v.isNull(v.Of(c.Buf)) }
 
 // Doubtful reports whether a record, from 0, is to be judged by itself anyway.
 func (c *Columns) Doubtful(record int) bool { return c.s.doubts[record] >= wholeRow }
@@ -185,7 +185,7 @@ func (c *Columns) valueOf(record, column int) scan.Span {
 	if v := c.Values[column]; v != nil {
 		return v[record]
 	}
-	return c.value(record, c.s.v.origins[column].Field)
+	return c.value(record, c.s.screen.v.origins[column].Field)
 }
 
 // values returns those of a column of the screen.

@@ -76,7 +76,7 @@ func (v *Validator) newLeads(d scan.Dialect, fields int) *leads {
 
 // follow doubts the rows in which the block's leads are followed by more.
 func (s *Screening) follow(b *scan.Block, x *scan.Index, nonASCII bool) {
-	l := s.Screen.leads
+	l := s.screen.leads
 	if len(l.words) == 0 && !nonASCII {
 		return
 	}

@@ -16,15 +16,15 @@ func madeSize(columns, longestRecord int) int {
 // was found out about the text of the block does not count for it.
 func (s *Screening) made(c *screened, spans []scan.Span, room []byte) {
 	text := c.kind == schema.KindText || c.kind == schema.KindUsername
-	words := text || len(s.v.nulls) > 0
+	words := text || len(s.screen.v.nulls) > 0
 	for i, v := range spans {
 		n := v.Len()
 		if n == 0 {
 			continue
 		}
 		first := room[v.Start]
-		doubtful := n > s.madeSize || edge[first]|edge[room[v.End-1]] != 0 ||
-			words && s.Screen.leads.firsts[first] && s.Screen.leads.word(v.Of(room))
+		doubtful := n > s.screen.madeSize || edge[first]|edge[room[v.End-1]] != 0 ||
+			words && s.screen.leads.firsts[first] && s.screen.leads.word(v.Of(room))
 		if text && !doubtful && int(v.End) > len(s.cols.Block.Data) {
 			doubtful = s.oddText(room, v)
 		}

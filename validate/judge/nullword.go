@@ -21,7 +21,7 @@ func CheckNull(word string) error {
 }
 
 // IsNull reports whether the value that lies at s in buf, white space around it
-// aside, is one of Options.Nulls,.
+// aside, is one of Options.Nulls.
 func (c *Checker) IsNull(buf []byte, s scan.Span) bool {
 	v := s.Of(buf)
 	start, end := c.v.trimming()(v)

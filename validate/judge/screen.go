@@ -155,7 +155,7 @@ func (s *Screen) bit(place int) mask {
 // Screening is the state of one goroutine. After Begin a caller that makes values does so
 // with Columns; then come Judge, and Next again and again.
 type Screening struct {
-	*Screen
+	screen  *Screen
 	doubts  []mask       // by record
 	content scan.Content // of the whole block
 	cols    Columns
@@ -169,7 +169,7 @@ type Screening struct {
 
 // Start returns a Screening for one goroutine.
 func (s *Screen) Start() *Screening {
-	return &Screening{Screen: s, spans: make([][]scan.Span, len(s.columns)), cols: Columns{
+	return &Screening{screen: s, spans: make([][]scan.Span, len(s.columns)), cols: Columns{
 		Values: make([][]scan.Span, len(s.v.columns)), fields: make([][]scan.Span, s.fields), known: make([]bool, s.fields),
 		taking: s.taking,
 	}, row: make([]scan.Span, len(s.v.columns))}
@@ -188,11 +188,11 @@ func (s *Screening) Begin(b *scan.Block, x *scan.Index) bool {
 		r := &x.Records[i]
 		s.doubts[i] = 0
 		length := int(r.End - r.Start)
-		s.doubtIf(i, int(r.N) != s.fields || length > s.maxLength || length < s.minLength)
+		s.doubtIf(i, int(r.N) != s.screen.fields || length > s.screen.maxLength || length < s.screen.minLength)
 	}
-	if s.header != nil {
+	if s.screen.header != nil {
 		for i := range x.Records {
-			s.doubtIf(i, s.header(room[x.Records[i].Start:x.Records[i].End], b.Quote()))
+			s.doubtIf(i, s.screen.header(room[x.Records[i].Start:x.Records[i].End], b.Quote()))
 		}
 	}
 	s.cols.begin(s, b, x)
@@ -212,8 +212,8 @@ func (s *Screening) Judge() bool {
 	b := s.cols.Block
 	b.Data = s.cols.Buf[:len(b.Data)]
 	room := b.Data[:cap(b.Data)]
-	for i := range s.columns {
-		c := &s.columns[i]
+	for i := range s.screen.columns {
+		c := &s.screen.columns[i]
 		if c.made && s.cols.Values[c.index] == nil {
 			return false
 		}
@@ -221,15 +221,15 @@ func (s *Screening) Judge() bool {
 			s.made(c, s.spans[i], room)
 		}
 	}
-	for i := range s.columns {
+	for i := range s.screen.columns {
 		s.column(i, s.spans[i], room)
 	}
 	s.together(room)
 	return true
 }
 
-// Next returns how much of the records from from on, which must be one of the block, is
-// doubted, and up to where it is the same; values are those of one record.
+// Next returns how much of a record, from 0, is doubted, and the end of the run of records
+// from there of which the same is; a ValueDoubt is about one record.
 func (s *Screening) Next(from int) (to int, d Doubt) {
 	doubts := s.doubts
 	to = from + 1
@@ -261,11 +261,11 @@ func (s *Screening) JudgeValues(c *Checker, record int) bool {
 		v := s.cols.valueOf(record, column)
 		c.values[column] = v
 		if v.Len() > 0 {
-			c.value(column, &s.v.columns[column], v.Of(c.buf))
+			c.value(column, &s.screen.v.columns[column], v.Of(c.buf))
 		}
 	}
-	if s.v.twins {
-		c.noteTwin(c.record, s.spans[s.Screen.keys[0]][record].Of(c.buf))
+	if s.screen.v.twins {
+		c.noteTwin(c.record, s.spans[s.screen.keys[0]][record].Of(c.buf))
 	}
 	s.AddKeys(c, record, record+1)
 	return !c.Rejected()

@@ -12,7 +12,7 @@ import (
 
 // column looks at the values of a column. room goes on behind the block's data.
 func (s *Screening) column(place int, spans []scan.Span, room []byte) {
-	c, bit := &s.columns[place], s.bit(place)
+	c, bit := &s.screen.columns[place], s.screen.bit(place)
 	doubts := s.doubts[:len(spans)]
 	if c.required || c.empty {
 		for i, v := range spans {
@@ -22,7 +22,7 @@ func (s *Screening) column(place int, spans []scan.Span, room []byte) {
 			return
 		}
 	}
-	if c.minLength > 1 || c.maxLength < s.maxLength {
+	if c.minLength > 1 || c.maxLength < s.screen.maxLength {
 		for i, v := range spans {
 			n := v.Len()
 			if n > c.maxLength || n > 0 && n < 4*c.minLength && utf8.RuneCount(v.Of(room)) < c.minLength {
@@ -60,7 +60,7 @@ func (s *Screening) column(place int, spans []scan.Span, room []byte) {
 	case schema.KindBoolean:
 		s.booleans(spans, room, true, true)
 	case schema.KindMFA:
-		s.booleans(spans, room, s.v.mfaAllows(true), s.v.mfaAllows(false))
+		s.booleans(spans, room, s.screen.v.mfaAllows(true), s.screen.v.mfaAllows(false))
 	case schema.KindNumber:
 		for i, v := range spans {
 			if v.Len() > 0 && !value.SoundNumber(v.Of(room), c.minNumber, c.maxNumber) {
@@ -85,7 +85,7 @@ func (s *Screening) classify(spans []scan.Span, room []byte) []scan.Classified {
 
 // usernames leaves letters beyond ASCII to the Checker.
 func (s *Screening) usernames(spans []scan.Span, room []byte, bit mask) {
-	v, doubts := s.v, s.doubts[:len(spans)]
+	v, doubts := s.screen.v, s.doubts[:len(spans)]
 	for i, name := range spans {
 		if !value.SoundWord(room[name.Start:], name.Len()) {
 			doubts[i] |= bit
@@ -118,7 +118,7 @@ func (s *Screening) booleans(spans []scan.Span, room []byte, yes, no bool) {
 		impossible = 1
 	)
 	words := [4]uint64{trueWord, trueWord | lower&(1<<32-1), falseWord, falseWord | lower&(1<<40-1)}
-	if s.v.silent {
+	if s.screen.v.silent {
 		words[1], words[3] = impossible, impossible
 	}
 	if !yes {
@@ -137,7 +137,7 @@ func (s *Screening) booleans(spans []scan.Span, room []byte, yes, no bool) {
 
 // together looks at the values that depend on each other.
 func (s *Screening) together(room []byte) {
-	for k, place := range s.Screen.truths {
+	for k, place := range s.screen.truths {
 		s.truths[k] = resize(s.truths[k], len(s.doubts))
 		if place < 0 {
 			clear(s.truths[k])
@@ -147,12 +147,12 @@ func (s *Screening) together(room []byte) {
 			s.truths[k][i] = room[v.Start]|0x20 == 't' && v.Start < v.End
 		}
 	}
-	s.needed(s.email, s.truths[0])
-	s.needed(s.phone, s.truths[1])
-	if len(s.v.verifiers) == 0 {
+	s.needed(s.screen.email, s.truths[0])
+	s.needed(s.screen.phone, s.truths[1])
+	if len(s.screen.v.verifiers) == 0 {
 		return
 	}
-	email, phone := slices.Contains(s.v.verifiers, s.v.emailVerified), slices.Contains(s.v.verifiers, s.v.phoneVerified)
+	email, phone := slices.Contains(s.screen.v.verifiers, s.screen.v.emailVerified), slices.Contains(s.screen.v.verifiers, s.screen.v.phoneVerified)
 	for i := range s.doubts {
 		if !(email && s.truths[0][i] || phone && s.truths[1][i]) {
 			s.doubts[i] = wholeRow

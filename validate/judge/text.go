@@ -81,7 +81,7 @@ func (s *Screening) doubled(b *scan.Block, x *scan.Index) {
 		for x.Records[record].Next <= at {
 			record++
 		}
-		if slices.ContainsFunc(s.v.nulls, func(w []byte) bool { return bytes.IndexByte(w, b.Quote()) >= 0 }) {
+		if slices.ContainsFunc(s.screen.v.nulls, func(w []byte) bool { return bytes.IndexByte(w, b.Quote()) >= 0 }) {
 			s.doubts[record] = wholeRow // the value may be that word
 		}
 		if s.doubts[record] < wholeRow && at >= done {
