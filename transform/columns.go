@@ -33,6 +33,9 @@ func (s *stage) Columns(c *judge.Columns) {
 	if s.c.hashSource >= 0 {
 		s.hashesLeft(c)
 	}
+	for _, t := range c.Trimmed() {
+		s.columnRepairs = append(s.columnRepairs, made{int32(t.Record), RepairTrim})
+	}
 	if !s.c.noRepair {
 		for _, r := range s.c.repairable {
 			s.repairColumn(c, r)

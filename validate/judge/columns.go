@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"poolprep/validate/scan"
+	"poolprep/validate/value"
 )
 
 // Columns are the values of the records of a block, by column, for whoever makes values
@@ -27,6 +28,7 @@ type Columns struct {
 	fields  [][]scan.Span // by field
 	known   []bool        // of fields
 	decoded []decodedField
+	trimmed []Trimmed
 	taking  [][]int // see screen
 	columns []int   // scratch
 }
@@ -41,7 +43,7 @@ type decodedField struct {
 func (c *Columns) begin(s *Screening, b *scan.Block, x *scan.Index) {
 	c.s, c.Block, c.Index, c.Buf = s, b, x, b.Data
 	c.FromFields = false
-	c.decoded = c.decoded[:0]
+	c.decoded, c.trimmed = c.decoded[:0], c.trimmed[:0]
 	clear(c.Values)
 	clear(c.known)
 }
@@ -102,6 +104,43 @@ func (c *Columns) decode(record, field int) {
 	}
 	c.Buf = buf
 	c.decoded = append(c.decoded, decodedField{record, field, value})
+}
+
+// Trimmed is a value of a column that was trimmed as a repair.
+type Trimmed struct{ Record, Column int }
+
+// Trimmed returns the values that were trimmed, of all records that are not doubtful. It
+// is not to be changed.
+func (c *Columns) Trimmed() []Trimmed { return c.trimmed }
+
+// trim takes the white space off a field, and reports false if the record is to be judged
+// by itself: where that is no repair, or nothing is left. Of the decoded fields so many are
+// those of decode.
+func (c *Columns) trim(record, field, decoded int) bool {
+	v := c.s.screen.v
+	columns := c.taking[field]
+	if !v.silent && len(columns) > 0 {
+		return false
+	}
+	i, _ := slices.BinarySearchFunc(c.decoded[:decoded], record, func(d decodedField, record int) int { return d.record - record })
+	for i < decoded && c.decoded[i].record == record && c.decoded[i].field != field {
+		i++
+	}
+	if i == decoded || c.decoded[i].record != record {
+		i = len(c.decoded)
+		c.decoded = append(c.decoded, decodedField{record, field, unquoted(c.Buf[:cap(c.Buf)], c.Index.Field(&c.Index.Records[record], field), c.Block.Quote())})
+	}
+	d := &c.decoded[i]
+	start, end := value.Trim(d.value.Of(c.Buf))
+	d.value = scan.Span{Start: d.value.Start + uint32(start), End: d.value.Start + uint32(end)}
+	if start == end || len(v.nulls) > 0 && v.isNull(d.value.Of(c.Buf)) {
+		return false
+	}
+	c.s.doubts[record] |= rewritten
+	for _, column := range columns {
+		c.trimmed = append(c.trimmed, Trimmed{record, column})
+	}
+	return true
 }
 
 // decodedOf returns the decoded fields of a record.

@@ -94,20 +94,27 @@ func (s *Screening) doubled(b *scan.Block, x *scan.Index) {
 	}
 }
 
-// edgeSpaces doubts the rows in which a value begins or ends with a space.
+// edgeSpaces takes the spaces off values that begin or end with one, where that is a
+// repair, and else doubts their rows.
 func (s *Screening) edgeSpaces(b *scan.Block, x *scan.Index, quote byte) {
+	before := len(s.cols.decoded)
 	for i := range x.Records {
 		r := &x.Records[i]
 		start := r.Start
-		for _, end := range x.Ends[r.First : r.First+r.N] {
+		for f, end := range x.Ends[r.First : r.First+r.N] {
 			if start < end {
 				first, last := b.Data[start], b.Data[end-1]
 				if first == quote && end-start > 2 && quote != 0 {
 					first, last = b.Data[start+1], b.Data[end-2]
 				}
-				s.doubtIf(i, first == ' ' || last == ' ')
+				if (first == ' ' || last == ' ') && s.doubts[i] < wholeRow {
+					s.doubtIf(i, !s.cols.trim(i, f, before))
+				}
 			}
 			start = end + 1
 		}
+	}
+	if before > 0 && len(s.cols.decoded) > before {
+		slices.SortStableFunc(s.cols.decoded, func(a, b decodedField) int { return a.record - b.record })
 	}
 }
