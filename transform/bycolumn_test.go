@@ -1,6 +1,8 @@
 package transform
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate"
 	"poolprep/validate/judge"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
@@ -31,22 +34,70 @@ var (
 	somePhones = []string{"", "+12015550123", "0041 44 (123)", "+1", "12015550123", "tel:+1"}
 )
 
+// The columns of a source, and what their values are made of.
+var (
+	sourceColumns = strings.Fields("user mail verified given family born phone updated mfa other")
+	sourceValues  = [][]string{someTexts, someMails, someTruths, someTexts, someTexts, someDates, somePhones, someTimes, someTruths, someTexts}
+)
+
+// aValue makes a value of column f for record n; one in so many is of any kind.
+func aValue(r *rand.Rand, f, n, ugly int) string {
+	kind := sourceValues[f]
+	v := kind[r.IntN(min(len(kind), 2+r.IntN(3)))]
+	if r.IntN(ugly) == 0 {
+		v = kind[r.IntN(len(kind))]
+	}
+	if f == 0 && r.IntN(4) > 0 {
+		v = fmt.Sprint("user", n)
+	}
+	return v
+}
+
+// jsonSource makes JSON lines of the same, some of them broken.
+func jsonSource(r *rand.Rand, rows int) string {
+	ugly := []int{2, 10, 100}[r.IntN(3)]
+	var b strings.Builder
+	for n := range rows {
+		record := map[string]any{}
+		for f, name := range sourceColumns {
+			v := aValue(r, f, n, ugly)
+			switch r.IntN(12) {
+			case 0:
+				record[name] = v == "TRUE"
+			case 1:
+				record[name] = nil
+			case 2:
+			case 3:
+				record[name+"x"] = v
+			default:
+				record[name] = v
+			}
+		}
+		line, _ := json.Marshal(record)
+		switch r.IntN(30) {
+		case 0:
+			line = line[:len(line)/2]
+		case 1:
+			line = append(line[:len(line)-1], `,"given":"twice","given":"twice"}`...)
+		case 2:
+			line = append(line, "\n\n"...)
+		case 3:
+			line = bytes.Replace(line, []byte("a"), []byte("\xff"), 1)
+		}
+		b.Write(append(line, '\n'))
+	}
+	return b.String()
+}
+
 // aSource makes a text with a header and ugly rows.
 func aSource(r *rand.Rand, d scan.Dialect, end string, rows int) string {
 	d, _ = d.Resolve()
-	kinds := [][]string{someTexts, someMails, someTruths, someTexts, someTexts, someDates, somePhones, someTimes, someTruths, someTexts}
 	ugly := []int{2, 10, 100}[r.IntN(3)] // one value in so many is of any kind
 	var b strings.Builder
-	b.WriteString(strings.Join(strings.Fields("user mail verified given family born phone updated mfa other"), string(d.Delimiter)) + end)
+	b.WriteString(strings.Join(sourceColumns, string(d.Delimiter)) + end)
 	for n := range rows {
-		for f, kind := range kinds {
-			v := kind[r.IntN(min(len(kind), 2+r.IntN(3)))]
-			if r.IntN(ugly) == 0 {
-				v = kind[r.IntN(len(kind))]
-			}
-			if f == 0 && r.IntN(4) > 0 {
-				v = fmt.Sprint("user", n)
-			}
+		for f := range sourceColumns {
+			v := aValue(r, f, n, ugly)
 			if f > 0 {
 				b.WriteByte(d.Delimiter)
 			}
@@ -129,9 +180,19 @@ func TestByColumnAsRowByRow(t *testing.T) {
 				}
 			}
 		}
+		if round%4 == 3 {
+			s.dialect, s.members = validate.JSONLines(scan.Dialect{}), sourceColumns
+		}
 		text := aSource(r, d, []string{"\n", "\n", "\r\n"}[r.IntN(3)], 1+r.IntN(40))
+		if s.members != nil {
+			text = jsonSource(r, 1+r.IntN(40))
+		}
 		if s.mapping == "" {
-			text = strings.NewReplacer("user", "cognito:username", "mail", "email", "verified", "email_verified", "born", "birthdate", "updated", "updated_at").Replace(text)
+			names := strings.NewReplacer("user", "cognito:username", "mail", "email", "verified", "email_verified", "born", "birthdate", "updated", "updated_at")
+			text = names.Replace(text)
+			if s.members != nil {
+				s.members = strings.Fields(names.Replace(strings.Join(sourceColumns, " ")))
+			}
 		}
 		about := fmt.Sprintf("round %d, %+v\n%s\n%q", round, s.options, s.mapping, text)
 		s.slow, s.blockSize = true, 1<<20

@@ -16,7 +16,7 @@ import (
 
 func (s *stage) Columns(c *judge.Columns) {
 	records, p := len(c.Index.Records), s.c.program
-	s.values = c.Values
+	clear(s.own)
 	s.byRow = slices.Grow(s.byRow[:0], records)[:records]
 	clear(s.byRow)
 	if len(p.Made()) > 0 || p.Skips() > 0 {
@@ -27,7 +27,7 @@ func (s *stage) Columns(c *judge.Columns) {
 			c.Doubt(int(i))
 		}
 		for _, target := range p.Made() {
-			c.Values[target] = s.columns.Made(target)
+			c.Values[target], s.own[target] = s.columns.Made(target), true
 		}
 	}
 	if s.c.hashSource >= 0 {
@@ -69,9 +69,9 @@ func (s *stage) current(c *judge.Columns, target int) []scan.Span {
 
 // change returns the values of a target, to be changed.
 func (s *stage) change(c *judge.Columns, target int) []scan.Span {
-	if c.Values[target] == nil {
+	if !s.own[target] {
 		s.mended[target] = append(s.mended[target][:0], s.current(c, target)...)
-		c.Values[target] = s.mended[target]
+		c.Values[target], s.own[target] = s.mended[target], true
 	}
 	return c.Values[target]
 }

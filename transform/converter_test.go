@@ -17,6 +17,7 @@ import (
 	"poolprep/validate"
 	"poolprep/validate/judge"
 	"poolprep/validate/report"
+	"poolprep/validate/row"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
@@ -70,15 +71,21 @@ type setup struct {
 	dialect   scan.Dialect
 	workers   int
 	blockSize int
-	slow      bool // every row is judged by itself
+	slow      bool     // every row is judged by itself
+	members   []string // the input is JSON lines with these members; nil: it has a header
 }
 
 func convert(t testing.TB, text string, s setup) *captured {
 	t.Helper()
 	in, err := validate.NewInput("f.csv", strings.NewReader(text), scan.Pos{}, s.dialect, s.blockSize)
 	require.NoError(t, err)
-	h, err := in.ReadHeader()
-	require.NoError(t, err)
+	h, format := &validate.Header{Names: s.members}, row.Format(nil)
+	if s.members == nil {
+		h, err = in.ReadHeader()
+		require.NoError(t, err)
+	} else {
+		format = row.NewJSONLine(s.members)
+	}
 	if s.options.Validate.Pool == nil {
 		s.options.Validate.Pool = schema.Default()
 	}
@@ -95,7 +102,7 @@ func convert(t testing.TB, text string, s setup) *captured {
 	require.NoError(t, err)
 	out := &captured{Codes: map[string]int64{}}
 	err = Run(context.Background(), RunOptions{Converter: c, Rows: capture{out}, Rejects: capture{out}, Run: validate.RunOptions{
-		Input: in, Fields: len(h.Names), Workers: s.workers, RowByRow: s.slow,
+		Input: in, Fields: len(h.Names), Workers: s.workers, RowByRow: s.slow, Format: format, Stray: rule.Warning,
 		Report: func(f *rule.Finding) error { out.Codes[f.Code.String()]++; return nil },
 	}}, &out.Sum)
 	require.NoError(t, err)

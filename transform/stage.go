@@ -24,9 +24,9 @@ type stage struct {
 	dataEnd uint32      // where the block's own text ends in the row buffer
 
 	// Of the values by column.
-	values        [][]scan.Span // by target; nil: the field as it stands, or empty
 	byColumns     *judge.Columns
 	row           []scan.Span   // the values of a row
+	own           []bool        // by target: its values are ours, to be changed
 	mended        [][]scan.Span // by target, scratch
 	byColumn      int32         // the record at hand, -1: rows are made one by one
 	columnRepairs []made
@@ -43,7 +43,7 @@ type stage struct {
 var _ validate.Stage = (*stage)(nil)
 
 func (c *Converter) newStage() *stage {
-	return &stage{c: c, state: c.program.NewState(), columns: c.program.NewColumns(), mended: make([][]scan.Span, c.targets), byColumn: -1}
+	return &stage{c: c, state: c.program.NewState(), columns: c.program.NewColumns(), mended: make([][]scan.Span, c.targets), own: make([]bool, c.targets), byColumn: -1}
 }
 
 // record returns the index of the record at hand in its block.

@@ -47,12 +47,12 @@ func Run(ctx context.Context, o RunOptions, sum *rule.Summary) error {
 		r.Ledger = ledger.New(ledger.Options{})
 		defer r.Ledger.Close()
 	}
-	if !r.RowByRow && o.Format == nil {
-		var header func(raw []byte, quote byte) bool
+	if !r.RowByRow {
+		records := judge.Records{Dialect: r.dialect, Fields: r.Fields, Decoded: r.Format != nil}
 		if r.header != nil {
-			header = r.header.mayBe
+			records.Header = r.header.mayBe
 		}
-		r.screen = r.Validator.NewScreen(r.dialect, r.Fields, header)
+		r.screen = r.Validator.NewScreen(records)
 	}
 	r.base = r.Ledger.Begin(r.forLedger(), sum)
 	if err := r.blankLines(); err != nil {
@@ -144,7 +144,14 @@ func (w *worker) judgeAll() {
 // screenAll lets the screen look at the block, and reports whether it says anything.
 func (w *worker) screenAll() bool {
 	s := w.screening
-	if s == nil || !s.Begin(w.Block, &w.index) {
+	switch {
+	case s == nil:
+		return false
+	case w.Format != nil:
+		if !s.BeginDecoded(w.Block, &w.index, w.decodeRecord) {
+			return false
+		}
+	case !s.Begin(w.Block, &w.index):
 		return false
 	}
 	columns := s.Columns()
@@ -154,6 +161,14 @@ func (w *worker) screenAll() bool {
 	ok := s.Judge()
 	w.kept, w.used = len(columns.Buf), len(columns.Buf)
 	return ok
+}
+
+// decodeRecord finds the fields of a record of w.Format, and reports false for one that
+// is to be judged by itself.
+func (w *worker) decodeRecord(i int, buf []byte, fields []scan.Span) ([]byte, bool) {
+	rec := &w.Records[i]
+	buf, fault := w.Format.Fields(buf, scan.Span{Start: rec.Start, End: rec.End}, fields, func(name []byte, at int) { w.stray(i, name, at) })
+	return buf, fault == nil
 }
 
 // accept takes the records from to to, whose rows were judged by column.

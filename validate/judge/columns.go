@@ -18,7 +18,8 @@ type Columns struct {
 	// It may move. Behind it scan.Overread bytes may be read.
 	Buf []byte
 	// Values are for each column of the validator the values that were made, one a record;
-	// nil: those of its Origin.
+	// nil: those of its Origin. Others may be put in their place, but they are not to be
+	// changed by anybody but who made them.
 	Values [][]scan.Span
 	// FromFields says that the characters beyond ASCII in made values are those of the
 	// record's fields, or no more odd.
@@ -99,11 +100,16 @@ func resize[T any](s []T, n int) []T {
 func (c *Columns) decode(record, field int) {
 	d := c.Block.Dialect()
 	buf, value := d.Decode(c.Buf, c.Index.Field(&c.Index.Records[record], field))
-	if cap(buf)-len(buf) < scan.Overread {
-		buf = slices.Grow(buf, max(scan.Overread, len(buf)/4))
-	}
 	c.Buf = buf
+	c.overread()
 	c.decoded = append(c.decoded, decodedField{record, field, value})
+}
+
+// overread sees to it that bytes behind Buf may be read.
+func (c *Columns) overread() {
+	if cap(c.Buf)-len(c.Buf) < scan.Overread {
+		c.Buf = slices.Grow(c.Buf, max(scan.Overread, len(c.Buf)/4))
+	}
 }
 
 // Trimmed is a value of a column that was trimmed as a repair.

@@ -25,7 +25,7 @@ func (s *Screening) made(c *screened, spans []scan.Span, room []byte) {
 		first := room[v.Start]
 		doubtful := n > s.screen.madeSize || edge[first]|edge[room[v.End-1]] != 0 ||
 			words && s.screen.leads.firsts[first] && s.screen.leads.word(v.Of(room))
-		if text && !doubtful && int(v.End) > len(s.cols.Block.Data) {
+		if text && !doubtful && (s.screen.decoded || int(v.End) > len(s.cols.Block.Data)) {
 			doubtful = s.oddText(room, v)
 		}
 		s.doubtIf(i, doubtful)
@@ -42,7 +42,7 @@ func (s *Screening) oddText(room []byte, v scan.Span) bool {
 		odd |= value.OddIn(w)
 		high |= w
 	}
-	if odd != 0 || s.cols.FromFields || high&(0x80*value.EveryByte) == 0 {
+	if odd != 0 || s.cols.FromFields && !s.screen.decoded || high&(0x80*value.EveryByte) == 0 {
 		return odd != 0
 	}
 	text := v.Of(room)

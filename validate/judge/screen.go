@@ -2,6 +2,7 @@ package judge
 
 import (
 	"slices"
+	"unicode/utf8"
 
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
@@ -16,6 +17,7 @@ import (
 type Screen struct {
 	v         *Validator
 	fields    int
+	decoded   bool
 	madeSize  int // bytes that a made value may have
 	maxLength int // bytes that a record may have, so that no text in it needs to be measured
 	columns   []screened
@@ -40,12 +42,22 @@ type screened struct {
 	empty    bool // must be empty
 }
 
-// NewScreen returns the screen for records of a dialect, each with so many fields. header
-// says which of them, as they are written, may be the header again; nil: none. It returns
-// nil if every row must be judged by a Checker, or a column comes from a field that is not
-// there.
-func (v *Validator) NewScreen(d scan.Dialect, fields int, header func(raw []byte, quote byte) bool) *Screen {
-	s := &Screen{v: v, fields: fields, maxLength: min(maxValue, MaxRowBytes/4), email: -1, phone: -1, truths: []int{-1, -1}}
+// Records says what a Screen is for.
+type Records struct {
+	Dialect scan.Dialect
+	Fields  int // that each has
+	// Header says which records, as they are written, may be the header again; nil: none.
+	Header func(raw []byte, quote byte) bool
+	// Decoded says that somebody else finds the fields, see Screening.BeginDecoded: nothing
+	// is known of the text they stand in.
+	Decoded bool
+}
+
+// NewScreen returns the screen for records. It returns nil if every row must be judged by
+// a Checker, or a column comes from a field that is not there.
+func (v *Validator) NewScreen(r Records) *Screen {
+	fields := r.Fields
+	s := &Screen{v: v, fields: fields, decoded: r.Decoded, maxLength: min(maxValue, MaxRowBytes/4), email: -1, phone: -1, truths: []int{-1, -1}}
 	s.taking = make([][]int, fields)
 	for i, o := range v.origins {
 		if o.Field >= fields {
@@ -56,7 +68,7 @@ func (v *Validator) NewScreen(d scan.Dialect, fields int, header func(raw []byte
 		}
 	}
 	for i := range v.columns {
-		c := screened{column: &v.columns[i], index: i, field: v.origins[i].Field, made: v.origins[i].Made}
+		c := screened{column: &v.columns[i], index: i, field: v.origins[i].Field, made: v.origins[i].Made || r.Decoded && v.origins[i].Field >= 0}
 		c.required = c.column.required ||
 			c.kind == schema.KindMFA && v.rules == Rules2023 ||
 			c.isVerified && v.silent // a blank one is repaired
@@ -88,8 +100,8 @@ func (v *Validator) NewScreen(d scan.Dialect, fields int, header func(raw []byte
 		s.keys = append(s.keys, slices.IndexFunc(s.columns, func(c screened) bool { return c.index == k.Column }))
 	}
 	s.madeSize = madeSize(len(v.columns), s.maxLength)
-	s.leads = v.newLeads(d, fields)
-	s.structure(header, d.KeepBlank)
+	s.leads = v.newLeads(r.Dialect, fields)
+	s.structure(r.Header, r.Dialect.KeepBlank)
 	return s
 }
 
@@ -165,6 +177,7 @@ type Screening struct {
 	classified []scan.Classified
 	found      []uint64    // see scan.Leads
 	row        []scan.Span // of JudgeValues
+	decodedRow []scan.Span // of BeginDecoded
 }
 
 // Start returns a Screening for one goroutine.
@@ -172,7 +185,7 @@ func (s *Screen) Start() *Screening {
 	return &Screening{screen: s, spans: make([][]scan.Span, len(s.columns)), cols: Columns{
 		Values: make([][]scan.Span, len(s.v.columns)), fields: make([][]scan.Span, s.fields), known: make([]bool, s.fields),
 		taking: s.taking,
-	}, row: make([]scan.Span, len(s.v.columns))}
+	}, row: make([]scan.Span, len(s.v.columns)), decodedRow: make([]scan.Span, s.fields)}
 }
 
 // Begin takes the records of a block, indexed, and doubts those that cannot pass by
@@ -198,6 +211,44 @@ func (s *Screening) Begin(b *scan.Block, x *scan.Index) bool {
 	s.cols.begin(s, b, x)
 	s.inspect(b, x, content)
 	return true
+}
+
+// BeginDecoded is Begin for records whose fields somebody else finds: decode appends what
+// does not stand in the record as it is to buf, which it returns, and fills in fields; it
+// returns false for a record that is to be judged by itself.
+func (s *Screening) BeginDecoded(b *scan.Block, x *scan.Index, decode func(record int, buf []byte, fields []scan.Span) ([]byte, bool)) bool {
+	records := len(x.Records)
+	s.doubts = resize(s.doubts, records)
+	s.content = scan.HasAnything
+	s.cols.begin(s, b, x)
+	for f := range s.cols.fields {
+		s.cols.known[f], s.cols.fields[f] = true, resize(s.cols.fields[f], records)
+	}
+	row, valid := s.decodedRow, scan.ValidUTF8(b.Data)
+	if !valid {
+		s.content |= scan.HasInvalid
+	}
+	for i := range x.Records {
+		r := &x.Records[i]
+		s.doubts[i] = 0
+		ok := !r.Blank && r.N > 0 && r.Fault == scan.Sound && (valid || utf8.Valid(b.Data[r.Start:r.End]))
+		if ok {
+			s.cols.Buf, ok = decode(i, s.cols.Buf, row)
+		}
+		if s.doubtIf(i, !ok); !ok {
+			clear(row)
+		}
+		for f, v := range row {
+			s.cols.fields[f][i] = v
+		}
+	}
+	s.cols.overread()
+	for i, o := range s.screen.v.origins {
+		if o.Field >= 0 && !o.Made {
+			s.cols.Values[i] = s.cols.fields[o.Field]
+		}
+	}
+	return records > 0
 }
 
 // Columns returns the values of the block, by column, until the next Begin.

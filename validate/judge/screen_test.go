@@ -25,7 +25,7 @@ func screenText(t *testing.T, v *Validator, fields int, text string) (*scan.Bloc
 	b, x := new(scan.Block), new(scan.Index)
 	require.NoError(t, s.Next(b))
 	b.Index(x)
-	screening := v.NewScreen(s.Dialect(), fields, nil).Start()
+	screening := v.NewScreen(Records{Dialect: s.Dialect(), Fields: fields}).Start()
 	require.True(t, screening.Begin(b, x))
 	require.True(t, screening.Judge())
 	return b, x, screening
