@@ -186,9 +186,9 @@ func (c *importRunCommand) report(ctx context.Context, run *importjob.RunDir, ou
 	}
 	if err != nil && ctx.Err() != nil { // not by a signal that came after the end
 		if out != nil && out.Active != "" {
-			printf(c.err, "Job %s goes on in the service; `poolprep import stop %s` would stop it.\n", out.Active, shellWord(run.Path))
+			printf(c.err, "Job %s continues in the service; `poolprep import stop %s` would stop it.\n", out.Active, shellWord(run.Path))
 		}
-		fmt.Fprintf(c.err, "The same command goes on where this one stopped.\n")
+		fmt.Fprintf(c.err, "The same command continues where this one stopped.\n")
 		return ctx.Err()
 	}
 	if err != nil {

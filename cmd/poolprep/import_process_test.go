@@ -257,8 +257,8 @@ func TestImportInterrupted(t *testing.T) {
 		until(t, run, `"started"`)
 		require.NoError(t, cmd.Process.Signal(signal))
 		assert.Equal(t, want, exitCode(cmd.Wait()))
-		assert.Contains(t, stderr.String(), "The same command goes on where this one stopped.")
-		assert.Contains(t, stderr.String(), "goes on in the service; `poolprep import stop "+run+"` would stop it.")
+		assert.Contains(t, stderr.String(), "The same command continues where this one stopped.")
+		assert.Contains(t, stderr.String(), "continues in the service; `poolprep import stop "+run+"` would stop it.")
 
 		e.restart("--users-per-second", "0")
 		cmd, stdout, stderr := importRun(t, run)
@@ -284,7 +284,7 @@ func TestImportStopped(t *testing.T) {
 	require.NoError(t, err, stopErr)
 	assert.Contains(t, string(out), "has ended as Stopped")
 	assert.Equal(t, 2, exitCode(cmd.Wait()))
-	assert.Contains(t, stderr.String(), "The same command goes on: a new job takes the chunk again")
+	assert.Contains(t, stderr.String(), "The same command resumes: a new job takes the chunk again")
 	assert.Regexp(t, `1 +100 .*Stopped`, stdout.String())
 
 	e.restart("--users-per-second", "0")

@@ -76,7 +76,7 @@ func (c *passwordsCommand) run(ctx context.Context, dir string) error {
 		printf(c.err, "%s\n", text)
 	}
 	if p.Unknown > 0 {
-		return fmt.Errorf("it is not known what became of %s; `poolprep import run` goes on with them", count(p.Unknown, "row"))
+		return fmt.Errorf("the outcome of %s is unknown; `poolprep import run` continues with them", count(p.Unknown, "row"))
 	}
 	return nil
 }
@@ -87,21 +87,21 @@ func passwordsText(dir string, p *importjob.Passwords) string {
 	fmt.Fprintf(&b, "%s imported with a password hash: they sign in as before (status CONFIRMED).\n", were(p.WithHash))
 	fmt.Fprintf(&b, "%s imported without: they must set a password first (status RESET_REQUIRED).\n", were(p.WithoutHash))
 	if len(p.Missing) > 0 {
-		fmt.Fprintf(&b, "Not counted, since it is not known yet what became of them: %s (%s).\n", count(p.Unknown, "row"), chunkList(p.Missing))
+		fmt.Fprintf(&b, "Not counted, since their outcome is not known yet: %s (%s).\n", count(p.Unknown, "row"), chunkList(p.Missing))
 	}
 	if p.WithoutHash == 0 {
 		return b.String()
 	}
 	fmt.Fprintf(&b, `
-A user in RESET_REQUIRED gets a PasswordResetRequiredException when signing in, and comes to a password in one of these ways:
+A user in RESET_REQUIRED gets a PasswordResetRequiredException at sign-in, and gets a new password in one of these ways:
 
   by themselves    "Forgot your password?" in the app or on the hosted page (ForgotPassword, then ConfirmForgotPassword
                    with the code that the service sends). It needs a verified e-mail address or phone number.
   by a message     poolprep import passwords %s --reset
                    calls AdminResetUserPassword for exactly these users: each gets a code at once, and sets the password
-                   with it (ConfirmForgotPassword). Let the app and the support know before.
+                   with it (ConfirmForgotPassword). Tell the app team and support before.
   by you           aws cognito-idp admin-set-user-password --user-pool-id ID --username NAME --password ... --permanent
-                   gives one user a password that you know; it is for tests, and for people who can be told in person.
+                   gives one user a password that you know; it is for tests, and for people whom you can tell in person.
 
 In a pool with passwordless sign-in (one-time codes, passkeys) users with a matching factor are CONFIRMED and need none.
 `, shellWord(dir))
@@ -145,7 +145,7 @@ func (c *passwordsCommand) resetAll(ctx context.Context, run *importjob.RunDir) 
 		fmt.Fprintf(c.err, "%s so far\n", count(out.Done, "password reset"))
 	}
 	if ctx.Err() != nil {
-		fmt.Fprintln(c.err, "The same command goes on where this one stopped.")
+		fmt.Fprintln(c.err, "The same command continues where this one stopped.")
 	}
 	if err != nil {
 		return err

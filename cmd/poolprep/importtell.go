@@ -120,14 +120,14 @@ func tellOutcome(s *streams, run *importjob.RunDir, out *importjob.Summary, quie
 	total, dir, w := out.Total(), run.Path, s.err
 	retry := run.RetryFile(out.Why != nil)
 	if out.Why != nil && !quiet {
-		printf(w, "%s holds header and rows of the chunks, not of the source: %v. With --source FILE the source's own records are written.\n", retry, out.Why)
+		printf(w, "%s contains header and rows of the chunks, not of the source: %v. With --source FILE it gets the records of the source.\n", retry, out.Why)
 	}
 	if total.Failed > 0 && !quiet {
-		printf(w, "%s failed: %s/results.jsonl says why; mend %s/%s and convert it into a new run directory:\n%s\n", count(total.Failed, "row"), dir, dir, retry, retryCommand(s, run, out.Why != nil))
+		printf(w, "%s failed: %s/results.jsonl says why; fix %s/%s and convert it into a new run directory:\n%s\n", count(total.Failed, "row"), dir, dir, retry, retryCommand(s, run, out.Why != nil))
 	}
 	switch {
 	case total.Unknown > 0:
-		return fmt.Errorf("it is not known what became of %s: the log has no line for them. When it has, the same command, or `poolprep reconcile` with the whole log, completes %s/results.jsonl", count(total.Unknown, "row"), dir)
+		return fmt.Errorf("the outcome of %s is unknown: the log has no line for them. Once it has, the same command, or `poolprep reconcile` with the whole log, completes %s/results.jsonl", count(total.Unknown, "row"), dir)
 	case total.Failed > 0:
 		return errFindings
 	}

@@ -99,11 +99,11 @@ func (r *convertRun) tellDirectory(w io.Writer, rejected int64) {
 	if rejected == 0 {
 		return
 	}
-	printf(w, "%s/%s: %s; mend them there and convert that file again\n", r.outDir, r.directory.RejectsFile(), count(rejected, "record"))
+	printf(w, "%s/%s: %s; fix them there and convert that file again\n", r.outDir, r.directory.RejectsFile(), count(rejected, "record"))
 	if r.reasons {
 		printf(w, "%s/%s: what is wrong in each of its lines\n", r.outDir, sink.TableName)
 	}
 	if slices.ContainsFunc(r.directory.Manifest.Sources, func(s sink.Source) bool { return s.Charset != "utf-8" }) {
-		printf(w, "It is written in UTF-8: say --encoding utf-8 when you do.\n")
+		printf(w, "It is in UTF-8: convert it with --encoding utf-8.\n")
 	}
 }

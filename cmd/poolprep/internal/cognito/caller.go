@@ -92,7 +92,7 @@ func (c *Caller) Pause(ctx context.Context, try int, cause error) error {
 		return cause
 	}
 	if try >= c.tries {
-		return fmt.Errorf("%w; it was tried %s. When the service answers again, the same command goes on", cause, english.Plural(try, "time", ""))
+		return fmt.Errorf("%w; it was tried %s. When the service answers again, the same command resumes", cause, english.Plural(try, "time", ""))
 	}
 	text := fmt.Sprintf("%v; trying again", cause)
 	if try == noteFrom {

@@ -36,7 +36,7 @@ func (c *Caller) ReadLog(ctx context.Context, l JobLog) (*RowLog, error) {
 		messages, next, found, err := c.eventsOf(ctx, l, group, stream, token)
 		group = cmp.Or(group, found)
 		if err != nil {
-			return nil, fmt.Errorf("the log of job %s cannot be read: %w. The job itself has ended; when the log can be read the same command goes on", l.Job, err)
+			return nil, fmt.Errorf("the log of job %s cannot be read: %w. The job itself has ended; when the log can be read the same command resumes", l.Job, err)
 		}
 		for _, m := range messages {
 			if event++; int64(event) > maxEventsPerRow*(l.Rows+1) {

@@ -101,7 +101,7 @@ func CreateRole(ctx context.Context, c Config, name, logPolicy string) (string, 
 		RoleName: &name, PolicyName: aws.String(RolePolicyName), PolicyDocument: &logPolicy,
 	})
 	if err == nil && arn == "" {
-		err = errors.New("CreateRole: the answer holds no role; the same command goes on")
+		err = errors.New("CreateRole: the answer holds no role; the same command resumes")
 	}
 	return arn, err
 }

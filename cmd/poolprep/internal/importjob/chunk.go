@@ -149,7 +149,7 @@ func patience(clock cognito.Clock) func(*cognito.Job) error {
 		case since.IsZero():
 			since = now
 		case now.Sub(since) >= unknownWait:
-			return fmt.Errorf("job %s has had the status %q for %s, which this poolprep does not know. The job is left as it is; look at it with `poolprep import list`, or in the console, and for a newer poolprep. Once it has ended, the same command goes on", job.ID, string(job.Status), unknownWait)
+			return fmt.Errorf("job %s has had the status %q for %s, which this poolprep does not know. The job is left as it is; look at it with `poolprep import list`, or in the console, and for a newer poolprep. Once it has ended, the same command resumes", job.ID, string(job.Status), unknownWait)
 		}
 		return nil
 	}

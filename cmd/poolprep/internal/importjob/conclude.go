@@ -38,7 +38,7 @@ func (d *driver) conclude(ctx context.Context, c *chunkState, chunk *sink.Chunk,
 	}
 	switch {
 	case job.Status == cognito.Stopped:
-		return fmt.Errorf("%w: %s, after %d of %s. The same command goes on: a new job takes the chunk again, and users whom this one imported stay, and count as imported", errStopped, job.ID, job.Seen(), english.Plural(int(chunk.Rows), "row", ""))
+		return fmt.Errorf("%w: %s, after %d of %s. The same command resumes: a new job takes the chunk again, and users whom this one imported stay, and count as imported", errStopped, job.ID, job.Seen(), english.Plural(int(chunk.Rows), "row", ""))
 	case judged(job, chunk.Rows):
 		return d.reconcileJob(ctx, c, chunk)
 	}
@@ -58,12 +58,12 @@ func (d *driver) writeEnded(c *chunkState, chunk *sink.Chunk, job *cognito.Job) 
 // failedAsAWhole says what usually is behind a job that did not judge all its rows.
 func failedAsAWhole(job *cognito.Job, rows int64) error {
 	advice := `Usual causes: the role of --role-arn cannot be assumed by cognito-idp.amazonaws.com, or may not write logs (see "poolprep import role"); the
-pool was changed or deleted; the service could not read the file; a password hash column is missing. When that is mended the same
+pool was changed or deleted; the service could not read the file; a password hash column is missing. When that is fixed, the same
 command tries the chunk again, with a new job`
 	if strings.Contains(job.Message, "Too many users") {
-		advice = `The service gave up on the chunk. ` + ResultsName + ` says which rows failed, and calls those unknown that it did not come to. A new job, which the
-same command would make, counts everybody who was imported as skipped, and may fail for that: convert these rows alone into a new
-run directory, mended`
+		advice = `The service gave up on the chunk. ` + ResultsName + ` says which rows failed, and lists as unknown those that it did not reach. A new job, which the
+same command would make, counts everybody who was imported as skipped, and may fail for that: convert only these rows into a new
+run directory, once they are fixed`
 	}
 	return fmt.Errorf("job %s ended as %s after %d of %s: %s\n%w", job.ID, job.Status, job.Seen(), english.Plural(int(rows), "row", ""), cmp.Or(job.Message, "the service gives no reason"), escape.Lines(advice))
 }

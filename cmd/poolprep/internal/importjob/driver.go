@@ -183,7 +183,7 @@ func (d *driver) importChunks(ctx context.Context) error {
 		chunk := &d.Manifest.Chunks[i]
 		d.soFar.Chunk = c.number
 		if c.done(chunk) && c.byHand && c.noJobEnded() {
-			notef(d.o.Observer, "%s: what became of its rows is known from saved logs; no job is made for it.", chunk.File)
+			notef(d.o.Observer, "%s: the outcome of its rows is known from saved logs; no job is created for it.", chunk.File)
 		}
 		if !c.done(chunk) {
 			if err := d.importChunk(ctx, c, chunk); err != nil {

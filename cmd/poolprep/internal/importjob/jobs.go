@@ -39,7 +39,7 @@ func (d *RunDir) Status(ctx context.Context, api cognito.API, o Observer) (*Summ
 		}
 	}
 	if s.run == nil && !d.exists(sink.JournalName) && !lastActivity(d.Path).IsZero() {
-		notef(o, "There is no %s. If an import was at work here, `poolprep import run` with its pool finds its jobs and goes on with them.", d.file(sink.JournalName))
+		notef(o, "There is no %s. If an import was at work here, `poolprep import run` with its pool finds its jobs and continues with them.", d.file(sink.JournalName))
 	}
 	if api != nil && s.run != nil && !s.allDone() {
 		d.noteLostJobs(ctx, api, s, o)
@@ -60,7 +60,7 @@ func (d *RunDir) noteLostJobs(ctx context.Context, api cognito.API, s *state, o 
 			continue
 		}
 		for _, j := range c.lost(s.run.Run, listed[c.number]) {
-			notef(o, "Chunk %d: %s does not know job %s (%s), which the pool has for it as %s. `poolprep import run` goes on with that job.", c.number, sink.JournalName, j.ID, j.Name, j.Status)
+			notef(o, "Chunk %d: %s does not know job %s (%s), which the pool has for it as %s. `poolprep import run` continues with that job.", c.number, sink.JournalName, j.ID, j.Name, j.Status)
 		}
 	}
 }

@@ -218,7 +218,7 @@ func (j *journal) append(e Entry) error {
 		err = j.file.Sync()
 	}
 	if err != nil {
-		j.err = fmt.Errorf("%s: %w; the import stops here, and the same command goes on", j.path, err)
+		j.err = fmt.Errorf("%s: %w; the import stops here, and the same command resumes", j.path, err)
 	}
 	return j.err
 }

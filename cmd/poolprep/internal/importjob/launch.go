@@ -99,7 +99,7 @@ func (d *driver) renew(ctx context.Context, c *chunkState, chunk *sink.Chunk, jo
 	case job.Status != cognito.Created:
 		return false, nil
 	case a.startSent && (job.URL == "" || job.URL == before):
-		return false, fmt.Errorf("job %s has no file, and its URL has expired, but it may have been started. Look at it with `poolprep import status`; once it is Expired or Stopped, the same command goes on", job.ID)
+		return false, fmt.Errorf("job %s has no file, and its URL has expired, but it may have been started. Look at it with `poolprep import status`; once it is Expired or Stopped, the same command resumes", job.ID)
 	case d.renewed[c.number] >= maxRenewals:
 		return false, fmt.Errorf("the store refuses the URL of job %s, and %d before it could not be used either; is the clock of this machine right?", job.ID, maxRenewals)
 	}

@@ -103,7 +103,7 @@ func TestNoOtherJobBesideOneThatMayRun(t *testing.T) {
 	d, f := smallRun(t)
 	f.chaos = failing("StartUserImportJob", -1, false, errLost)
 	_, err := d.Import(t.Context(), f.options())
-	require.ErrorContains(t, err, "the same command goes on")
+	require.ErrorContains(t, err, "the same command resumes")
 	f.chaos = newFake(newFakeClock()).chaos
 	f.jobs[0].content = nil // the service has lost the file
 	f.clock.now = f.clock.now.Add(time.Hour)

@@ -72,7 +72,7 @@ func (c *chunkState) would(chunk *sink.Chunk) string {
 	a := c.current()
 	if c.done(chunk) {
 		if c.byHand && c.noJobEnded() {
-			return "nothing: what became of its rows is known from saved logs"
+			return "nothing: the outcome of its rows is known from saved logs"
 		}
 		return "nothing: it is imported"
 	}

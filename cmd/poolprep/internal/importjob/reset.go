@@ -116,7 +116,7 @@ func (r *resetter) check() (*state, error) {
 	}
 	for i, c := range s.chunks {
 		if !c.done(&s.files[i]) {
-			return nil, fmt.Errorf("%w: it is not known what became of every row of chunk %d; `poolprep import run` goes on with it", errIncomplete, c.number)
+			return nil, fmt.Errorf("%w: the outcome of some rows of chunk %d is unknown; `poolprep import run` continues with it", errIncomplete, c.number)
 		}
 	}
 	switch {
@@ -210,7 +210,7 @@ func (r *resetter) append(e resetEntry) error {
 		err = r.file.Sync()
 	}
 	if err != nil {
-		err = fmt.Errorf("%s: %w; the same command goes on", r.RunDir.file(PasswordsName), err)
+		err = fmt.Errorf("%s: %w; the same command resumes", r.RunDir.file(PasswordsName), err)
 	}
 	return err
 }

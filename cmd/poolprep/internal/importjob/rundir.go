@@ -91,7 +91,7 @@ func (d *RunDir) NothingToImport() string {
 	}
 	text := d.Path + ": there is nothing to import: no row was accepted when it was converted."
 	if p := d.Manifest.Rejects; p != nil {
-		text += fmt.Sprintf(" rejects.jsonl says why %s rejected; mend rejects.csv, and convert it into a new directory.", records(p.Records))
+		text += fmt.Sprintf(" rejects.jsonl says why %s rejected; fix rejects.csv, and convert it into a new directory.", records(p.Records))
 	}
 	if p := d.Manifest.Skipped; p != nil {
 		text += fmt.Sprintf(" skipped.jsonl says why %s left out.", records(p.Records))

@@ -246,7 +246,7 @@ func (d *driver) takeOver(ctx context.Context, c *chunkState, chunk *sink.Chunk,
 				return err
 			}
 		}
-		notef(d.o.Observer, "%s: %s does not know job %s (%s), which the pool has for this chunk as %s: the journal was cut off, emptied or removed. The import goes on with that job.", chunk.File, sink.JournalName, j.ID, j.Name, j.Status)
+		notef(d.o.Observer, "%s: %s does not know job %s (%s), which the pool has for this chunk as %s: the journal was cut off, emptied or removed. The import continues with that job.", chunk.File, sink.JournalName, j.ID, j.Name, j.Status)
 	}
 	return nil
 }
@@ -316,7 +316,7 @@ func (d *RunDir) whole() (*state, error) {
 	}
 	for _, c := range s.chunks {
 		if c.ahead > 0 && !c.mayHaveJudged() {
-			return nil, fmt.Errorf("%w. Otherwise `poolprep import run` looks in the pool for the jobs of this directory, and goes on from them; results of saved logs are to be reconciled again", d.behind(c))
+			return nil, fmt.Errorf("%w. Otherwise `poolprep import run` looks in the pool for the jobs of this directory, and continues from them; results of saved logs are to be reconciled again", d.behind(c))
 		}
 	}
 	return s, nil

@@ -67,7 +67,7 @@ func TestGivesUp(t *testing.T) {
 			}
 		}
 		_, err := d.Import(t.Context(), f.options())
-		require.ErrorContains(t, err, "the same command goes on", operation)
+		require.ErrorContains(t, err, "the same command resumes", operation)
 		assert.LessOrEqual(t, f.calls[operation], cognito.MaxTries)
 		f.chaos = newFake(newFakeClock()).chaos
 		out, err := d.Import(t.Context(), f.options())
@@ -320,7 +320,7 @@ func TestNothingToImport(t *testing.T) {
 	require.NoError(t, run.Commit(sink.Manifest{Rejects: &sink.Part{File: "rejects.csv", Records: 3}, Skipped: &sink.Part{File: "skipped.jsonl", Records: 1}}))
 	d, err := OpenRun(dir)
 	require.NoError(t, err)
-	want := "there is nothing to import: no row was accepted when it was converted. rejects.jsonl says why 3 records were rejected; mend rejects.csv, and convert it into a new directory. skipped.jsonl says why 1 record was left out."
+	want := "there is nothing to import: no row was accepted when it was converted. rejects.jsonl says why 3 records were rejected; fix rejects.csv, and convert it into a new directory. skipped.jsonl says why 1 record was left out."
 	f := newFake(newFakeClock())
 	for name, command := range map[string]func(Options) error{
 		"plan":   func(o Options) error { _, err := d.Plan(t.Context(), o); return err },
