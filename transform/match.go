@@ -2,7 +2,6 @@ package transform
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -227,10 +226,10 @@ func (c *conversion) headerCauses(file string, causes []validate.HeaderCause) er
 	if c.Causes != nil {
 		c.Causes(causes)
 	}
-	var errs []error
+	fatal := &HeaderCauseError{File: file}
 	for _, cause := range causes {
 		if cause.Severity == rule.Error && !c.KeepGoing {
-			errs = append(errs, &HeaderCauseError{File: file, Cause: cause})
+			fatal.Causes = append(fatal.Causes, cause)
 			continue
 		}
 		f := cause.Finding(file)
@@ -238,5 +237,8 @@ func (c *conversion) headerCauses(file string, causes []validate.HeaderCause) er
 			return err
 		}
 	}
-	return errors.Join(errs...)
+	if len(fatal.Causes) > 0 {
+		return fatal
+	}
+	return nil
 }

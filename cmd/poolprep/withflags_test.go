@@ -110,6 +110,10 @@ func TestWithFlags(t *testing.T) {
 		require.EqualError(t, said, want)
 		assert.Equal(t, want, errorText(said), "line feeds between errors are layout")
 	}
+	_, err := transform.Convert(t.Context(), transform.ConvertOptions{}, validate.Source{Name: "f", Reader: strings.NewReader("name\n")})
+	assert.Equal(t, "f: nothing fills cognito:username, so every row would be rejected as username-missing\n"+
+		"f: nothing fills email_verified, so every row would be rejected as not-verified\n"+
+		"map what is missing with --mapping, or judge the rows all the same with --keep-going", errorText(withFlags(err)), "the flag is said once")
 	require.NoError(t, withFlags(nil))
 	assert.True(t, strings.HasSuffix(withFlags(&sink.ExistsError{Dir: "d"}).Error(), ", or replace it with --force"))
 	assert.True(t, strings.HasSuffix(withFlags(&transform.FieldCountError{File: "f", Want: 2, Got: 3}).Error(), "; write a --mapping in which the columns are called 1, 2, 3"))
