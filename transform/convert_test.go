@@ -148,7 +148,8 @@ func TestErrorsHaveTypes(t *testing.T) {
 	_, err = Convert(t.Context(), ConvertOptions{}, text("f", "email,email_verified\n"))
 	var cause *HeaderCauseError
 	require.ErrorAs(t, err, &cause)
-	assert.Equal(t, []string{"cognito:username"}, cause.Cause.Columns)
+	require.Len(t, cause.Causes, 1)
+	assert.Equal(t, []string{"cognito:username"}, cause.Causes[0].Columns)
 	result, err := Convert(t.Context(), ConvertOptions{KeepGoing: true}, text("f", "email,email_verified\na@example.com,TRUE\n"))
 	require.NoError(t, err)
 	assert.Equal(t, int64(1), result.Summary.RowsRejected)

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -43,10 +44,17 @@ func (e *OtherKindError) Error() string {
 
 // HeaderCauseError says that every row would be rejected, because of what the header lacks.
 type HeaderCauseError struct {
-	File  string
-	Cause judge.HeaderCause
+	File   string
+	Causes []judge.HeaderCause // one at least
 }
 
-func (e *HeaderCauseError) Error() string {
-	return fmt.Sprintf("%s: %s, so every row would be rejected as %s", e.File, e.Cause.What(strings.Join(e.Cause.Columns, " or ")), e.Cause.Rows[0].Code)
+func (e *HeaderCauseError) Error() string { return errors.Join(e.Unwrap()...).Error() }
+
+// Unwrap returns an error for each cause: a line of the text.
+func (e *HeaderCauseError) Unwrap() (lines []error) {
+	for i := range e.Causes {
+		c := &e.Causes[i]
+		lines = append(lines, fmt.Errorf("%s: %s, so every row would be rejected as %s", e.File, c.What(strings.Join(c.Columns, " or ")), c.Rows[0].Code))
+	}
+	return lines
 }

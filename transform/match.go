@@ -2,7 +2,6 @@ package transform
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -228,10 +227,10 @@ func (c *conversion) headerCauses(file string, causes []judge.HeaderCause) error
 	if c.Causes != nil {
 		c.Causes(causes)
 	}
-	var errs []error
+	fatal := &HeaderCauseError{File: file}
 	for _, cause := range causes {
 		if cause.Severity == rule.Error && !c.KeepGoing {
-			errs = append(errs, &HeaderCauseError{File: file, Cause: cause})
+			fatal.Causes = append(fatal.Causes, cause)
 			continue
 		}
 		f := cause.Finding(file)
@@ -239,5 +238,8 @@ func (c *conversion) headerCauses(file string, causes []judge.HeaderCause) error
 			return err
 		}
 	}
-	return errors.Join(errs...)
+	if len(fatal.Causes) > 0 {
+		return fatal
+	}
+	return nil
 }

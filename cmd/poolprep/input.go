@@ -3,13 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 
 	"golang.org/x/term"
 
-	"poolprep/transform"
-	"poolprep/transform/sink"
 	"poolprep/validate"
 )
 
@@ -67,29 +64,4 @@ func (f *readFlags) open(ctx context.Context, file string, stdin *os.File, hash 
 		return nil, err
 	}
 	return validate.Open(ctx, inputSource(file, stdin), o)
-}
-
-// withFlag adds to an error of the library which flag mends it.
-func withFlag(err error) error {
-	var utf16 *validate.UTF16Error
-	var header *validate.HeaderError
-	switch {
-	case errors.As(err, &header) && header.Encoding:
-		return fmt.Errorf("%w; say what the file is written in with --encoding", err)
-	case errors.As(err, new(*validate.DataHeaderError)):
-		return fmt.Errorf("%w; if the file has no header, say --no-header, or header: false in a mapping, where fields go by their numbers", err)
-	case errors.As(err, &utf16):
-		return fmt.Errorf("%w; say --encoding %s", err, utf16.Charset)
-	case errors.As(err, new(*sink.ExistsError)):
-		return fmt.Errorf("%w, or replace it with --force", err)
-	case errors.As(err, new(*transform.FieldCountError)):
-		return fmt.Errorf("%w; write a --mapping in which the columns are called 1, 2, 3", err)
-	case errors.As(err, new(*transform.OtherHeaderError)):
-		return fmt.Errorf("%w: the files of one --out-dir share one %s; convert them one by one", err, sink.RejectsName)
-	case errors.As(err, new(*transform.OtherKindError)):
-		return fmt.Errorf("%w: the files of one --out-dir share one file of rejects; convert them one by one", err)
-	case errors.As(err, new(*transform.HeaderCauseError)):
-		return errors.Join(err, errors.New("map what is missing with --mapping, or judge the rows all the same with --keep-going"))
-	}
-	return err
 }

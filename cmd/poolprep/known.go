@@ -30,7 +30,7 @@ func (f *ruleFlags) learnKnown(ctx context.Context, files []string, outDir strin
 		Dirs: dirs, OnlyDirs: slices.Contains(f.known, noneWord), Inputs: pathsOf(files, s.in), Open: openKnown, Failed: failedRows,
 	})
 	if err != nil {
-		return nil, knownError(err)
+		return nil, err
 	}
 	if outDir != "" {
 		if run := runs.At(outDir); run != nil {
@@ -74,21 +74,6 @@ func openKnown(dir string) (*known.Run, error) {
 func failedRows(run *known.Run) (known.FailedRows, error) {
 	dir := importjob.RunDir{Path: run.Path, Manifest: run.Manifest, Sum: run.Sum}
 	return dir.FailedRows()
-}
-
-// knownError adds to an error which flag mends it.
-func knownError(err error) error {
-	var lost *known.LostError
-	var open *known.OpenError
-	switch {
-	case errors.As(err, &lost):
-		return lostError(lost)
-	case errors.As(err, &open) && open.Stated:
-		return fmt.Errorf("--known: %w", err)
-	case errors.As(err, &open):
-		return fmt.Errorf("%w; with --known none it is left out", err)
-	}
-	return err
 }
 
 // lostError says which runs are not where they were, and the commands that go on: with

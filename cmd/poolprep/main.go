@@ -41,7 +41,7 @@ func run(args []string, stdin, stdout, stderr *os.File) int {
 	defer cognito.EndHelpers()
 	root := newRoot(s)
 	root.SetArgs(args)
-	return s.ending.end(withFlag(root.ExecuteContext(ctx)), s)
+	return s.ending.end(withFlags(root.ExecuteContext(ctx)), s)
 }
 
 // prepare completes the flags of a command, and sees to it that it overwrites nothing.

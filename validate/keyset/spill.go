@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"sort"
 	"syscall"
@@ -75,7 +76,7 @@ func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 func createRun(dir string) (*run, error) {
 	f, err := os.CreateTemp(dir, "poolprep-keys-*.tmp")
 	if err != nil {
-		return nil, fmt.Errorf("no room for the duplicate check in %s: %w; set TMPDIR, or raise --dedup-memory", cmp.Or(dir, os.TempDir()), source.Cause(err))
+		return nil, &SpillError{Dir: cmp.Or(dir, os.TempDir()), Err: source.Cause(err)}
 	}
 	if err := os.Remove(f.Name()); err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -83,18 +84,32 @@ func createRun(dir string) (*run, error) {
 	return &run{file: f, path: f.Name()}, nil
 }
 
-// named says whose error it is, and what to do.
+// named says whose error it is.
 func (r *run) named(err error) error {
-	var pe *os.PathError
-	if errors.As(err, &pe) {
-		err = pe.Err
+	return &SpillError{Dir: filepath.Dir(r.path), File: r.path, Err: source.Cause(err)}
+}
+
+// SpillError says that a set cannot go on, since its file cannot be made, written or read.
+// A greater Set.Budget or another Set.Dir helps.
+type SpillError struct {
+	Dir  string
+	File string // "": none could be made
+	Err  error  // the system's error
+}
+
+func (e *SpillError) Error() string {
+	if e.File == "" {
+		return fmt.Sprintf("no room for the duplicate check in %s: %v; set TMPDIR", e.Dir, e.Err)
 	}
-	hint := "set TMPDIR to a directory elsewhere, or raise --dedup-memory"
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+	hint := "set TMPDIR to a directory elsewhere"
+	if errors.Is(e.Err, syscall.ENOSPC) || errors.Is(e.Err, syscall.EDQUOT) {
 		hint = "make room, " + hint
 	}
-	return fmt.Errorf("%s (file of the duplicate check): %w; %s", r.path, err, hint)
+	return fmt.Sprintf("%s (file of the duplicate check): %v; %s", e.File, e.Err, hint)
 }
+
+// Unwrap returns the system's error.
+func (e *SpillError) Unwrap() error { return e.Err }
 
 // merge writes the keys of t and those of older, all in order.
 func (r *run) merge(t *recent, older io.Reader) error {

@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -15,18 +14,18 @@ func merge(docs []*document) (*Pool, error) {
 	for i, d := range docs {
 		for _, other := range docs[:i] {
 			if d.poolID != "" && other.poolID != "" && d.poolID != other.poolID {
-				return nil, fmt.Errorf("%s and %s describe different pools (%s and %s)", other.file, d.file, other.poolID, d.poolID)
+				return nil, Error{}.says("%s and %s describe different pools (%s and %s)", other.file, d.file, other.poolID, d.poolID)
 			}
 		}
 		if d.header != nil {
 			if head != nil && !slices.Equal(head.header, d.header) {
-				return nil, fmt.Errorf("%s and %s state different headers; give one of them", head.file, d.file)
+				return nil, Error{}.says("%s and %s state different headers; give one of them", head.file, d.file)
 			}
 			head = d
 		}
 		if d.pool != nil {
 			if body != nil {
-				return nil, fmt.Errorf("%s and %s both describe a pool; give one of them", body.file, d.file)
+				return nil, Error{}.says("%s and %s both describe a pool; give one of them", body.file, d.file)
 			}
 			body = d
 		}
@@ -43,15 +42,16 @@ func merge(docs []*document) (*Pool, error) {
 		p.Attributes = standardAttributes()
 	}
 	p.setHeader(head)
-	return p, p.check(place(docs))
+	return p, p.check(files(docs))
 }
 
-func place(docs []*document) string {
+// files returns the names of documents.
+func files(docs []*document) string {
 	var names []string
 	for _, d := range docs {
 		names = append(names, d.file)
 	}
-	return strings.Join(names, ", ") + ": "
+	return strings.Join(names, ", ")
 }
 
 // take copies what a UserPool object states.

@@ -43,7 +43,8 @@ type poolObject struct {
 
 // Load reads and merges schema files: GetCSVHeader answers, DescribeUserPool
 // answers, template CSVs. What no file states comes from the default pool; no
-// paths at all mean the default pool.
+// paths at all mean the default pool. What is wrong with the text is an Error, what is
+// wrong with a file a source.FileError.
 func Load(paths []string) (*Pool, error) {
 	var docs []*document
 	for _, path := range paths {
@@ -64,6 +65,7 @@ func Load(paths []string) (*Pool, error) {
 }
 
 // Parse reads one document that describes a pool, and completes it from the default pool.
+// name is what errors call it. What is wrong is an Error.
 func Parse(name string, data []byte) (*Pool, error) {
 	d, err := parse(name, data)
 	if err != nil {
@@ -83,13 +85,13 @@ func parse(name string, data []byte) (*document, error) {
 	text := bytes.TrimSpace(data)
 	switch {
 	case len(data) > maxFile:
-		return nil, fmt.Errorf("%s: %d bytes are too much for a schema file, at most %d are read", name, len(data), maxFile)
+		return nil, Error{File: name}.says("%d bytes are too much for a schema file, at most %d are read", len(data), maxFile)
 	case len(text) == 0:
-		return nil, fmt.Errorf("%s: the file is empty; %s", name, threeForms)
+		return nil, Error{File: name}.says("the file is empty; %s", threeForms)
 	case !utf8.Valid(data):
 		at := invalidAt(data)
 		line := bytes.Count(data[:at], []byte("\n")) + 1
-		return nil, fmt.Errorf("%s:%d:%d: this byte is not UTF-8; save the file as UTF-8", name, line, at-bytes.LastIndexByte(data[:at], '\n'))
+		return nil, Error{File: name, Line: line, Column: at - bytes.LastIndexByte(data[:at], '\n')}.says("this byte is not UTF-8; save the file as UTF-8")
 	case text[0] == '{' || text[0] == '[':
 		return parseJSON(name, data)
 	}
@@ -112,16 +114,17 @@ func invalidAt(data []byte) (at int) {
 func parseTemplate(name string, text []byte) (*document, error) {
 	line, rest, _ := bytes.Cut(text, []byte("\n"))
 	if len(bytes.TrimSpace(rest)) > 0 && bytes.Count(rest, []byte("\n")) > 10 {
-		return nil, fmt.Errorf("%s: this looks like an export, not a schema; %s", name, threeForms)
+		return nil, Error{File: name}.says("this looks like an export, not a schema; %s", threeForms)
 	}
+	at := Error{File: name, Line: 1, Column: 1}
 	d := &document{file: name}
 	for _, column := range strings.Split(strings.TrimRight(string(line), "\r"), ",") {
 		d.header = append(d.header, strings.TrimSpace(column))
 	}
 	if !slices.Contains(d.header, UsernameColumn) {
-		return nil, fmt.Errorf("%s:1:1: the first line has no column %s, so it is no template; %s", name, UsernameColumn, threeForms)
+		return nil, at.says("the first line has no column %s, so it is no template; %s", UsernameColumn, threeForms)
 	}
-	return d, checkHeader(name+":1:1", d.header)
+	return d, checkHeader(at, d.header)
 }
 
 const unfitForHeader = "holds a character that a header cannot hold"
@@ -132,25 +135,25 @@ func fitsHeader(name string) bool {
 	return utf8.ValidString(name) && !strings.ContainsAny(name, `,\"`) && strings.IndexFunc(name, escape.Unsafe) < 0
 }
 
-func checkHeader(place string, header []string) error {
+func checkHeader(at Error, header []string) error {
 	if len(header) == 0 {
-		return fmt.Errorf("%s: the header has no column", place)
+		return at.says("the header has no column")
 	}
 	if len(header) > maxColumns {
-		return fmt.Errorf("%s: %d columns are more than any pool has", place, len(header))
+		return at.says("%d columns are more than any pool has", len(header))
 	}
 	for i, column := range header {
 		switch {
 		case column == "":
-			return fmt.Errorf("%s: column %d of the header has no name", place, i+1)
+			return at.says("column %d of the header has no name", i+1)
 		case !fitsHeader(column):
-			return fmt.Errorf("%s: the name of column %d %s", place, i+1, unfitForHeader)
+			return at.says("the name of column %d %s", i+1, unfitForHeader)
 		case slices.Contains(header[:i], column):
-			return fmt.Errorf("%s: columns %d and %d of the header have the same name", place, slices.Index(header, column)+1, i+1)
+			return at.says("columns %d and %d of the header have the same name", slices.Index(header, column)+1, i+1)
 		}
 	}
 	if !slices.Contains(header, UsernameColumn) {
-		return fmt.Errorf("%s: the header lacks the column %s", place, UsernameColumn)
+		return at.says("the header lacks the column %s", UsernameColumn)
 	}
 	return nil
 }
@@ -168,7 +171,7 @@ func parseJSON(name string, data []byte) (*document, error) {
 		if h := v.Get("CSVHeader"); h != nil {
 			d.header = r.strings(h, "CSVHeader")
 			if r.err == nil {
-				r.err = checkHeader(name+": CSVHeader", d.header)
+				r.err = checkHeader(Error{File: name, Member: "CSVHeader"}, d.header)
 			}
 		}
 		d.poolID = r.string(v.Get("UserPoolId"), "UserPoolId")
@@ -178,11 +181,11 @@ func parseJSON(name string, data []byte) (*document, error) {
 	case v.Exists("SchemaAttributes"):
 		d.pool = r.pool(v, "")
 	default:
-		return nil, fmt.Errorf("%s: a JSON %s describes no pool; %s", name, v.Type(), threeForms)
+		return nil, Error{File: name}.says("a JSON %s describes no pool; %s", v.Type(), threeForms)
 	}
 	if d.pool != nil && d.pool.id != "" {
 		if d.poolID != "" && d.poolID != d.pool.id && r.err == nil {
-			r.err = fmt.Errorf("%s: UserPoolId and UserPool.Id name different pools", name)
+			r.err = Error{File: name}.says("UserPoolId and UserPool.Id name different pools")
 		}
 		d.poolID = d.pool.id
 	}
@@ -211,7 +214,7 @@ func syntaxError(name string, data []byte, err error) error {
 	if at == len(data) {
 		what = "the JSON text is cut off or not valid"
 	}
-	return fmt.Errorf("%s:%d:%d: %s (byte %d); %s", name, line, column, what, at, threeForms)
+	return Error{File: name, Line: line, Column: column}.says("%s (byte %d); %s", what, at, threeForms)
 }
 
 // reader takes values out of JSON and keeps the first error.
@@ -222,7 +225,7 @@ type reader struct {
 
 func (r *reader) fail(path, format string, args ...any) {
 	if r.err == nil {
-		r.err = fmt.Errorf("%s: %s: %s", r.file, path, fmt.Sprintf(format, args...))
+		r.err = Error{File: r.file, Member: path}.says(format, args...)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"poolprep/validate/suggest"
@@ -30,7 +31,7 @@ const (
 var typeNames = []string{"String", "Number", "DateTime", "Boolean"}
 
 // String returns the type as the service's API spells it.
-func (t Type) String() string { return typeNames[t] }
+func (t Type) String() string { return wordOf(typeNames, uint8(t)) }
 
 // MFA is the pool's setting of multi-factor authentication.
 type MFA uint8
@@ -45,7 +46,15 @@ const (
 var mfaNames = []string{"OFF", "OPTIONAL", "ON"}
 
 // String returns the setting as the service's API spells it.
-func (m MFA) String() string { return mfaNames[m] }
+func (m MFA) String() string { return wordOf(mfaNames, uint8(m)) }
+
+// wordOf returns the word for a value, or its number where there is none.
+func wordOf(words []string, v uint8) string {
+	if int(v) < len(words) {
+		return words[v]
+	}
+	return strconv.Itoa(int(v))
+}
 
 // Attribute is an attribute of the pool's users. A limit that is nil is not stated.
 type Attribute struct {
@@ -141,24 +150,25 @@ type Overrides struct {
 	CaseSensitive      *bool
 }
 
-// Apply changes the pool. The error names the first value that cannot be.
+// Apply changes the pool. It returns an OverrideError for the first value that cannot be,
+// and an Error where the settings contradict each other.
 func (p *Pool) Apply(o Overrides) error {
 	for _, list := range []struct {
-		flag   string
-		values []string
-		known  []string
-		into   *[]string
+		setting string
+		values  []string
+		known   []string
+		into    *[]string
 	}{
-		{"--auto-verified", o.AutoVerified, []string{"email", "phone_number"}, &p.AutoVerified},
-		{"--username-attributes", o.UsernameAttributes, []string{"email", "phone_number"}, &p.UsernameAttributes},
-		{"--alias-attributes", o.AliasAttributes, []string{"email", "phone_number", "preferred_username"}, &p.Aliases},
+		{"AutoVerified", o.AutoVerified, []string{"email", "phone_number"}, &p.AutoVerified},
+		{"UsernameAttributes", o.UsernameAttributes, []string{"email", "phone_number"}, &p.UsernameAttributes},
+		{"AliasAttributes", o.AliasAttributes, []string{"email", "phone_number", "preferred_username"}, &p.Aliases},
 	} {
 		if list.values == nil {
 			continue
 		}
 		for _, v := range list.values {
 			if !slices.Contains(list.known, v) {
-				return fmt.Errorf("%s: unknown attribute %q%s (%s)", list.flag, v, suggest.DidYouMean(v, list.known), strings.Join(list.known, ", "))
+				return &OverrideError{list.setting, fmt.Sprintf("unknown attribute %q%s (%s)", v, suggest.DidYouMean(v, list.known), strings.Join(list.known, ", "))}
 			}
 		}
 		*list.into = slices.Clone(list.values)
@@ -169,6 +179,9 @@ func (p *Pool) Apply(o Overrides) error {
 		}
 	}
 	if o.MFA != nil {
+		if int(*o.MFA) >= len(mfaNames) {
+			return &OverrideError{"MFA", "unknown setting " + o.MFA.String()}
+		}
 		p.MFA = *o.MFA
 	}
 	if o.CaseSensitive != nil {
@@ -180,7 +193,7 @@ func (p *Pool) Apply(o Overrides) error {
 func (p *Pool) require(names []string) error {
 	for _, name := range names {
 		if !slices.Contains(p.Header, name) {
-			return fmt.Errorf("--required: the pool has no attribute %q%s", name, suggest.DidYouMean(name, p.Header))
+			return &OverrideError{"Required", fmt.Sprintf("the pool has no attribute %q%s", name, suggest.DidYouMean(name, p.Header))}
 		}
 	}
 	for i := range p.Attributes {
@@ -190,19 +203,19 @@ func (p *Pool) require(names []string) error {
 	return nil
 }
 
-// check reports what contradicts itself in the pool as a whole. place is put before the message.
-func (p *Pool) check(place string) error {
+// check reports what contradicts itself in the pool as a whole, which files state.
+func (p *Pool) check(files string) error {
 	if len(p.UsernameAttributes) > 0 && len(p.Aliases) > 0 {
-		return fmt.Errorf("%sa pool has username attributes (%s) or alias attributes (%s), not both",
-			place, strings.Join(p.UsernameAttributes, ", "), strings.Join(p.Aliases, ", "))
+		return Error{File: files}.says("a pool has username attributes (%s) or alias attributes (%s), not both",
+			strings.Join(p.UsernameAttributes, ", "), strings.Join(p.Aliases, ", "))
 	}
 	if !slices.Contains(p.Header, UsernameColumn) {
-		return fmt.Errorf("%sthe header lacks the column %s", place, UsernameColumn)
+		return Error{File: files}.says("the header lacks the column %s", UsernameColumn)
 	}
 	for i := range p.Attributes {
 		a := &p.Attributes[i]
 		if a.Required && a.Name != "sub" && !a.DeveloperOnly && !slices.Contains(p.Header, a.Name) {
-			return fmt.Errorf("%sthe pool requires the attribute %s, but the header has no such column", place, a.Name)
+			return Error{File: files}.says("the pool requires the attribute %s, but the header has no such column", a.Name)
 		}
 	}
 	return nil

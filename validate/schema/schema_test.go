@@ -149,6 +149,9 @@ func TestMistakes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := Parse("s", []byte(tt.text))
 			require.ErrorContains(t, err, tt.want)
+			var e *Error
+			require.ErrorAs(t, err, &e)
+			assert.Equal(t, "s", e.File)
 		})
 	}
 	_, err := Parse("s", []byte(strings.Repeat("abc,", 300_000)+"cognito:username\n"))
@@ -157,6 +160,24 @@ func TestMistakes(t *testing.T) {
 	require.ErrorContains(t, err, "100001 attributes are more than any pool has")
 	_, err = Parse("s", make([]byte, maxFile+1))
 	require.ErrorContains(t, err, "too much")
+}
+
+func TestErrorsHavePositions(t *testing.T) {
+	for text, want := range map[string]Error{
+		"email,\xff,cognito:username":         {Line: 1, Column: 7},
+		"{\"UserPool\":\n {\"Id\":\"\xe9\"}}": {Line: 2, Column: 9},
+		`{"UserPool":{"Id":"x"`:               {Line: 1, Column: 22},
+		"cognito:username,a\tb\n":             {Line: 1, Column: 1},
+		`{"SchemaAttributes":[{}]}`:           {Member: "SchemaAttributes[0].Name"},
+		`{"CSVHeader":[]}`:                    {Member: "CSVHeader"},
+		`[1,2]`:                               {},
+	} {
+		_, err := Parse("s", []byte(text))
+		var got *Error
+		require.ErrorAs(t, err, &got, text)
+		want.File, want.Text = "s", got.Text
+		assert.Equal(t, want, *got, text)
+	}
 }
 
 func TestLoadMerges(t *testing.T) {
@@ -204,6 +225,31 @@ func TestApply(t *testing.T) {
 	require.ErrorContains(t, Default().Apply(Overrides{AutoVerified: []string{"emial"}}), `did you mean "email"?`)
 	require.ErrorContains(t, Default().Apply(Overrides{Required: []string{"given_nam"}}), `did you mean "given_name"?`)
 	require.NoError(t, Default().Apply(Overrides{AutoVerified: []string{}}))
+}
+
+// TestMisuseIsAnError gives settings that are zero, and those that no pool can have.
+func TestMisuseIsAnError(t *testing.T) {
+	p := Default()
+	require.NoError(t, p.Apply(Overrides{}))
+	assert.Equal(t, Default(), p)
+	unknown := MFA(9)
+	for setting, o := range map[string]Overrides{
+		"AutoVerified": {AutoVerified: []string{"name"}}, "Required": {Required: []string{""}}, "UsernameAttributes": {UsernameAttributes: []string{"x"}},
+		"AliasAttributes": {AliasAttributes: []string{""}}, "MFA": {MFA: &unknown},
+	} {
+		var wrong *OverrideError
+		require.ErrorAs(t, Default().Apply(o), &wrong)
+		assert.Equal(t, setting, wrong.Setting)
+	}
+	var both *Error
+	require.ErrorAs(t, Default().Apply(Overrides{AliasAttributes: []string{"email"}, UsernameAttributes: []string{"email"}}), &both)
+	assert.Equal(t, "9", Type(9).String())
+
+	var zero Pool
+	require.Error(t, zero.Apply(Overrides{}), "it has no columns")
+	zero.MFA, zero.Attributes = unknown, []Attribute{{Type: 9}}
+	assert.NotEqual(t, new(Pool).Fingerprint(), zero.Fingerprint())
+	zero.AppendText(nil)
 }
 
 func TestShownJSONReadsBack(t *testing.T) {

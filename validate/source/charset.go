@@ -58,7 +58,7 @@ func (in *Input) openCharset(o Options) error {
 	stated := strings.ToLower(o.Encoding)
 	if stated == "utf-16" || stated == "utf-32" {
 		if !strings.HasPrefix(marked, stated) {
-			return fmt.Errorf("%s: --encoding %s needs a byte order mark, and there is none: say %sle or %sbe", in.name, stated, stated, stated)
+			return &EncodingError{File: in.name, Stated: stated}
 		}
 		stated = marked
 	}
@@ -73,13 +73,13 @@ func (in *Input) openCharset(o Options) error {
 			enc, charset, err = lookUp(marked)
 		}
 	case marked != "" && marked != charset && (marked == "utf-8" || strings.HasPrefix(charset, "utf-")):
-		return fmt.Errorf("%s: the file begins with the byte order mark of %s, but --encoding says %s", in.name, marked, charset)
+		return &EncodingError{File: in.name, Stated: charset, Found: marked, Mark: true}
 	}
 	if err != nil {
 		return err
 	}
 	if !strings.HasPrefix(charset, "utf-") && isUTF8Text(head) {
-		return fmt.Errorf("%s: this is UTF-8, but --encoding (or the mapping) says %s, which would spoil every letter outside ASCII; say --encoding utf-8", in.name, charset)
+		return &EncodingError{File: in.name, Stated: charset, Found: "utf-8"}
 	}
 	in.charset = charset
 	if marked == charset {

@@ -2,13 +2,11 @@ package source
 
 import (
 	"bufio"
-	"bytes"
 	"compress/bzip2"
 	"errors"
-	"fmt"
 	"io"
+	"strings"
 
-	"github.com/dustin/go-humanize"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
@@ -17,7 +15,7 @@ import (
 const rawBuffer = 256 << 10
 
 // zstdWindow is the largest window of a zstd frame that is accepted, which
-// bounds the memory: that of `zstd --long`.
+// bounds the memory: that of zstd's long mode.
 const zstdWindow = 128 << 20
 
 // magics tell compressed files and archives by their first bytes.
@@ -83,11 +81,7 @@ func (in *Input) openCodec(o Options) error {
 		tail := &bzip2Tail{r: bufio.NewReaderSize(r, rawBuffer)}
 		decoder = bzip2Reader{bzip2.NewReader(tail), tail}
 	default:
-		hint := "unpack it first"
-		if in.codec == "zip" {
-			hint = "unpack it, or if it is a spreadsheet (.xlsx) save that as CSV"
-		}
-		return fmt.Errorf("%s: this is a %s file, which is not read: %s", in.name, in.codec, hint)
+		return &ArchiveError{File: in.name, Kind: in.codec}
 	}
 	limit, ratio := o.MaxExpanded, int64(0)
 	if limit <= 0 {
@@ -101,7 +95,7 @@ func (in *Input) openCodec(o Options) error {
 		return err
 	}
 	if inner := codecOf(head); inner != "none" {
-		return fmt.Errorf("%s: a %s file inside of %s; unpack the outer one first", in.name, inner, in.codec)
+		return &ArchiveError{File: in.name, Kind: inner, In: in.codec}
 	}
 	return nil
 }
@@ -120,11 +114,9 @@ func (e *expanding) Read(p []byte) (int, error) {
 	e.n += int64(n)
 	switch {
 	case e.n > e.limit:
-		return 0, readError{fmt.Errorf("%s: more than %s came out of %s; raise --max-expanded if it is not a decompression bomb",
-			e.in.name, humanize.Bytes(uint64(e.limit)), humanize.Bytes(uint64(e.in.RawRead())))}
+		return 0, &ExpandedError{File: e.in.name, Raw: e.in.RawRead(), Expanded: e.n, Limit: e.limit}
 	case e.ratio > 0 && e.n > ratioFrom && e.n/e.ratio > e.in.RawRead():
-		return 0, readError{fmt.Errorf("%s: %s came out of %s, which looks like a decompression bomb; state the size that is right with --max-expanded",
-			e.in.name, humanize.Bytes(uint64(e.n)), humanize.Bytes(uint64(e.in.RawRead())))}
+		return 0, &ExpandedError{File: e.in.name, Raw: e.in.RawRead(), Expanded: e.n}
 	case err != nil && err != io.EOF:
 		return n, e.in.codecError(err)
 	}
@@ -134,22 +126,22 @@ func (e *expanding) Read(p []byte) (int, error) {
 // codecError says where in the compressed file what is wrong. The position is
 // how far the file was read, which is up to a buffer after the fault.
 func (in *Input) codecError(err error) error {
-	if errors.As(err, new(readError)) {
+	if errors.As(err, new(*ReadError)) {
 		return err
 	}
-	what := err.Error()
 	var structural bzip2.StructuralError
-	switch {
-	case errors.Is(err, errTrailing):
-		what = fmt.Sprintf("something that is not %s follows the compressed data; cut it off, or get the file again", in.codec)
-	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
-		what = "the file is cut off; get it again"
-	case errors.Is(err, gzip.ErrChecksum) || errors.Is(err, zstd.ErrCRCMismatch) || errors.As(err, &structural) && bytes.Contains([]byte(what), []byte("checksum")):
-		what = "the checksum is wrong, so the data is damaged; get the file again"
-	case errors.Is(err, gzip.ErrHeader) || errors.Is(err, zstd.ErrMagicMismatch) || errors.As(err, &structural) && bytes.Contains([]byte(what), []byte("magic")):
-		what = fmt.Sprintf("something that is not %s follows the compressed data; cut it off, or get the file again", in.codec)
-	case errors.Is(err, zstd.ErrWindowSizeExceeded):
-		what = fmt.Sprintf("the window is larger than %s; compress it with a smaller --long", humanize.IBytes(zstdWindow))
+	bzip2Says := func(word string) bool {
+		return errors.As(err, &structural) && strings.Contains(string(structural), word)
 	}
-	return readError{fmt.Errorf("%s: %s data, at or before byte %d: %s", in.name, in.codec, in.RawRead(), what)}
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
+		err = ErrCutOff
+	case errors.Is(err, gzip.ErrChecksum) || errors.Is(err, zstd.ErrCRCMismatch) || bzip2Says("checksum"):
+		err = ErrChecksum
+	case errors.Is(err, gzip.ErrHeader) || errors.Is(err, zstd.ErrMagicMismatch) || bzip2Says("magic"):
+		err = ErrTrailing
+	case errors.Is(err, zstd.ErrWindowSizeExceeded):
+		err = ErrWindow
+	}
+	return &ReadError{File: in.name, Codec: in.codec, Offset: in.RawRead(), Err: err}
 }

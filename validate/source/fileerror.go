@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -14,22 +15,25 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// fileError is about one file. It names the path once, whatever the system's
+// FileError is about one file or directory. It names the path once, whatever the system's
 // error named, and says what to do.
-type fileError struct {
-	path  string
-	text  string
-	cause error // for errors.Is
+type FileError struct {
+	Path    string
+	Text    string // what is wrong
+	Writing bool   // it was to be made or written; else opened or read
+	Err     error  // the system's error; nil: there is none
 }
 
-func (e *fileError) Error() string { return e.path + ": " + e.text }
-func (e *fileError) Unwrap() error { return e.cause }
+func (e *FileError) Error() string { return e.Path + ": " + e.Text }
+
+// Unwrap returns the system's error.
+func (e *FileError) Unwrap() error { return e.Err }
 
 // OpenError returns the error about a file that cannot be opened or read: its path,
 // the reason and what to do. It is nil if err is, and err itself where it is such an
 // error already.
 func OpenError(path string, err error) error {
-	return describe(path, err, func(cause error) string {
+	return describe(path, err, false, func(cause error) string {
 		switch {
 		case errors.Is(cause, fs.ErrNotExist):
 			return "there is no such file"
@@ -48,7 +52,7 @@ func CreateError(path string, err error) error {
 	if errors.Is(err, syscall.EPIPE) {
 		return err
 	}
-	return describe(path, err, func(cause error) string {
+	return describe(path, err, true, func(cause error) string {
 		switch {
 		case errors.Is(cause, syscall.ENOSPC) || errors.Is(cause, syscall.EDQUOT):
 			return fmt.Sprintf("the disk is full: %v; make room and start again", cause)
@@ -59,15 +63,15 @@ func CreateError(path string, err error) error {
 		case errors.Is(cause, syscall.EISDIR):
 			return "this is a directory; name a file"
 		case errors.Is(cause, syscall.EFBIG):
-			return fmt.Sprintf("%v; raise the limit of this shell (ulimit -f), or make smaller chunks (--max-bytes, --max-rows)", cause)
+			return fmt.Sprintf("%v; raise the limit of this shell (ulimit -f), or make smaller chunks", cause)
 		}
 		return ""
 	})
 }
 
-// describe makes a fileError with what advise says, or what is true for any file.
-func describe(path string, err error, advise func(cause error) string) error {
-	if err == nil || errors.As(err, new(*fileError)) {
+// describe makes a FileError with what advise says, or what is true for any file.
+func describe(path string, err error, writing bool, advise func(cause error) string) error {
+	if err == nil || errors.As(err, new(*FileError)) {
 		return err
 	}
 	cause := Cause(err)
@@ -83,18 +87,19 @@ func describe(path string, err error, advise func(cause error) string) error {
 	default:
 		text = cause.Error()
 	}
-	return &fileError{path, text, cause}
+	return &FileError{Path: path, Text: text, Writing: writing, Err: cause}
 }
 
-// YAMLError returns the error about a file that is not YAML, with the line where the
+// YAMLError returns the SyntaxError about a file that is not YAML, with the line where the
 // library names one. It holds nothing of the text.
 func YAMLError(path string, err error) error {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	text = anchorName().ReplaceAllString(text, "anchor")
-	if m := yamlLine().FindStringSubmatch(text); m != nil {
-		path, text = path+":"+m[1], m[2]
+	e := &SyntaxError{File: path, Text: anchorName().ReplaceAllString(text, "anchor")}
+	if m := yamlLine().FindStringSubmatch(e.Text); m != nil {
+		e.Line, _ = strconv.Atoi(m[1])
+		e.Text = m[2]
 	}
-	return fmt.Errorf("%s: %s; a YAML file is expected", path, text)
+	return e
 }
 
 // What the library says of a line, and the name of an anchor that it quotes.
@@ -130,7 +135,7 @@ func ReadFile(path string, limit int64, what string) ([]byte, error) {
 		return nil, OpenError(path, err)
 	}
 	if int64(len(text)) > limit {
-		return nil, fmt.Errorf("%s: more than %s, the limit of a %s; is it the right file?", path, humanize.IBytes(uint64(limit)), what)
+		return nil, &FileError{Path: path, Text: fmt.Sprintf("more than %s, the limit of a %s; is it the right file?", humanize.IBytes(uint64(limit)), what)}
 	}
 	return text, nil
 }

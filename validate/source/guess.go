@@ -14,7 +14,7 @@ import (
 )
 
 // GuessCharset names the character set that a sample is likely written in when it
-// is not UTF-8, in the form that --encoding takes; "" if it is UTF-8 or nothing is
+// is not UTF-8, in the form that Options.Encoding takes; "" if it is UTF-8 or nothing is
 // likely. It is a guess by what people write: letters within words, in the sets of
 // Western and Central Europe, Cyrillic, Japanese and Chinese. A sample with many
 // NULs in one half of its positions is UTF-16.

@@ -10,7 +10,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"hash"
 	"io"
 	"io/fs"
@@ -83,7 +82,7 @@ func FromReader(name string, r io.Reader, o Options) (*Input, error) {
 	if f, ok := r.(*os.File); ok {
 		if info, err := f.Stat(); err == nil {
 			if info.IsDir() {
-				return nil, fmt.Errorf("%s: this is a directory; name the files in it", name)
+				return nil, &FileError{Path: name, Text: "this is a directory; name the files in it"}
 			}
 			if info.Mode().IsRegular() {
 				in.size = info.Size()
@@ -209,15 +208,10 @@ func (r *rawReader) Read(p []byte) (int, error) {
 		r.hash.Write(p[:n])
 	}
 	if err != nil && err != io.EOF {
-		err = readError{fmt.Errorf("%s: reading failed after %d bytes: %w", r.name, r.n.Load(), Cause(err))}
+		err = &ReadError{File: r.name, Offset: r.n.Load(), Err: Cause(err)}
 	}
 	return n, err
 }
-
-// readError marks an error that says everything already.
-type readError struct{ error }
-
-func (e readError) Unwrap() error { return e.error }
 
 // peekRaw reads up to n bytes from r, and returns them with a reader that delivers them again.
 func peekRaw(r io.Reader, n int) ([]byte, io.Reader, error) {

@@ -115,11 +115,16 @@ func damage(t *testing.T, codec string, data []byte) {
 	for n := 10; n < len(data); n++ {
 		_, _, err := readAll(bytes.NewReader(data[:n]), Options{})
 		require.ErrorContains(t, err, "f: "+codec+" data", "%s cut off after %d of %d bytes", codec, n, len(data))
+		require.ErrorIs(t, err, ErrCutOff)
 	}
 	for _, more := range []string{"x", "garbage after the end", strings.Repeat("\x00", 512)} {
 		_, _, err := readAll(bytes.NewReader(append(bytes.Clone(data), more...)), Options{})
 		require.Error(t, err, "%s followed by %d bytes", codec, len(more))
 		require.ErrorContains(t, err, "f: "+codec+" data")
+		var damaged *ReadError
+		require.ErrorAs(t, err, &damaged)
+		assert.Equal(t, codec, damaged.Codec)
+		assert.GreaterOrEqual(t, damaged.Offset, int64(len(data)))
 	}
 }
 
@@ -168,9 +173,15 @@ func TestBombs(t *testing.T) {
 	}
 	got, err := n(Options{})
 	require.ErrorContains(t, err, "looks like a decompression bomb")
+	var tooMuch *ExpandedError
+	require.ErrorAs(t, err, &tooMuch)
+	assert.Zero(t, tooMuch.Limit)
+	assert.Greater(t, tooMuch.Expanded, int64(ratioFrom))
 	assert.LessOrEqual(t, got, int64(ratioFrom+1<<20))
 	got, err = n(Options{MaxExpanded: 1 << 20})
-	require.ErrorContains(t, err, "--max-expanded")
+	require.ErrorAs(t, err, &tooMuch)
+	assert.EqualValues(t, 1<<20, tooMuch.Limit)
+	assert.Positive(t, tooMuch.Raw)
 	assert.LessOrEqual(t, got, int64(1<<20))
 	got, err = n(Options{MaxExpanded: 1 << 30})
 	require.NoError(t, err, "a stated limit switches the ratio off")
@@ -241,14 +252,18 @@ func TestEncodingMistakes(t *testing.T) {
 	_, _, err := readAll(strings.NewReader(people), Options{Encoding: "windows1252x"})
 	require.ErrorContains(t, err, `did you mean "windows-1252"?`)
 	_, _, err = readAll(strings.NewReader("\xef\xbb\xbf"+people), Options{Encoding: "windows-1252"})
-	require.ErrorContains(t, err, "byte order mark of utf-8, but --encoding says windows-1252")
+	var other *EncodingError
+	require.ErrorAs(t, err, &other)
+	assert.Equal(t, EncodingError{File: "f", Stated: "windows-1252", Found: "utf-8", Mark: true}, *other)
 	_, _, err = readAll(strings.NewReader(people), Options{Encoding: "windows-1252"})
-	require.ErrorContains(t, err, "this is UTF-8, but --encoding (or the mapping) says windows-1252")
+	require.ErrorAs(t, err, &other)
+	assert.Equal(t, EncodingError{File: "f", Stated: "windows-1252", Found: "utf-8"}, *other)
 	_, text, err := readAll(strings.NewReader("Ren\xe9,\xc3\xa9\n"), Options{Encoding: "windows-1252"})
 	require.NoError(t, err)
 	assert.Equal(t, "René,Ã©\n", text)
 	_, _, err = readAll(strings.NewReader("a\x00"), Options{Encoding: "utf-16"})
-	require.ErrorContains(t, err, "needs a byte order mark")
+	require.ErrorAs(t, err, &other)
+	assert.Equal(t, EncodingError{File: "f", Stated: "utf-16"}, *other)
 }
 
 func TestPeek(t *testing.T) {

@@ -14,9 +14,6 @@ import (
 // beginning of more, and says that this is cut off. The readers of this file know
 // where the compressed data ends.
 
-// errTrailing says that something else follows the compressed data.
-var errTrailing = errors.New("trailing data")
-
 // gzipMembers reads one gzip member after the other.
 type gzipMembers struct {
 	z *gzip.Reader
@@ -46,7 +43,7 @@ func (g *gzipMembers) Read(p []byte) (int, error) {
 		case len(magic) == 0:
 			return 0, err
 		case magic[0] != 0x1f || len(magic) == 2 && magic[1] != 0x8b:
-			return 0, errTrailing
+			return 0, ErrTrailing
 		}
 		if err := g.z.Reset(g.r); err != nil {
 			return 0, err
@@ -55,7 +52,7 @@ func (g *gzipMembers) Read(p []byte) (int, error) {
 	}
 }
 
-// zstdFrames hands on the bytes of zstd frames, and ends with errTrailing where
+// zstdFrames hands on the bytes of zstd frames, and ends with ErrTrailing where
 // something else follows.
 type zstdFrames struct {
 	r    *bufio.Reader
@@ -93,7 +90,7 @@ func (f *zstdFrames) frame() error {
 	var h zstd.Header
 	switch err := h.Decode(head); {
 	case errors.Is(err, zstd.ErrMagicMismatch), len(head) < 4 && !magicBegins(head):
-		return errTrailing
+		return ErrTrailing
 	case err != nil || h.HeaderSize == 0: // the decoder says what is wrong
 		f.left, f.err = 1<<62, io.EOF
 		return f.err
@@ -197,7 +194,7 @@ type bzip2Reader struct {
 func (b bzip2Reader) Read(p []byte) (int, error) {
 	n, err := b.Reader.Read(p)
 	if err == io.ErrUnexpectedEOF && b.tail.ended() {
-		err = errTrailing
+		err = ErrTrailing
 	}
 	return n, err
 }

@@ -27,13 +27,13 @@ var hashNames = [numHashes]string{"none", "auto", "bcrypt", "scrypt", "argon2id"
 // apiHashNames are the names in the service's API.
 var apiHashNames = [numHashes]string{BCrypt: "BCRYPT", SCrypt: "SCRYPT", Argon2id: "ARGON2ID", PBKDF2SHA256: "PBKDF2_SHA256"}
 
-// String returns the name as in --password-hash.
+// String returns the name that ParseHashAlgorithm reads.
 func (h HashAlgorithm) String() string { return hashNames[h] }
 
 // APIName returns the name as in PasswordHashingAlgorithm of the service's API, "" for none and auto.
 func (h HashAlgorithm) APIName() string { return apiHashNames[h] }
 
-// ParseHashAlgorithm reads a name as in --password-hash.
+// ParseHashAlgorithm reads none, auto, bcrypt, scrypt, argon2id or pbkdf2-sha256.
 func ParseHashAlgorithm(name string) (HashAlgorithm, error) {
 	for i, n := range hashNames {
 		if n == name {

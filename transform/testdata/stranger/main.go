@@ -72,7 +72,7 @@ func directory(ctx context.Context) error {
 	if !errors.As(err, &cause) {
 		return fmt.Errorf("not the error that was expected: %v", err)
 	}
-	fmt.Println("lacks:", cause.Cause.Columns)
+	fmt.Println("lacks:", cause.Causes[0].Columns)
 	run = &transform.RunDirectory{Options: sink.Options{Dir: filepath.Join(dir, "run")}}
 	if _, err = transform.Convert(ctx, transform.ConvertOptions{KeepGoing: true, Output: run}, source()); err != nil {
 		return err
