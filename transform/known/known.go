@@ -1,10 +1,10 @@
-// Package known finds the runs whose users count as taken: where rejects or retries of a
-// run are converted again, the users in the chunks of that run are known, and so are those
-// of the runs that it knew.
+// Package known finds earlier runs whose users count as taken. When rejects or retries of a
+// run are converted again, these are the users in the chunks of that run, and in those of
+// the runs that it knew.
 //
-// Find opens run directories and reads their manifests; Runs.Learn reads their chunks into
-// the ledger of a run, and Runs.ForManifest notes them in the manifest of the next one.
-// Runs does not change after Find.
+// Find opens run directories and reads their manifests; Runs.Learn puts the users of their
+// chunks into a Ledger, and Runs.ForManifest returns what the manifest of the new run says
+// of them. Runs does not change after Find.
 package known
 
 import (

@@ -2,12 +2,12 @@
 //
 // A Mapping is what a person wrote, with the position of everything in it, or what
 // ByName made of the names alone; errors name file, line and column, both from 1. A
-// Program is a mapping compiled for one header and one pool; it makes the values of a
-// row out of the fields of a record. Judging, repairing and writing them is not its job.
+// Program is a mapping compiled for one header and one pool; it makes the values of rows
+// from the fields of records, column by column or row by row. It does not judge, repair or
+// write them.
 //
-// Mapping and Program do not change once they are made, and are safe for concurrent
-// use; a State is one goroutine's use of a program. What a State appends to a buffer
-// belongs to the caller.
+// Mapping and Program are immutable and safe for concurrent use; a State is one
+// goroutine's use of a Program. What a State appends to a buffer belongs to the caller.
 package mapping
 
 import (

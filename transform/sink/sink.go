@@ -1,7 +1,7 @@
-// Package sink writes what a conversion makes: a run directory with chunks,
-// rejects and a manifest, or a single file. Everything appears under its name
-// only when it is complete and on disk; the manifest comes last, so a directory
-// with a manifest is complete. The package knows nothing of rules and mappings.
+// Package sink writes the output of a conversion: a run directory with chunks,
+// rejects and a manifest, or a single file. A file appears under its name only when
+// it is complete and on disk; the manifest comes last, so a directory with a manifest
+// is complete. The package knows nothing of rules and mappings.
 package sink
 
 import (

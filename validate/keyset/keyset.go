@@ -1,9 +1,9 @@
-// Package keyset remembers which keys there were, as fingerprints, and where each
-// was first: in memory up to a budget, beyond it in a sorted file with a filter
-// before it. What it answers does not depend on the budget.
+// Package keyset is the unique index of a run: it remembers keys as fingerprints, and the
+// place where each was first seen, in memory up to a budget, beyond it in a sorted file with
+// a filter in front of it. Its answers do not depend on the budget.
 //
-// A Set is for one goroutine at a time. A file of a set has no name in any
-// directory once it is open, so nothing is left of it whatever happens.
+// A Set is for one goroutine at a time. A file of a Set is unlinked as soon as it is open,
+// so nothing is left of it whatever happens.
 package keyset
 
 import (

@@ -1,10 +1,10 @@
-// Package report writes what a run found: as text for people, as JSON lines and CSV for
-// programs. It judges nothing.
+// Package report writes the findings and the Result of a run: as text for people, as JSON
+// lines and CSV for programs. It judges nothing.
 //
-// Each format is a Writer with a file of its own. A Report is a Writer around another
-// one: it decides which findings that one gets, and counts them all. Both are for one
-// goroutine and keep no finding. What they write holds no value of the data unless a
-// Finding brings one.
+// Each format is a Writer in a file of its own, and a line in the table formats. A Report is
+// a Writer around another one: it decides which findings that one gets, and counts them
+// all. Both are for one goroutine and keep no finding. They write values of the data only
+// if a Finding has them.
 package report
 
 import (

@@ -1,9 +1,9 @@
-// Package row finds the fields of records that are not delimited text. It takes whole
-// records, as package scan cuts them out of an input, and gives their fields as spans;
-// it reads nothing and judges nothing.
+// Package row finds the fields of records that are not delimited text, such as JSON lines.
+// A Format gets a whole record, as package scan cuts it out of a block, and returns its
+// fields as spans. The package reads nothing, cuts no input into records, and judges nothing.
 //
-// Memory: spans point into the record's buffer, or to bytes that were appended to it;
-// they are valid as long as that is.
+// Memory: spans point into the buffer of the record, or to bytes that were appended to it,
+// and are valid as long as the buffer is.
 package row
 
 import (

@@ -1,7 +1,7 @@
 package rule
 
-// Result is what came of a run over one or several inputs. Results of parts of the
-// input merge; the zero value is that of no input.
+// Result is the outcome of a run over one or several inputs; the zero value is that of no
+// input.
 type Result struct {
 	Sources []Source
 	Summary Summary
@@ -14,13 +14,15 @@ type Result struct {
 type Source struct {
 	Name    string
 	Rows    int64
-	Size    int64  // bytes as they lie in the file; -1: not known
+	Size    int64  // bytes as stored in the file; -1: not known
 	SHA256  string // of the same bytes, in hex; "": not known
 	Lacking bool   // its header lacks columns of the pool: it may be an export, no import file yet
 }
 
-// Merge adds the result of what stands behind in the input. It is associative. The
-// verdict is open afterwards, for what a run forgives may be a share of all its rows.
+// Merge adds the result of the next inputs. It is associative. It only adds up: rows of one
+// that are duplicates of rows of the other are found by a ledger that takes the Facts of
+// both. The verdict is Undecided afterwards, since what a run tolerates may be a share of
+// all its rows.
 func (r *Result) Merge(next *Result) {
 	r.Sources = append(r.Sources[:len(r.Sources):len(r.Sources)], next.Sources...)
 	r.Summary.Add(&next.Summary)
@@ -28,7 +30,7 @@ func (r *Result) Merge(next *Result) {
 	r.Truncated = r.Truncated || next.Truncated
 }
 
-// Verdict says whether a run passed, by what it forgives.
+// Verdict says whether a run passed, by what its Policy tolerates.
 type Verdict uint8
 
 // The verdicts of a run.

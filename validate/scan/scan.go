@@ -1,10 +1,12 @@
 // Package scan reads delimited text: it cuts a stream into blocks of whole
-// records and finds the fields of every record, with exact positions.
+// records and finds the fields of every record, with exact positions. Of other
+// text it can cut lines into records (a Dialect without quotes); package row
+// finds the fields of those.
 //
 // It does not interpret values, convert character sets or decompress; those
-// are the jobs of packages validate and source. It imports only the standard
+// are the jobs of packages judge and source. It imports only the standard
 // library and is the only package of the module that may use assembly, unsafe
-// or build tags.
+// or code for single processors.
 //
 // Positions: offsets are bytes from 0, lines and columns count from 1, columns
 // in bytes. Memory: a Block and everything that points into it belongs to the

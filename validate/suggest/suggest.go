@@ -1,4 +1,5 @@
-// Package suggest finds the word somebody probably meant.
+// Package suggest finds the known word that a misspelt one probably stands for. It keeps
+// nothing, and is safe for concurrent use.
 package suggest
 
 import (

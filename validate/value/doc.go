@@ -1,9 +1,8 @@
 // Package value knows the formats of single values: what an e-mail address, a phone
 // number, a birthdate, a time, a number, a boolean, a password hash and a username are.
-// A file is a format. It holds the exact function, which is the definition, and
-// where values by the million must be judged its wide twin, which looks at many bytes at
-// a time: where the twin (Sound...) says yes, so does the exact function; where it is
-// not sure it says no.
+// There is one file per format. It has the exact function, which is the definition, and
+// where speed matters a wide twin, which examines many bytes at a time: where the twin
+// (Sound...) says yes, so does the exact function; where it is not sure it says no.
 //
 // The functions take values that are trimmed, not empty and valid UTF-8, unless they
 // say otherwise; they keep nothing, change nothing, and are safe for concurrent use.

@@ -3,10 +3,10 @@
 // repetition where that is safe; it uploads the file of a job, makes the log role, and
 // reads the logs of jobs, live ones and saved ones, by row.
 //
-// It decides nothing about an import: which job belongs to which chunk, what is written
-// down before a call, and what follows from an answer is the work of package importjob.
-// A call with consequences (create, start) is made once, and whoever makes it looks at
-// what it did before another one.
+// It decides nothing about an import: which job belongs to which chunk, what is recorded
+// before a call, and what follows from an answer is decided by package importjob. A call
+// with consequences (create, start) is made once; the caller checks its effect before
+// another one.
 //
 // A Client and a Store are safe for concurrent use; a Caller and a RowLog are for one
 // goroutine. What is returned belongs to the caller. Nothing that is kept or shown holds

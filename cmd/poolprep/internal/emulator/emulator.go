@@ -3,7 +3,7 @@
 // by pre-signed URLs, runs import jobs and keeps their logs as CloudWatch Logs
 // does. Real clients work against it unmodified.
 //
-// Rows are judged by package validate. Where the service's behaviour is known
+// Rows are judged by packages validate and judge. Where the service's behaviour is known
 // the emulator follows it; where it is not, the emulator makes a choice, and
 // docs/emulator.md says so. It checks no credentials: it is for tests and
 // rehearsals on the loopback interface.
@@ -14,13 +14,13 @@
 //
 // A Server is safe for concurrent use: calls share the database, and one goroutine runs
 // jobs, one after the other. Memory is bounded by a batch of rows (8 MB of records) and an
-// answer (1 MB of log events). Without DataDir the state and each upload are files that
-// have no name and end with the process. Options belong to the server from New on.
+// answer (1 MB of log events). Without DataDir the state and each upload are unnamed files
+// that end with the process. Options belong to the server from New on.
 //
-// Its files are by subject: api (dispatch and table of operations, constraints, errors and
-// answers, tokens of lists, faults), pool, job (API, run, file), row (layout, import), user
-// (API, list and filter, passwords), log (API, events, patterns), upload (HTTP, store,
-// signature), state, and the texts of all. An operation is a method of Server in the file
+// The files are divided by subject: api (dispatch and table of operations, constraints,
+// errors and answers, tokens of lists, faults), pool, job (API, run, file), row (layout,
+// import), user (API, list and filter, passwords), log (API, events, patterns), upload
+// (HTTP, store, signature), state, and texts. An operation is a method of Server in the file
 // of its subject, and a line in the table in api.go.
 package emulator
 

@@ -1,17 +1,19 @@
 // Package importjob imports a run directory into a user pool: it creates an import
-// job for each chunk, uploads, starts, waits, reads the job's log and brings every
+// job for each chunk, uploads, starts, waits, reads the job's log and traces every
 // result back to its source row. It survives crashes and lost answers: the journal
-// in the run directory says before each call what is about to happen, so that no
+// in the run directory records before each call what is about to happen, so that no
 // chunk is imported twice and none is forgotten; docs/import-job.md has the states.
-// Beside that it reconciles saved logs, counts and resets passwords, and writes the file for retries.
+// It also reconciles saved logs, counts and resets passwords, and writes the file for
+// retries.
 //
-// It makes no call of AWS itself, that is the work of package cognito; it judges no rows
-// and makes no chunks.
+// Package cognito makes the calls of AWS; this package makes none. It judges no rows and
+// makes no chunks.
 //
 // A RunDir is immutable and safe for concurrent use. What changes the directory (Import,
-// Reconcile, ResetPasswords) holds import.lock; the rest may be called meanwhile, by other
-// processes too. Memory is bounded by a few bytes for each row of the chunks whose logs
-// are read together, and for each row that failed. What is returned belongs to the caller.
+// Reconcile, ResetPasswords) locks import.lock; the rest may be called at the same time,
+// also by other processes. Memory is bounded by a few bytes for each row of the chunks whose
+// logs are read together, and for each row that failed. What is returned belongs to the
+// caller.
 package importjob
 
 import (
