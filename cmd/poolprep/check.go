@@ -26,9 +26,10 @@ func newCheck(s *streams) *cobra.Command {
 		Short: "Check whether files are fit for import; findings go to stdout",
 		Long: `check judges every row by the schema of the pool and prints its findings.
 
-It reads what the import service reads and convert writes: no quoting, and a comma
-in a value written as \,. With --dialect csv or auto it judges the values of an
-ordinary CSV file. With --mapping it judges what convert would write.`,
+It reads import files, in the dialect that the import service reads and convert
+writes: no quoting, and a comma in a value is written as \,. With --dialect csv or
+auto it reads ordinary CSV files. With --mapping it judges what convert would write.
+To check an export without a mapping, use convert --dry-run.`,
 		Example: `  poolprep check users.csv
   poolprep check --schema pool.json --report jsonl=findings.jsonl users.csv
   poolprep check --max-rejects 0.1% users.csv

@@ -49,8 +49,8 @@ Without --out-dir it writes one import file, to stdout or to -o FILE. With
 records, byte for byte, into rejects.csv, to be fixed there and converted again;
 and manifest.json last.
 
-Without --mapping columns are matched by name, ignoring letter case, blanks, _
-and -. With --dry-run everything is judged and nothing is written.`,
+Without --mapping, columns are matched by name, ignoring letter case, blanks, _, -
+and :. With --dry-run everything is judged and nothing is written.`,
 		Example: `  poolprep convert export.csv > users.csv
   poolprep convert --dry-run --schema pool.json export.csv
   poolprep convert --mapping map.yaml --out-dir run-1 export.csv.gz

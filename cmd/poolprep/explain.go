@@ -15,9 +15,9 @@ func newExplain(s *streams) *cobra.Command {
 		Short: "Explain a finding: rule, reason, example, fix and evidence",
 		Long: `explain prints what the code of a finding means. Without a CODE it lists all codes.
 
-Each rule names its evidence: D documented by AWS, A what AWS's own sample code
-does, O observed by users, U unknown, - poolprep's own. A rule marked U is a
-choice; --severity changes its level.`,
+Each rule states its evidence: D documented by AWS, A seen in AWS's sample code,
+O observed by users, U unknown, - poolprep's own rule. A rule marked U is a choice;
+--severity changes its level.`,
 		Example:           `  poolprep explain not-verified`,
 		ValidArgsFunction: completeCode,
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -15,15 +15,15 @@ import (
 
 const generateLong = `generate writes a synthetic export of people who do not exist. The same flags
 give the same bytes. It prints on stderr how many rows have a fault, by the code of
-the finding that each fault must give.
+the finding that each fault must cause.
 
---shape says how the people, who are the same in every shape, are laid out:
+--shape sets the layout. The people are the same in every shape:
 
     template  the pool's 21 columns in the template's order
-    export    username, e-mail address and flags first, the others in another
-              order; a comma in every address, a quotation mark in one nickname
-              in 20, and notes, which the pool has no column for, one in 50 with
-              a line break
+    export    username, e-mail address and flags first, the other columns in
+              another order; a comma in every address, a quotation mark in one
+              nickname in 20, and a column of notes, which the pool does not
+              have, one in 50 with a line break
     excel     export with semicolons and CR LF
     narrow    five columns
     wide      60 columns, of which the pool has 12
@@ -31,16 +31,17 @@ the finding that each fault must give.
               *_verified flags, and an ISO birthdate
     mapped    export with other names and values, for bench/mapped.yaml
 
-template has the quotes that --quoting says, the others those that fields need.
-convert accepts every row of the others; mapped needs its mapping.
+In template, --quoting decides which fields are quoted; in the other shapes, only
+fields that need quotes have them. Without --faults, convert accepts every row of
+every shape; mapped needs its mapping.
 
---faults P% is the chance of each row to have one fault, in a column that the shape
-has, so a short file has a few more or less; one row in 1,024 never has one. With 0%
-check finds nothing at all in template, export and excel, and convert in no shape, but
-for columns of wide and mapped that go nowhere: there are no line breaks, no quotation
-marks inside values and no notes. Without --faults template has only the line breaks
-(one row in 2,000) and the quotation marks inside values (one in 100) that --quoting
-mixed writes, as real exports have them.`
+--faults P% is the probability that a row has a fault, in a column that the shape has.
+So the share varies a little in short files; one row in 1,024 never has one. With 0%
+there are no line breaks, no quotation marks inside values and no notes: check has no
+findings in template, export and excel, and convert has none in any shape, except for
+columns of wide and mapped that go nowhere. Without --faults, template has only the
+line breaks (one row in 2,000) and the quotation marks inside values (one in 100) that
+--quoting mixed writes, as in real exports.`
 
 func newGenerate(s *streams) *cobra.Command {
 	var rows int64

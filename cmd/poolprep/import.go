@@ -99,11 +99,11 @@ func newImportRun(s *streams) *cobra.Command {
 creates an import job, uploads the chunk, starts the job, waits, and reads its log.
 
 After a crash, a lost reply or an interruption the same command, or only
-"import run DIR", continues where it stopped: the journal import.jsonl in DIR
-makes sure that no chunk is imported twice. It writes into DIR
+"import run DIR", resumes where it stopped: the journal import.jsonl in DIR
+ensures that no chunk is imported twice. It writes into DIR
   results.jsonl  rows that were not imported: source line, chunk, line, reason
   retry.csv      header and source records of failed rows, byte for byte
-                 (retry.ndjson of JSON lines)
+                 (retry.ndjson if they are JSON lines)
 
 It exits with 0 if every row was imported or its user existed, 1 if rows failed,
 and 2 if it could not do the job or the outcome of a row is unknown.`,

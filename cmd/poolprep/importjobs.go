@@ -25,7 +25,7 @@ func newImportStatus(s *streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status DIR",
 		Short: "Show the progress of the import of a run directory",
-		Long: `status shows what the journal of the directory says of each chunk, and asks the
+		Long: `status shows what the journal of the directory says about each chunk, and asks the
 service for the status of a job that has not ended. It changes nothing, and can be
 used while import run is running.`,
 		Example: `  poolprep import status run-1`,
@@ -73,9 +73,9 @@ func newImportStop(s *streams) *cobra.Command {
 who were imported stay. A stopped job cannot be started again: the next import
 run creates a new one for that chunk.
 
-It does not stop an import run that is still waiting for somebody else's job and
-would start its own later: stop then exits with 2 and says so. End that import
-run with Ctrl-C.`,
+It does not stop an import run that is still waiting for another job and would
+start its own later: stop then exits with 2 and says so. End that import run with
+Ctrl-C.`,
 		Example: `  poolprep import stop run-1`,
 		Args:    oneDirectory,
 		RunE: func(cmd *cobra.Command, args []string) error {

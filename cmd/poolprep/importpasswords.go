@@ -37,8 +37,8 @@ of a row is unknown.
 
 With --reset it calls AdminResetUserPassword for every user that was imported
 without a hash, and for nobody else: the service then sends each of them a code by
-e-mail or SMS. After an interruption the same command continues; nobody is reset
-twice, except for the one user whose reply was lost.`,
+e-mail or SMS. After an interruption the same command resumes; no password is reset
+twice, except that of a user whose reply was lost.`,
 		Example: `  poolprep import passwords run-1
   poolprep import passwords run-1 --reset --rate 20`,
 		Args: oneDirectory,

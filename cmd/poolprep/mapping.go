@@ -52,7 +52,7 @@ func (f *readFlags) fillFrom(s *mapping.SourceDialect) {
 func newMapping(s *streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mapping",
-		Short: "Verify a mapping file; its help describes the format",
+		Short: "Verify a mapping file; \"help mapping\" describes the format",
 		Args:  cobra.ArbitraryArgs,
 		RunE:  subcommandExpected(s),
 	}

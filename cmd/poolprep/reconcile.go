@@ -35,8 +35,8 @@ writing anything if it could not do the job.
 A log is text, the JSON of aws logs get-log-events or filter-log-events, or JSON
 lines, compressed or not. Several logs of a chunk are taken together. Rows that no
 log mentions keep their earlier outcome, and so do other chunks; --replace discards
-what a wrong log said of a chunk. import run does not import a chunk again of which
-every row's outcome is known.`,
+what a wrong log said about a chunk. import run does not import a chunk again if the
+outcome of every row is known.`,
 		Example: `  aws logs get-log-events --log-group-name /aws/cognito/userpools/ID/NAME \
     --log-stream-name JOB_ID/JOB_NAME --start-from-head > log.json
   poolprep reconcile run-1 --log log.json

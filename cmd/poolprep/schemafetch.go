@@ -16,7 +16,7 @@ func newSchemaFetch(s *streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fetch",
 		Short: "Fetch the header and settings of a live pool into one file",
-		Long: `fetch calls GetCSVHeader and DescribeUserPool, and writes what the rules need of
+		Long: `fetch calls GetCSVHeader and DescribeUserPool, and writes what the rules need from
 both into one document that --schema reads.`,
 		Example: `  poolprep schema fetch --user-pool-id eu-west-1_AbCdEfGhI -o pool.json
   poolprep convert --schema pool.json --out-dir run-1 export.csv`,
