@@ -72,8 +72,8 @@ func newRoot(s *streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "poolprep",
 		Short: "Check, map, split and import user exports into a Cognito user pool",
-		Long: `poolprep checks, maps and splits user exports of other identity systems into
-files that an Amazon Cognito user pool imports.
+		Long: `poolprep checks, maps, splits and imports user exports from other identity
+systems into an Amazon Cognito user pool.
 
 It reads files or stdin, writes to stdout or into a run directory, and reports on
 stderr. It exits with 0 if everything is valid, 1 if rows were rejected, and 2 if
