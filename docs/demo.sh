@@ -24,7 +24,7 @@ ls -l "$out"
 say "The import file $out/chunk-00001.csv, header and first rows:"
 head -n 4 "$out/chunk-00001.csv"
 
-say "The rejects, byte for byte: mend $out/rejects.csv and feed it in again."
+say "The rejects, byte for byte: fix $out/rejects.csv and convert it again."
 head -n 4 "$out/rejects.csv"
 
 say "Why, without any user data ($out/rejects.jsonl):"
@@ -52,7 +52,8 @@ role=arn:aws:iam::111111111111:role/poolprep-import-logs
 say "\$ poolprep import run $out --user-pool-id local_default --role-arn $role"
 "$poolprep" import run "$out" --user-pool-id local_default --role-arn $role --poll-interval 100ms
 
-say "The same export once more: who is there already is skipped, and every result names its source line ($out/again/results.jsonl):"
+sleep 1 # a run of the same file by the same command within a second would be the same run
+say "The same export once more: existing users are skipped, so the service calls the job Failed; every result names its source line ($out/again/results.jsonl):"
 "$poolprep" convert -q --report jsonl=/dev/null --out-dir "$out/again" testdata/sample-export.csv || [ $? -eq 1 ]
 "$poolprep" import run "$out/again" --user-pool-id local_default --role-arn $role --poll-interval 100ms
 head -n 3 "$out/again/results.jsonl"
