@@ -52,7 +52,6 @@ role=arn:aws:iam::111111111111:role/poolprep-import-logs
 say "\$ poolprep import run $out --user-pool-id local_default --role-arn $role"
 "$poolprep" import run "$out" --user-pool-id local_default --role-arn $role --poll-interval 100ms
 
-sleep 1 # a run of the same file by the same command within a second would be the same run
 say "The same export once more: existing users are skipped, so the service calls the job Failed; every result names its source line ($out/again/results.jsonl):"
 "$poolprep" convert -q --report jsonl=/dev/null --out-dir "$out/again" testdata/sample-export.csv || [ $? -eq 1 ]
 "$poolprep" import run "$out/again" --user-pool-id local_default --role-arn $role --poll-interval 100ms

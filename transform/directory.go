@@ -112,7 +112,7 @@ func (d *RunDirectory) Ended(in *validate.Input, h *validate.Header, read rule.S
 // Commit completes the files, and writes the manifest last.
 func (d *RunDirectory) Commit(r *Result) error {
 	m, sum := &d.Manifest, &r.Summary
-	m.Created = time.Now().UTC().Format(time.RFC3339)
+	m.Created = time.Now().UTC().Format(time.RFC3339Nano) // two runs of the same in a second are two
 	m.Counts = sink.Counts{
 		RowsRead: sum.RowsRead, RowsAccepted: sum.RowsAccepted, RowsRejected: sum.RowsRejected,
 		RowsSkipped: sum.RowsSkipped, RowsBlank: sum.RowsBlank,

@@ -21,7 +21,7 @@ import (
 type Manifest struct {
 	Version  int              `json:"v"`
 	Tool     string           `json:"tool"`
-	Created  string           `json:"created"`                   // RFC 3339
+	Created  string           `json:"created"`                   // RFC 3339, with a fraction of the second
 	Sum      string           `json:"manifest_sha256,omitempty"` // of the file, with zeros in this place; "": an older version does not say
 	Command  []string         `json:"command,omitempty"`         // convert, and its flags that count for reading and judging, --NAME=VALUE each, files by absolute paths; nil: an older version does not say
 	Schema   string           `json:"schema"`                    // fingerprint of the pool
