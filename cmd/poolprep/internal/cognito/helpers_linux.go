@@ -21,8 +21,12 @@ type process struct {
 // with SIGTERM, and those that are left after helperGrace with SIGKILL.
 func endDescendants() {
 	const helperGrace, step = 200 * time.Millisecond, 10 * time.Millisecond
-	left := descendants(os.Getpid())
-	signal := syscall.SIGTERM
+	left := stopDescendants(os.Getpid())
+	for _, p := range left {
+		_ = syscall.Kill(p.id, syscall.SIGTERM) // it comes when the process goes on
+		_ = syscall.Kill(p.id, syscall.SIGCONT)
+	}
+	signal := syscall.Signal(0)
 	for wait := helperGrace; len(left) > 0; wait -= step {
 		for _, p := range left {
 			if signal != 0 {
@@ -41,6 +45,27 @@ func endDescendants() {
 			signal = syscall.SIGKILL
 		}
 	}
+}
+
+// stopDescendants stops the processes that come from one, and returns them: while they
+// stand still none can start another, which would escape.
+func stopDescendants(of int) (stopped []process) {
+	const rounds, quiet, step = 50, 2, time.Millisecond // quiet: without a new one
+	for round, still := 0, 0; round < rounds && still < quiet; round++ {
+		if still++; round > 0 {
+			time.Sleep(step) // a process that is starting another stops after that
+		}
+		for _, p := range descendants(of) {
+			if !slices.ContainsFunc(stopped, func(s process) bool { return s.id == p.id && s.start == p.start }) {
+				_ = syscall.Kill(p.id, syscall.SIGSTOP)
+				stopped, still = append(stopped, p), 0
+			}
+		}
+		if len(stopped) == 0 {
+			break
+		}
+	}
+	return stopped
 }
 
 // descendants returns the processes that come from one, its children first.
