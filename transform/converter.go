@@ -27,6 +27,7 @@ type Converter struct {
 	validator  *judge.Validator
 	targets    int
 	source     []int  // for each column the field it comes from, or -1
+	copies     int    // how many columns the same field goes to, at most
 	plain      []bool // for each column, that no sound value of it holds a comma
 	repairable []repairable
 	verified   []int // *_verified columns that are filled: a blank there means false
@@ -87,6 +88,13 @@ func Compile(o Options) (*Converter, error) {
 		return nil, err
 	}
 	c.hashColumn = c.validator.HashColumn()
+	times := make(map[int]int)
+	for _, f := range o.Program.Fields() {
+		if f >= 0 {
+			times[f]++
+		}
+		c.copies = max(c.copies, times[f], 1)
+	}
 	return c, nil
 }
 

@@ -69,6 +69,10 @@ func (s *stage) AcceptColumns(block *scan.Block, x *scan.Index, from, to int) {
 		s.renderRewritten(from)
 	case s.whole:
 		s.out, s.ends = block.Unquote(s.out, s.ends, records)
+	case s.c.copies > 1: // a few at a time: there may be much of them
+		for at := from; at < to; at += 16 {
+			s.render(block, x, at, min(at+16, to))
+		}
 	default:
 		s.render(block, x, from, to)
 	}
@@ -90,7 +94,7 @@ func (s *stage) renderRewritten(record int) {
 // render appends the rows of records as planned.
 func (s *stage) render(block *scan.Block, x *scan.Index, from, to int) {
 	records := x.Records[from:to]
-	size := 2*int(records[len(records)-1].Next-records[0].Start) + len(records)*(s.c.targets+1) + putSlack // each byte may be a comma
+	size := 2*s.c.copies*int(records[len(records)-1].Next-records[0].Start) + len(records)*(s.c.targets+1) + putSlack // each byte may be a comma
 	for p := range s.plan {
 		if values := s.plan[p].values; values != nil {
 			for _, v := range values[from:to] {
