@@ -248,6 +248,9 @@ func compileAll(specs []conditionSpec, resolve func(text) int) []condition {
 // Columns returns how many target columns there are.
 func (p *Program) Columns() int { return len(p.targets) }
 
+// SourceColumns returns how many fields a record has.
+func (p *Program) SourceColumns() int { return len(p.source) }
+
 // Matches returns what is filled, in the order of the columns.
 func (p *Program) Matches() []Match { return p.matches }
 

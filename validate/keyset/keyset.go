@@ -127,6 +127,9 @@ func (s *Set) half() int64 {
 // keys that were, a multiple of row. What stopped it, Has and Add can tell. Zero
 // Keys are passed over; the others of a row must differ.
 func (s *Set) AddNew(keys []Key, row int) int {
+	if row < 1 || row > maxRow {
+		return 0
+	}
 	if s.older != nil {
 		for i, k := range keys {
 			if k.Lo != 0 && s.older.filter.mayHave(k) {

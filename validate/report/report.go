@@ -8,6 +8,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -97,6 +98,9 @@ type Options struct {
 
 // Open returns a report on out, buffered: Finish or Flush writes the rest.
 func Open(out io.Writer, o Options) (*Report, error) {
+	if out == nil {
+		return nil, errors.New("report: there is nothing to write to")
+	}
 	if o.Format == "" {
 		o.Format = Text
 	}

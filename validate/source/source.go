@@ -78,6 +78,9 @@ var widenPipe = func(*os.File) {}
 // FromReader reads an input from r, which is called name in errors. It reads
 // the first bytes at once. Closing the input does not close r.
 func FromReader(name string, r io.Reader, o Options) (*Input, error) {
+	if r == nil {
+		return nil, &FileError{Path: name, Text: "there is no reader"}
+	}
 	in := &Input{name: name, size: -1, raw: &rawReader{r: r, name: name}}
 	if f, ok := r.(*os.File); ok {
 		if info, err := f.Stat(); err == nil {
@@ -168,6 +171,7 @@ func (in *Input) Read(p []byte) (int, error) {
 // Peek returns the next n bytes without consuming them, fewer if the text ends
 // before. The result is valid until the next call of any method.
 func (in *Input) Peek(n int) ([]byte, error) {
+	n = max(n, 0)
 	if len(in.head) < n && in.headErr == nil {
 		buf := make([]byte, n)
 		have := copy(buf, in.head)
