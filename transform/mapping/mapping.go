@@ -1,10 +1,11 @@
 // Package mapping says where the value of each column of an import file comes from.
 //
-// A Mapping is what a person wrote, with the position of everything in it, or what
-// ByName made of the names alone; errors name file, line and column, both from 1. A
-// Program is a mapping compiled for one header and one pool; it makes the values of rows
-// from the fields of records, column by column or row by row. It does not judge, repair or
-// write them.
+// A Mapping is what a person wrote (Parse), with the position of everything in it, or what
+// the names alone say (ByName). Compile makes it a Program for one header and one pool,
+// which makes the values of rows from the fields of records: column by column (Columns) or
+// row by row (State). It does not judge, repair or write them. Each mistake in a mapping is
+// an Error with file, line and column, both from 1; a file that is not YAML is a
+// source.SyntaxError.
 //
 // Mapping and Program are immutable and safe for concurrent use; a State is one
 // goroutine's use of a Program. What a State appends to a buffer belongs to the caller.

@@ -2,6 +2,11 @@
 // rejects and a manifest, or a single file. A file appears under its name only when
 // it is complete and on disk; the manifest comes last, so a directory with a manifest
 // is complete. The package knows nothing of rules and mappings.
+//
+// Create begins a Run, which gets rows, rejects and skips, and ends with Commit or Abort;
+// CreateFile does the same for one file. ReadManifest and OpenLineMap read what is there. A
+// directory that holds a run is an ExistsError. A Run is for one goroutine at a time, but
+// Abort may be called from any.
 package sink
 
 import (

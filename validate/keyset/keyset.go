@@ -2,6 +2,10 @@
 // place where each was first seen, in memory up to a budget, beyond it in a sorted file with
 // a filter in front of it. Its answers do not depend on the budget.
 //
+// The zero Set is empty. Find a Key, which a Seed makes, and Add it if it is not there; AddNew
+// does both for many. A file that cannot be written or read is a SpillError. The package
+// does not know what the keys are of.
+//
 // A Set is for one goroutine at a time. A file of a Set is unlinked as soon as it is open,
 // so nothing is left of it whatever happens.
 package keyset

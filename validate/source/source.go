@@ -2,6 +2,10 @@
 // usual character set, and delivers the text as UTF-8 without byte order mark.
 // It also finds out how a CSV is delimited. It reads no records.
 //
+// Open or FromReader returns an Input, which is read as any io.Reader and then closed.
+// Errors are types: a FileError is about a path, a ReadError about the bytes, and an
+// ArchiveError, EncodingError or ExpandedError about what they are.
+//
 // An Input is for one goroutine; only RawRead may be called from others.
 package source
 
