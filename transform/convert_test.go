@@ -18,6 +18,8 @@ import (
 	"poolprep/validate"
 	"poolprep/validate/judge"
 	"poolprep/validate/rule"
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
 )
 
 const head = "email,email_verified,cognito:username\n"
@@ -179,18 +181,48 @@ func TestMisuseIsAnError(t *testing.T) {
 		"a compression":        {Output: &ImportFile{Writer: io.Discard, Compression: "lzma"}},
 		"no directory":         {Output: &RunDirectory{}},
 		"no room for a row":    {Output: &RunDirectory{Options: sink.Options{Dir: t.TempDir(), MaxBytes: 3}}},
+		"no rejects so named":  {Output: &RunDirectory{Options: sink.Options{Dir: t.TempDir(), Rejects: "../x"}}},
+		"fewer than no rows":   {Output: &RunDirectory{Options: sink.Options{Dir: t.TempDir(), MaxRows: -1}}},
+		"no backslash":         {Backslash: BackslashDouble + 1},
+		"no column":            {Rules: judge.Options{Pool: new(schema.Pool)}},
+		"a column twice":       {Rules: judge.Options{Pool: &schema.Pool{Header: []string{"email", "email"}}}},
 		"a null word too long": {Rules: judge.Options{Nulls: []string{""}}},
 	} {
 		_, err := Convert(t.Context(), o, text("f", head))
 		require.Error(t, err, name)
 	}
-	require.Error(t, Run(t.Context(), RunOptions{}, new(Result)))
+	input := func() validate.RunOptions {
+		in, err := validate.NewInput("f", strings.NewReader("a,b\n"), scan.Pos{}, scan.Dialect{}, 0)
+		require.NoError(t, err)
+		return validate.RunOptions{Input: in, Fields: 2}
+	}
+	byName, err := Compile(Options{})
+	require.NoError(t, err, "the fields are the columns")
+	for name, o := range map[string]RunOptions{
+		"nothing":         {},
+		"no converter":    {Run: input()},
+		"not compiled":    {Run: input(), Converter: new(Converter)},
+		"no input":        {Converter: byName, Run: validate.RunOptions{Fields: 21}},
+		"too few columns": {Converter: byName, Run: input()},
+	} {
+		require.Error(t, Run(t.Context(), o, new(Result)), name)
+	}
+	require.Error(t, Run(t.Context(), RunOptions{Converter: byName, Run: input()}, nil))
+	for _, o := range []Options{{HashField: -1}, {HashField: 22}, {Backslash: BackslashDouble + 1}, {Program: new(mapping.Program)}, {Validate: judge.Options{PasswordHash: 99}}} {
+		_, err := Compile(o)
+		require.Error(t, err, "%+v", o)
+	}
 	p, err := mustParse(t, "columns: {email: A}").Compile([]string{"A"}, []string{"email"})
 	require.NoError(t, err)
 	_, err = Compile(Options{Program: p})
 	require.ErrorContains(t, err, "1 columns")
 	assert.Empty(t, new(RunDirectory).Chunks())
 	assert.Empty(t, new(RunDirectory).RejectsFile())
+	for _, o := range []Output{new(ImportFile), new(RunDirectory)} {
+		require.Error(t, o.Rows("", []byte("x\n"), []uint32{2}, make([]sink.Row, 1)), "it was not begun")
+		require.Error(t, o.Commit(new(Result)))
+		require.NoError(t, o.Abort())
+	}
 }
 
 // failing is an Output that fails where it is told to.

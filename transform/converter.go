@@ -1,7 +1,6 @@
 package transform
 
 import (
-	"errors"
 	"fmt"
 
 	"poolprep/transform/mapping"
@@ -10,10 +9,11 @@ import (
 )
 
 // Options say how records become rows of an import file. Pool, Program and
-// Columns go together: the program's targets are the columns.
+// Columns go together: the program's targets are the columns. The zero value is for records
+// in the order of the default pool's columns.
 type Options struct {
-	Program   *mapping.Program
-	Validate  judge.Options // its Columns and Origins are filled in by Compile
+	Program   *mapping.Program // nil: the fields are the columns, in order
+	Validate  judge.Options    // its Columns and Origins are filled in by Compile
 	NoRepair  bool
 	Backslash Backslash
 	// HashField is the source column that holds password hashes which are left
@@ -44,10 +44,19 @@ func Compile(o Options) (*Converter, error) {
 	if o.Validate.Pool == nil {
 		o.Validate.Pool = schema.Default()
 	}
-	if o.Program == nil {
-		return nil, errors.New("transform: a converter needs a program")
-	}
 	columns := judge.TargetColumns(o.Validate.Pool, o.Validate.PasswordHash)
+	if o.Program == nil {
+		m, err := mapping.ByName(columns, columns)
+		if err != nil {
+			return nil, err
+		}
+		if o.Program, err = m.Compile(columns, columns); err != nil {
+			return nil, err
+		}
+	}
+	if n := o.Program.SourceColumns(); o.Backslash > BackslashDouble || o.HashField < 0 || o.HashField > n {
+		return nil, fmt.Errorf("transform: there is no Backslash %d, or no HashField %d of %d", o.Backslash, o.HashField, n)
+	}
 	if n := o.Program.Columns(); n != len(columns) {
 		return nil, fmt.Errorf("transform: the program is compiled for %d columns, and the import file has %d", n, len(columns))
 	}

@@ -48,6 +48,9 @@ type Beginning struct {
 	Header  *validate.Header // of Input, empty for records without header
 }
 
+// errNotBegun is the error of an Output of which Begin was not called.
+var errNotBegun = errors.New("transform: the output was not begun")
+
 // ImportFile is the Output of one import file. Path or Writer says where it goes.
 type ImportFile struct {
 	Path        string           // the file appears there as a whole or not at all; "": Writer gets it
@@ -103,6 +106,9 @@ func (o *ImportFile) write(p []byte) (err error) {
 
 // Rows writes rows.
 func (o *ImportFile) Rows(_ string, rows []byte, ends []uint32, _ []sink.Row) error {
+	if o.w == nil {
+		return errNotBegun
+	}
 	o.rows += int64(len(ends))
 	o.bytes += int64(len(rows))
 	return o.write(rows)
@@ -110,6 +116,9 @@ func (o *ImportFile) Rows(_ string, rows []byte, ends []uint32, _ []sink.Row) er
 
 // Commit writes what is buffered, and gives the file its name.
 func (o *ImportFile) Commit(*Result) error {
+	if o.w == nil {
+		return errNotBegun
+	}
 	if o.z != nil {
 		if err := o.z.Close(); err != nil {
 			return err

@@ -3,6 +3,7 @@ package transform
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"poolprep/transform/sink"
 	"poolprep/validate"
@@ -63,8 +64,11 @@ type RunOptions struct {
 // Run converts the rows of an input and adds to the counts of result. It does the same
 // in the same order for every number of workers.
 func Run(ctx context.Context, o RunOptions, result *Result) error {
-	if o.Converter == nil {
-		return errors.New("transform: a run needs a Converter")
+	if o.Converter == nil || o.Converter.program == nil || result == nil {
+		return errors.New("transform: a run needs a Converter of Compile, and a Result to count in")
+	}
+	if n := o.Converter.program.SourceColumns(); o.Run.Fields != n {
+		return fmt.Errorf("transform: the program is compiled for records of %d fields, not %d", n, o.Run.Fields)
 	}
 	r := &runner{o: o, result: result}
 	o.Run.Validator = o.Converter.validator

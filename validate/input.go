@@ -74,6 +74,9 @@ type Header struct {
 // Position returns where the name of field i, from 0, stands.
 func (h *Header) Position(i int) scan.Pos {
 	p := h.Pos
+	if i >= len(h.Columns) { // somebody made the header
+		return p
+	}
 	p.Column = h.Columns[i]
 	p.Offset += int64(p.Column - h.Pos.Column)
 	return p

@@ -110,8 +110,11 @@ func (in *Input) Raw() *source.Input { return in.source }
 // AsRead describes an opened input of which so many rows were read, and of which all
 // was read or not: size and checksum of a part are not known.
 func (in *Input) AsRead(rows int64, all bool) rule.Source {
-	s := rule.Source{Name: in.Name, Rows: rows, Size: in.source.Size()}
-	if all {
+	s := rule.Source{Name: in.Name, Rows: rows, Size: -1}
+	if in.source == nil {
+		return s
+	}
+	if s.Size = in.source.Size(); all {
 		s.Size, s.SHA256 = in.source.RawSize(), in.source.SHA256()
 	}
 	return s
@@ -119,6 +122,9 @@ func (in *Input) AsRead(rows int64, all bool) rule.Source {
 
 // ReadRest reads an opened input to its end, whatever is there.
 func (in *Input) ReadRest(ctx context.Context) error {
+	if in.source == nil {
+		return fmt.Errorf("validate: %s was not opened by Open", in.Name)
+	}
 	_, err := source.Await(ctx, func() (int64, error) { return io.Copy(io.Discard, in.source) })
 	return err
 }
@@ -244,7 +250,11 @@ func (in *Input) skipLines(lines int, sample []byte) ([]byte, error) {
 
 // Describe says how the input is written.
 func (in *Input) Describe() string {
-	text := fmt.Sprintf("%s: %s, %s", in.Name, in.dialectName(), in.source.Charset())
+	text := fmt.Sprintf("%s: %s", in.Name, in.dialectName())
+	if in.source == nil {
+		return text
+	}
+	text += ", " + in.source.Charset()
 	if in.source.BOM() {
 		text += " with byte order mark"
 	}

@@ -229,7 +229,35 @@ func TestValues(t *testing.T) {
 			for _, f := range out.Findings {
 				assert.NotContains(t, string(f.AppendMessage(nil)), "anna", "no message holds a value")
 			}
+			if tt.want != "row-field-count" {
+				assertSameOfUser(t, tt.options, tt.changes, out.Findings)
+			}
 		})
+	}
+}
+
+// assertSameOfUser wants User to find in the row that withValue makes what a run does.
+func assertSameOfUser(t *testing.T, o judge.Options, changes []string, want []rule.Finding) {
+	header, row, _ := strings.Cut(strings.TrimSuffix(withValue(changes...), "\n"), "\n")
+	o.Columns = judge.KnownColumns(o, strings.Split(header, ","))
+	v, err := judge.New(o)
+	require.NoError(t, err)
+	user := make(map[string]string)
+	for i, value := range strings.Split(strings.ReplaceAll(row, `\,`, "\x00comma"), ",") {
+		if o.Columns[i] != "" {
+			user[o.Columns[i]] = strings.ReplaceAll(value, "\x00comma", ",")
+		}
+	}
+	got, err := v.User(user)
+	require.NoError(t, err)
+	require.Len(t, got, len(want))
+	for i := range want {
+		assert.Equal(t, want[i].Code, got[i].Code)
+		assert.Equal(t, want[i].Severity, got[i].Severity)
+		if want[i].Code != rule.RowEncoding { // of a file, the place in the row
+			assert.Equal(t, want[i].Column, got[i].Column)
+			assert.Equal(t, string(want[i].AppendMessage(nil)), string(got[i].AppendMessage(nil)))
+		}
 	}
 }
 

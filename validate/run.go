@@ -3,6 +3,7 @@ package validate
 import (
 	"bytes"
 	"context"
+	"errors"
 
 	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
@@ -41,6 +42,9 @@ type Stage interface {
 func Run(ctx context.Context, o RunOptions, sum *rule.Summary) error {
 	if err := o.misuse(); err != nil {
 		return err
+	}
+	if sum == nil {
+		return errors.New("validate: a run needs a Summary to count in")
 	}
 	r := &runner{RunOptions: o, sum: sum, dialect: o.Input.splitter.Dialect(), header: newHeaderNames(o.Header)}
 	if r.Ledger == nil {

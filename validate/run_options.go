@@ -48,15 +48,15 @@ type RunOptions struct {
 
 // misuse returns an error for options that cannot go together.
 func (o *RunOptions) misuse() error {
-	if o.Input == nil || o.Validator == nil {
-		return errors.New("validate: a run needs an Input and a Validator")
+	if o.Input == nil || o.Input.splitter == nil || o.Validator == nil || o.Validator.Columns() == 0 {
+		return errors.New("validate: a run needs an Input that was opened, and a Validator with columns")
 	}
 	if o.Fields < 1 {
 		return fmt.Errorf("validate: %d fields are no record", o.Fields)
 	}
 	for i, origin := range o.Validator.Origins() {
 		switch {
-		case origin.Field >= o.Fields:
+		case origin.Field >= o.Fields || origin.Field < -1:
 			return fmt.Errorf("validate: column %d of the validator comes from field %d, and a record has %d: say with Origins where the columns come from", i, origin.Field, o.Fields)
 		case origin.Made && o.NewStage == nil:
 			return fmt.Errorf("validate: column %d of the validator is made, and there is no stage that makes it", i)

@@ -89,6 +89,28 @@ func TestRunsAreFoundAndTheirUsersAreTaken(t *testing.T) {
 	require.ErrorIs(t, lost.Lost[0].Why, ErrOther)
 }
 
+// TestMisuseIsAnError takes options that are zero, and those that name no run.
+func TestMisuseIsAnError(t *testing.T) {
+	t.Chdir(t.TempDir())
+	runs, err := Find(Options{})
+	require.NoError(t, err)
+	for _, runs := range []*Runs{runs, new(Runs)} {
+		assert.Empty(t, runs.All())
+		assert.Nil(t, runs.At("x"))
+		assert.Empty(t, runs.ForManifest("x"))
+		require.NoError(t, runs.Learn(t.Context(), nil, judge.Options{}, 0, nil))
+	}
+	runs, err = Find(Options{Inputs: []string{"", "-", "none"}})
+	require.NoError(t, err)
+	assert.Empty(t, runs.All())
+	for _, dir := range []string{"", "none"} {
+		_, err := Find(Options{Dirs: []string{dir}})
+		var open *OpenError
+		require.ErrorAs(t, err, &open)
+		assert.True(t, open.Stated)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	runs, err := Find(Options{})
 	require.NoError(t, err)

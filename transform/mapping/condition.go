@@ -24,7 +24,7 @@ func (r *reader) condition(n *yaml.Node) conditionSpec {
 	for _, e := range r.entries(n, "condition", "column", "equals", "in", "matches", "empty", "ignore-case", "all", "any", "not") {
 		switch e.key.Value {
 		case "column":
-			c.column = r.at(e.value, "column")
+			c.column = r.text(e.value, "column")
 		case "equals":
 			tests++
 			words = []string{r.scalar(e.value, "equals")}

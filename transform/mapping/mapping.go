@@ -1,10 +1,11 @@
 // Package mapping says where the value of each column of an import file comes from.
 //
-// A Mapping is what a person wrote, with the position of everything in it, or what
-// ByName made of the names alone; errors name file, line and column, both from 1. A
-// Program is a mapping compiled for one header and one pool; it makes the values of rows
-// from the fields of records, column by column or row by row. It does not judge, repair or
-// write them.
+// A Mapping is what a person wrote (Parse), with the position of everything in it, or what
+// the names alone say (ByName). Compile makes it a Program for one header and one pool,
+// which makes the values of rows from the fields of records: column by column (Columns) or
+// row by row (State). It does not judge, repair or write them. Each mistake in a mapping is
+// an Error with file, line and column, both from 1; a file that is not YAML is a
+// source.SyntaxError.
 //
 // Mapping and Program are immutable and safe for concurrent use; a State is one
 // goroutine's use of a Program. What a State appends to a buffer belongs to the caller.
@@ -14,7 +15,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -101,7 +101,7 @@ const maxMapping = 1 << 20
 // each with its place: `map.yaml:7:5: unknown key "colums", did you mean "columns"?`.
 func Parse(file string, data []byte) (*Mapping, error) {
 	if len(data) > maxMapping {
-		return nil, fmt.Errorf("%s: %d bytes are too much for a mapping, at most %d are read", file, len(data), maxMapping)
+		return nil, Error{File: file}.says("%d bytes are too much for a mapping, at most %d are read", len(data), maxMapping)
 	}
 	r := &reader{file: file}
 	top, err := r.document(data)
@@ -122,12 +122,9 @@ func (m *Mapping) Fingerprint() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// place returns what an error about a position begins with.
-func (m *Mapping) place(p position) string {
-	if p.line == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s:%d:%d: ", m.file, p.line, p.column)
+// errorAt returns the error that is wrong with what stands at a position.
+func (m *Mapping) errorAt(p position, err error) error {
+	return &Error{File: m.file, Line: p.line, Column: p.column, Err: err}
 }
 
 // reader reads YAML nodes, and collects what is wrong.
@@ -136,9 +133,12 @@ type reader struct {
 	errs []error
 }
 
+// at returns an error about a node, without its text.
+func (r *reader) at(n *yaml.Node) Error { return Error{File: r.file, Line: n.Line, Column: n.Column} }
+
 func (r *reader) fail(n *yaml.Node, format string, args ...any) {
 	if len(r.errs) < maxErrors {
-		r.errs = append(r.errs, fmt.Errorf("%s:%d:%d: %s", r.file, n.Line, n.Column, fmt.Sprintf(format, args...)))
+		r.errs = append(r.errs, r.at(n).says(format, args...))
 	}
 }
 
@@ -148,15 +148,15 @@ func (r *reader) document(data []byte) (*yaml.Node, error) {
 	var doc, more yaml.Node
 	if err := d.Decode(&doc); err != nil {
 		if len(strings.TrimSpace(string(data))) == 0 {
-			return nil, fmt.Errorf("%s: the mapping is empty; expected are `columns:` and a line for each column", r.file)
+			return nil, Error{File: r.file}.says("the mapping is empty; expected are `columns:` and a line for each column")
 		}
 		return nil, source.YAMLError(r.file, err)
 	}
 	if err := d.Decode(&more); err == nil {
-		return nil, fmt.Errorf("%s:%d:%d: a second document; a mapping is one", r.file, more.Line, more.Column)
+		return nil, r.at(&more).says("a second document; a mapping is one")
 	}
 	if len(doc.Content) == 0 {
-		return nil, fmt.Errorf("%s: the mapping is empty; expected are `columns:` and a line for each column", r.file)
+		return nil, Error{File: r.file}.says("the mapping is empty; expected are `columns:` and a line for each column")
 	}
 	top := doc.Content[0]
 	if err := r.refuseAliases(top); err != nil {
@@ -168,7 +168,7 @@ func (r *reader) document(data []byte) (*yaml.Node, error) {
 // refuseAliases keeps aliases out: they make a small file endless, and a mapping needs none.
 func (r *reader) refuseAliases(n *yaml.Node) error {
 	if n.Kind == yaml.AliasNode {
-		return fmt.Errorf("%s:%d:%d: aliases (*name) are not supported here; write the text out", r.file, n.Line, n.Column)
+		return r.at(n).says("aliases (*name) are not supported here; write the text out")
 	}
 	for _, c := range n.Content {
 		if err := r.refuseAliases(c); err != nil {
@@ -246,14 +246,14 @@ func (r *reader) scalar(n *yaml.Node, what string) string {
 	return n.Value
 }
 
-func (r *reader) at(n *yaml.Node, what string) text {
+func (r *reader) text(n *yaml.Node, what string) text {
 	return text{r.scalar(n, what), position{n.Line, n.Column}}
 }
 
 // list reads a list of plain values, or one of them.
 func (r *reader) list(n *yaml.Node, what string) []text {
 	if n.Kind == yaml.ScalarNode {
-		return []text{r.at(n, what)}
+		return []text{r.text(n, what)}
 	}
 	if n.Kind != yaml.SequenceNode {
 		r.fail(n, "%s: a list is expected, not %s", what, kindOf(n))
@@ -261,7 +261,7 @@ func (r *reader) list(n *yaml.Node, what string) []text {
 	}
 	var out []text
 	for _, item := range n.Content {
-		out = append(out, r.at(item, what))
+		out = append(out, r.text(item, what))
 	}
 	return out
 }

@@ -59,7 +59,7 @@ type Match struct {
 func (m *Mapping) Compile(source, columns []string) (*Program, error) {
 	p := &Program{source: source, used: make([]bool, len(source)), targets: make([]target, len(columns))}
 	var errs errorList
-	fail := func(at position, err error) { errs.add(fmt.Errorf("%s%w", m.place(at), err)) }
+	fail := func(at position, err error) { errs.add(m.errorAt(at, err)) }
 	byName := placesByName(source, asWritten)
 	// Where not one name fits, the header may be none, so nothing of it is printed.
 	strange := !slices.ContainsFunc(m.Sources(), func(name string) bool { _, fits := byName[name]; return fits })
@@ -153,7 +153,7 @@ func (m *Mapping) CheckTargets(columns []string) error {
 	var errs errorList
 	for _, c := range m.columns {
 		if !slices.Contains(columns, c.target.value) {
-			errs.add(fmt.Errorf("%s%w", m.place(c.target.at), noTarget(c.target.value, columns)))
+			errs.add(m.errorAt(c.target.at, noTarget(c.target.value, columns)))
 		}
 	}
 	return errs.join()
@@ -247,6 +247,9 @@ func compileAll(specs []conditionSpec, resolve func(text) int) []condition {
 
 // Columns returns how many target columns there are.
 func (p *Program) Columns() int { return len(p.targets) }
+
+// SourceColumns returns how many fields a record has.
+func (p *Program) SourceColumns() int { return len(p.source) }
 
 // Matches returns what is filled, in the order of the columns.
 func (p *Program) Matches() []Match { return p.matches }

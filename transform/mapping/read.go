@@ -79,7 +79,7 @@ func (r *reader) column(e entry) columnSpec {
 	c := columnSpec{target: text{e.key.Value, position{e.key.Line, e.key.Column}}}
 	what := "column" + suggest.Shown(c.target.value)
 	if e.value.Kind == yaml.ScalarNode {
-		c.sources = []text{r.at(e.value, what)}
+		c.sources = []text{r.text(e.value, what)}
 		return c
 	}
 	origins := 0
@@ -88,7 +88,7 @@ func (r *reader) column(e entry) columnSpec {
 		switch k.key.Value {
 		case "from":
 			origins++
-			c.sources = []text{r.at(k.value, "from")}
+			c.sources = []text{r.text(k.value, "from")}
 		case "first":
 			origins++
 			c.sources = r.list(k.value, "first")

@@ -3,6 +3,7 @@ package sink
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"sort"
 )
 
@@ -39,6 +40,9 @@ const lineMapHeader = "poolprep lines 1\n"
 // name for it); rows without a hash ("") go where there is room.
 func (r *Run) Rows(algorithm string, rows []byte, ends []uint32, from []Row) error {
 	return r.do(func() error {
+		if len(from) != len(ends) || !slices.IsSorted(ends) || len(ends) > 0 && int(ends[len(ends)-1]) > len(rows) {
+			return fmt.Errorf("%s: %d rows with %d ends in %d bytes", r.o.Dir, len(from), len(ends), len(rows))
+		}
 		start := uint32(0)
 		for len(ends) > 0 {
 			c, err := r.chunkFor(algorithm)

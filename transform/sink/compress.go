@@ -20,6 +20,15 @@ const (
 	Zstd  Compression = "zstd"
 )
 
+// check returns an error for a compression that is not known.
+func (c Compression) check() error {
+	switch c {
+	case Plain, Gzip, Zstd, "":
+		return nil
+	}
+	return fmt.Errorf("unknown compression %q (none, gzip or zstd)", string(c))
+}
+
 // extension returns what a file name ends with.
 func (c Compression) extension() string {
 	return map[Compression]string{Gzip: ".gz", Zstd: ".zst"}[c]
@@ -29,8 +38,6 @@ func (c Compression) extension() string {
 // it does not close w. For Plain, and for the zero value, it is nil.
 func (c Compression) NewEncoder(w io.Writer) (io.WriteCloser, error) {
 	switch c {
-	case Plain, "":
-		return nil, nil
 	case Gzip:
 		const block = 512 << 10 // bytes that a processor compresses at a time
 		z := pgzip.NewWriter(w)
@@ -38,7 +45,7 @@ func (c Compression) NewEncoder(w io.Writer) (io.WriteCloser, error) {
 	case Zstd:
 		return zstd.NewWriter(w, zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
 	}
-	return nil, fmt.Errorf("unknown compression %q (none, gzip or zstd)", string(c))
+	return nil, c.check()
 }
 
 // newDecoder returns what the encoder was given.

@@ -2,10 +2,16 @@
 // rejects and a manifest, or a single file. A file appears under its name only when
 // it is complete and on disk; the manifest comes last, so a directory with a manifest
 // is complete. The package knows nothing of rules and mappings.
+//
+// Create begins a Run, which gets rows, rejects and skips, and ends with Commit or Abort;
+// CreateFile does the same for one file. ReadManifest and OpenLineMap read what is there. A
+// directory that holds a run is an ExistsError. A Run is for one goroutine at a time, but
+// Abort may be called from any.
 package sink
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -41,7 +47,7 @@ const JournalName = "import.jsonl"
 
 // Options say what a run directory is made of.
 type Options struct {
-	Dir          string
+	Dir          string      // must be stated
 	Force        bool        // replace a run that is there
 	Header       []byte      // header line of every chunk, with its newline
 	MaxRows      int64       // rows in a chunk; 0: DefaultMaxRows
@@ -96,20 +102,8 @@ func Create(o Options) (*Run, error) {
 }
 
 func create(o Options, fsys files) (*Run, error) {
-	if o.MaxRows <= 0 {
-		o.MaxRows = DefaultMaxRows
-	}
-	if o.MaxBytes <= 0 {
-		o.MaxBytes = DefaultMaxBytes
-	}
-	if o.Rejects == "" {
-		o.Rejects = RejectsName
-	}
-	if len(o.RejectEnd) == 0 {
-		o.RejectEnd = []byte("\n")
-	}
-	if int64(len(o.Header)) >= o.MaxBytes {
-		return nil, fmt.Errorf("a chunk of %d bytes has no room for a row: the header alone has %d", o.MaxBytes, len(o.Header))
+	if err := o.resolve(); err != nil {
+		return nil, err
 	}
 	o.Dir = filepath.Clean(o.Dir) // with a slash behind it a link would be followed
 	r := &Run{o: o}
@@ -125,6 +119,26 @@ func create(o Options, fsys files) (*Run, error) {
 	}
 	making.add(r)
 	return r, nil
+}
+
+// resolve fills in the defaults, and returns an error for what no run can be made of.
+func (o *Options) resolve() error {
+	o.MaxRows, o.MaxBytes = cmp.Or(o.MaxRows, DefaultMaxRows), cmp.Or(o.MaxBytes, DefaultMaxBytes)
+	o.Rejects, o.Compression = cmp.Or(o.Rejects, RejectsName), cmp.Or(o.Compression, Plain)
+	if len(o.RejectEnd) == 0 {
+		o.RejectEnd = []byte("\n")
+	}
+	switch {
+	case o.Dir == "":
+		return errors.New("a run directory needs a name")
+	case o.MaxRows < 0 || o.MaxBytes < 0 || o.FirstRows < 0:
+		return errors.New("a chunk cannot have fewer than 0 rows or bytes")
+	case int64(len(o.Header)) >= o.MaxBytes:
+		return fmt.Errorf("a chunk of %d bytes has no room for a row: the header alone has %d", o.MaxBytes, len(o.Header))
+	case o.Rejects != RejectsName && o.Rejects != JSONRejects:
+		return fmt.Errorf("unknown name %q for the rejects (%s or %s)", o.Rejects, RejectsName, JSONRejects)
+	}
+	return o.Compression.check()
 }
 
 // begin opens the directory and takes it for this run.
@@ -254,6 +268,9 @@ func isOurs(name string) bool {
 // do runs f unless there was an error, here or in the background, and keeps the
 // one it returns.
 func (r *Run) do(f func() error) error {
+	if r == nil || r.dir == nil {
+		return errors.New("sink: the run was not begun by Create")
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.done {

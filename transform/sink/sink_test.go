@@ -133,6 +133,51 @@ func TestLineMapOverSeveralSources(t *testing.T) {
 	require.ErrorContains(t, err, "no line map")
 }
 
+// TestMisuseIsAnError takes options of which no run can be made, and rows that are none.
+func TestMisuseIsAnError(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "run")
+	for name, o := range map[string]Options{
+		"nothing":       {},
+		"rows":          {Dir: dir, MaxRows: -1},
+		"bytes":         {Dir: dir, MaxBytes: -1},
+		"first rows":    {Dir: dir, FirstRows: -1},
+		"compression":   {Dir: dir, Compression: "lzma"},
+		"rejects":       {Dir: dir, Rejects: "../rejects.csv"},
+		"no room":       {Dir: dir, Header: []byte("abc\n"), MaxBytes: 4},
+		"below no file": {Dir: filepath.Join(dir, "deeper")},
+	} {
+		_, err := Create(o)
+		require.Error(t, err, name)
+	}
+	left, err := os.ReadDir(parent)
+	require.NoError(t, err)
+	assert.Empty(t, left)
+
+	for name, rows := range map[string]struct {
+		ends []uint32
+		from []Row
+	}{
+		"no origin":      {[]uint32{4}, nil},
+		"beyond the end": {[]uint32{5}, make([]Row, 1)},
+		"not in order":   {[]uint32{4, 2}, make([]Row, 2)},
+	} {
+		r, err := Create(Options{Dir: dir})
+		require.NoError(t, err, "a name is enough")
+		require.Error(t, r.Rows("", []byte("abc\n"), rows.ends, rows.from), name)
+		require.NoError(t, r.Abort())
+	}
+	require.Error(t, new(Run).Rows("", nil, nil, nil))
+	_, err = CreateFile("")
+	require.Error(t, err)
+	_, err = OpenLineMap("")
+	require.Error(t, err)
+	_, err = ReadManifest("")
+	require.Error(t, err)
+	_, err = Compression("lzma").NewEncoder(io.Discard)
+	require.Error(t, err)
+}
+
 func TestRowThatFitsIntoNoChunk(t *testing.T) {
 	r, err := Create(Options{Dir: filepath.Join(t.TempDir(), "run"), Header: []byte(header), MaxBytes: int64(len(header)) + 5})
 	require.NoError(t, err)

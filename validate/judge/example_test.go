@@ -13,7 +13,12 @@ func ExampleValidator_User() {
 		fmt.Println(err)
 		return
 	}
-	for _, f := range v.User(map[string]string{"cognito:username": "anna berg", "email": "anna@example.com", "email_verified": "yes"}) {
+	findings, err := v.User(map[string]string{"cognito:username": "anna berg", "email": "anna@example.com", "email_verified": "yes"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, f := range findings {
 		fmt.Printf("%s: %s [%s]\n", f.Column, f.AppendMessage(nil), f.Code)
 	}
 	// Output:

@@ -44,7 +44,7 @@ const (
 // embedded default pool, all its columns in template order.
 type Options struct {
 	Pool         *schema.Pool
-	Columns      []string // columns of the rows, in order; nil: TargetColumns. One that the pool does not have is not judged
+	Columns      []string // columns of the rows, in order; nil: TargetColumns. One that the pool does not have, such as "", is not judged
 	Origins      []Origin // where their values come from, one a column; nil: column i is field i
 	Rules        Rules
 	Severity     map[rule.Code]rule.Severity // levels other than the usual ones
@@ -89,10 +89,10 @@ func (o *Options) Level(c rule.Code) rule.Severity {
 	return c.Info().Severity()
 }
 
-// TargetColumns returns the columns of an import file for the pool, in template
-// order. password_hash is one of them only if an algorithm is named.
+// TargetColumns returns the columns of an import file for the pool, nil for the embedded
+// default one, in template order. password_hash is one of them only if an algorithm is named.
 func TargetColumns(pool *schema.Pool, hash value.HashAlgorithm) []string {
-	columns := slices.DeleteFunc(slices.Clone(pool.Header), func(name string) bool {
+	columns := slices.DeleteFunc(slices.Clone((&Options{Pool: pool}).poolOf().Header), func(name string) bool {
 		return name == schema.HashColumn && hash == value.HashNone
 	})
 	if hash != value.HashNone && !slices.Contains(columns, schema.HashColumn) {
@@ -123,8 +123,32 @@ func LackingColumns(o Options, columns []string) []string {
 
 // CheckSeverity reports whether the user may give the code the level.
 func CheckSeverity(c rule.Code, s rule.Severity) error {
+	if c >= rule.NumCodes || s > rule.Error {
+		return fmt.Errorf("judge: there is no code %d or no level %d", c, s)
+	}
 	if c.Info().Fixed() && s != c.Info().Severity() {
 		return fmt.Errorf("the level of %s cannot be changed: such a row cannot be read or written", c)
+	}
+	return nil
+}
+
+// misuse returns an error for values that mean nothing, and for columns that do not go
+// with them.
+func (o *Options) misuse(columns []string) error {
+	switch {
+	case o.Origins != nil && len(o.Origins) != len(columns):
+		return fmt.Errorf("judge: %d Origins of %d columns", len(o.Origins), len(columns))
+	case o.Rules > Rules2023:
+		return fmt.Errorf("judge: there are no rules %d", o.Rules)
+	case !o.PasswordHash.Valid():
+		return fmt.Errorf("judge: there is no password hash %d", o.PasswordHash)
+	}
+	first := make(map[string]int, len(columns))
+	for i, name := range columns {
+		if at, there := first[name]; there && name != "" {
+			return fmt.Errorf("judge: columns %d and %d are both %s", at, i, name)
+		}
+		first[name] = i
 	}
 	return nil
 }

@@ -69,15 +69,15 @@ func New(o Options) (*Validator, error) {
 	if names == nil {
 		names = TargetColumns(pool, o.PasswordHash)
 	}
+	if err := o.misuse(names); err != nil {
+		return nil, err
+	}
 	v := &Validator{
 		rules: o.Rules, silent: o.TrimSilently, mfa: pool.MFA, hash: o.PasswordHash, fold: !pool.CaseSensitive,
 		emailUsernames: slices.Contains(pool.UsernameAttributes, "email"),
 		phoneUsernames: slices.Contains(pool.UsernameAttributes, "phone_number"),
 		aliasEmail:     slices.Contains(pool.Aliases, "email"),
 		aliasPhone:     slices.Contains(pool.Aliases, "phone_number"),
-	}
-	if o.Origins != nil && len(o.Origins) != len(names) {
-		return nil, fmt.Errorf("judge: %d Origins of %d columns", len(o.Origins), len(names))
 	}
 	v.templateHasHash = slices.Contains(pool.Header, schema.HashColumn)
 	for i, name := range names {

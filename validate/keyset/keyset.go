@@ -2,6 +2,10 @@
 // place where each was first seen, in memory up to a budget, beyond it in a sorted file with
 // a filter in front of it. Its answers do not depend on the budget.
 //
+// The zero Set is empty. Find a Key, which a Seed makes, and Add it if it is not there; AddNew
+// does both for many. A file that cannot be written or read is a SpillError. The package
+// does not know what the keys are of.
+//
 // A Set is for one goroutine at a time. A file of a Set is unlinked as soon as it is open,
 // so nothing is left of it whatever happens.
 package keyset
@@ -127,6 +131,9 @@ func (s *Set) half() int64 {
 // keys that were, a multiple of row. What stopped it, Has and Add can tell. Zero
 // Keys are passed over; the others of a row must differ.
 func (s *Set) AddNew(keys []Key, row int) int {
+	if row < 1 || row > maxRow {
+		return 0
+	}
 	if s.older != nil {
 		for i, k := range keys {
 			if k.Lo != 0 && s.older.filter.mayHave(k) {

@@ -225,6 +225,24 @@ func TestManyKeysWithOneHighHalfSpanPages(t *testing.T) {
 	}
 }
 
+// TestMisuseIsHarmless asks for rows that there are not; no key is lost for it.
+func TestMisuseIsHarmless(t *testing.T) {
+	var s Set
+	keys := []Key{{1 << 40, 1, 0}, {2 << 40, 3, 1}, {3 << 40, 5, 2}}
+	for _, row := range []int{-1, 0, maxRow + 1} {
+		assert.Zero(t, s.AddNew(keys, row))
+	}
+	s.Expect(-1)
+	for _, k := range keys {
+		require.NoError(t, s.Add(k))
+	}
+	assert.EqualValues(t, len(keys), s.Len())
+	require.NoError(t, s.Close())
+	require.NoError(t, s.Close())
+	small := Set{Budget: -1}
+	require.NoError(t, small.Add(keys[0]))
+}
+
 func TestErrorsNameTheFileAndTheWayOut(t *testing.T) {
 	s := &Set{Budget: 1, Dir: filepath.Join(t.TempDir(), "missing")}
 	r := rand.New(rand.NewPCG(2, 2))

@@ -205,6 +205,13 @@ func TestMisuseIsAnError(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, f.Findings)
 	require.NoError(t, l.Close())
+	require.NoError(t, l.Close())
+	l = New(Options{Budget: -1})
+	l.Know(-1)
+	l.Begin(byName("a.csv"), &sum)
+	_, err = l.Take(new(Facts))
+	require.Error(t, err)
+	require.Error(t, new(Facts).UnmarshalBinary(nil))
 }
 
 // full returns Facts in which everything is there.

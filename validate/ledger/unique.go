@@ -44,7 +44,7 @@ func (l *Ledger) Know(n int) {
 	if budget == 0 {
 		budget = keyset.DefaultBudget
 	}
-	l.keys.Budget = budget / int64(n+1)
+	l.keys.Budget = budget / int64(max(n, 0)+1)
 }
 
 // Learn makes keys those of a user in another run, called name: a row that has one of

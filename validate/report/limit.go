@@ -1,6 +1,10 @@
 package report
 
-import "poolprep/validate/rule"
+import (
+	"fmt"
+
+	"poolprep/validate/rule"
+)
 
 // Limits say which findings a Writer gets. The zero value is all of them.
 type Limits struct {
@@ -43,6 +47,9 @@ func (r *Report) Said(causes []rule.RowCause) {
 // Finding counts a finding, and hands it on if the limits allow it and no finding about
 // the header has said it.
 func (r *Report) Finding(f *rule.Finding) error {
+	if f.Code >= rule.NumCodes {
+		return fmt.Errorf("report: there is no code %d", f.Code)
+	}
 	r.tally.Finding(f)
 	if r.limits.NoInfo && f.Severity == rule.Hint {
 		return nil

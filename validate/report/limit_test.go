@@ -1,10 +1,12 @@
 package report
 
 import (
+	"io"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"poolprep/validate/rule"
 )
@@ -69,13 +71,33 @@ func TestReportOfAnyWriter(t *testing.T) {
 }
 
 // TestFormats opens each format by its name, and no other.
+// TestMisuseIsAnError takes options that are zero, and those that no report has.
+func TestMisuseIsAnError(t *testing.T) {
+	for _, o := range []Options{{}, {Limits: Limits{Max: -1, PerCode: -1}}} {
+		var b strings.Builder
+		r, err := Open(&b, o)
+		require.NoError(t, err)
+		require.NoError(t, r.Start(Run{}))
+		require.NoError(t, r.Finding(&rule.Finding{Code: rule.EmailFormat, Severity: rule.Error}))
+		require.Error(t, r.Finding(&rule.Finding{Code: rule.NumCodes}))
+		require.NoError(t, r.Finish(rule.Result{}))
+		assert.Equal(t, 1, strings.Count(b.String(), "email-format"))
+	}
+	_, err := Open(io.Discard, Options{Format: "xml"})
+	require.Error(t, err)
+	_, err = Open(nil, Options{})
+	require.Error(t, err)
+	_, err = ParseFormat("")
+	require.Error(t, err)
+}
+
 func TestFormats(t *testing.T) {
 	for _, name := range Formats() {
 		format, err := ParseFormat(name)
 		assert.NoError(t, err)
-		_, err = Open(nil, Options{Format: format})
+		_, err = Open(io.Discard, Options{Format: format})
 		assert.NoError(t, err)
 	}
-	_, err := Open(nil, Options{Format: "jsonk"})
+	_, err := Open(io.Discard, Options{Format: "jsonk"})
 	assert.EqualError(t, err, `unknown report format "jsonk", did you mean "jsonl"? (text, jsonl or csv)`)
 }

@@ -1,6 +1,9 @@
 // Package report writes the findings and the Result of a run: as text for people, as JSON
 // lines and CSV for programs. It judges nothing.
 //
+// Open returns a Report on an io.Writer: Start it, give it each Finding, and Finish it with
+// the Result, or Flush it if the run failed.
+//
 // Each format is a Writer in a file of its own, and a line in the table formats. A Report is
 // a Writer around another one: it decides which findings that one gets, and counts them
 // all. Both are for one goroutine and keep no finding. They write values of the data only
@@ -8,6 +11,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -97,6 +101,9 @@ type Options struct {
 
 // Open returns a report on out, buffered: Finish or Flush writes the rest.
 func Open(out io.Writer, o Options) (*Report, error) {
+	if out == nil {
+		return nil, errors.New("report: there is nothing to write to")
+	}
 	if o.Format == "" {
 		o.Format = Text
 	}

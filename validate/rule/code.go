@@ -87,10 +87,20 @@ func Codes() []Code {
 }
 
 // String returns the stable text form, such as "email-format".
-func (c Code) String() string { return infos[c].name }
+func (c Code) String() string {
+	if c >= NumCodes {
+		return fmt.Sprintf("code-%d", c)
+	}
+	return infos[c].name
+}
 
-// Info returns what is known of the code.
-func (c Code) Info() Info { return Info{Code: c, info: &infos[c]} }
+// Info returns what is known of the code: nothing of one that there is not.
+func (c Code) Info() Info {
+	if c >= NumCodes {
+		return Info{Code: c, info: new(info)}
+	}
+	return Info{Code: c, info: &infos[c]}
+}
 
 // MarshalText writes the stable text form.
 func (c Code) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
@@ -122,7 +132,12 @@ const (
 var severityNames = [...]string{"off", "info", "warning", "error"}
 
 // String returns "off", "info", "warning" or "error".
-func (s Severity) String() string { return severityNames[s] }
+func (s Severity) String() string {
+	if int(s) >= len(severityNames) {
+		return fmt.Sprintf("severity-%d", s)
+	}
+	return severityNames[s]
+}
 
 // ParseSeverity reads "error", "warning", "info" or "off".
 func ParseSeverity(name string) (Severity, error) {

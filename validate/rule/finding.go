@@ -34,7 +34,7 @@ type Finding struct {
 
 // AppendMessage appends what is wrong, without place, code and value.
 func (f *Finding) AppendMessage(dst []byte) []byte {
-	rest := infos[f.Code].message
+	rest := f.Code.Info().message
 	if f.Run != "" {
 		dst, rest = append(append(dst, "taken by a user in "...), f.Run...), ""
 	}
@@ -93,10 +93,10 @@ func (f *Finding) appendFirst(dst []byte) []byte {
 
 // MessageIsConstant reports whether AppendMessage says the same for every
 // finding with this code.
-func (c Code) MessageIsConstant() bool { return !strings.Contains(infos[c].message, "{") }
+func (c Code) MessageIsConstant() bool { return !strings.Contains(c.Info().message, "{") }
 
 // Hint returns how to mend it.
-func (f *Finding) Hint() string { return infos[f.Code].hint }
+func (f *Finding) Hint() string { return f.Code.Info().hint }
 
 // RowCause names the findings that are about the same column of every row.
 type RowCause struct {

@@ -78,6 +78,8 @@ func (d Dialect) Resolve() (Dialect, error) {
 	}
 	quoting := !d.NoQuotes
 	switch {
+	case d.Kind > Cognito || d.LineEnd > EndCR:
+		return d, fmt.Errorf("there is no kind of dialect %d or no line end %d", d.Kind, d.LineEnd)
 	case d.Delimiter == '\n' || d.Delimiter == '\r':
 		return d, errors.New("a line end cannot be the delimiter")
 	case quoting && (d.Quote == '\n' || d.Quote == '\r'):

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,7 +23,7 @@ type seen struct {
 // readReference reads all of input with the reference machine alone, in one piece.
 func readReference(t testing.TB, input []byte, d Dialect) []seen {
 	t.Helper()
-	s, err := NewSplitter(nil, Pos{}, d, 0)
+	s, err := NewSplitter(strings.NewReader(""), Pos{}, d, 0)
 	require.NoError(t, err)
 	s.eof = true
 	if !s.started {

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"iter"
 )
@@ -66,6 +67,10 @@ func (r *Row) Strings() []string {
 // end of input, or with an error of reading.
 func (r *Reader) All() iter.Seq2[*Row, error] {
 	return func(yield func(*Row, error) bool) {
+		if r.next == nil {
+			yield(nil, errors.New("scan: a Reader is made by NewReader"))
+			return
+		}
 		for {
 			err := r.next(&r.block)
 			if err == io.EOF {

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -21,6 +22,9 @@ import (
 // after Run returned. A read that blocks does not keep Run from returning when
 // ctx ends; it is left behind until it comes back.
 func Run[T any](ctx context.Context, s *Splitter, workers int, newT func() T, process func(*Block, T), commit func(*Block, T) error) error {
+	if s == nil || s.r == nil || newT == nil || process == nil || commit == nil {
+		return errors.New("scan: a run needs a Splitter of NewSplitter and all functions")
+	}
 	workers = max(workers, 1)
 	slots := workers + 2
 	r := &run[T]{

@@ -3,6 +3,10 @@
 // text it can cut lines into records (a Dialect without quotes); package row
 // finds the fields of those.
 //
+// A Reader returns records one by one, as values. Where speed matters, NewSplitter cuts
+// the input, Run hands the blocks to several goroutines and back in order, and Block.Index
+// finds the fields.
+//
 // It does not interpret values, convert character sets or decompress; those
 // are the jobs of packages judge and source. It imports only the standard
 // library and is the only package of the module that may use assembly, unsafe

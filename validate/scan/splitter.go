@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"iter"
 	"math"
@@ -156,10 +157,14 @@ type Waiter interface{ Waits() bool }
 
 // NewSplitter returns a splitter for the input r, whose first byte stands at
 // start; the zero Pos means the beginning. blockSize 0 means DefaultBlockSize.
+// A dialect that contradicts itself is an error.
 func NewSplitter(r io.Reader, start Pos, d Dialect, blockSize int) (*Splitter, error) {
 	d, err := d.Resolve()
 	if err != nil {
 		return nil, err
+	}
+	if r == nil {
+		return nil, errors.New("scan: there is no reader")
 	}
 	if blockSize <= 0 {
 		blockSize = DefaultBlockSize

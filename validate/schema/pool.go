@@ -2,6 +2,10 @@
 // it: the columns of its template, its attributes and its settings. It reads
 // the documents that describe a pool and merges them; it judges no user.
 //
+// Load reads files, Parse one document, and Default is the pool without any; Pool.Apply
+// changes settings afterwards. What is wrong with a document is an Error, what a pool cannot
+// be set to an OverrideError.
+//
 // A Pool is plain data. It is safe for concurrent use as long as nobody
 // changes it.
 package schema

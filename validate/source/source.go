@@ -2,6 +2,10 @@
 // usual character set, and delivers the text as UTF-8 without byte order mark.
 // It also finds out how a CSV is delimited. It reads no records.
 //
+// Open or FromReader returns an Input, which is read as any io.Reader and then closed.
+// Errors are types: a FileError is about a path, a ReadError about the bytes, and an
+// ArchiveError, EncodingError or ExpandedError about what they are.
+//
 // An Input is for one goroutine; only RawRead may be called from others.
 package source
 
@@ -78,6 +82,9 @@ var widenPipe = func(*os.File) {}
 // FromReader reads an input from r, which is called name in errors. It reads
 // the first bytes at once. Closing the input does not close r.
 func FromReader(name string, r io.Reader, o Options) (*Input, error) {
+	if r == nil {
+		return nil, &FileError{Path: name, Text: "there is no reader"}
+	}
 	in := &Input{name: name, size: -1, raw: &rawReader{r: r, name: name}}
 	if f, ok := r.(*os.File); ok {
 		if info, err := f.Stat(); err == nil {
@@ -168,6 +175,7 @@ func (in *Input) Read(p []byte) (int, error) {
 // Peek returns the next n bytes without consuming them, fewer if the text ends
 // before. The result is valid until the next call of any method.
 func (in *Input) Peek(n int) ([]byte, error) {
+	n = max(n, 0)
 	if len(in.head) < n && in.headErr == nil {
 		buf := make([]byte, n)
 		have := copy(buf, in.head)

@@ -128,6 +128,36 @@ func damage(t *testing.T, codec string, data []byte) {
 	}
 }
 
+// TestMisuseIsAnError takes options that are zero, and those that no input has.
+func TestMisuseIsAnError(t *testing.T) {
+	for _, o := range []Options{{}, {MaxExpanded: -1}, {Encoding: "auto"}} {
+		in, err := FromReader("f", strings.NewReader("x"), o)
+		require.NoError(t, err)
+		head, err := in.Peek(-1)
+		require.NoError(t, err)
+		assert.Empty(t, head)
+		require.NoError(t, in.Close())
+		require.NoError(t, in.Close())
+	}
+	var wrong *FileError
+	_, err := FromReader("f", nil, Options{})
+	require.ErrorAs(t, err, &wrong)
+	var none *os.File
+	_, err = FromReader("f", none, Options{})
+	require.Error(t, err)
+	_, err = Open("", Options{})
+	require.ErrorAs(t, err, &wrong)
+	assert.False(t, wrong.Writing)
+	require.ErrorIs(t, err, os.ErrNotExist)
+	for _, encoding := range []string{"x", "\x00", "utf-16"} {
+		_, err = FromReader("f", strings.NewReader("x"), Options{Encoding: encoding})
+		require.Error(t, err)
+	}
+	_, err = ReadFile("", -1, "")
+	require.Error(t, err)
+	assert.NotNil(t, NotATable([]byte("<html>"), nil))
+}
+
 func TestRefusedFiles(t *testing.T) {
 	for data, want := range map[string]string{
 		"PK\x03\x04rest":                               "zip file, which is not read: unpack it, or if it is a spreadsheet",

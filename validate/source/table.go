@@ -58,7 +58,7 @@ func NotATable(sample []byte, isColumn func(name string) bool) *NoTable {
 	}
 	line, _, _ := bytes.Cut(sample, []byte{LineEnd(sample)})
 	for _, name := range bytes.FieldsFunc(line, func(c rune) bool { return c == ',' || c == ';' || c == '\t' || c == '|' }) {
-		if isColumn(string(bytes.Trim(name, "\r\" "))) {
+		if isColumn != nil && isColumn(string(bytes.Trim(name, "\r\" "))) {
 			return nil
 		}
 	}

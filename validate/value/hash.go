@@ -28,10 +28,23 @@ var hashNames = [numHashes]string{"none", "auto", "bcrypt", "scrypt", "argon2id"
 var apiHashNames = [numHashes]string{BCrypt: "BCRYPT", SCrypt: "SCRYPT", Argon2id: "ARGON2ID", PBKDF2SHA256: "PBKDF2_SHA256"}
 
 // String returns the name that ParseHashAlgorithm reads.
-func (h HashAlgorithm) String() string { return hashNames[h] }
+func (h HashAlgorithm) String() string {
+	if !h.Valid() {
+		return fmt.Sprintf("hash-%d", uint8(h))
+	}
+	return hashNames[h]
+}
+
+// Valid reports whether h is one of the algorithms, HashNone or HashAuto.
+func (h HashAlgorithm) Valid() bool { return h < numHashes }
 
 // APIName returns the name as in PasswordHashingAlgorithm of the service's API, "" for none and auto.
-func (h HashAlgorithm) APIName() string { return apiHashNames[h] }
+func (h HashAlgorithm) APIName() string {
+	if !h.Valid() {
+		return ""
+	}
+	return apiHashNames[h]
+}
 
 // ParseHashAlgorithm reads none, auto, bcrypt, scrypt, argon2id or pbkdf2-sha256.
 func ParseHashAlgorithm(name string) (HashAlgorithm, error) {

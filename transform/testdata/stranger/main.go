@@ -90,7 +90,11 @@ func user(context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range v.User(map[string]string{"cognito:username": "anna", "email": "anna@example"}) {
+	findings, err := v.User(map[string]string{"cognito:username": "anna", "email": "anna@example"})
+	if err != nil {
+		return err
+	}
+	for _, f := range findings {
 		fmt.Printf("user: %s\n", f.Code)
 	}
 	return nil
