@@ -4,6 +4,8 @@ import (
 	"regexp"
 
 	"go.yaml.in/yaml/v3"
+
+	"poolprep/validate/scan"
 )
 
 // conditionSpec is a condition on a record: a test of one column, or several
@@ -72,6 +74,44 @@ func (r *reader) conditions(n *yaml.Node) []conditionSpec {
 	var out []conditionSpec
 	for _, item := range n.Content {
 		out = append(out, r.condition(item))
+	}
+	return out
+}
+
+func (c *conditionSpec) compile(resolve func(text) int) condition {
+	switch {
+	case c.all != nil:
+		inner := compileAll(c.all, resolve)
+		return func(buf []byte, fields []scan.Span) bool {
+			for _, holds := range inner {
+				if !holds(buf, fields) {
+					return false
+				}
+			}
+			return true
+		}
+	case c.any != nil:
+		inner := compileAll(c.any, resolve)
+		return func(buf []byte, fields []scan.Span) bool {
+			for _, holds := range inner {
+				if holds(buf, fields) {
+					return true
+				}
+			}
+			return false
+		}
+	case c.not != nil:
+		inner := c.not.compile(resolve)
+		return func(buf []byte, fields []scan.Span) bool { return !inner(buf, fields) }
+	}
+	i, test := resolve(c.column), c.test
+	return func(buf []byte, fields []scan.Span) bool { return test(trimmedField(buf, fields[i])) }
+}
+
+func compileAll(specs []conditionSpec, resolve func(text) int) []condition {
+	var out []condition
+	for i := range specs {
+		out = append(out, specs[i].compile(resolve))
 	}
 	return out
 }

@@ -207,44 +207,6 @@ func (c *columnSpec) describe() string {
 	return out
 }
 
-func (c *conditionSpec) compile(resolve func(text) int) condition {
-	switch {
-	case c.all != nil:
-		inner := compileAll(c.all, resolve)
-		return func(buf []byte, fields []scan.Span) bool {
-			for _, holds := range inner {
-				if !holds(buf, fields) {
-					return false
-				}
-			}
-			return true
-		}
-	case c.any != nil:
-		inner := compileAll(c.any, resolve)
-		return func(buf []byte, fields []scan.Span) bool {
-			for _, holds := range inner {
-				if holds(buf, fields) {
-					return true
-				}
-			}
-			return false
-		}
-	case c.not != nil:
-		inner := c.not.compile(resolve)
-		return func(buf []byte, fields []scan.Span) bool { return !inner(buf, fields) }
-	}
-	i, test := resolve(c.column), c.test
-	return func(buf []byte, fields []scan.Span) bool { return test(trimmedField(buf, fields[i])) }
-}
-
-func compileAll(specs []conditionSpec, resolve func(text) int) []condition {
-	var out []condition
-	for i := range specs {
-		out = append(out, specs[i].compile(resolve))
-	}
-	return out
-}
-
 // Columns returns how many target columns there are.
 func (p *Program) Columns() int { return len(p.targets) }
 
