@@ -32,12 +32,8 @@ type stage struct {
 	columnRepairs []made
 	columnLeft    []int32
 	byRow         []bool // by record: it was judged by itself, so its columnRepairs do not count
-	plan          []copying
-	whole         bool     // a row is the record as it is, field for field
-	asTheyAre     bool     // what is between fields in the record is between them in the row
-	quoted        bool     // there are quotes in the block
-	commas        []uint32 // offsets in the block, where commas are no delimiters
-	rowCommas     []uint32 // those of the record at hand
+	rows          scan.Rows
+	whole         bool // a row is the record as it is, field for field
 }
 
 var _ validate.Stage = (*stage)(nil)

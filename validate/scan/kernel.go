@@ -29,6 +29,11 @@ type kernel interface {
 	unquote(dst []byte, ends []uint32, b *Block, records []Record) ([]byte, []uint32)
 	// classify fills dst, see Classes.
 	classify(dst []Classified, room []byte, spans []Span, c *Classes)
+	// rows is Rows.Append for out from n on, and returns where it came to. It reads
+	// Overread bytes more, and writes RowSlack bytes more.
+	rows(r *Rows, out []byte, n int, ends []uint32, from, to int) int
+	// placesCommas reports whether rows is faster if Rows knows where commas are.
+	placesCommas() bool
 	// leads is Leads.Find.
 	leads(dst []uint64, b *Block, x *Index, l *Leads) []uint64
 }

@@ -2,7 +2,11 @@
 
 package scan
 
-import "slices"
+import (
+	"math"
+	"slices"
+	"unsafe"
+)
 
 func init() {
 	level := processor()
@@ -126,6 +130,66 @@ func (avx512) leads(dst []uint64, b *Block, _ *Index, l *Leads) []uint64 {
 	return dst
 }
 
+// rowCopy is what rowsAVX512 takes, and how far it came.
+type rowCopy struct {
+	base    *byte // the output
+	n       uint64
+	room    *byte
+	parts   *RowPart
+	size    uint64  // of all parts, in bytes
+	records *Record // of the index
+	ends    *uint32 // of the index
+	rowEnds *uint32
+	record  uint64 // the one at hand
+	from    uint64
+	to      uint64
+	part    uint64 // the one at hand, in bytes from parts
+	commas  uint64 // a mask: all, if a comma in a field without quotes is no delimiter
+	quotes  uint64 // a mask: all, if there are quotes
+	quote   uint64 // more than a byte if there are none
+	between byte   // the delimiter
+}
+
+func (avx512) rows(r *Rows, out []byte, n int, ends []uint32, from, to int) int {
+	const partSize = uint64(unsafe.Sizeof(RowPart{}))
+	c := rowCopy{
+		base: &out[0], n: uint64(n), room: &r.room[0], parts: &r.Parts[0], size: uint64(len(r.Parts)) * partSize,
+		records: &r.index.Records[0], ends: &r.index.Ends[0], rowEnds: &ends[0],
+		record: uint64(from), from: uint64(from), to: uint64(to), quotes: math.MaxUint64, quote: uint64(r.quote), between: r.block.dialect.Delimiter,
+	}
+	if r.quote == 0 {
+		c.quote, c.quotes = 1<<8, 0
+	}
+	if !r.asTheyAre {
+		c.commas = math.MaxUint64
+	}
+	for {
+		rowsAVX512(&c)
+		if c.record == c.to {
+			return int(c.n)
+		}
+		// A part with a long value.
+		end := r.part(out, int(c.n), &r.Parts[c.part/partSize], int(c.record), true)
+		out[end] = ','
+		c.n = uint64(end + 1)
+		if c.part += partSize; c.part == c.size {
+			out[end] = '\n'
+			ends[c.record-c.from] = uint32(c.n)
+			if c.record, c.part = c.record+1, 0; c.record == c.to {
+				return int(c.n)
+			}
+		}
+	}
+}
+
+func (avx512) placesCommas() bool { return false }
+
+func (avx2) rows(r *Rows, out []byte, n int, ends []uint32, from, to int) int {
+	return portable{}.rows(r, out, n, ends, from, to)
+}
+
+func (avx2) placesCommas() bool { return portable{}.placesCommas() }
+
 func (avx2) leads(dst []uint64, b *Block, x *Index, l *Leads) []uint64 {
 	return portable{}.leads(dst, b, x, l)
 }
@@ -199,6 +263,12 @@ func classifyAVX512(dst *Classified, room *byte, spans *Span, n int, c *Classes)
 //
 //go:noescape
 func leadsAVX512(dst *uint64, data *byte, pieces int, l *Leads, carry uint64) (last uint64)
+
+// rowsAVX512 copies parts of rows until all are done, or one has a value of more than 64
+// bytes, or that many empty columns. It writes up to 128 bytes behind what it copies.
+//
+//go:noescape
+func rowsAVX512(c *rowCopy)
 
 // unquoteAVX512 is Block.Unquote for size bytes of data, from 1 on, written to
 // dst from n on. It returns where it came to in dst, and the number of ends.

@@ -643,6 +643,204 @@ lineEnd:
 	JNZ  event
 	JMP  keep
 
+// func rowsAVX512(c *rowCopy)
+//
+//	BX c, DI out, DX room, R8 the record, R9 its index, R11 the ends of its fields,
+//	SI the part, R12 how many more fields of it are copied one by one, R10 the end of
+//	the one at hand; R13 where what is copied starts, CX its end, and then its length
+TEXT ·rowsAVX512(SB), NOSPLIT, $0-8
+	MOVQ c+0(FP), BX
+	MOVQ rowCopy_base(BX), DI
+	ADDQ rowCopy_n(BX), DI
+	MOVQ rowCopy_room(BX), DX
+	MOVQ rowCopy_record(BX), R9
+	MOVQ rowCopy_records(BX), R8
+	IMUL3Q $Record__size, R9, AX
+	ADDQ AX, R8
+	MOVQ rowCopy_parts(BX), SI
+	ADDQ rowCopy_part(BX), SI
+	MOVL $0x2C, AX
+	VPBROADCASTB AX, Z16
+	VPBROADCASTB rowCopy_between(BX), Z17
+	VPBROADCASTB rowCopy_quote(BX), Z18
+	KMOVQ rowCopy_quotes(BX), K5
+	KMOVQ rowCopy_commas(BX), K6
+	XORQ R12, R12
+
+row:
+	MOVL Record_First(R8), AX
+	MOVQ rowCopy_ends(BX), R11
+	LEAQ (R11)(AX*4), R11
+
+part:
+	MOVQ DI, R15
+	SUBQ rowCopy_base(BX), R15
+	MOVQ R15, rowCopy_n(BX) // if this part is left
+	MOVQ RowPart_Values(SI), AX
+	TESTQ AX, AX
+	JZ   fromFields
+	MOVL (AX)(R9*8), R13
+	MOVL 4(AX)(R9*8), CX
+
+everyComma: // is escaped
+	SUBQ R13, CX
+	CMPQ CX, $64
+	JHI  left
+	VMOVDQU64 (DX)(R13*1), Z0
+	VPCMPEQB Z16, Z0, K1
+	KMOVQ K1, AX
+	BZHIQ CX, AX, AX
+	VMOVDQU64 Z0, (DI)
+	JNZ  escape
+	ADDQ CX, DI
+
+copied:
+	MOVB $0x2C, (DI)
+	INCQ DI
+	TESTQ R12, R12
+	JNZ  nextField
+	ADDQ $RowPart__size, SI
+	MOVQ SI, AX
+	SUBQ rowCopy_parts(BX), AX
+	CMPQ AX, rowCopy_size(BX)
+	JNE  part
+	MOVB $0x0A, -1(DI)
+	MOVQ DI, CX
+	SUBQ rowCopy_base(BX), CX
+	MOVQ CX, rowCopy_n(BX)
+	MOVQ R9, AX
+	SUBQ rowCopy_from(BX), AX
+	MOVQ rowCopy_rowEnds(BX), R13
+	MOVL CX, (R13)(AX*4)
+	MOVQ rowCopy_parts(BX), SI
+	INCQ R9
+	ADDQ $Record__size, R8
+	CMPQ R9, rowCopy_to(BX)
+	JB   row
+
+left:
+	MOVQ R9, rowCopy_record(BX)
+	SUBQ rowCopy_parts(BX), SI
+	MOVQ SI, rowCopy_part(BX)
+	VZEROUPPER
+	RET
+
+escape:
+	// A comma moves what is behind it by one byte. AX where they are.
+	ADDQ DX, R13
+
+comma:
+	TZCNTQ AX, R15
+	MOVB $0x5C, (DI)(R15*1)
+	VMOVDQU64 (R13)(R15*1), Z1
+	INCQ DI
+	VMOVDQU64 Z1, (DI)(R15*1)
+	BLSRQ AX, AX
+	JNZ  comma
+	ADDQ CX, DI
+	JMP  copied
+
+fromFields:
+	MOVQ RowPart_Field(SI), AX
+	MOVQ RowPart_N(SI), R15
+	TESTQ AX, AX
+	JLT  nothing
+	MOVL Record_Start(R8), R13
+	JEQ  started
+	MOVL -4(R11)(AX*4), R13
+	INCL R13
+
+started:
+	LEAQ (R11)(AX*4), R10
+	MOVL (R10), CX
+	CMPQ R15, $1
+	JNE  run
+
+field:
+	MOVBLZX (DX)(R13*1), AX
+	CMPQ AX, rowCopy_quote(BX)
+	JEQ  quoted
+
+unquoted:
+	SUBQ R13, CX
+	CMPQ CX, $64
+	JHI  left
+	VMOVDQU64 (DX)(R13*1), Z0
+	VPCMPEQB Z16, Z0, K6, K1
+	KMOVQ K1, AX
+	BZHIQ CX, AX, AX
+	VMOVDQU64 Z0, (DI)
+	JNZ  escape
+	ADDQ CX, DI
+	JMP  copied
+
+quoted:
+	CMPQ R13, CX
+	JEQ  unquoted
+	INCQ R13
+	DECQ CX
+	JMP  everyComma
+
+nextField:
+	DECQ R12
+	MOVL (R10), R13
+	INCL R13
+	ADDQ $4, R10
+	MOVL (R10), CX
+	JMP  field
+
+run:
+	// Neighbours are copied together, unless there is a quote or a comma among them.
+	MOVL -4(R10)(R15*4), CX
+	SUBQ R13, CX
+
+runPiece:
+	VMOVDQU64 (DX)(R13*1), Z0
+	VPCMPEQB Z18, Z0, K5, K1
+	VPCMPEQB Z16, Z0, K6, K2
+	VPCMPEQB Z17, Z0, K3
+	KORQ K1, K2, K1
+	KMOVQ K1, AX
+	CMPQ CX, $64
+	JHI  longRun
+	BZHIQ CX, AX, AX
+	JNZ  oneByOne
+	VMOVDQU8 Z16, K3, Z0
+	VMOVDQU64 Z0, (DI)
+	ADDQ CX, DI
+	JMP  copied
+
+longRun:
+	TESTQ AX, AX
+	JNZ  oneByOne
+	VMOVDQU8 Z16, K3, Z0
+	VMOVDQU64 Z0, (DI)
+	ADDQ $64, DI
+	ADDQ $64, R13
+	SUBQ $64, CX
+	JMP  runPiece
+
+oneByOne:
+	MOVQ rowCopy_base(BX), DI
+	ADDQ rowCopy_n(BX), DI
+	LEAQ -1(R15), R12
+	MOVQ RowPart_Field(SI), AX
+	MOVL Record_Start(R8), R13
+	MOVL (R10), CX
+	TESTQ AX, AX
+	JEQ  field
+	MOVL -4(R10), R13
+	INCL R13
+	JMP  field
+
+nothing:
+	// Of columns that are empty there are only the commas between them.
+	CMPQ R15, $64
+	JHI  left
+	VMOVDQU64 Z16, (DI)
+	LEAQ -1(DI)(R15*1), DI
+	JMP  copied
+
 // func classifyAVX512(dst *Classified, room *byte, spans *Span, n int, c *Classes)
 TEXT ·classifyAVX512(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), DI
