@@ -30,6 +30,7 @@ type Screen struct {
 	header    func(raw []byte, quote byte) bool // records that may be the header again need a look; nil: the columns see to that
 	minLength int                               // bytes that a record has at least, if it is not blank
 	leads     *leads                            // characters and words that need a look
+	edges     *scan.Edges
 }
 
 // screened is a column whose values must be looked at.
@@ -100,7 +101,7 @@ func (v *Validator) NewScreen(r Records) *Screen {
 		s.keys = append(s.keys, slices.IndexFunc(s.columns, func(c screened) bool { return c.index == k.Column }))
 	}
 	s.madeSize = madeSize(len(v.columns), s.maxLength)
-	s.leads = v.newLeads(r.Dialect, fields)
+	s.leads, s.edges = v.newLeads(r.Dialect, fields), scan.NewEdges(r.Dialect)
 	s.structure(r.Header, r.Dialect.KeepBlank)
 	return s
 }

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"bytes"
+	"math/bits"
 	"slices"
 	"unicode/utf8"
 
@@ -52,7 +53,7 @@ func (s *Screening) inspect(b *scan.Block, x *scan.Index, c scan.Content) {
 		s.doubled(b, x)
 	}
 	if c&scan.HasEdgeSpaces != 0 {
-		s.edgeSpaces(b, x, b.Quote())
+		s.edgeSpaces(b, x)
 	}
 	s.follow(b, x, c&scan.HasNonASCII != 0)
 }
@@ -96,22 +97,37 @@ func (s *Screening) doubled(b *scan.Block, x *scan.Index) {
 
 // edgeSpaces takes the spaces off values that begin or end with one, where that is a
 // repair, and else doubts their rows.
-func (s *Screening) edgeSpaces(b *scan.Block, x *scan.Index, quote byte) {
+func (s *Screening) edgeSpaces(b *scan.Block, x *scan.Index) {
 	before := len(s.cols.decoded)
-	for i := range x.Records {
-		r := &x.Records[i]
-		start := r.Start
-		for f, end := range x.Ends[r.First : r.First+r.N] {
-			if start < end {
-				first, last := b.Data[start], b.Data[end-1]
-				if first == quote && end-start > 2 && quote != 0 {
-					first, last = b.Data[start+1], b.Data[end-2]
-				}
-				if (first == ' ' || last == ' ') && s.doubts[i] < wholeRow {
-					s.doubtIf(i, !s.cols.trim(i, f, before))
-				}
+	edges := s.screen.edges
+	s.found = edges.Find(s.found[:0], b, x)
+	record, done := 0, uint32(0)
+	for i, w := range s.found {
+		for ; w != 0; w &= w - 1 {
+			at := uint32(i)*64 + uint32(bits.TrailingZeros64(w))
+			if at < done {
+				continue
 			}
-			start = end + 1
+			for record < len(x.Records) && x.Records[record].Next <= at {
+				record++
+			}
+			if record == len(x.Records) || s.doubts[record] >= wholeRow {
+				continue
+			}
+			r := &x.Records[record]
+			ends := x.Ends[r.First:][:r.N]
+			field, _ := slices.BinarySearch(ends, at)
+			if at < r.Start || field == len(ends) {
+				continue
+			}
+			v := scan.Span{Start: r.Start, End: ends[field]}
+			if field > 0 {
+				v.Start = ends[field-1] + 1
+			}
+			done = v.End + 1
+			if edges.At(b, v) {
+				s.doubtIf(record, !s.cols.trim(record, field, before))
+			}
 		}
 	}
 	if before > 0 && len(s.cols.decoded) > before {

@@ -36,6 +36,8 @@ type kernel interface {
 	placesCommas() bool
 	// leads is Leads.Find.
 	leads(dst []uint64, b *Block, x *Index, l *Leads) []uint64
+	// edges is Edges.Find.
+	edges(dst []uint64, b *Block, x *Index, e *Edges) []uint64
 }
 
 // active is the kernel in use: the best one of this processor.

@@ -190,6 +190,28 @@ func (avx2) rows(r *Rows, out []byte, n int, ends []uint32, from, to int) int {
 
 func (avx2) placesCommas() bool { return portable{}.placesCommas() }
 
+func (k avx512) edges(dst []uint64, b *Block, x *Index, e *Edges) []uint64 {
+	from := len(dst)
+	dst = k.leads(dst, b, x, &e.begins)
+	pieces := len(dst) - from
+	dst = k.leads(dst, b, x, &e.ends)
+	words, ends := dst[from:][:pieces], dst[from+pieces:]
+	for i, w := range ends { // the space is one byte before
+		words[i] |= w >> 1
+		if i > 0 {
+			words[i-1] |= w << 63
+		}
+	}
+	if last := len(b.Data) - 1; last >= 0 && b.Data[last] == ' ' { // nothing stands behind
+		words[last/pieceSize] |= 1 << (last % pieceSize)
+	}
+	return dst[:from+pieces]
+}
+
+func (avx2) edges(dst []uint64, b *Block, x *Index, e *Edges) []uint64 {
+	return portable{}.edges(dst, b, x, e)
+}
+
 func (avx2) leads(dst []uint64, b *Block, x *Index, l *Leads) []uint64 {
 	return portable{}.leads(dst, b, x, l)
 }

@@ -111,3 +111,43 @@ func TestRows(t *testing.T) {
 		}
 	}
 }
+
+// TestEdges asks every kernel for the values that begin or end with a space.
+func TestEdges(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	d, err := Dialect{}.Resolve()
+	require.NoError(t, err)
+	e := NewEdges(d)
+	for range 2000 {
+		var text strings.Builder
+		for range 1 + r.IntN(40) {
+			text.WriteString([]string{"a", " b", "c ", "\" d\"", "\"e \"", "\"\"", "\" \"", " ", "\"f\"\" g\"", strings.Repeat("x", r.IntN(70))}[r.IntN(10)])
+			text.WriteString([]string{",", "\n", "\r\n", ""}[r.IntN(3+r.IntN(2))])
+			if s := text.String(); len(s) > 0 && !strings.HasSuffix(s, ",") && !strings.HasSuffix(s, "\n") {
+				break
+			}
+		}
+		room := append([]byte(text.String()), bytes.Repeat([]byte(" "), Overread)...)
+		for name, k := range kernels {
+			b := &Block{Data: room[:text.Len()], dialect: &d}
+			b.found.begin(&d)
+			b.found.run(k, b.Data)
+			b.proven = true
+			var x Index
+			b.Index(&x)
+			words := k.edges(nil, b, &x, e)
+			require.Len(t, words, (text.Len()+63)/64)
+			for i := range x.Records {
+				start := x.Records[i].Start
+				for _, end := range x.Ends[x.Records[i].First:][:x.Records[i].N] {
+					found := false
+					for at := start; at < end; at++ {
+						found = found || words[at/64]>>(at%64)&1 != 0
+					}
+					require.True(t, found || !e.At(b, Span{start, end}), "%s, %q, %d to %d", name, text.String(), start, end)
+					start = end + 1
+				}
+			}
+		}
+	}
+}
