@@ -81,7 +81,7 @@ type stepSpec struct {
 	name    string
 	make    func() step                 // a step with buffers of its own, for one goroutine
 	wide    func(exact step) columnStep // the same for a column; nil: there is only the step
-	foreign bool                        // its argument holds characters beyond ASCII
+	foreign bool                        // its argument holds foreign characters
 	tried   string                      // what it tried when it fails, such as "none of dd.MM.yyyy, yyyy-MM-dd fits"
 
 	// What a person is told when it fails, by why it does.

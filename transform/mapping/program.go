@@ -265,10 +265,10 @@ func (p *Program) Made() []int { return p.made }
 // Identity reports whether a row is the record as it is, field for field.
 func (p *Program) Identity() bool { return p.identity }
 
-// FromFields reports whether the characters beyond ASCII in all values are those of the
-// fields they are made of, but for letter case.
+// FromFields reports whether the characters beyond ASCII, quotation marks, backslashes and
+// control characters in all values are those of the fields they are made of, but for
+// letter case.
 func (p *Program) FromFields() bool {
-	foreign := func(text []byte) bool { return !value.IsASCII(text) }
 	for _, t := range p.targets {
 		if foreign(t.constant) || foreign(t.with) || slices.ContainsFunc(t.template, func(p compiledPart) bool { return foreign(p.literal) }) ||
 			slices.ContainsFunc(t.steps, func(s stepSpec) bool { return s.foreign }) {

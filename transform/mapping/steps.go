@@ -124,9 +124,15 @@ func (r *reader) steps(n *yaml.Node) []stepSpec {
 	return out
 }
 
-// isForeign reports whether a node holds characters beyond ASCII.
+// isForeign reports whether a node holds foreign characters.
 func isForeign(n *yaml.Node) bool {
-	return !value.IsASCII([]byte(n.Value)) || slices.ContainsFunc(n.Content, isForeign)
+	return foreign([]byte(n.Value)) || slices.ContainsFunc(n.Content, isForeign)
+}
+
+// foreign reports whether text holds characters beyond ASCII, quotation marks, backslashes
+// or control characters.
+func foreign(text []byte) bool {
+	return slices.ContainsFunc(text, func(c byte) bool { return c < ' ' || c >= 0x7F || c == '"' || c == '\\' })
 }
 
 // given reports whether a step has an argument.
