@@ -49,7 +49,7 @@ func (p *Program) NewColumns() *Columns {
 
 // column returns the step for columns.
 func (s *stepSpec) column() columnStep {
-	exact := s.make()
+	exact := s.start(stepOptions{})
 	if s.wide != nil {
 		return s.wide(exact)
 	}

@@ -327,7 +327,7 @@ func (p *Program) NewState() *State {
 	s := &State{p: p, steps: make([][]step, len(p.targets))}
 	for i := range p.targets {
 		for _, spec := range p.targets[i].steps {
-			s.steps[i] = append(s.steps[i], spec.make())
+			s.steps[i] = append(s.steps[i], spec.start(stepOptions{}))
 		}
 	}
 	return s
