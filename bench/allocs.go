@@ -51,7 +51,7 @@ func convertCounting(text []byte) (rows int64, allocs uint64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	program, err := m.Compile(h.Names, target)
+	program, err := m.Compile(h.Names, mapping.Options{Columns: target})
 	if err != nil {
 		return 0, 0, err
 	}

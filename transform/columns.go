@@ -19,7 +19,7 @@ func (s *stage) Columns(c *judge.Columns) {
 	clear(s.own)
 	s.byRow = slices.Grow(s.byRow[:0], records)[:records]
 	clear(s.byRow)
-	if len(p.Made()) > 0 || p.Skips() > 0 {
+	if p.Runs() {
 		s.columns.Buf = c.Buf
 		s.columns.Run(records, c.Field)
 		c.Buf = s.columns.Buf

@@ -97,6 +97,7 @@ func newConversion(o ConvertOptions) *conversion {
 	if c.Mapping != nil {
 		c.Mapping.Source.Fill(&c.Reading)
 		c.NoHeader = c.NoHeader || c.Mapping.Source.NoHeader
+		c.Rules.Nulls = append(slices.Clip(c.Rules.Nulls), c.Mapping.Source.Nulls...)
 	}
 	if c.Reading.Known == nil {
 		c.Reading.Known = c.knownNames()
@@ -114,7 +115,12 @@ func (c *conversion) knownNames() []string {
 	if c.Mapping == nil {
 		return c.Rules.Pool.Header
 	}
-	return append(c.Mapping.Sources(), c.Rules.Pool.Header...)
+	return append(c.Mapping.Sources(c.mapping()), c.Rules.Pool.Header...)
+}
+
+// mapping returns what the mapping is compiled for.
+func (c *conversion) mapping() mapping.Options {
+	return mapping.Options{Pool: c.Rules.Pool, PasswordHash: c.Rules.PasswordHash}
 }
 
 // columns returns the columns of the import file.

@@ -212,7 +212,7 @@ func TestMisuseIsAnError(t *testing.T) {
 		_, err := Compile(o)
 		require.Error(t, err, "%+v", o)
 	}
-	p, err := mustParse(t, "columns: {email: A}").Compile([]string{"A"}, []string{"email"})
+	p, err := mustParse(t, "columns: {email: A}").Compile([]string{"A"}, mapping.Options{Columns: []string{"email"}})
 	require.NoError(t, err)
 	_, err = Compile(Options{Program: p})
 	require.ErrorContains(t, err, "1 columns")

@@ -50,7 +50,7 @@ func Compile(o Options) (*Converter, error) {
 		if err != nil {
 			return nil, err
 		}
-		if o.Program, err = m.Compile(columns, columns); err != nil {
+		if o.Program, err = m.Compile(columns, mapping.Options{Columns: columns}); err != nil {
 			return nil, err
 		}
 	}

@@ -95,7 +95,7 @@ func convert(t testing.TB, text string, s setup) *captured {
 		m, err = mapping.Parse("map.yaml", []byte(s.mapping))
 	}
 	require.NoError(t, err)
-	s.options.Program, err = m.Compile(h.Names, target)
+	s.options.Program, err = m.Compile(h.Names, mapping.Options{Columns: target})
 	require.NoError(t, err)
 
 	c, err := Compile(s.options)
@@ -438,7 +438,7 @@ func discard(t testing.TB, text string, workers int) {
 	require.NoError(t, err)
 	m, err := mapping.ByName(h.Names, h.Names)
 	require.NoError(t, err)
-	p, err := m.Compile(h.Names, h.Names)
+	p, err := m.Compile(h.Names, mapping.Options{Columns: h.Names})
 	require.NoError(t, err)
 	c, err := Compile(Options{Program: p, Validate: judge.Options{NoDuplicates: true}})
 	require.NoError(t, err)

@@ -23,6 +23,23 @@ func (e *FieldCountError) Error() string {
 		e.File, e.Want, humanize.Comma(int64(e.Got))+" "+english.PluralWord(e.Got, "field", ""))
 }
 
+// NamesCountError says that none of the first records without header has as many fields as
+// the mapping has names for.
+type NamesCountError struct {
+	File string
+	Want []int // fields, in order
+	Got  int   // fields of the first record
+}
+
+func (e *NamesCountError) Error() string {
+	want := make([]string, len(e.Want))
+	for i, n := range e.Want {
+		want[i] = humanize.Comma(int64(n))
+	}
+	return fmt.Sprintf("%s: the mapping has names for records of %s fields, and none of the first ones is such a record: they have %s",
+		e.File, english.WordSeries(want, "or"), humanize.Comma(int64(e.Got))+" "+english.PluralWord(e.Got, "field", ""))
+}
+
 // OtherHeaderError says that an input of a RejectOutput has another header than the first
 // input, so their rejects have no place together.
 type OtherHeaderError struct {

@@ -3,6 +3,7 @@ package transform
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -70,7 +71,9 @@ func (c *conversion) header(ctx context.Context, in *validate.Input) ([]string, 
 	if in.JSON() {
 		more := c.columns()
 		if c.Mapping != nil {
-			more = c.Mapping.Sources()
+			o := c.mapping()
+			o.JSON = true
+			more = c.Mapping.Sources(o)
 		}
 		return in.Members(more), &validate.Header{Pos: in.Start()}, nil
 	}
@@ -89,6 +92,10 @@ func (c *conversion) header(ctx context.Context, in *validate.Input) ([]string, 
 	if err != nil {
 		return nil, nil, err
 	}
+	if c.Mapping != nil && c.Mapping.Source.NamesByCount != nil {
+		names, err := c.namesByCount(in, counts)
+		return names, h, err
+	}
 	if c.Mapping != nil {
 		return numbered(fieldsMapped(c.Mapping.HighestField(), counts)), h, nil
 	}
@@ -97,6 +104,26 @@ func (c *conversion) header(ctx context.Context, in *validate.Input) ([]string, 
 		return nil, nil, &FieldCountError{File: in.Name, Want: len(columns), Got: counts[0]}
 	}
 	return columns, h, nil
+}
+
+// namesByCount returns the names that the mapping has for records with as many fields as
+// most of the first ones. counts are those of the first records.
+func (c *conversion) namesByCount(in *validate.Input, counts []int) ([]string, error) {
+	names := c.Mapping.Source.NamesByCount
+	known, seen := slices.Sorted(maps.Keys(names)), make(map[int]int)
+	for _, n := range counts {
+		seen[n]++
+	}
+	best := known[0]
+	for _, n := range known {
+		if seen[n] > seen[best] {
+			best = n
+		}
+	}
+	if len(counts) > 0 && seen[best] == 0 {
+		return nil, &NamesCountError{File: in.Name, Want: known, Got: counts[0]}
+	}
+	return names[best], nil
 }
 
 // fieldsMapped returns how many fields a record of a source without header has: the
@@ -135,11 +162,17 @@ func (c *conversion) match(in *validate.Input, names []string) (*Match, error) {
 			return nil, fmt.Errorf("%s: %w", in.Name, err)
 		}
 	}
+	o := c.mapping()
+	if in.JSON() {
+		o.JSON, o.Seen = true, in.Seen
+	}
 	var err error
-	if m.Program, err = written.Compile(names, m.Columns); err != nil {
+	if m.Program, err = written.Compile(names, o); err != nil {
 		return nil, fmt.Errorf("the mapping does not fit %s:\n%w", in.Name, err)
 	}
-	if c.Rules.PasswordHash == value.HashNone {
+	if f := m.Program.HashField(); f >= 0 {
+		m.HashField = f + 1
+	} else if c.Rules.PasswordHash == value.HashNone {
 		for _, i := range m.Program.Unused() {
 			if isHashName(names[i]) {
 				m.HashField = i + 1

@@ -4,7 +4,6 @@ import (
 	"poolprep/transform/mapping"
 	"poolprep/validate"
 	"poolprep/validate/judge"
-	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
 )
@@ -112,19 +111,24 @@ func (s *stage) mend(buf []byte, values []scan.Span) []byte {
 	return buf
 }
 
-// noteFailures turns the failures of a mapping into findings.
+// noteFailures turns the failures of a mapping into findings. Where the mapping says that
+// such a value is left out, they are warnings.
 func (s *stage) noteFailures(ch *judge.Checker, failures []mapping.Failure, fields []scan.Span) {
 	for _, f := range failures {
-		code := rule.MapFailed
-		if f.Code == mapping.LookupMiss {
-			code = rule.MapLookupMiss
+		var m *judge.Mark
+		if f.Soft {
+			m = ch.MarkWarning(f.Code, f.Target)
+		} else {
+			m = ch.Mark(f.Code, f.Target)
 		}
-		var value scan.Span
+		m.Text = f.Text
+		if f.Target < 0 {
+			continue
+		}
+		m.Value = scan.Span{}
 		if source := s.c.source[f.Target]; source >= 0 {
-			value = fields[source]
+			m.Value = fields[source]
 		}
-		m := ch.Mark(code, f.Target)
-		m.Text, m.Value = f.Text, value
 	}
 }
 

@@ -186,7 +186,7 @@ func (c *convertCommand) options(cmd *cobra.Command) (o transform.ConvertOptions
 		}
 		read.fillFrom(&m.Source)
 		rest := *m // what the flags do not know of
-		rest.Source = mapping.SourceDialect{NoHeader: m.Source.NoHeader, Names: m.Source.Names}
+		rest.Source = mapping.SourceDialect{NoHeader: m.Source.NoHeader, Names: m.Source.Names, NamesByCount: m.Source.NamesByCount, Nulls: m.Source.Nulls}
 		o.Mapping = &rest
 	}
 	if o.Reading, err = read.reading(false); err != nil {

@@ -23,9 +23,15 @@ type Columns struct {
 	p      *Program
 	start  int // of what is made in Buf
 	full   bool
-	made   [][]scan.Span // by target
-	steps  [][]columnStep
-	fields []scan.Span // of a record, for skips
+	source func(f int) []scan.Span // of the records at hand
+	values [][]scan.Span           // by value of the program
+	made   [][]scan.Span           // by target
+	steps  [][]columnStep          // by target
+	ofVals [][]columnStep          // by value
+	rec    record                  // for conditions
+	row    int                     // the record that a step looks at, from 0
+	gather [][]scan.Span           // of the places that a condition looks at
+	second second
 }
 
 // mostMade is how many bytes the values of the records may have together. What makes more
@@ -38,18 +44,37 @@ type columnStep func(c *Columns, values []scan.Span)
 
 // NewColumns returns columns with buffers of their own.
 func (p *Program) NewColumns() *Columns {
-	c := &Columns{p: p, made: make([][]scan.Span, len(p.targets)), steps: make([][]columnStep, len(p.targets)), fields: make([]scan.Span, len(p.source))}
-	for _, i := range p.made {
-		for _, spec := range p.targets[i].steps {
-			c.steps[i] = append(c.steps[i], spec.column())
-		}
+	c := &Columns{
+		p: p, made: make([][]scan.Span, len(p.targets)), values: make([][]scan.Span, len(p.values)),
+		rec:    record{fields: make([]scan.Span, len(p.source)), values: make([]scan.Span, len(p.values))},
+		second: second{row: make([]scan.Span, p.joined), columns: make([][]scan.Span, p.joined)},
 	}
+	c.steps, c.ofVals = c.stepsOf(p.targets), c.stepsOf(p.values)
 	return c
 }
 
+// stepsOf makes the steps of each target that is made.
+func (c *Columns) stepsOf(targets []target) [][]columnStep {
+	out := make([][]columnStep, len(targets))
+	for i := range targets {
+		t := &targets[i]
+		for k := range t.steps {
+			places := t.looks[k]
+			look := func(column int) []byte {
+				if places[column] == absent {
+					return nil
+				}
+				return trimmedField(c.Buf, c.at(places[column])[c.row])
+			}
+			out[i] = append(out[i], t.steps[k].column(stepOptions{look: look, defaultRegion: c.p.region}))
+		}
+	}
+	return out
+}
+
 // column returns the step for columns.
-func (s *stepSpec) column() columnStep {
-	exact := s.start(stepOptions{})
+func (s *stepSpec) column(o stepOptions) columnStep {
+	exact := s.start(o)
 	if s.wide != nil {
 		return s.wide(exact)
 	}
@@ -74,6 +99,7 @@ func (c *Columns) one(exact step, values []scan.Span, i int) {
 		c.leave(i)
 		return
 	}
+	c.row = i
 	buf, outcome := exact(c.Buf, v)
 	if outcome != stepDone || len(buf)-start > longestOf(v) {
 		c.leave(i)
@@ -119,25 +145,45 @@ func length(values []scan.Span) (n int) {
 
 // Run makes the values of records that lie in Buf. field returns the values of a source
 // column, one a record, without quotes around them and white space, not to be changed;
-// those of records that do not count may be anything, such as empty.
+// those of records that do not count may be anything, such as empty. field is called until
+// the next Run.
 func (c *Columns) Run(records int, field func(f int) []scan.Span) {
 	c.Left, c.start, c.full = c.Left[:0], len(c.Buf), false
+	c.source, c.second.done = field, false
 	c.reserve(0)
-	for _, i := range c.p.made {
-		t := &c.p.targets[i]
-		values := slices.Grow(c.made[i][:0], records)[:records]
-		c.made[i] = values
-		c.origin(t, values, field)
-		for _, apply := range c.steps[i] {
-			if !c.full {
-				apply(c, values)
-			}
-		}
+	for i := range c.p.values {
+		c.values[i] = c.run(&c.p.values[i], c.values[i], records, c.ofVals[i])
+		c.trim(c.values[i])
 	}
-	c.skips(records, field)
+	for _, i := range c.p.made {
+		c.made[i] = c.run(&c.p.targets[i], c.made[i], records, c.steps[i])
+	}
+	c.assume()
+	c.rules(records)
 	if c.full {
 		for i := range records {
 			c.leave(i)
+		}
+	}
+}
+
+// run makes the values of a column in room.
+func (c *Columns) run(t *target, room []scan.Span, records int, steps []columnStep) []scan.Span {
+	values := slices.Grow(room[:0], records)[:records]
+	c.origin(t, values)
+	for _, apply := range steps {
+		if !c.full {
+			apply(c, values)
+		}
+	}
+	return values
+}
+
+// trim takes the white space off values that others are made of.
+func (c *Columns) trim(values []scan.Span) {
+	for i, v := range values {
+		if v.Start != v.End && (mayTrim[c.Buf[v.Start]] || mayTrim[c.Buf[v.End-1]]) {
+			values[i] = trimmedSpan(c.Buf, v)
 		}
 	}
 }
@@ -146,8 +192,16 @@ func (c *Columns) Run(records int, field func(f int) []scan.Span) {
 // other. They are valid until the next Run.
 func (c *Columns) Made(target int) []scan.Span { return c.made[target] }
 
+// at returns the values at a place of record.at that is there. They are not to be changed.
+func (c *Columns) at(place int) []scan.Span {
+	if place < len(c.p.source) {
+		return c.source(place)
+	}
+	return c.values[place-len(c.p.source)]
+}
+
 // origin fills in the values before the steps.
-func (c *Columns) origin(t *target, values []scan.Span, field func(f int) []scan.Span) {
+func (c *Columns) origin(t *target, values []scan.Span) {
 	switch t.kind {
 	case valueConstant:
 		constant := c.constant(t.constant)
@@ -155,13 +209,21 @@ func (c *Columns) origin(t *target, values []scan.Span, field func(f int) []scan
 			values[i] = constant
 		}
 	case valueJoin:
-		c.join(t, values, field)
+		c.join(t, values)
 	case valueTemplate:
-		c.template(t, values, field)
+		c.template(t, values)
+	case valueTest:
+		c.test(t, values)
+	case valuePath:
+		c.path(t, values)
+	case valueJoined:
+		c.joined(t, values)
+	case valueNone:
+		clear(values)
 	default:
-		copy(values, field(t.sources[0]))
+		copy(values, c.at(t.sources[0]))
 		for _, f := range t.sources[1:] {
-			for i, v := range field(f) {
+			for i, v := range c.at(f) {
 				if values[i].Start == values[i].End {
 					values[i] = v
 				}
@@ -178,10 +240,10 @@ func (c *Columns) constant(v []byte) scan.Span {
 	return scan.Span{Start: uint32(start), End: uint32(len(c.Buf))}
 }
 
-func (c *Columns) join(t *target, values []scan.Span, field func(f int) []scan.Span) {
+func (c *Columns) join(t *target, values []scan.Span) {
 	columns, size := make([][]scan.Span, len(t.sources)), 0
 	for k, f := range t.sources {
-		columns[k] = field(f)
+		columns[k] = c.at(f)
 		size += length(columns[k]) + len(values)*len(t.with)
 	}
 	with := c.constant(t.with)
@@ -221,7 +283,7 @@ func (c *Columns) join(t *target, values []scan.Span, field func(f int) []scan.S
 	c.Buf = room[:n]
 }
 
-func (c *Columns) template(t *target, values []scan.Span, field func(f int) []scan.Span) {
+func (c *Columns) template(t *target, values []scan.Span) {
 	type part struct {
 		literal scan.Span
 		column  []scan.Span // nil: the literal
@@ -234,7 +296,7 @@ func (c *Columns) template(t *target, values []scan.Span, field func(f int) []sc
 			size += len(values) * len(p.literal)
 			continue
 		}
-		column := field(p.source)
+		column := c.at(p.source)
 		parts = append(parts, part{column: column})
 		size += length(column)
 	}
@@ -274,26 +336,4 @@ func put(room []byte, n int, v scan.Span) int {
 		*(*[16]byte)(room[n+at:]) = *(*[16]byte)(room[int(v.Start)+at:])
 	}
 	return n + size
-}
-
-// skips leaves the records for which a skip rule holds.
-func (c *Columns) skips(records int, field func(f int) []scan.Span) {
-	if len(c.p.skips) == 0 {
-		return
-	}
-	columns := make([][]scan.Span, len(c.p.skipFields))
-	for k, f := range c.p.skipFields {
-		columns[k] = field(f)
-	}
-	for i := range records {
-		for k, f := range c.p.skipFields {
-			c.fields[f] = columns[k][i]
-		}
-		for k := range c.p.skips {
-			if c.p.skips[k].holds(c.Buf, c.fields) {
-				c.leave(i)
-				break
-			}
-		}
-	}
 }

@@ -124,7 +124,7 @@ func compiled(t testing.TB, text string, columns []string) *Program {
 	t.Helper()
 	m, err := Parse("m.yaml", []byte(text))
 	require.NoError(t, err, text)
-	p, err := m.Compile([]string{"a", "b", "c"}, columns)
+	p, err := m.Compile([]string{"a", "b", "c"}, Options{Columns: columns})
 	require.NoError(t, err, text)
 	return p
 }

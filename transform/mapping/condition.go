@@ -1,11 +1,14 @@
 package mapping
 
 import (
+	"bytes"
+	"cmp"
 	"regexp"
 
+	"github.com/valyala/fastjson"
 	"go.yaml.in/yaml/v3"
 
-	"poolprep/validate/scan"
+	"poolprep/validate/value"
 )
 
 // conditionSpec is a condition on a record: a test of one column, or several
@@ -13,17 +16,28 @@ import (
 type conditionSpec struct {
 	column text
 	test   func(value []byte) bool // of the column, white space around it trimmed
+	has    *hasSpec                // instead of test
 	all    []conditionSpec
 	any    []conditionSpec
 	not    *conditionSpec
 }
 
+// hasSpec tests whether the list in one column has the value of another.
+type hasSpec struct {
+	element    text
+	separator  []byte
+	ignoreCase bool
+}
+
+// condition tests a record.
+type condition func(*record) bool
+
 // condition reads {column: X, in: [...]}, {all: [...]}, {any: [...]} or {not: ...}.
 func (r *reader) condition(n *yaml.Node) conditionSpec {
 	var c conditionSpec
-	ignoreCase, tests, groups := false, 0, 0
+	ignoreCase, separator, tests, groups := false, "", 0, 0
 	var words []string
-	for _, e := range r.entries(n, "condition", "column", "equals", "in", "matches", "empty", "ignore-case", "all", "any", "not") {
+	for _, e := range r.entries(n, "condition", "column", "equals", "in", "matches", "empty", "has", "separator", "ignore-case", "all", "any", "not") {
 		switch e.key.Value {
 		case "column":
 			c.column = r.text(e.value, "column")
@@ -40,6 +54,11 @@ func (r *reader) condition(n *yaml.Node) conditionSpec {
 			tests++
 			want := r.boolean(e.value, "empty")
 			c.test = func(v []byte) bool { return (len(v) == 0) == want }
+		case "has":
+			tests++
+			c.has = &hasSpec{element: r.text(e.value, "has")}
+		case "separator":
+			separator = r.separator(e.value)
 		case "ignore-case":
 			ignoreCase = r.boolean(e.value, "ignore-case")
 		case "all":
@@ -61,7 +80,13 @@ func (r *reader) condition(n *yaml.Node) conditionSpec {
 	case groups == 1 && tests == 0 && c.column.value == "":
 	case groups == 0 && tests == 1 && c.column.value != "":
 	default:
-		r.fail(n, "condition: expected is a `column` with one of equals, in, matches and empty, or one of all, any and not")
+		r.fail(n, "condition: expected is a `column` with one of equals, in, matches, empty and has, or one of all, any and not")
+	}
+	switch {
+	case c.has != nil:
+		c.has.separator, c.has.ignoreCase = []byte(cmp.Or(separator, "|")), ignoreCase
+	case separator != "":
+		r.fail(n, "condition: `separator` goes with `has`")
 	}
 	return c
 }
@@ -78,13 +103,56 @@ func (r *reader) conditions(n *yaml.Node) []conditionSpec {
 	return out
 }
 
+// names returns the names in the place of source columns that the condition looks at.
+func (c *conditionSpec) names() (names []text) {
+	if c.column.value != "" {
+		names = append(names, c.column)
+	}
+	if c.has != nil {
+		names = append(names, c.has.element)
+	}
+	for i := range c.all {
+		names = append(names, c.all[i].names()...)
+	}
+	for i := range c.any {
+		names = append(names, c.any[i].names()...)
+	}
+	if c.not != nil {
+		names = append(names, c.not.names()...)
+	}
+	return names
+}
+
+// rename returns the condition on columns of other names.
+func (c conditionSpec) rename(to func(string) string) conditionSpec {
+	renamed := func(in []conditionSpec) (out []conditionSpec) {
+		for _, c := range in {
+			out = append(out, c.rename(to))
+		}
+		return out
+	}
+	c.column.value = to(c.column.value)
+	if c.has != nil {
+		has := *c.has
+		has.element.value = to(has.element.value)
+		c.has = &has
+	}
+	c.all, c.any = renamed(c.all), renamed(c.any)
+	if c.not != nil {
+		inner := c.not.rename(to)
+		c.not = &inner
+	}
+	return c
+}
+
+// compile resolves the names: to a place that record.at takes, absent too.
 func (c *conditionSpec) compile(resolve func(text) int) condition {
 	switch {
 	case c.all != nil:
 		inner := compileAll(c.all, resolve)
-		return func(buf []byte, fields []scan.Span) bool {
+		return func(r *record) bool {
 			for _, holds := range inner {
-				if !holds(buf, fields) {
+				if !holds(r) {
 					return false
 				}
 			}
@@ -92,9 +160,9 @@ func (c *conditionSpec) compile(resolve func(text) int) condition {
 		}
 	case c.any != nil:
 		inner := compileAll(c.any, resolve)
-		return func(buf []byte, fields []scan.Span) bool {
+		return func(r *record) bool {
 			for _, holds := range inner {
-				if holds(buf, fields) {
+				if holds(r) {
 					return true
 				}
 			}
@@ -102,10 +170,77 @@ func (c *conditionSpec) compile(resolve func(text) int) condition {
 		}
 	case c.not != nil:
 		inner := c.not.compile(resolve)
-		return func(buf []byte, fields []scan.Span) bool { return !inner(buf, fields) }
+		return func(r *record) bool { return !inner(r) }
+	case c.has != nil:
+		return c.has.compile(resolve(c.column), resolve(c.has.element))
 	}
 	i, test := resolve(c.column), c.test
-	return func(buf []byte, fields []scan.Span) bool { return test(trimmedField(buf, fields[i])) }
+	return func(r *record) bool { return test(r.at(i)) }
+}
+
+func (h *hasSpec) compile(list, element int) condition {
+	same := bytes.Equal
+	if h.ignoreCase {
+		same = equalIgnoringCase
+	}
+	return func(r *record) bool {
+		want, found := r.at(element), false
+		if len(want) == 0 {
+			return false
+		}
+		eachElement(r.at(list), h.separator, func(v []byte) bool {
+			found = same(v, want)
+			return !found
+		})
+		return found
+	}
+}
+
+// equalIgnoringCase compares as wordSet does.
+func equalIgnoringCase(a, b []byte) bool {
+	var roomA, roomB [64]byte
+	return bytes.Equal(appendLower(roomA[:0], a), appendLower(roomB[:0], b))
+}
+
+// eachElement calls f for the elements of a list: of a JSON array the strings, numbers and
+// booleans in it, of any other text its parts between separators, without the white space
+// around them and those that are empty. It stops when f returns false. An element is valid
+// during the call.
+func eachElement(list, separator []byte, f func([]byte) bool) {
+	if len(list) > 1 && list[0] == '[' && list[len(list)-1] == ']' && eachOfArray(list, f) {
+		return
+	}
+	for len(list) > 0 {
+		part, rest, _ := bytes.Cut(list, separator)
+		start, end := value.Trim(part)
+		if start < end && !f(part[start:end]) {
+			return
+		}
+		list = rest
+	}
+}
+
+// eachOfArray is eachElement for a JSON array. It reports false if the text is none.
+func eachOfArray(list []byte, f func([]byte) bool) bool {
+	array, err := fastjson.ParseBytes(list)
+	if err != nil {
+		return false
+	}
+	for _, v := range array.GetArray() {
+		var text []byte
+		switch v.Type() {
+		case fastjson.TypeNull:
+			continue
+		case fastjson.TypeString:
+			text = v.GetStringBytes()
+		default:
+			text = v.MarshalTo(nil)
+		}
+		if start, end := value.Trim(text); start < end && !f(text[start:end]) {
+			break
+		}
+	}
+	return true
 }
 
 func compileAll(specs []conditionSpec, resolve func(text) int) []condition {

@@ -19,6 +19,6 @@ func ExampleError() {
 	}
 	// Output:
 	// line 2, column 11: unknown key "form", did you mean "from"?
-	// line 2, column 10: column "email": exactly one of from, first, join, template and constant is expected, there are 0
+	// line 2, column 10: column "email": exactly one of from, first, join, template, constant, username and test is expected, there are 0
 	// line 3, column 7: skip: a list of `when` and `reason` is expected, not a plain value
 }

@@ -20,6 +20,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"poolprep/validate/rule"
 	"poolprep/validate/source"
 	"poolprep/validate/suggest"
 )
@@ -28,11 +29,24 @@ import (
 type Mapping struct {
 	Source SourceDialect
 
-	file    string
-	text    []byte
-	columns []columnSpec
-	skips   []skipSpec
-	require []text
+	file     string
+	text     []byte
+	loose    bool // names of source columns are compared by looseName
+	optional bool // a column that is not there is no error
+	aliases  []aliasSpec
+	values   []columnSpec // by their names, the targets
+	columns  []columnSpec
+	skips    []ruleSpec
+	rejects  []ruleSpec
+	require  [][]text // of each list one is enough
+	side     []sideSpec
+	join     *joinSpec
+}
+
+// aliasSpec are other names of a source column.
+type aliasSpec struct {
+	name   text
+	others []string
 }
 
 // text is a string with the place where it was written.
@@ -45,30 +59,45 @@ type text struct {
 // zero value is a mapping that nobody wrote.
 type position struct{ line, column int }
 
-// columnSpec says where the value of a target column comes from: from the
-// first of sources that is not empty, from all of them joined, or from a
-// constant or template, and then through the steps.
+// columnSpec says where the value of a target column, or a named value, comes from, and
+// what steps it goes through then.
 type columnSpec struct {
 	target   text
 	kind     valueKind
 	sources  []text // valueFirst, valueJoin
+	username username
 	constant string
 	with     string         // valueJoin
 	template []templatePart // valueTemplate
+	test     *conditionSpec // valueTest
 	steps    []stepSpec
+	soft     bool // a value that cannot be made is left out
+	any      bool // its source columns need not be there
 }
+
+// username are the columns that a username is taken from, by what they hold.
+type username struct{ login, email, phone []text }
 
 type valueKind uint8
 
 const (
-	valueFirst valueKind = iota
-	valueConstant
-	valueJoin
-	valueTemplate
+	valueFirst    valueKind = iota // the first of the sources that is not empty
+	valueConstant                  // the same in every row
+	valueJoin                      // those of the sources that are not empty
+	valueTemplate                  // a text with sources in it
+	valueTest                      // TRUE or FALSE, by a condition
+	valueUsername                  // valueFirst, in an order that the pool decides
+
+	// Those that nobody writes.
+	valueNone   // always empty
+	valuePath   // what is at a path in a source that holds JSON
+	valueJoined // a column of the second file
 )
 
 // String returns what a mapping calls a value of the kind.
-func (k valueKind) String() string { return [...]string{"from", "constant", "join", "template"}[k] }
+func (k valueKind) String() string {
+	return [...]string{"from", "constant", "join", "template", "test", "username", "", "path", "join"}[k]
+}
 
 // templatePart is literal text, or the value of a source column.
 type templatePart struct {
@@ -90,10 +119,11 @@ type stepSpec struct {
 	failures [numStepResults]string
 }
 
-// skipSpec leaves out the records for which when holds.
-type skipSpec struct {
+// ruleSpec leaves out or rejects the records for which when holds.
+type ruleSpec struct {
 	when   conditionSpec
 	reason string
+	code   rule.Code // of a reject
 }
 
 // maxMapping is how large a mapping file may be, in bytes.
@@ -112,6 +142,7 @@ func Parse(file string, data []byte) (*Mapping, error) {
 	}
 	m := &Mapping{file: file, text: data}
 	r.mapping(m, top)
+	r.checkNames(m)
 	return m, errors.Join(r.errs...)
 }
 
@@ -139,8 +170,12 @@ type reader struct {
 func (r *reader) at(n *yaml.Node) Error { return Error{File: r.file, Line: n.Line, Column: n.Column} }
 
 func (r *reader) fail(n *yaml.Node, format string, args ...any) {
+	r.failAt(position{n.Line, n.Column}, format, args...)
+}
+
+func (r *reader) failAt(p position, format string, args ...any) {
 	if len(r.errs) < maxErrors {
-		r.errs = append(r.errs, r.at(n).says(format, args...))
+		r.errs = append(r.errs, Error{File: r.file, Line: p.line, Column: p.column}.says(format, args...))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 )
@@ -27,7 +28,7 @@ func mapOne(t testing.TB, column, value string) string {
 func mapRow(t testing.TB, m *Mapping, source, values []string) map[string]string {
 	t.Helper()
 	columns := schema.Default().Header
-	p, err := m.Compile(source, columns)
+	p, err := m.Compile(source, Options{Columns: columns})
 	require.NoError(t, err)
 	s := p.NewState()
 	var got map[string]string
@@ -48,7 +49,7 @@ func mapRow(t testing.TB, m *Mapping, source, values []string) map[string]string
 		for _, f := range failures {
 			function, _, _ := strings.Cut(f.Text, ":")
 			got[columns[f.Target]] = "!" + function
-			if f.Code == LookupMiss {
+			if f.Code == rule.MapLookupMiss {
 				got[columns[f.Target]] = "!lookup-miss"
 			}
 		}
@@ -243,7 +244,7 @@ func TestNamesThatDoNotResolve(t *testing.T) {
 	text := "columns:\n  emial: A\n  name: Nmae\n  given_name: Twice\nrequire: [B]\nskip:\n  - when: {column: Staus, empty: true}\n    reason: r\n"
 	m, err := Parse("map.yaml", []byte(text))
 	require.NoError(t, err)
-	_, err = m.Compile([]string{"A", "Name", "Status", "Twice", "x", "Twice"}, schema.Default().Header)
+	_, err = m.Compile([]string{"A", "Name", "Status", "Twice", "x", "Twice"}, Options{})
 	for _, want := range []string{
 		`map.yaml:2:3: the pool has no column "emial", did you mean "email"?`,
 		`map.yaml:3:9: the source has no column "Nmae", did you mean "Name"?`,
@@ -260,7 +261,7 @@ func TestByName(t *testing.T) {
 	target := schema.Default().Header
 	m, err := ByName([]string{"E-Mail", "EMAIL VERIFIED", "cognito_username", "Department", "phone_number", "Phone Number"}, target)
 	require.NoError(t, err)
-	p, err := m.Compile([]string{"E-Mail", "EMAIL VERIFIED", "cognito_username", "Department", "phone_number", "Phone Number"}, target)
+	p, err := m.Compile([]string{"E-Mail", "EMAIL VERIFIED", "cognito_username", "Department", "phone_number", "Phone Number"}, Options{Columns: target})
 	require.NoError(t, err)
 	got := map[string]string{}
 	for _, match := range p.Matches() {
@@ -287,7 +288,7 @@ skip: [{when: {column: F, in: [bot]}, reason: r}]
 `))
 	require.NoError(t, err)
 	columns := schema.Default().Header
-	p, err := m.Compile([]string{"A", "B", "D", "E", "F", "G"}, columns)
+	p, err := m.Compile([]string{"A", "B", "D", "E", "F", "G"}, Options{Columns: columns})
 	require.NoError(t, err)
 	s := p.NewState()
 	buf, fields := fieldsOf([]string{"Anna", "Béx-Berg", "31.01.1980", "1470957431965", "M", "yes"})
@@ -370,7 +371,7 @@ func FuzzMapping(f *testing.F) {
 		}
 		source := []string{"A", "B", "C"}
 		columns := append(schema.Default().Header, "x")
-		p, err := m.Compile(source, columns)
+		p, err := m.Compile(source, Options{Columns: columns})
 		if err != nil {
 			return
 		}

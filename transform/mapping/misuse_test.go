@@ -10,7 +10,7 @@ import (
 // TestMisuseIsAnError takes mappings that are zero, and texts that are none.
 func TestMisuseIsAnError(t *testing.T) {
 	var zero Mapping
-	p, err := zero.Compile([]string{"a"}, []string{"email"})
+	p, err := zero.Compile([]string{"a"}, Options{Columns: []string{"email"}})
 	require.NoError(t, err)
 	assert.False(t, p.Filled(0))
 	assert.NoError(t, zero.CheckTargets(nil))
@@ -18,7 +18,7 @@ func TestMisuseIsAnError(t *testing.T) {
 	assert.NotNil(t, p.NewState())
 	m, err := ByName(nil, nil)
 	require.NoError(t, err)
-	_, err = m.Compile(nil, nil)
+	_, err = m.Compile(nil, Options{})
 	require.NoError(t, err)
 
 	for name, text := range map[string]string{
@@ -49,7 +49,7 @@ func TestErrorsHavePositions(t *testing.T) {
 	assert.Equal(t, []Error{{File: "m", Line: 2, Column: 11}, {File: "m", Line: 2, Column: 10}, {File: "m", Line: 3, Column: 7}}, places(err))
 	m, err := Parse("m", []byte("columns:\n  email: A\n  nmae: B\n"))
 	require.NoError(t, err)
-	_, err = m.Compile([]string{"C"}, []string{"email"})
+	_, err = m.Compile([]string{"C"}, Options{Columns: []string{"email"}})
 	assert.Equal(t, []Error{{File: "m", Line: 2, Column: 10}, {File: "m", Line: 3, Column: 3}}, places(err))
 	assert.Equal(t, []Error{{File: "m", Line: 3, Column: 3}}, places(m.CheckTargets([]string{"email"})))
 }

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,7 +20,7 @@ func stepped(t *testing.T, steps, in string) string {
 	m, err := Parse("map.yaml", []byte("columns:\n  name: {from: In, steps: ["+steps+"]}\n"))
 	require.NoError(t, err, steps)
 	columns := schema.Default().Header
-	p, err := m.Compile([]string{"In"}, columns)
+	p, err := m.Compile([]string{"In"}, Options{})
 	require.NoError(t, err)
 	buf, fields := fieldsOf([]string{in})
 	out := make([]scan.Span, len(columns))
@@ -185,4 +186,53 @@ func FuzzPhone(f *testing.F) {
 		require.Equal(t, stepDone, result)
 		require.Equal(t, out, again)
 	})
+}
+
+// TestPhoneLooksAtTheRegion has a row for each way to say it.
+func TestPhoneLooksAtTheRegion(t *testing.T) {
+	m, err := Parse("map.yaml", []byte(`
+values:
+  phone: {first: [Mobile, Phone], steps: [{phone: {region: Country}}]}
+columns:
+  phone_number: $phone
+  cognito:username: {first: [Login, $phone]}
+`))
+	require.NoError(t, err)
+	columns := schema.Default().Header
+	p, err := m.Compile([]string{"Mobile", "Phone", "Country", "Login"}, Options{DefaultRegion: "germany"})
+	require.NoError(t, err)
+	rows := [][]string{
+		{"", "020 7946 0958", "uk", ""}, {"(201) 555-0100", "", "USA", "x"}, {"030 901820", "", "", ""}, {"030 901820", "", "Atlantis", ""}, {"+12015550100", "", "Atlantis", ""}, {"", "", "US", ""},
+	}
+	want := []string{"+442079460958", "+12015550100", "+4930901820", "[phone: a national number, and its region is no country that is known]", "+12015550100", ""}
+	s := p.NewState()
+	phone := slices.Index(columns, "phone_number")
+	c := p.NewColumns()
+	byColumn := make([][]scan.Span, 4)
+	for i, row := range rows {
+		buf, fields := fieldsOf(row)
+		out := make([]scan.Span, len(columns))
+		buf, _, failures := s.Row(buf, fields, out)
+		got := string(out[phone].Of(buf))
+		if len(failures) > 0 {
+			got = "[" + failures[0].Text + "]"
+			assert.Equal(t, phone, failures[0].Target)
+		}
+		assert.Equal(t, want[i], got)
+		for f, v := range row {
+			start := uint32(len(c.Buf))
+			c.Buf = append(c.Buf, v...)
+			byColumn[f] = append(byColumn[f], scan.Span{Start: start, End: start + uint32(len(v))})
+		}
+	}
+	c.Buf = append(c.Buf, make([]byte, scan.Overread)...)[:len(c.Buf)]
+	c.Run(len(rows), func(f int) []scan.Span { return byColumn[f] })
+	for i, v := range c.Made(phone) {
+		if !slices.Contains(c.Left, int32(i)) {
+			assert.Equal(t, want[i], string(v.Of(c.Buf)))
+		}
+	}
+	assert.Equal(t, []int32{3}, c.Left)
+	_, err = m.Compile([]string{"Mobile", "Phone", "Country", "Login"}, Options{DefaultRegion: "Atlantis"})
+	assert.ErrorContains(t, err, "no country that has phone numbers is called \"Atlantis\"")
 }

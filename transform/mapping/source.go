@@ -19,6 +19,9 @@ type SourceDialect struct {
 	SkipLines     int
 	NoHeader      bool
 	Names         []string // of the columns, where there is no header; nil: 1, 2, 3 ...
+	// NamesByCount are the same by how many fields a record has, from 1; nil: not stated.
+	NamesByCount map[int][]string
+	Nulls        []string // words that stand for no value, see judge.Options
 }
 
 // Fill takes over what the mapping says where a reading leaves it open.

@@ -19,7 +19,7 @@ func failureOf(t *testing.T, column, value string) string {
 	t.Helper()
 	m, err := Parse("map.yaml", []byte("columns:\n  name: "+column+"\n"))
 	require.NoError(t, err)
-	p, err := m.Compile([]string{"In"}, schema.Default().Header)
+	p, err := m.Compile([]string{"In"}, Options{})
 	require.NoError(t, err)
 	buf, fields := fieldsOf([]string{value})
 	_, _, failures := p.NewState().Row(buf, fields, make([]scan.Span, len(schema.Default().Header)))
@@ -169,7 +169,7 @@ func TestListsOfNamesAreCut(t *testing.T) {
 	}
 	m, err := Parse("map.yaml", []byte(columns.String()))
 	require.NoError(t, err)
-	_, err = m.Compile(names, schema.Default().Header)
+	_, err = m.Compile(names, Options{})
 	require.Error(t, err)
 	assert.Less(t, len(err.Error()), 50_000)
 	assert.Contains(t, err.Error(), `the source has no column "zzzzzzzz 0 0" (known: source column number 0, source column number 1,`)
@@ -181,6 +181,6 @@ func TestListsOfNamesAreCut(t *testing.T) {
 	assert.Less(t, len(err.Error()), 300)
 	m, err = Parse("m", []byte("columns: {name: "+long+"}"))
 	require.NoError(t, err)
-	_, err = m.Compile([]string{long + "y"}, []string{"name"})
+	_, err = m.Compile([]string{long + "y"}, Options{Columns: []string{"name"}})
 	assert.Less(t, len(err.Error()), 1000)
 }

@@ -87,6 +87,11 @@ func (c *Checker) Mark(code rule.Code, column int) *Mark {
 	return c.markAs(code, c.v.severity[code], column)
 }
 
+// MarkWarning is Mark, but the finding is a warning, whatever the level of its code.
+func (c *Checker) MarkWarning(code rule.Code, column int) *Mark {
+	return c.markAs(code, rule.Warning, column)
+}
+
 // markAs is Mark with a level of its own.
 func (c *Checker) markAs(code rule.Code, severity rule.Severity, column int) *Mark {
 	if severity == rule.Off {

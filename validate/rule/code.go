@@ -73,6 +73,7 @@ const (
 	HashUnexpected
 	MapFailed
 	MapLookupMiss
+	SourceUnconfirmed
 	// NumCodes is how many there are.
 	NumCodes
 )

@@ -290,4 +290,13 @@ var recordCodes = map[Code]info{
 		example:  "`x` where the table has m and f",
 		evidence: []Evidence{OwnRule}, source: "the mapping file",
 	},
+	SourceUnconfirmed: {
+		name: "source-unconfirmed", severity: Error,
+		message:  "the source does not count the user as ready: {text}",
+		hint:     "have the user confirm the account in the source, or leave the `reject` rule out of the mapping",
+		rule:     "No `reject` rule of the mapping applies to the record.",
+		reason:   "An account that was never confirmed may belong to somebody else; importing it confirms it.",
+		example:  "a Cognito user with the status UNCONFIRMED",
+		evidence: []Evidence{OwnRule}, source: "the mapping file",
+	},
 }

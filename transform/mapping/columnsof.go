@@ -1,0 +1,148 @@
+package mapping
+
+import (
+	"bytes"
+
+	"poolprep/validate/scan"
+)
+
+// What Columns makes of conditions, of the second file and of JSON in a column.
+
+// each calls f for every record, with its values at some places in rec.
+func (c *Columns) each(records int, places []int, f func(i int)) {
+	columns := c.gather[:0]
+	for _, place := range places {
+		columns = append(columns, c.at(place))
+	}
+	c.gather, c.rec.buf = columns, c.Buf
+	for i := range records {
+		for k, place := range places {
+			if v := place - len(c.p.source); v >= 0 {
+				c.rec.values[v] = columns[k][i]
+			} else {
+				c.rec.fields[place] = columns[k][i]
+			}
+		}
+		f(i)
+	}
+}
+
+// test fills in TRUE or FALSE.
+func (c *Columns) test(t *target, values []scan.Span) {
+	yes, no := c.constant([]byte(truth(true))), c.constant([]byte(truth(false)))
+	c.each(len(values), t.sources, func(i int) {
+		values[i] = no
+		if t.test(&c.rec) {
+			values[i] = yes
+		}
+	})
+}
+
+// rules leaves the records for which a skip or reject rule holds.
+func (c *Columns) rules(records int) {
+	p := c.p
+	if len(p.skips)+len(p.rejects) == 0 {
+		return
+	}
+	c.each(records, p.looked, func(i int) {
+		for k := range p.skips {
+			if p.skips[k].holds(&c.rec) {
+				c.leave(i)
+				return
+			}
+		}
+		for k := range p.rejects {
+			if p.rejects[k].holds(&c.rec) {
+				c.leave(i)
+				return
+			}
+		}
+	})
+}
+
+// assume fills in TRUE where a flag is empty and its address is not.
+func (c *Columns) assume() {
+	for _, a := range c.p.assumed {
+		var yes scan.Span
+		flags, addresses := c.made[a.flag], c.made[a.address]
+		if f := c.p.direct[a.address]; f >= 0 {
+			addresses = c.source(f)
+		}
+		for i, v := range flags {
+			if !isBlank(v.Of(c.Buf)) || isBlank(addresses[i].Of(c.Buf)) {
+				continue
+			}
+			if yes.End == 0 {
+				yes = c.constant([]byte(truth(true)))
+			}
+			flags[i] = yes
+		}
+	}
+}
+
+// path fills in what is at a path in a column that holds JSON.
+func (c *Columns) path(t *target, values []scan.Span) {
+	for i, text := range c.at(t.sources[0]) {
+		values[i] = scan.Span{}
+		if text.Start == text.End {
+			continue
+		}
+		start := len(c.Buf)
+		if !c.fits(0) {
+			return
+		}
+		buf, wrong := t.appendPath(c.Buf, text.Of(c.Buf))
+		if wrong != "" {
+			c.leave(i)
+			continue
+		}
+		c.Buf = buf
+		c.reserve(0)
+		values[i] = scan.Span{Start: uint32(start), End: uint32(len(buf))}
+	}
+}
+
+// second are the columns of the second file, for the records at hand.
+type second struct {
+	done    bool
+	row     []scan.Span
+	columns [][]scan.Span
+}
+
+// joined fills in a column of the second file. All of its columns are looked up together.
+func (c *Columns) joined(t *target, values []scan.Span) {
+	if !c.second.done {
+		c.lookUp(len(values))
+	}
+	copy(values, c.second.columns[t.column])
+}
+
+func (c *Columns) lookUp(records int) {
+	s := &c.second
+	s.done = true
+	for k := range s.columns {
+		s.columns[k] = append(s.columns[k][:0], make([]scan.Span, records)...)
+	}
+	if c.p.joinKey == absent {
+		return
+	}
+	for i, v := range c.at(c.p.joinKey) {
+		key := bytes.TrimPrefix(v.Of(c.Buf), c.p.joinPrefix)
+		if len(key) == 0 {
+			continue
+		}
+		if !c.fits(0) {
+			return
+		}
+		clear(s.row)
+		buf, found := c.p.join.Fields(c.Buf, key, s.row)
+		if !found {
+			continue
+		}
+		c.Buf = buf
+		c.reserve(0)
+		for k := range s.columns {
+			s.columns[k][i] = s.row[k]
+		}
+	}
+}
