@@ -236,3 +236,39 @@ columns:
 	_, err = m.Compile([]string{"Mobile", "Phone", "Country", "Login"}, Options{DefaultRegion: "Atlantis"})
 	assert.ErrorContains(t, err, "no country that has phone numbers is called \"Atlantis\"")
 }
+
+// TestHash looks at what a source says of the scheme.
+func TestHash(t *testing.T) {
+	const django, clerk, foreign = "pbkdf2_sha256$1000$c2FsdA==$aGFzaA==", "$pbkdf2-sha256$1000$c2FsdA$aGFzaA", "[hash: the hash is not of a scheme that the import takes (argon2, argon2id, bcrypt, pbkdf2-sha256, pbkdf2_sha256, pbkdf2_sha256_django, scrypt, scrypt_werkzeug)]"
+	bcrypt := "$2b$10$" + strings.Repeat("a", 53)
+	assert.Equal(t, "$pbkdf2-sha256$1000$YzJGc2RBPT0$aGFzaA", stepped(t, "hash", django))
+	assert.Equal(t, clerk, stepped(t, "{hash: {scheme: pbkdf2_sha256}}", django))
+	assert.Equal(t, foreign, stepped(t, "{hash: {scheme: bcrypt}}", django))
+	assert.Equal(t, bcrypt, stepped(t, "hash", bcrypt))
+	assert.Equal(t, "secret", stepped(t, "hash", "secret"), "what it is, the rules say")
+	for steps, want := range map[string]string{
+		"{hash: {scheme: bcript}}":                  `unknown scheme "bcript", did you mean "bcrypt"?`,
+		"{hash: {scheme: bcrypt, scheme-from: In}}": "either `scheme` or `scheme-from`",
+		"{hash: {of: bcrypt}}":                      "unknown key",
+	} {
+		_, err := Parse("map.yaml", []byte("columns:\n  name: {from: In, steps: ["+steps+"]}\n"))
+		assert.ErrorContains(t, err, want)
+	}
+	m, err := Parse("map.yaml", []byte("columns:\n  name: {from: In, steps: [{hash: {scheme-from: Hasher}}]}\n"))
+	require.NoError(t, err)
+	p, err := m.Compile([]string{"In", "Hasher"}, Options{})
+	require.NoError(t, err)
+	s, out := p.NewState(), make([]scan.Span, len(schema.Default().Header))
+	for _, tt := range []struct{ in, hasher, want string }{
+		{django, "pbkdf2_sha256", clerk}, {django, "pbkdf2_sha256_django", "$pbkdf2-sha256$1000$YzJGc2RBPT0$aGFzaA"}, {django, "", "$pbkdf2-sha256$1000$YzJGc2RBPT0$aGFzaA"},
+		{bcrypt, "bcrypt", bcrypt}, {bcrypt, "bcrypt_peppered", foreign}, {bcrypt, "md5", foreign}, {"secret", "bcrypt", "secret"},
+	} {
+		buf, fields := fieldsOf([]string{tt.in, tt.hasher})
+		buf, _, failures := s.Row(buf, fields, out)
+		got := string(out[0].Of(buf))
+		if len(failures) > 0 {
+			got = "[" + failures[0].Text + "]"
+		}
+		assert.Equal(t, tt.want, got, "%s by %s", tt.in, tt.hasher)
+	}
+}

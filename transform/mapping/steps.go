@@ -107,11 +107,12 @@ func init() {
 		"unquote":  readUnquote,
 		"nfc":      bare("nfc", stepNFC, wideNFC),
 		"phone":    readPhone,
+		"hash":     readHash,
 	}
 }
 
 func stepNames() []string {
-	return []string{"trim", "spaces", "lower", "upper", "title", "strip", "prefix", "default", "truncate", "replace", "regex", "lookup", "boolean", "date", "epoch", "part", "list", "unquote", "nfc", "phone"}
+	return []string{"trim", "spaces", "lower", "upper", "title", "strip", "prefix", "default", "truncate", "replace", "regex", "lookup", "boolean", "date", "epoch", "part", "list", "unquote", "nfc", "phone", "hash"}
 }
 
 // steps reads a list of `name` and `name: argument`.
