@@ -147,6 +147,17 @@ func (t someTable) Fields(dst, key []byte, out []scan.Span) ([]byte, bool) {
 	return dst, hash%5 != 0
 }
 
+// mapTable is a second file of few records.
+type mapTable map[string][]string
+
+func (t mapTable) Fields(dst, key []byte, out []scan.Span) ([]byte, bool) {
+	for i, v := range t[string(key)] {
+		out[i] = scan.Span{Start: uint32(len(dst)), End: uint32(len(dst) + len(v))}
+		dst = append(dst, v...)
+	}
+	return dst, t[string(key)] != nil
+}
+
 // someRecords puts values into a buffer, as fields of records without white space around
 // them, by record.
 func someRecords(r *rand.Rand, n int) (buf []byte, fields [][]scan.Span) {
