@@ -88,7 +88,7 @@ func (d *RunDirectory) RejectMore(raw []byte) error { return d.run.RejectMore(ra
 // Skip notes where the record is and why it was left out.
 func (d *RunDirectory) Skip(r *Record) error {
 	d.entry = report.AppendSkip(d.entry[:0], r.File, r.Line, r.Offset, r.Number, r.Reason)
-	return d.run.Skip(d.entry)
+	return d.run.Skip(r.Raw, d.entry)
 }
 
 // Ended notes in the manifest what was read.

@@ -26,8 +26,14 @@ func (s *stage) planCopies(c *judge.Columns) {
 	s.byColumns = c
 	parts := s.rows.Parts[:0]
 	whole := s.c.program.Identity()
+	const few = 8 // so many rows that differ from the others are made one by one
+	n, written := c.Written()
+	s.oneByOne = n <= few || whole
 	for target, field := range s.c.program.Fields() {
 		values := c.Values[target]
+		if values == nil && field >= 0 && written[field] && !s.oneByOne {
+			values = c.Field(field)
+		}
 		if values != nil {
 			whole, field = false, -1
 		}
@@ -49,7 +55,7 @@ func (s *stage) planCopies(c *judge.Columns) {
 func (s *stage) AcceptColumns(block *scan.Block, x *scan.Index, from, to int) {
 	records := x.Records[from:to]
 	switch {
-	case len(records) == 1 && s.byColumns.Rewritten(from):
+	case len(records) == 1 && s.oneByOne && s.byColumns.Rewritten(from):
 		s.renderRewritten(from)
 	case s.whole:
 		s.out, s.ends = block.Unquote(s.out, s.ends, records)

@@ -34,6 +34,7 @@ type stage struct {
 	byRow         []bool // by record: it was judged by itself, so its columnRepairs do not count
 	rows          scan.Rows
 	whole         bool // a row is the record as it is, field for field
+	oneByOne      bool // so are the rows of which not all values stand in the input
 }
 
 var _ validate.Stage = (*stage)(nil)

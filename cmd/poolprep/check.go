@@ -28,8 +28,8 @@ func newCheck(s *streams) *cobra.Command {
 
 It reads import files, in the dialect that the import service reads and convert
 writes: no quoting, and a comma in a value is written as \,. With --dialect csv or
-auto it reads ordinary CSV files. With --mapping it judges what convert would write.
-To check an export without a mapping, use convert --dry-run.`,
+auto it reads ordinary CSV files. With --mapping or --from it judges what convert
+would write. To check an export without a mapping, use convert --dry-run.`,
 		Example: `  poolprep check users.csv
   poolprep check --schema pool.json --report jsonl=findings.jsonl users.csv
   poolprep check --max-rejects 0.1% users.csv
@@ -53,7 +53,7 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 		return c.dryRun(cmd, args)
 	}
 	if cmd.Flags().Changed("no-repair") || cmd.Flags().Changed("backslash") {
-		return errors.New("--no-repair and --backslash go with --mapping: without one nothing is converted")
+		return errors.New("--no-repair and --backslash go with --mapping or --from: without one nothing is converted")
 	}
 	files, err := inputFiles(args, c.in)
 	if err != nil {

@@ -2,11 +2,13 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"poolprep/transform"
+	"poolprep/transform/legacy"
 	"poolprep/transform/mapping"
 	"poolprep/transform/sink"
 	"poolprep/validate"
@@ -14,13 +16,14 @@ import (
 	"poolprep/validate/rule"
 )
 
-// convertCommand holds the flags of convert, and of check --mapping.
+// convertCommand holds the flags of convert, and of check --mapping or --from.
 type convertCommand struct {
 	*streams
 	read      readFlags
 	rules     ruleFlags
 	report    reportFlags
 	mapping   string
+	from      string
 	noRepair  bool
 	backslash choice
 	limit     int64
@@ -49,10 +52,11 @@ Without --out-dir it writes one import file, to stdout or to -o FILE. With
 records, byte for byte, into rejects.csv, to be fixed there and converted again;
 and manifest.json last.
 
-Without --mapping, columns are matched by name, ignoring letter case, blanks, _, -
-and :. With --dry-run everything is judged and nothing is written.`,
+Without --mapping or --from, columns are matched by name, ignoring letter case,
+blanks, _, - and :. With --dry-run everything is judged and nothing is written.`,
 		Example: `  poolprep convert export.csv > users.csv
   poolprep convert --dry-run --schema pool.json export.csv
+  poolprep convert --from django --out-dir run-1 auth_user.csv
   poolprep convert --mapping map.yaml --out-dir run-1 export.csv.gz
   poolprep convert --out-dir run-2 run-1/rejects.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
@@ -89,12 +93,30 @@ func (c *convertCommand) addMapping(fs *pflag.FlagSet) {
 func (c *convertCommand) addRepairs(fs *pflag.FlagSet) {
 	c.backslash.value = "reject"
 	bind(fs, "mapping", &c.mapping)
+	bind(fs, "from", &c.from)
 	bind(fs, "no-repair", &c.noRepair)
 	bind(fs, "backslash", &c.backslash)
 }
 
-// mapped reports whether a mapping file is named.
-func (c *convertCommand) mapped() bool { return c.mapping != "" && c.mapping != noneWord }
+// mapped reports whether a mapping file or a preset is named.
+func (c *convertCommand) mapped() bool {
+	return c.from != "" || c.mapping != "" && c.mapping != noneWord
+}
+
+// namedMapping reads the mapping file, or the preset, that is named.
+func (c *convertCommand) namedMapping() (*mapping.Mapping, error) {
+	switch {
+	case c.from != "" && c.mapping != "":
+		return nil, errors.New("--from and --mapping exclude each other; to change a preset, save and edit it: `poolprep mapping show " + c.from + " > map.yaml`")
+	case c.from == "":
+		return readMapping(c.mapping)
+	}
+	m, err := legacy.Get(c.from)
+	if err != nil {
+		return nil, fmt.Errorf("--from: %w; `poolprep mapping list` lists the presets", err)
+	}
+	return m, nil
+}
 
 // check reports flags that cannot go together.
 func (c *convertCommand) check() error {
@@ -180,7 +202,7 @@ func (c *convertCommand) options(cmd *cobra.Command) (o transform.ConvertOptions
 	}
 	read := c.read
 	if c.mapped() {
-		m, err := readMapping(c.mapping)
+		m, err := c.namedMapping()
 		if err != nil {
 			return o, err
 		}

@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"poolprep/transform"
+	"poolprep/transform/legacy"
 	"poolprep/transform/mapping"
 	"poolprep/validate/judge"
 	"poolprep/validate/source"
@@ -52,12 +54,54 @@ func (f *readFlags) fillFrom(s *mapping.SourceDialect) {
 func newMapping(s *streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mapping",
-		Short: "Verify a mapping file; \"help mapping\" describes the format",
+		Short: "Presets, and mapping files (\"help mapping\")",
 		Args:  cobra.ArbitraryArgs,
 		RunE:  subcommandExpected(s),
 	}
-	cmd.AddCommand(newMappingCheck(s))
+	cmd.AddCommand(newMappingList(s), newMappingShow(s), newMappingCheck(s))
 	return cmd
+}
+
+func newMappingList(s *streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List the presets, which --from takes",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			t := tabwriter.NewWriter(s.out, 0, 8, 2, ' ', 0)
+			for _, name := range legacy.Names() {
+				printf(t, "%s\t%s\n", name, legacy.About(name))
+			}
+			return t.Flush()
+		},
+	}
+}
+
+func newMappingShow(s *streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show NAME",
+		Short: "Print a preset: a mapping file, to copy and edit",
+		Example: `  poolprep mapping show django
+  poolprep mapping show django > map.yaml`,
+		Args: cobra.ExactArgs(1),
+		ValidArgsFunction: func(_ *cobra.Command, have []string, _ string) ([]string, cobra.ShellCompDirective) {
+			var out []string
+			for _, name := range legacy.Names() {
+				if len(have) == 0 {
+					out = append(out, cobra.CompletionWithDesc(name, legacy.About(name)))
+				}
+			}
+			return out, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			text, err := legacy.Text(args[0])
+			if err != nil {
+				return fmt.Errorf("%w; `poolprep mapping list` lists the presets", err)
+			}
+			_, err = s.out.Write(text)
+			return err
+		},
+	}
 }
 
 func newMappingCheck(s *streams) *cobra.Command {

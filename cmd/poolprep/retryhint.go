@@ -59,7 +59,7 @@ func retryCommand(s *streams, run *importjob.RunDir, byChunks bool) string {
 	}
 	// Settings of the environment or of a file that would change what is read.
 	if _, err := applySettings(convert); err == nil {
-		if f := convert.Flags().Lookup("mapping"); byChunks && f.Value.String() != "" && f.Value.String() != noneWord {
+		if byChunks && setsMapping(convert.Flags()) {
 			add("mapping", noneWord)
 		}
 		if f := convert.Flags().Lookup("encoding"); !isAuto(f.Value.String()) && !slices.Contains(words, "--encoding") {
@@ -78,6 +78,12 @@ func retryCommand(s *streams, run *importjob.RunDir, byChunks bool) string {
 		return text + "    (and --schema and --password-hash as before, but no --mapping)"
 	}
 	return text + "    (and all other flags as before)"
+}
+
+// setsMapping reports whether a flag, in whatever way it was set, names a mapping.
+func setsMapping(fs *pflag.FlagSet) bool {
+	file, preset := fs.Lookup("mapping").Value.String(), fs.Lookup("from").Value.String()
+	return preset != "" || file != "" && file != noneWord
 }
 
 // readingFlags returns the flags that read the file for retries as the source was read. It is in

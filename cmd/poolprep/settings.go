@@ -30,8 +30,18 @@ const maxSettings = 1 << 20
 // the files that it read.
 func applySettings(cmd *cobra.Command) (files []string, err error) {
 	var errs []error
+	over := make(map[string]bool) // flags that a higher level overrides by another one
+	level := func() {
+		for _, pair := range rivalFlags {
+			for i, name := range pair {
+				if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
+					over[pair[1-i]] = true
+				}
+			}
+		}
+	}
 	set := func(f *pflag.Flag, value, where string) {
-		if f.Changed {
+		if f.Changed || over[f.Name] {
 			return
 		}
 		if err := cmd.Flags().Set(f.Name, value); err != nil {
@@ -40,6 +50,7 @@ func applySettings(cmd *cobra.Command) (files []string, err error) {
 			errs = append(errs, fmt.Errorf("%s: --%s%w", where, f.Name, err))
 		}
 	}
+	level()
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if value, ok := os.LookupEnv(variable(f.Name)); ok && !f.Changed && f.Name != "help" {
 			if value == "" {
@@ -50,6 +61,7 @@ func applySettings(cmd *cobra.Command) (files []string, err error) {
 		}
 	})
 	for _, path := range settingsFiles() {
+		level()
 		settings, err := readSettings(cmd.Root(), path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -69,6 +81,10 @@ func applySettings(cmd *cobra.Command) (files []string, err error) {
 	}
 	return files, errors.Join(errs...)
 }
+
+// rivalFlags are flags of which one takes the place of the other: where the command line
+// has one, a setting of the other does not count.
+var rivalFlags = [][2]string{{"mapping", "from"}}
 
 // variable returns the environment variable of a flag.
 func variable(flag string) string {

@@ -94,7 +94,7 @@ func TestKnownWordsAreSuggested(t *testing.T) {
 	for text, want := range map[string]string{
 		"colums: {name: Name}\n":             `map.yaml:1:1: unknown key "colums", did you mean "columns"?`,
 		"co@umns: {name: Name}\n":            `map.yaml:1:1: unknown key, did you mean "columns"?`,
-		"anna: 1\n":                          `map.yaml:1:1: unknown key (known: version, source, columns, skip, require)`,
+		"anna: 1\n":                          `map.yaml:1:1: unknown key (known: version, names, optional, aliases, source, require, join, values, columns, skip and 2 more)`,
 		"columns:\n  naem: Name\n":           `map.yaml:2:3: the pool has no column "naem", did you mean "name"?`,
 		"columns:\n  'na me': Name\n":        `map.yaml:2:3: the pool has no column that is called so, did you mean "name"?`,
 		"columns: {name: A, name: B}\n":      `map.yaml:1:20: the key "name" is there twice`,

@@ -29,6 +29,7 @@ type Columns struct {
 	steps  [][]columnStep          // by target
 	ofVals [][]columnStep          // by value
 	rec    record                  // for conditions
+	row    int                     // the record that a step looks at, from 0
 	gather [][]scan.Span           // of the places that a condition looks at
 	second second
 }
@@ -43,28 +44,37 @@ type columnStep func(c *Columns, values []scan.Span)
 
 // NewColumns returns columns with buffers of their own.
 func (p *Program) NewColumns() *Columns {
-	return &Columns{
+	c := &Columns{
 		p: p, made: make([][]scan.Span, len(p.targets)), values: make([][]scan.Span, len(p.values)),
-		steps: columnSteps(p.targets), ofVals: columnSteps(p.values),
 		rec:    record{fields: make([]scan.Span, len(p.source)), values: make([]scan.Span, len(p.values))},
 		second: second{row: make([]scan.Span, p.joined), columns: make([][]scan.Span, p.joined)},
 	}
+	c.steps, c.ofVals = c.stepsOf(p.targets), c.stepsOf(p.values)
+	return c
 }
 
-// columnSteps makes the steps of each target that is made.
-func columnSteps(targets []target) [][]columnStep {
+// stepsOf makes the steps of each target that is made.
+func (c *Columns) stepsOf(targets []target) [][]columnStep {
 	out := make([][]columnStep, len(targets))
 	for i := range targets {
-		for k := range targets[i].steps {
-			out[i] = append(out[i], targets[i].steps[k].column())
+		t := &targets[i]
+		for k := range t.steps {
+			places := t.looks[k]
+			look := func(column int) []byte {
+				if places[column] == absent {
+					return nil
+				}
+				return trimmedField(c.Buf, c.at(places[column])[c.row])
+			}
+			out[i] = append(out[i], t.steps[k].column(stepOptions{look: look, defaultRegion: c.p.region}))
 		}
 	}
 	return out
 }
 
 // column returns the step for columns.
-func (s *stepSpec) column() columnStep {
-	exact := s.make()
+func (s *stepSpec) column(o stepOptions) columnStep {
+	exact := s.start(o)
 	if s.wide != nil {
 		return s.wide(exact)
 	}
@@ -89,6 +99,7 @@ func (c *Columns) one(exact step, values []scan.Span, i int) {
 		c.leave(i)
 		return
 	}
+	c.row = i
 	buf, outcome := exact(c.Buf, v)
 	if outcome != stepDone || len(buf)-start > longestOf(v) {
 		c.leave(i)

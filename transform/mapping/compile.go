@@ -143,10 +143,13 @@ func (m *Mapping) HighestField() int {
 // lists every one that cannot be resolved, with its place in the file.
 func (m *Mapping) Compile(source []string, o Options) (*Program, error) {
 	columns := o.columns()
-	p := &Program{source: source, used: make([]bool, len(source)), targets: make([]target, len(columns)), hashSource: -1, join: o.Join}
+	p := &Program{source: source, used: make([]bool, len(source)), targets: make([]target, len(columns)), hashSource: -1, join: o.Join, region: Region(o.DefaultRegion)}
 	r := &resolver{
 		m: m, o: &o, p: p, header: header{names: source, loose: m.loose, exact: placesByName(source, asWritten)},
 		named: make(map[string]int), derived: make(map[string]int),
+	}
+	if o.DefaultRegion != "" && p.region == "" {
+		r.errs.add(fmt.Errorf("no country that has phone numbers is called %q: expected is a code such as US or an English name", suggest.Short(o.DefaultRegion)))
 	}
 	for _, c := range m.expand(columns) {
 		i := slices.Index(columns, c.target.value)
@@ -482,6 +485,13 @@ func (r *resolver) value(c *columnSpec) target {
 	}
 	for _, name := range r.sources(c) {
 		note(name)
+	}
+	for _, s := range c.steps {
+		var places []int
+		for _, name := range s.columns {
+			places = append(places, r.resolve(name))
+		}
+		t.looks = append(t.looks, places)
 	}
 	for _, part := range c.template {
 		compiled := compiledPart{literal: []byte(part.literal), source: absent}

@@ -35,11 +35,13 @@ type layout struct {
 	parts   []layoutPart
 	hasTime bool
 	hasZone bool
+	short   bool // the year has two digits
+	pivot   int  // then the first year that they mean
 }
 
 // widths are how often a letter may stand in a layout.
 var widths = map[byte][]int{
-	'y': {4}, 'M': {1, 2, 3}, 'd': {1, 2}, 'H': {1, 2}, 'h': {1, 2}, 'm': {1, 2}, 's': {1, 2},
+	'y': {2, 4}, 'M': {1, 2, 3}, 'd': {1, 2}, 'H': {1, 2}, 'h': {1, 2}, 'm': {1, 2}, 's': {1, 2},
 	'S': {1, 2, 3, 4, 5, 6, 7, 8, 9}, 'a': {1}, 'X': {1, 3},
 }
 
@@ -66,6 +68,7 @@ func parseLayout(s string) (*layout, error) {
 				return nil, err
 			}
 			seen[c] = true
+			l.short = l.short || c == 'y' && n == 2
 			l.parts = append(l.parts, layoutPart{field: c, width: n})
 			i += n
 		default:
@@ -95,7 +98,7 @@ func checkField(layout string, c byte, n int, seen bool) error {
 				return nil
 			}
 		}
-		return fmt.Errorf("layout %q: %s is not known; two-digit years are not read, for the century would be a guess", layout, strings.Repeat(string(c), n))
+		return fmt.Errorf("layout %q: %s is not known", layout, strings.Repeat(string(c), n))
 	}
 }
 
@@ -109,7 +112,9 @@ func (l *layout) parse(v []byte) (m moment, ok bool) {
 				n = len(p.literal)
 			}
 		case 'y':
-			m.year, n = number(v, 4, 4)
+			if m.year, n = number(v, p.width, p.width); l.short {
+				m.year = l.pivot + (m.year+100-l.pivot%100)%100
+			}
 		case 'M':
 			if p.width == 3 {
 				m.month, n = monthName(v)
@@ -277,6 +282,28 @@ func (r *reader) layouts(n *yaml.Node, what string) []*layout {
 	return out
 }
 
+// pivot reads the first year that two digits mean, and sets it for the layouts that have
+// such a year.
+func (r *reader) pivot(n *yaml.Node, pivot *yaml.Node, layouts []*layout) {
+	first, short := 0, false
+	if pivot != nil {
+		if first = r.number(pivot, "pivot", 1); first > 9900 {
+			r.fail(pivot, "pivot: a year up to 9900 is expected")
+		}
+	}
+	for _, l := range layouts {
+		if short = short || l.short; l.short {
+			l.pivot = first
+		}
+	}
+	switch {
+	case short && pivot == nil:
+		r.fail(n, "a year of two digits (yy) needs a `pivot`, for the century would be a guess: with `pivot: 1930` they mean 1930 to 2029")
+	case !short && pivot != nil:
+		r.fail(pivot, "pivot: no layout has a year of two digits (yy)")
+	}
+}
+
 func (r *reader) zone(n *yaml.Node) *time.Location {
 	zone, err := time.LoadLocation(r.scalar(n, "zone"))
 	if err != nil {
@@ -292,7 +319,8 @@ func readDate(r *reader, arg *yaml.Node) stepSpec {
 	var from []*layout
 	to, _ := parseLayout("MM/dd/yyyy")
 	var zone *time.Location
-	for _, e := range r.entries(arg, "date", "from", "to", "zone") {
+	var pivot *yaml.Node
+	for _, e := range r.entries(arg, "date", "from", "to", "zone", "pivot") {
 		switch e.key.Value {
 		case "from":
 			from = r.layouts(e.value, "from")
@@ -301,14 +329,17 @@ func readDate(r *reader, arg *yaml.Node) stepSpec {
 				to = l[0]
 			}
 			for _, p := range to.parts {
-				if strings.IndexByte("hSaX", p.field) >= 0 && p.field != 0 || p.field == 'M' && p.width == 3 {
+				if strings.IndexByte("hSaX", p.field) >= 0 && p.field != 0 || p.field == 'M' && p.width == 3 || p.field == 'y' && p.width == 2 {
 					r.fail(e.value, "to: only yyyy, MM, dd, HH, mm and ss can be written")
 				}
 			}
 		case "zone":
 			zone = r.zone(e.value)
+		case "pivot":
+			pivot = e.value
 		}
 	}
+	r.pivot(arg, pivot, from)
 	if len(from) == 0 {
 		r.fail(arg, "date: the layouts of the source are expected, such as `from: [dd.MM.yyyy]`; they are never guessed")
 	}
@@ -331,7 +362,13 @@ func readDate(r *reader, arg *yaml.Node) stepSpec {
 }
 
 // epochUnits are how many digits a unit has more than seconds.
-var epochUnits = map[string]int{"s": 0, "ms": 3, "us": 6, "ns": 9}
+var epochUnits = map[string]int{"s": 0, "ms": 3, "us": 6, "ns": 9, unitFiletime: 7}
+
+// unitFiletime counts tenths of microseconds since 1601, as Windows does.
+const unitFiletime = "filetime"
+
+// from1601 is how many seconds 1970 is after 1601.
+const from1601 = 11_644_473_600
 
 // readEpoch reads {from: [layouts], zone: name, unit: ms}: a time becomes
 // seconds since 1970, a number of the unit too, its fraction cut off.
@@ -339,7 +376,8 @@ func readEpoch(r *reader, arg *yaml.Node) stepSpec {
 	var from []*layout
 	var zone *time.Location
 	digits, unit := -1, ""
-	for _, e := range r.entries(arg, "epoch", "from", "zone", "unit") {
+	var pivot *yaml.Node
+	for _, e := range r.entries(arg, "epoch", "from", "zone", "unit", "pivot") {
 		switch e.key.Value {
 		case "from":
 			from = r.layouts(e.value, "from")
@@ -349,10 +387,13 @@ func readEpoch(r *reader, arg *yaml.Node) stepSpec {
 			var ok bool
 			unit = r.scalar(e.value, "unit")
 			if digits, ok = epochUnits[unit]; !ok {
-				r.fail(e.value, "unit: s, ms, us or ns is expected")
+				r.fail(e.value, "unit: s, ms, us, ns or filetime is expected")
 			}
+		case "pivot":
+			pivot = e.value
 		}
 	}
+	r.pivot(arg, pivot, from)
 	if len(from) == 0 && digits < 0 {
 		r.fail(arg, "epoch: expected are the layouts of the source (`from`), or the `unit` of its numbers")
 	}
@@ -363,11 +404,19 @@ func readEpoch(r *reader, arg *yaml.Node) stepSpec {
 		}
 	}
 	spec := trying(epochTried(from, unit), func(dst, v []byte) ([]byte, stepResult) {
-		if digits >= 0 && value.AllDigits(v) && len(v) <= 20 {
-			if len(v) <= digits {
-				return append(dst, '0'), stepDone
+		if digits >= 0 {
+			start := len(dst)
+			out, ok := appendSeconds(dst, v, digits)
+			if ok && unit == unitFiletime {
+				var seconds int64
+				for _, c := range out[start:] {
+					seconds = seconds*10 + int64(c-'0')
+				}
+				out, ok = strconv.AppendInt(dst, seconds-from1601, 10), seconds >= from1601 && seconds < neverFiletime
 			}
-			return append(dst, v[:len(v)-digits]...), stepDone
+			if ok {
+				return out, stepDone
+			}
 		}
 		for _, l := range from {
 			if m, ok := l.parse(v); ok {
@@ -380,10 +429,53 @@ func readEpoch(r *reader, arg *yaml.Node) stepSpec {
 		}
 		return dst, stepFailed
 	})
-	if digits >= 0 {
+	if digits >= 0 && unit != unitFiletime {
 		return spec.by(wideUnit(digits))
 	}
 	return spec
+}
+
+// neverFiletime is the second in which Windows' largest time lies, which stands for never.
+const neverFiletime = 922_337_203_685
+
+// appendSeconds appends the whole seconds of a number of a unit that has so many digits
+// more. A fraction is cut off; an exponent is taken if it does not stand for digits that
+// are lost. ok is false for anything else.
+func appendSeconds(dst, v []byte, digits int) (out []byte, ok bool) {
+	var room [64]byte
+	number, point := room[:0], -1
+	i := 0
+	for ; i < len(v) && i < len(room); i++ {
+		switch c := v[i]; {
+		case c-'0' <= 9:
+			number = append(number, c)
+			continue
+		case c == '.' && point < 0 && i > 0 && i+1 < len(v) && v[i+1]-'0' <= 9:
+			point = len(number)
+			continue
+		}
+		break
+	}
+	if point < 0 {
+		point = len(number)
+	}
+	if i < len(v) {
+		if v[i]|0x20 != 'e' {
+			return dst, false
+		}
+		exponent, err := strconv.Atoi(strings.TrimPrefix(string(v[i+1:]), "+"))
+		if err != nil || exponent < 0 || exponent > 20 || len(v[i+1:]) == 0 || point+exponent > len(number) {
+			return dst, false
+		}
+		point += exponent
+	}
+	if point == 0 || point > 20 {
+		return dst, false
+	}
+	if point <= digits {
+		return append(dst, '0'), true
+	}
+	return append(dst, number[:point-digits]...), true
 }
 
 // noneFits says which layouts were tried.

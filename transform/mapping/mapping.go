@@ -110,8 +110,9 @@ type stepSpec struct {
 	name    string
 	make    func() step                 // a step with buffers of its own, for one goroutine
 	wide    func(exact step) columnStep // the same for a column; nil: there is only the step
-	foreign bool                        // its argument holds characters beyond ASCII
+	foreign bool                        // its argument holds foreign characters
 	columns []text                      // other columns of the row that it looks at
+	looks   func(stepOptions) step      // make of a step that needs to know more
 	tried   string                      // what it tried when it fails, such as "none of dd.MM.yyyy, yyyy-MM-dd fits"
 
 	// What a person is told when it fails, by why it does.

@@ -230,7 +230,7 @@ func TestMistakesInAMapping(t *testing.T) {
 		"number":             {"columns:\n  name: {from: A, steps: [{truncate: many}]}\n", "truncate: a whole number from 1 on"},
 		"expression":         {"columns:\n  name: {from: A, steps: [{regex: {match: '(', replace: ''}}]}\n", "map.yaml:2:43: match: not a regular expression"},
 		"layout letter":      {"columns:\n  name: {from: A, steps: [{date: {from: [dd.MM.YYYY]}}]}\n", "the letter Y means nothing"},
-		"two-digit year":     {"columns:\n  name: {from: A, steps: [{date: {from: [dd.MM.yy]}}]}\n", "two-digit years are not read"},
+		"two-digit year":     {"columns:\n  name: {from: A, steps: [{date: {from: [dd.MM.yy]}}]}\n", "a year of two digits (yy) needs a `pivot`"},
 		"no layout":          {"columns:\n  name: {from: A, steps: [date]}\n", "date: keys and values are expected"},
 		"epoch without zone": {"columns:\n  name: {from: A, steps: [{epoch: {from: [yyyy-MM-dd]}}]}\n", "a layout without X has no zone"},
 		"zone":               {"columns:\n  name: {from: A, steps: [{epoch: {from: [yyyy-MM-dd], zone: Zurich}}]}\n", `unknown zone "Zurich"`},

@@ -7,7 +7,6 @@ import (
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/suggest"
-	"poolprep/validate/value"
 )
 
 // Program is a mapping compiled for a header. It is immutable and safe for
@@ -27,6 +26,7 @@ type Program struct {
 	sides      []side
 	matches    []Match
 	hashSource int
+	region     string // see Options.DefaultRegion
 
 	join       JoinTable // nil: there is none
 	joinKey    int       // the place of the key
@@ -51,8 +51,9 @@ type target struct {
 	raw      bool   // what is there is wanted as JSON
 	column   int    // valueJoined
 	steps    []stepSpec
-	soft     bool // a value that cannot be made is left out, with a warning
-	blame    int  // of a value: the target that its failures are said of, -1: none
+	looks    [][]int // for each step the places of the columns that it looks at
+	soft     bool    // a value that cannot be made is left out, with a warning
+	blame    int     // of a value: the target that its failures are said of, -1: none
 }
 
 type compiledPart struct {
@@ -159,10 +160,10 @@ func (p *Program) Made() []int { return p.made }
 // Identity reports whether a row is the record as it is, field for field.
 func (p *Program) Identity() bool { return p.identity }
 
-// FromFields reports whether the characters beyond ASCII in all values are those of the
-// fields they are made of, but for letter case.
+// FromFields reports whether the characters beyond ASCII, quotation marks, backslashes and
+// control characters in all values are those of the fields they are made of, but for
+// letter case.
 func (p *Program) FromFields() bool {
-	foreign := func(text []byte) bool { return !value.IsASCII(text) }
 	for _, t := range slices.Concat(p.targets, p.values) {
 		if foreign(t.constant) || foreign(t.with) || slices.ContainsFunc(t.template, func(p compiledPart) bool { return foreign(p.literal) }) ||
 			slices.ContainsFunc(t.steps, func(s stepSpec) bool { return s.foreign }) || t.kind == valuePath || t.kind == valueJoined {

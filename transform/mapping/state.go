@@ -30,18 +30,19 @@ type State struct {
 
 // NewState returns a state with buffers of its own.
 func (p *Program) NewState() *State {
-	return &State{
-		p: p, steps: stepsOf(p.targets), valueSteps: stepsOf(p.values),
-		rec: record{values: make([]scan.Span, len(p.values))}, joined: make([]scan.Span, p.joined),
-	}
+	s := &State{p: p, rec: record{values: make([]scan.Span, len(p.values))}, joined: make([]scan.Span, p.joined)}
+	s.steps, s.valueSteps = s.stepsOf(p.targets), s.stepsOf(p.values)
+	return s
 }
 
 // stepsOf makes the steps of each target.
-func stepsOf(targets []target) [][]step {
+func (s *State) stepsOf(targets []target) [][]step {
 	out := make([][]step, len(targets))
 	for i := range targets {
-		for _, spec := range targets[i].steps {
-			out[i] = append(out[i], spec.make())
+		for k, spec := range targets[i].steps {
+			places := targets[i].looks[k]
+			look := func(column int) []byte { return s.rec.at(places[column]) }
+			out[i] = append(out[i], spec.start(stepOptions{look: look, defaultRegion: s.p.region}))
 		}
 	}
 	return out

@@ -28,6 +28,11 @@ const (
 	stepFailed
 	stepMissed  // the value is not in a table
 	stepTooLong // the value would get longer than longestOf allows
+	// Of phone:
+	stepDigitsLost
+	stepNoRegion
+	stepUnknownRegion
+	stepExtension
 	numStepResults
 )
 
@@ -42,6 +47,20 @@ func longestOf(v []byte) int { return max(maxMade, len(v)) }
 // tooLong says that a part of a mapping would make more of a value than longestOf allows.
 func tooLong(what string) string {
 	return fmt.Sprintf("%s: the value would get longer than %d bytes", what, maxMade)
+}
+
+// stepOptions are what a step may want to know of the row, and of the run.
+type stepOptions struct {
+	look          func(k int) []byte // at the k-th of its columns, without white space around it
+	defaultRegion string             // code of the country that national phone numbers belong to; "": none
+}
+
+// start returns a step for one goroutine.
+func (s *stepSpec) start(o stepOptions) step {
+	if s.looks != nil {
+		return s.looks(o)
+	}
+	return s.make()
 }
 
 // stateless makes a step that needs no buffers, and does not fail.
@@ -83,11 +102,16 @@ func init() {
 		"boolean":  readBoolean,
 		"date":     readDate,
 		"epoch":    readEpoch,
+		"part":     readPart,
+		"list":     readList,
+		"unquote":  readUnquote,
+		"nfc":      bare("nfc", stepNFC, wideNFC),
+		"phone":    readPhone,
 	}
 }
 
 func stepNames() []string {
-	return []string{"trim", "spaces", "lower", "upper", "title", "strip", "prefix", "default", "truncate", "replace", "regex", "lookup", "boolean", "date", "epoch"}
+	return []string{"trim", "spaces", "lower", "upper", "title", "strip", "prefix", "default", "truncate", "replace", "regex", "lookup", "boolean", "date", "epoch", "part", "list", "unquote", "nfc", "phone"}
 }
 
 // steps reads a list of `name` and `name: argument`.
@@ -116,17 +140,22 @@ func (r *reader) steps(n *yaml.Node) []stepSpec {
 		}
 		spec := read(r, arg)
 		spec.name, spec.foreign = name.Value, isForeign(arg)
-		spec.failures = [numStepResults]string{
-			stepFailed: spec.name + ": " + spec.tried, stepMissed: spec.name + ": " + spec.tried, stepTooLong: tooLong(spec.name),
-		}
+		spec.failures[stepFailed], spec.failures[stepMissed] = spec.name+": "+spec.tried, spec.name+": "+spec.tried
+		spec.failures[stepTooLong] = tooLong(spec.name)
 		out = append(out, spec)
 	}
 	return out
 }
 
-// isForeign reports whether a node holds characters beyond ASCII.
+// isForeign reports whether a node holds foreign characters.
 func isForeign(n *yaml.Node) bool {
-	return !value.IsASCII([]byte(n.Value)) || slices.ContainsFunc(n.Content, isForeign)
+	return foreign([]byte(n.Value)) || slices.ContainsFunc(n.Content, isForeign)
+}
+
+// foreign reports whether text holds characters beyond ASCII, quotation marks, backslashes
+// or control characters.
+func foreign(text []byte) bool {
+	return slices.ContainsFunc(text, func(c byte) bool { return c < ' ' || c >= 0x7F || c == '"' || c == '\\' })
 }
 
 // given reports whether a step has an argument.
@@ -320,8 +349,8 @@ func readLookup(r *reader, arg *yaml.Node) stepSpec {
 	var words []string
 	var values [][]byte
 	var otherwise []byte
-	hasDefault, ignoreCase := false, false
-	for _, e := range r.entries(arg, "lookup", "table", "default", "ignore-case") {
+	hasDefault, ignoreCase, keep := false, false, false
+	for _, e := range r.entries(arg, "lookup", "table", "default", "else", "ignore-case") {
 		switch e.key.Value {
 		case "table":
 			for _, t := range r.entries(e.value, "table") {
@@ -330,9 +359,16 @@ func readLookup(r *reader, arg *yaml.Node) stepSpec {
 			}
 		case "default":
 			hasDefault, otherwise = true, []byte(r.scalar(e.value, "default"))
+		case "else":
+			if keep = r.scalar(e.value, "else") == "keep"; !keep {
+				r.fail(e.value, "else: keep is expected, which leaves a value that is not in the table as it is; for another value there is `default`")
+			}
 		case "ignore-case":
 			ignoreCase = r.boolean(e.value, "ignore-case")
 		}
+	}
+	if keep && hasDefault {
+		r.fail(arg, "lookup: either `default` or `else: keep` says what becomes of a value that is not in the table")
 	}
 	if len(words) == 0 {
 		r.fail(arg, "lookup: a `table` with at least one entry is expected")
@@ -342,7 +378,10 @@ func readLookup(r *reader, arg *yaml.Node) stepSpec {
 		if i, ok := set.find(v); ok {
 			return append(dst, values[i]...), stepDone
 		}
-		if hasDefault || len(v) == 0 {
+		switch {
+		case keep:
+			return append(dst, v...), stepDone
+		case hasDefault || len(v) == 0:
 			return append(dst, otherwise...), stepDone
 		}
 		return dst, stepMissed

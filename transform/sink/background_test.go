@@ -139,7 +139,8 @@ func TestRandomRows(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		o := Options{
 			Dir: filepath.Join(t.TempDir(), "run"), Header: []byte(header), Compression: []Compression{Plain, Gzip, Zstd}[seed%3],
-			MaxRows: int64(1000 + random.IntN(100_000)), MaxBytes: int64(200_000 + random.IntN(1_500_000)),
+			KeepSkipped: true,
+			MaxRows:     int64(1000 + random.IntN(100_000)), MaxBytes: int64(200_000 + random.IntN(1_500_000)),
 		}
 		r, err := Create(o)
 		require.NoError(t, err)
@@ -159,7 +160,8 @@ func TestRandomRows(t *testing.T) {
 			if want.rejects == nil || random.IntN(2) == 0 {
 				entry := fmt.Appendf(nil, `{"line":%d}`, line)
 				require.NoError(t, r.Reject(text, entry))
-				require.NoError(t, r.Skip(entry))
+				require.NoError(t, r.Skip(text, entry))
+				require.NoError(t, r.Side(text, 1))
 				want.rejects, want.entries = append(want.rejects, text...), append(append(want.entries, entry...), '\n')
 			}
 			clear(text) // it is the caller's again
@@ -216,7 +218,11 @@ func (e *expected) compare(t *testing.T, r *Run) {
 	assert.True(t, string(e.rejects) == got[RejectsName])
 	assert.True(t, string(e.entries) == got[ReasonsName])
 	assert.True(t, string(e.entries) == got[SkippedName])
+	assert.True(t, string(e.rejects) == got[SkippedCSV])
+	assert.True(t, string(e.rejects) == got[SideName])
 	assert.Equal(t, sha256Of(e.rejects), m.Rejects.SHA256)
+	assert.Equal(t, sha256Of(e.rejects), m.Kept.SHA256)
+	assert.Equal(t, sha256Of(e.rejects), m.Side.SHA256)
 	assert.Equal(t, sha256Of(e.entries), m.Skipped.SHA256)
 }
 
@@ -399,17 +405,18 @@ func TestOneChunkIsFinishedAtATime(t *testing.T) {
 
 // TestAbortDuringCommit finds Commit, or the last chunk, in the middle of an fsync.
 func TestAbortDuringCommit(t *testing.T) {
-	for _, name := range []string{"chunk-00001.csv", RejectsName, ReasonsName, SkippedName, ManifestName} {
+	for _, name := range []string{"chunk-00001.csv", RejectsName, ReasonsName, SkippedName, SkippedCSV, SideName, ManifestName} {
 		t.Run(name, func(t *testing.T) {
 			leaveNoGoroutine(t)
 			dir := filepath.Join(t.TempDir(), "run")
 			tr := newTrap("fsync", name, nil)
-			r, err := create(Options{Dir: dir, Header: []byte(header)}, tr)
+			r, err := create(Options{Dir: dir, Header: []byte(header), KeepSkipped: true}, tr)
 			require.NoError(t, err)
 			text, ends, from := wideRows(10, 100_000)
 			require.NoError(t, r.Rows("", text, ends, from))
 			require.NoError(t, r.Reject(text, []byte("{}")))
-			require.NoError(t, r.Skip([]byte("{}")))
+			require.NoError(t, r.Skip(text, []byte("{}")))
+			require.NoError(t, r.Side([]byte("{}\n"), 1))
 			committed := make(chan error, 1)
 			go func() { committed <- r.Commit(Manifest{}) }()
 			await(t, tr.reached, "the way to the operation")
@@ -523,7 +530,8 @@ var methods = map[string]func(r *Run) error{
 	},
 	"Reject":     func(r *Run) error { return r.Reject([]byte("x"), []byte("{}")) },
 	"RejectMore": func(r *Run) error { return r.RejectMore([]byte("x")) },
-	"Skip":       func(r *Run) error { return r.Skip([]byte("{}")) },
+	"Skip":       func(r *Run) error { return r.Skip([]byte("x"), []byte("{}")) },
+	"Side":       func(r *Run) error { return r.Side([]byte("{}\n"), 1) },
 	"Commit":     func(r *Run) error { return r.Commit(Manifest{}) },
 }
 

@@ -16,8 +16,8 @@ import (
 	"poolprep/validate/source"
 )
 
-// Manifest describes a complete run. Version, Sum, Chunks, Rejects and Skipped are
-// filled in by Commit.
+// Manifest describes a complete run. Version, Sum, Chunks, Rejects, Skipped, Kept
+// and Side are filled in by Commit.
 type Manifest struct {
 	Version  int              `json:"v"`
 	Tool     string           `json:"tool"`
@@ -31,6 +31,8 @@ type Manifest struct {
 	Chunks   []Chunk          `json:"chunks"`
 	Rejects  *Part            `json:"rejects,omitempty"`
 	Skipped  *Part            `json:"skipped,omitempty"`
+	Kept     *Part            `json:"skipped_records,omitempty"` // the skipped records themselves
+	Side     *Part            `json:"side,omitempty"`
 	Counts   Counts           `json:"counts"`
 	Findings map[string]int64 `json:"findings"` // by code
 	Repairs  map[string]int64 `json:"repairs"`  // by kind, in accepted rows
@@ -76,8 +78,8 @@ type Chunk struct {
 	PasswordHashAlgorithm string `json:"password_hash_algorithm,omitempty"`
 }
 
-// Part describes a file with rejected or skipped records. Reasons is the file
-// that says why.
+// Part describes a file beside the chunks: with rejected or skipped records, or a line for
+// each accepted user. Reasons is the file that says why.
 type Part struct {
 	File    string `json:"file"`
 	Reasons string `json:"reasons,omitempty"`
@@ -135,34 +137,6 @@ func (r *Run) Commit(m Manifest) error {
 		making.remove(r)
 		return r.dir.root.Close()
 	})
-}
-
-// commitParts completes the files of rejected and skipped records.
-func (r *Run) commitParts(m *Manifest) error {
-	if r.rejects != nil {
-		if err := r.completeReject(); err != nil {
-			return err
-		}
-		if err := errors.Join(r.rejects.commit(), r.reasons.commit()); err != nil {
-			return err
-		}
-		if r.table != nil {
-			if err := r.table.commit(); err != nil {
-				return err
-			}
-		}
-		m.Rejects = &Part{File: r.o.Rejects, Reasons: ReasonsName, Records: r.rejected, Bytes: r.rejects.size, SHA256: r.rejects.sum}
-		if r.table != nil {
-			m.Rejects.Table = TableName
-		}
-	}
-	if r.skipped != nil {
-		if err := r.skipped.commit(); err != nil {
-			return err
-		}
-		m.Skipped = &Part{File: SkippedName, Records: r.skips, Bytes: r.skipped.size, SHA256: r.skipped.sum}
-	}
-	return nil
 }
 
 // manifestError says what is wrong with the JSON of a manifest, and nothing of its text.

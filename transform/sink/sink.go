@@ -3,14 +3,13 @@
 // it is complete and on disk; the manifest comes last, so a directory with a manifest
 // is complete. The package knows nothing of rules and mappings.
 //
-// Create begins a Run, which gets rows, rejects and skips, and ends with Commit or Abort;
+// Create begins a Run, which gets rows, rejects, skips and side lines, and ends with Commit or Abort;
 // CreateFile does the same for one file. ReadManifest and OpenLineMap read what is there. A
 // directory that holds a run is an ExistsError. A Run is for one goroutine at a time, but
 // Abort may be called from any.
 package sink
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -18,7 +17,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -37,8 +35,11 @@ const (
 	RejectsName  = "rejects.csv"
 	JSONRejects  = "rejects.ndjson" // instead of it, where the input is JSON lines
 	ReasonsName  = "rejects.jsonl"
-	SkippedName  = "skipped.jsonl"
 	TableName    = "rejects-reasons.csv" // the reasons once more, as a table for people
+	SkippedName  = "skipped.jsonl"
+	SkippedCSV   = "skipped.csv"    // the skipped records, if they are kept
+	SkippedJSON  = "skipped.ndjson" // instead of it, where the input is JSON
+	SideName     = "side.jsonl"
 )
 
 // JournalName is the journal of an import of the run. It alone knows which jobs
@@ -55,8 +56,9 @@ type Options struct {
 	FirstRows    int64       // rows in the first chunk; 0: as in the others
 	Compression  Compression // of the chunks; their limits are about the text
 	Rejects      string      // RejectsName or JSONRejects; "": RejectsName
-	RejectHeader []byte      // what rejects.csv begins with, byte for byte
+	RejectHeader []byte      // what rejects.csv and skipped.csv begin with, byte for byte
 	RejectEnd    []byte      // completes a record without line end; empty: LF
+	KeepSkipped  bool        // skipped records are written to SkippedCSV, or where Rejects is JSONRejects to SkippedJSON
 	TableHeader  []byte      // what rejects-reasons.csv begins with, with its newline; empty: there is none
 }
 
@@ -81,16 +83,15 @@ type Run struct {
 	open      []*chunk
 	chunks    []*chunk
 	finishing sync.WaitGroup // of the chunk that is full, but not complete yet
-	rejects   *file
+	rejects   *recordFile
 	reasons   *file
 	table     *file // nil: there is none
 	skipped   *file
+	kept      *recordFile // the skipped records
+	side      *file
 	manifest  *file // begun first: whoever creates it has the directory
-	rejected  int64
 	skips     int64
-	pending   bool  // the last reject has no line end yet
-	line      int64 // of rejects.csv, from 1, where the next record goes; counted for the table only
-	lineOf    int64 // of the last reject
+	sides     int64
 	done      bool
 }
 
@@ -239,7 +240,7 @@ func HoldsRun(dir string) bool {
 	if !is(ManifestName) {
 		return false
 	}
-	return holdsManifest(dir) || is("lines-00001.idx") || is(ReasonsName) || is(SkippedName) // then the manifest is damaged
+	return holdsManifest(dir) || is("lines-00001.idx") || is(ReasonsName) || is(SkippedName) || is(SideName) // then the manifest is damaged
 }
 
 // isOurs reports whether a run writes a file of this name.
@@ -248,7 +249,7 @@ func isOurs(name string) bool {
 		name = strings.TrimSuffix(name[1:], temporary)
 	}
 	switch name {
-	case ManifestName, RejectsName, ReasonsName, SkippedName, TableName, JSONRejects, "side.jsonl":
+	case ManifestName, RejectsName, JSONRejects, ReasonsName, TableName, SkippedName, SkippedCSV, SkippedJSON, SideName:
 		return true
 	}
 	for _, form := range [][2]string{{"chunk-", ".csv"}, {"lines-", ".idx"}} {
@@ -283,120 +284,6 @@ func (r *Run) do(f func() error) error {
 		return r.dir.fail(err)
 	}
 	return nil
-}
-
-// Reject appends a record to rejects.csv, byte for byte, and entry, a JSON
-// object, as a line to rejects.jsonl.
-func (r *Run) Reject(raw, entry []byte) error {
-	return r.do(func() error {
-		if r.rejects == nil {
-			var err error
-			if r.rejects, err = r.dir.create(r.o.Rejects); err != nil {
-				return err
-			}
-			r.line = 1
-			if err := r.writeReject(r.o.RejectHeader); err != nil {
-				return err
-			}
-			if len(r.o.RejectHeader) > 0 && !endsLine(r.o.RejectHeader, r.o.RejectEnd) {
-				if err := r.writeReject(r.o.RejectEnd); err != nil {
-					return err
-				}
-			}
-			if r.reasons, err = r.dir.create(ReasonsName); err != nil {
-				return err
-			}
-		}
-		if err := r.completeReject(); err != nil {
-			return err
-		}
-		r.rejected++
-		r.pending = !endsLine(raw, r.o.RejectEnd)
-		r.lineOf = r.line
-		if err := r.writeReject(raw); err != nil {
-			return err
-		}
-		return r.reasons.writeLine(entry)
-	})
-}
-
-// writeReject appends to rejects.csv.
-func (r *Run) writeReject(p []byte) error {
-	if len(r.o.TableHeader) > 0 {
-		end := r.o.RejectEnd[len(r.o.RejectEnd)-1:]
-		r.line += int64(bytes.Count(p, end))
-	}
-	return r.rejects.write(p)
-}
-
-// Explain appends to rejects-reasons.csv, if Options ask for it, what is wrong with the
-// record of the last Reject: cells of a CSV record, before which goes the line in
-// rejects.csv.
-func (r *Run) Explain(cells []byte) error {
-	if len(r.o.TableHeader) == 0 {
-		return nil
-	}
-	return r.do(func() error {
-		if r.rejects == nil {
-			return fmt.Errorf("%s: no record to explain", r.o.Dir)
-		}
-		if r.table == nil {
-			var err error
-			if r.table, err = r.dir.create(TableName); err != nil {
-				return err
-			}
-			if err := r.table.write(r.o.TableHeader); err != nil {
-				return err
-			}
-		}
-		if err := r.table.write(strconv.AppendInt(nil, r.lineOf, 10)); err != nil {
-			return err
-		}
-		if err := r.table.write([]byte(",")); err != nil {
-			return err
-		}
-		return r.table.writeLine(cells)
-	})
-}
-
-// RejectMore appends to the record of the last Reject: an overlong line comes in parts.
-func (r *Run) RejectMore(raw []byte) error {
-	return r.do(func() error {
-		if r.rejects == nil {
-			return fmt.Errorf("%s: no record to go on with", r.o.Dir)
-		}
-		if len(raw) == 0 {
-			return nil
-		}
-		r.pending = !endsLine(raw, r.o.RejectEnd)
-		return r.writeReject(raw)
-	})
-}
-
-// endsLine reports whether raw ends with the line end, of which the last byte is enough.
-func endsLine(raw, end []byte) bool { return bytes.HasSuffix(raw, end[len(end)-1:]) }
-
-// completeReject gives the last rejected record the line end that it lacks.
-func (r *Run) completeReject() error {
-	if !r.pending {
-		return nil
-	}
-	r.pending = false
-	return r.writeReject(r.o.RejectEnd)
-}
-
-// Skip appends entry, a JSON object, as a line to skipped.jsonl.
-func (r *Run) Skip(entry []byte) error {
-	return r.do(func() error {
-		if r.skipped == nil {
-			var err error
-			if r.skipped, err = r.dir.create(SkippedName); err != nil {
-				return err
-			}
-		}
-		r.skips++
-		return r.skipped.writeLine(entry)
-	})
 }
 
 // Chunks returns the chunks that are complete, in the order of their numbers:

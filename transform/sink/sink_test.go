@@ -206,7 +206,7 @@ func TestOneAlgorithmAChunk(t *testing.T) {
 }
 
 func TestRejectsAreByteForByte(t *testing.T) {
-	o := Options{Dir: filepath.Join(t.TempDir(), "run"), Header: []byte(header), RejectHeader: []byte("id,\"na\r\nme\"\r\n"), RejectEnd: []byte("\r\n")}
+	o := Options{Dir: filepath.Join(t.TempDir(), "run"), Header: []byte(header), KeepSkipped: true, RejectHeader: []byte("id,\"na\r\nme\"\r\n"), RejectEnd: []byte("\r\n")}
 	r, err := Create(o)
 	require.NoError(t, err)
 	for i, raw := range []string{"1,\"a\nb\"\r\n", "2\xff\x00\n", "long part, ", "4, no line end"} {
@@ -216,16 +216,22 @@ func TestRejectsAreByteForByte(t *testing.T) {
 			require.NoError(t, r.RejectMore([]byte("and ends\r\n")))
 		}
 	}
-	require.NoError(t, r.Skip([]byte(`{"skipped":true}`)))
+	require.NoError(t, r.Skip([]byte("5, skipped\r\n"), []byte(`{"skipped":true}`)))
+	require.NoError(t, r.Skip([]byte("6, no line end"), []byte(`{"skipped":true}`)))
+	require.NoError(t, r.Side([]byte("{\"v\":1}\n{\"v\":1}\n"), 2))
 	require.NoError(t, r.Commit(Manifest{Tool: "test"}))
 	files := contents(t, o.Dir)
 	assert.Equal(t, "id,\"na\r\nme\"\r\n1,\"a\nb\"\r\n2\xff\x00\nlong part, goes on, and ends\r\n4, no line end\r\n", files[RejectsName])
 	assert.Equal(t, "{\"n\":0}\n{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n", files[ReasonsName])
-	assert.Equal(t, "{\"skipped\":true}\n", files[SkippedName])
+	assert.Equal(t, strings.Repeat("{\"skipped\":true}\n", 2), files[SkippedName])
+	assert.Equal(t, "id,\"na\r\nme\"\r\n5, skipped\r\n6, no line end\r\n", files[SkippedCSV])
+	assert.Equal(t, strings.Repeat("{\"v\":1}\n", 2), files[SideName])
 	m, err := ReadManifest(o.Dir)
 	require.NoError(t, err)
 	assert.EqualValues(t, 4, m.Rejects.Records)
-	assert.EqualValues(t, 1, m.Skipped.Records)
+	assert.EqualValues(t, 2, m.Skipped.Records)
+	assert.Equal(t, &Part{File: SkippedCSV, Records: 2, Bytes: int64(len(files[SkippedCSV])), SHA256: sha256Of([]byte(files[SkippedCSV]))}, m.Kept)
+	assert.Equal(t, &Part{File: SideName, Records: 2, Bytes: int64(len(files[SideName])), SHA256: sha256Of([]byte(files[SideName]))}, m.Side)
 	assert.Empty(t, m.Chunks)
 }
 
@@ -544,7 +550,10 @@ func TestEveryOperationMayFail(t *testing.T) {
 				if err := r.Reject(text[:15*tt.width], []byte("{}")); err != nil {
 					return err
 				}
-				if err := r.Skip([]byte("{}")); err != nil {
+				if err := r.Skip(text[:15*tt.width], []byte("{}")); err != nil {
+					return err
+				}
+				if err := r.Side(text[:15*tt.width], 15); err != nil {
 					return err
 				}
 				return r.Commit(Manifest{})
@@ -554,7 +563,7 @@ func TestEveryOperationMayFail(t *testing.T) {
 					var left atomic.Int64
 					left.Store(n)
 					dir := filepath.Join(t.TempDir(), "run")
-					o := Options{Dir: dir, Header: []byte(header), MaxRows: 10, Compression: tt.compression}
+					o := Options{Dir: dir, Header: []byte(header), MaxRows: 10, Compression: tt.compression, KeepSkipped: true}
 					err := threeChunks(t, o, failing{n: &left, err: cause}, write)
 					if err == nil {
 						require.Greater(t, n, int64(30), "so many operations a run has at least")

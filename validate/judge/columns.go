@@ -21,14 +21,16 @@ type Columns struct {
 	// nil: those of its Origin. Others may be put in their place, but they are not to be
 	// changed by anybody but who made them.
 	Values [][]scan.Span
-	// FromFields says that the characters beyond ASCII in made values are those of the
-	// record's fields, or no more odd.
+	// FromFields says that the characters beyond ASCII, quotation marks, backslashes and
+	// control characters in made values are those of the record's fields, or no more odd.
 	FromFields bool
 
 	s       *Screening
 	fields  [][]scan.Span // by field
 	known   []bool        // of fields
 	decoded []decodedField
+	at      int    // of decoded: the record that was asked for last, or before it
+	written []bool // by field: some of its values are in decoded
 	trimmed []Trimmed
 	taking  [][]int // see screen
 	columns []int   // scratch
@@ -44,8 +46,9 @@ type decodedField struct {
 func (c *Columns) begin(s *Screening, b *scan.Block, x *scan.Index) {
 	c.s, c.Block, c.Index, c.Buf = s, b, x, b.Data
 	c.FromFields = false
-	c.decoded, c.trimmed = c.decoded[:0], c.trimmed[:0]
+	c.decoded, c.trimmed, c.at = c.decoded[:0], c.trimmed[:0], 0
 	clear(c.Values)
+	clear(c.written)
 	clear(c.known)
 }
 
@@ -102,7 +105,13 @@ func (c *Columns) decode(record, field int) {
 	buf, value := d.Decode(c.Buf, c.Index.Field(&c.Index.Records[record], field))
 	c.Buf = buf
 	c.overread()
+	c.add(record, field, value)
+}
+
+// add says what the value of a field is. Fields of a record come in order, or are sorted later.
+func (c *Columns) add(record, field int, value scan.Span) {
 	c.decoded = append(c.decoded, decodedField{record, field, value})
+	c.written[field] = true
 }
 
 // overread sees to it that bytes behind Buf may be read.
@@ -128,13 +137,13 @@ func (c *Columns) trim(record, field, decoded int) bool {
 	if !v.silent && len(columns) > 0 {
 		return false
 	}
-	i, _ := slices.BinarySearchFunc(c.decoded[:decoded], record, func(d decodedField, record int) int { return d.record - record })
+	i := c.seek(record, decoded)
 	for i < decoded && c.decoded[i].record == record && c.decoded[i].field != field {
 		i++
 	}
 	if i == decoded || c.decoded[i].record != record {
 		i = len(c.decoded)
-		c.decoded = append(c.decoded, decodedField{record, field, unquoted(c.Buf[:cap(c.Buf)], c.Index.Field(&c.Index.Records[record], field), c.Block.Quote())})
+		c.add(record, field, unquoted(c.Buf[:cap(c.Buf)], c.Index.Field(&c.Index.Records[record], field), c.Block.Quote()))
 	}
 	d := &c.decoded[i]
 	start, end := value.Trim(d.value.Of(c.Buf))
@@ -151,7 +160,7 @@ func (c *Columns) trim(record, field, decoded int) bool {
 
 // decodedOf returns the decoded fields of a record.
 func (c *Columns) decodedOf(record int) []decodedField {
-	from, _ := slices.BinarySearchFunc(c.decoded, record, func(d decodedField, record int) int { return d.record - record })
+	from := c.seek(record, len(c.decoded))
 	to := from
 	for to < len(c.decoded) && c.decoded[to].record == record {
 		to++
@@ -159,9 +168,25 @@ func (c *Columns) decodedOf(record int) []decodedField {
 	return c.decoded[from:to]
 }
 
+// seek returns the first of the decoded fields, of n, that is not before a record. Most
+// often records are asked for in order.
+func (c *Columns) seek(record, n int) int {
+	if c.at > n || c.at > 0 && c.decoded[c.at-1].record >= record {
+		c.at = 0
+	}
+	for c.at < n && c.decoded[c.at].record < record {
+		c.at++
+	}
+	return c.at
+}
+
 // Rewritten reports whether a record has a field whose value does not stand in the input
 // as it is, or in quotes.
 func (c *Columns) Rewritten(record int) bool { return c.s.doubts[record]&rewritten != 0 }
+
+// Written returns how many values of the block do not stand in the input as they are, or
+// in quotes, and for each field whether there are any.
+func (c *Columns) Written() (n int, fields []bool) { return len(c.decoded), c.written }
 
 // value returns the value of a field, from 0, of a record.
 func (c *Columns) value(record, field int) scan.Span {

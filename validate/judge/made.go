@@ -13,7 +13,8 @@ func madeSize(columns, longestRecord int) int {
 }
 
 // made doubts the rows in which a made value holds what no sound field holds: all that
-// was found out about the text of the block does not count for it.
+// was found out about the text of the block does not count for it, unless it is made of
+// nothing but sound fields.
 func (s *Screening) made(c *screened, spans []scan.Span, room []byte) {
 	text := c.kind == schema.KindText || c.kind == schema.KindUsername
 	words := text || len(s.screen.v.nulls) > 0
@@ -25,7 +26,7 @@ func (s *Screening) made(c *screened, spans []scan.Span, room []byte) {
 		first := room[v.Start]
 		doubtful := n > s.screen.madeSize || edge[first]|edge[room[v.End-1]] != 0 ||
 			words && s.screen.leads.firsts[first] && s.screen.leads.word(v.Of(room))
-		if text && !doubtful && (s.screen.decoded || int(v.End) > len(s.cols.Block.Data)) {
+		if text && !doubtful && (s.screen.decoded || int(v.End) > len(s.cols.Block.Data) && (!s.cols.FromFields || s.doubts[i]&rewritten != 0)) {
 			doubtful = s.oddText(room, v)
 		}
 		s.doubtIf(i, doubtful)

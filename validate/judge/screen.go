@@ -184,7 +184,7 @@ type Screening struct {
 // Start returns a Screening for one goroutine.
 func (s *Screen) Start() *Screening {
 	return &Screening{screen: s, spans: make([][]scan.Span, len(s.columns)), cols: Columns{
-		Values: make([][]scan.Span, len(s.v.columns)), fields: make([][]scan.Span, s.fields), known: make([]bool, s.fields),
+		Values: make([][]scan.Span, len(s.v.columns)), fields: make([][]scan.Span, s.fields), known: make([]bool, s.fields), written: make([]bool, s.fields),
 		taking: s.taking,
 	}, row: make([]scan.Span, len(s.v.columns)), decodedRow: make([]scan.Span, s.fields)}
 }

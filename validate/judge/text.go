@@ -132,5 +132,6 @@ func (s *Screening) edgeSpaces(b *scan.Block, x *scan.Index) {
 	}
 	if before > 0 && len(s.cols.decoded) > before {
 		slices.SortStableFunc(s.cols.decoded, func(a, b decodedField) int { return a.record - b.record })
+		s.cols.at = 0
 	}
 }
