@@ -249,7 +249,7 @@ func (p *Program) fieldsOf(t *target) (fields []int) {
 func (p *Program) blame() {
 	for v := len(p.values) - 1; v >= 0; v-- {
 		place, t := len(p.source)+v, &p.values[v]
-		uses := func(by *target) bool { return slices.Contains(by.sources, place) }
+		uses := func(by *target) bool { return slices.Contains(by.sources, place) || slices.Contains(slices.Concat(by.looks...), place) }
 		t.blame = slices.IndexFunc(p.targets, func(by target) bool { return uses(&by) && by.kind == valueFirst && len(by.sources) == 1 })
 		if t.blame < 0 {
 			t.blame = slices.IndexFunc(p.targets, func(by target) bool { return uses(&by) })
