@@ -31,6 +31,7 @@ var someValues = []string{
 	"", "", "a", "B", "ab", "Anna", "ANNA MARIA", "anna  maria", " anna", "anna ", "a b c", "Ünlü É", "é", "ß", "İx", "日本 語", "a\u2003b", "x\tb", "yes", "No", "JA", "true", "1", "0", "germany",
 	"a very long word", "+41 (44) 123-45-67", "0049-30/1234", "2024-02-29", "2023-02-29", "31.12.1999", "1.2.2003", "01/02/2003", "2024-02-29 23:59:59", "2024-02-29T12:30", "2024-02-29T12:30:00Z",
 	"2024-02-29T23:30:00-05:00", "0000-01-01", "1700000000000", "12", "999", "12345678901234567", "17000000000x0", "a,b", strings.Repeat("x", 70), strings.Repeat("Ab", 40) + "é", "aaa-aaa",
+	`{"k":"x","l":["a","B"]}`, `{"k":["a"," b "],"l":" Anna "}`, `{"k":{"l":1}}`, `{"k":`, `["a","é"]`,
 }
 
 // someOrigin writes where a value comes from; sources are what may stand for a column.
@@ -42,8 +43,8 @@ func someOrigin(b *strings.Builder, r *rand.Rand, sources []string) {
 	case 1:
 		fmt.Fprintf(b, "    join: [%s, %s, %s]\n    with: %q\n", a(), a(), a(), []string{" ", ", ", ""}[r.IntN(3)])
 	case 2:
-		t := fmt.Sprintf([]string{"{%s} {%s}", "<{%s}>{%[1]s}", "{%s}{%s}{%[1]s}{c} is longer than sixteen bytes"}[r.IntN(3)], a(), a())
-		fmt.Fprintf(b, "    template: %q\n", strings.Split(t, "%!")[0])
+		one, two := strings.Trim(a(), "'"), strings.Trim(a(), "'")
+		fmt.Fprintf(b, "    template: %q\n", []string{"{" + one + "} {" + two + "}", "<{" + one + "}>", "{" + one + "}{" + two + "}{c} is longer than sixteen bytes"}[r.IntN(3)])
 	case 3:
 		fmt.Fprintf(b, "    constant: %q\n", someValues[r.IntN(len(someValues))])
 	case 4:
@@ -95,6 +96,9 @@ func someMapping(r *rand.Rand, columns []string) string {
 	if r.IntN(2) == 0 {
 		b.WriteString("optional: true\nnames: loose\naliases: {c: [C-olumn], nobody: [none, B]}\n")
 		sources = append(sources, "A", "nobody", "not.there")
+	}
+	if r.IntN(3) == 0 {
+		sources = append(sources, "a.k", "'b.l[*]'", "'c.k[0]'")
 	}
 	if r.IntN(2) == 0 {
 		b.WriteString("join: {key: a, with: id, strip-prefix: a}\n")

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate/row"
 	"poolprep/validate/schema"
 )
 
@@ -87,6 +88,17 @@ func TestTheLanguage(t *testing.T) {
 		"a column whose value may fail":          {text: "values: {x: {from: A, steps: [boolean]}}\ncolumns: {name: {from: $x, if-failed: empty}}\n", record: "A=x", want: "name=?boolean"},
 		"custom:*":                               {text: "columns: {custom:a: One, custom:*: {first: ['m.*', '*'], steps: [upper]}}\n", record: "One=1 m.a=x m.b=y c=z m.c=~", custom: []string{"a", "b", "c", "d"}, want: "custom:a=1 custom:b=Y custom:c=Z"},
 		"custom:* within a name":                 {text: "columns: {custom:*: {first: ['extension_*_*']}}\n", record: "extension=0", custom: []string{"x"}, want: ""},
+		"a path":                                 {text: "columns: {name: M.a.b, nickname: 'M.l[1]', address: 'M.l[*]', email: 'M.e[t=x].v', gender: M.none}\n", record: `M={"a":{"b":"x"},"l":["p","q"],"e":[{"t":"y"},{"t":"x","v":7.10}]}`, want: "name=x nickname=q address=p|q email=7.10"},
+		"a path: the name itself wins":           {text: "columns: {name: M.a}\n", record: `M={"a":1} M.a=2`, want: "name=2"},
+		"a path: a name with odd characters":     {text: "columns: {name: '[\"my.M\"].a', nickname: 'E.164 Phone'}\n", record: `my.M={"a":1} E.164_Phone=3`, want: "name=1 nickname=3"},
+		"a path: JSON in JSON":                   {text: "columns: {name: M.a.b}\n", record: `M={"a":"{\"b\":1}"}`, want: "name=1"},
+		"a path: no JSON":                        {text: "columns: {name: M.a.b}\n", record: "M=x", want: ""},
+		"a path: broken JSON":                    {text: "columns: {name: {first: [M.a, B]}}\n", record: `M={"a":1 B=b`, want: "name=!M.a"},
+		"a path: an object":                      {text: "columns: {name: M.a, nickname: {from: M.a, if-failed: empty}}\n", record: `M={"a":{"b":1}}`, want: "name=!M.a"},
+		"a path: loose, by an alias":             {text: "names: loose\naliases: {meta: [Meta Data]}\ncolumns: {name: meta.a}\n", record: `meta_data={"a":1}`, want: "name=1"},
+		"a path: optional":                       {text: "optional: true\ncolumns: {name: {first: [M.a, B]}}\n", record: `B=b`, want: "name=b"},
+		"a path: kept beside":                    {text: "columns: {name: B}\nside: {j: {json: M.a}, l: {list: M.l}, t: M.t}\n", record: `B=b M={"a":{"b":[1]},"l":["x","y"],"t":"t"}`, want: `name=b side={"j":{"b":[1]},"l":["x","y"],"t":"t"}`},
+		"custom:* in JSON":                       {text: "columns: {custom:*: {first: ['M.*']}}\n", record: `M={"a":1,"b.c":2}`, custom: []string{"a", "b.c", "d"}, want: "custom:a=1 custom:b.c=2"},
 		"reject":                                 {text: "columns: {name: A}\nreject: [{when: {column: A, equals: x}, code: source-unconfirmed, reason: not yet}]\n", record: "A=x", want: "name=x reject=not_yet"},
 		"skip wins over reject":                  {text: "columns: {name: A}\nreject: [{when: {column: A, equals: x}, reason: r}]\nskip: [{when: {column: A, equals: x}, reason: s}]\n", record: "A=x", want: "skip=s"},
 		"skip by a value":                        {text: "values: {x: {first: [A, B]}}\ncolumns: {name: A}\nskip: [{when: {column: $x, equals: b}, reason: s}]\n", record: "A=~ B=b", want: "skip=s"},
@@ -187,10 +199,10 @@ func TestNamesOfJSON(t *testing.T) {
 	require.NoError(t, err)
 	o := Options{JSON: true, Pool: poolWith(t, nil, "plan", "a.b"), Seen: func(name string) bool { return name == "objectId" }}
 	sources := m.Sources(o)
-	assert.Subset(t, sources, []string{"id", "objectId", "Attributes[Name=x].Value", "UserAttributes[Name=x].Value", "metadata.plan", `metadata["a.b"]`, "nobody", rawName("Attributes"), rawName("UserAttributes")})
+	assert.Subset(t, sources, []string{"id", "objectId", "Attributes[Name=x].Value", "UserAttributes[Name=x].Value", "metadata.plan", `metadata["a.b"]`, "nobody", row.Raw("Attributes"), row.Raw("UserAttributes")})
 	values := make([]string, len(sources))
 	for i, name := range sources {
-		values[i] = map[string]string{"objectId": "o", "UserAttributes[Name=x].Value": "v", "metadata.plan": "p", `metadata["a.b"]`: "ab", rawName("Attributes"): `[1]`}[name]
+		values[i] = map[string]string{"objectId": "o", "UserAttributes[Name=x].Value": "v", "metadata.plan": "p", `metadata["a.b"]`: "ab", row.Raw("Attributes"): `[1]`}[name]
 	}
 	assert.Equal(t, pairs(`name=o nickname=v custom:plan=p custom:a.b=ab side={"all":[1],"id":"o"}`), mapRowFor(t, m, o, sources, values))
 }

@@ -21,8 +21,8 @@ import (
 // object or list goes into that. What is not there, and null, is empty.
 type Path struct {
 	segments []segment
-	tail     *JSONLine // of text that the first segment names: what is behind Head, and the same as JSON
-	pool     sync.Pool // of *decoder for tail
+	tail     [2]*JSONLine // of text that the first segment names: what is behind Head, and the same as JSON; nil: nothing
+	pool     [2]sync.Pool // of *decoder for tail
 }
 
 // segment is a step of a path.
@@ -59,10 +59,11 @@ func ParsePath(name string) (*Path, error) {
 	p := &Path{segments: segments}
 	if rest := segments[1:]; len(rest) > 0 {
 		shown := segments[0].name
-		p.tail = &JSONLine{fields: 2}
-		p.tail.root.add(p.tail, shown, rest, terminal{field: 0}, true)
-		p.tail.root.add(p.tail, shown, rest, terminal{field: 1, raw: true}, true)
-		p.tail.root.finish()
+		for i := range p.tail { // apart, for a list is an error of the one and not of the other
+			p.tail[i] = &JSONLine{fields: 1}
+			p.tail[i].root.add(p.tail[i], shown, rest, terminal{raw: i == 1}, true)
+			p.tail[i].root.finish()
+		}
 	}
 	return p, nil
 }
@@ -72,7 +73,7 @@ func ParsePath(name string) (*Path, error) {
 func (p *Path) Head() string { return p.segments[0].name }
 
 // Plain reports whether the path is the name of a member, and nothing more.
-func (p *Path) Plain() bool { return p.tail == nil && p.segments[0].kind == memberSegment }
+func (p *Path) Plain() bool { return p.tail[0] == nil && p.segments[0].kind == memberSegment }
 
 // AppendText appends to dst the value to which the path leads from a text that its head
 // names: nothing where the text holds no JSON, or the value is not there.
@@ -81,23 +82,24 @@ func (p *Path) AppendText(dst, text []byte) ([]byte, *Error) { return p.from(dst
 // AppendRaw is AppendText, but appends the value as JSON: [*] gives a list.
 func (p *Path) AppendRaw(dst, text []byte) ([]byte, *Error) { return p.from(dst, text, 1) }
 
-func (p *Path) from(dst, text []byte, field int) ([]byte, *Error) {
-	if p.tail == nil {
+// from follows the path behind Head into a text: to its value, or that as JSON.
+func (p *Path) from(dst, text []byte, which int) ([]byte, *Error) {
+	if p.tail[which] == nil {
 		return append(dst, text...), nil
 	}
-	d, _ := p.pool.Get().(*decoder)
+	d, _ := p.pool[which].Get().(*decoder)
 	if d == nil {
-		d = p.tail.newDecoder(nil)
+		d = p.tail[which].newDecoder(nil)
 	}
-	defer p.pool.Put(d)
-	var fields [2]scan.Span
+	defer p.pool[which].Put(d)
+	var fields [1]scan.Span
 	d.own = append(d.own[:0], text...)
 	var err *Error
 	d.own, err = d.textValue(d.own, fields[:])
 	if err != nil {
 		return dst, err
 	}
-	return append(dst, fields[field].Of(d.own)...), nil
+	return append(dst, fields[0].Of(d.own)...), nil
 }
 
 // errNoPath says of a name that it is none.
