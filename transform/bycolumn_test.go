@@ -15,6 +15,7 @@ import (
 	"poolprep/validate/judge"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
+	"poolprep/validate/value"
 )
 
 var (
@@ -36,8 +37,8 @@ var (
 
 // The columns of a source, and what their values are made of.
 var (
-	sourceColumns = strings.Fields("user mail verified given family born phone updated mfa other")
-	sourceValues  = [][]string{someTexts, someMails, someTruths, someTexts, someTexts, someDates, somePhones, someTimes, someTruths, someTexts}
+	sourceColumns = strings.Fields("user mail verified given family born phone updated mfa other hash")
+	sourceValues  = [][]string{someTexts, someMails, someTruths, someTexts, someTexts, someDates, somePhones, someTimes, someTruths, someTexts, someHashes}
 )
 
 // aValue makes a value of column f for record n; one in so many is of any kind.
@@ -111,10 +112,37 @@ func aSource(r *rand.Rand, d scan.Dialect, end string, rows int) string {
 	return b.String()
 }
 
+var someHashes = []string{
+	"", "$2b$10$abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZ012345", "$2b$31$abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZ012345",
+	"$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g", "$P$Bsomething", "x",
+}
+
+// someValues are named values of aMapping.
+func someValues(r *rand.Rand) string {
+	soft := func() string { return []string{"", ", if-failed: empty"}[r.IntN(2)] }
+	return fmt.Sprintf(`values:
+  user: {first: [user, mail], steps: [trim]}
+  phone: {from: phone, steps: [{regex: {match: '^\+', replace: '+'}}]%s}
+  born: {join: [born, family], with: " ", steps: [{truncate: 10}, {default: " x "}]}
+  mail: {first: [mail, $phone, nobody]}
+`, soft())
+}
+
+// aRule is a condition of aMapping that does not often hold.
+func aRule(r *rand.Rand) string {
+	return []string{"{column: other, in: [a, B]}", "{column: family, has: given, separator: ' '}", "{all: [{column: $mail, empty: true}, {column: born, empty: false}]}"}[r.IntN(3)]
+}
+
 // aMapping maps the columns of aSource, with steps.
 func aMapping(r *rand.Rand) string {
 	var b strings.Builder
-	b.WriteString("version: 1\ncolumns:\n")
+	b.WriteString("version: 1\n")
+	rich := r.IntN(2) == 0 // uses all of the language
+	if rich {
+		b.WriteString("names: loose\noptional: true\naliases: {family: [nobody, Fam-Ily]}\n")
+		b.WriteString(someValues(r))
+	}
+	b.WriteString("columns:\n")
 	for _, column := range [][2]string{
 		{"cognito:username", "user"}, {"email", "mail"}, {"email_verified", "verified"}, {"given_name", "given"}, {"family_name", "family"}, {"birthdate", "born"},
 		{"phone_number", "phone"}, {"updated_at", "updated"}, {"cognito:mfa_enabled", "mfa"}, {"name", "other"}, {"nickname", "other"}, {"address", "given"}, {"gender", ""},
@@ -124,6 +152,15 @@ func aMapping(r *rand.Rand) string {
 		}
 		fmt.Fprintf(&b, "  %s:\n", column[0])
 		switch n := r.IntN(8); {
+		case rich && r.IntN(3) == 0:
+			switch r.IntN(3) {
+			case 0:
+				fmt.Fprintf(&b, "    from: %s\n", []string{"$user", "$phone", "$born", "$mail", "nobody"}[r.IntN(5)])
+			case 1:
+				fmt.Fprintf(&b, "    test: {not: %s}\n", aRule(r))
+			default:
+				b.WriteString("    username: {login: [$user, other], email: $mail, phone: $phone}\n")
+			}
 		case column[1] == "":
 			fmt.Fprintf(&b, "    constant: %q\n", []string{"", "f", "a, b", "NULL", "back\\"}[r.IntN(5)])
 		case n == 0:
@@ -142,6 +179,15 @@ func aMapping(r *rand.Rand) string {
 		if len(steps) > 0 {
 			b.WriteString("    steps:\n      - " + strings.Join(steps, "\n      - ") + "\n")
 		}
+		if r.IntN(4) == 0 {
+			b.WriteString("    if-failed: empty\n")
+		}
+	}
+	if rich {
+		b.WriteString("  password_hash: {from: hash, if-failed: empty}\n  custom:nobody: $mail\n")
+	}
+	if rich && r.IntN(2) == 0 {
+		fmt.Fprintf(&b, "reject:\n  - when: %s\n    reason: not ready\n", aRule(r))
 	}
 	if r.IntN(4) == 0 {
 		b.WriteString("skip:\n  - when: {column: other, in: [a, B]}\n    reason: because\n")
@@ -180,6 +226,10 @@ func TestByColumnAsRowByRow(t *testing.T) {
 				}
 			}
 		}
+		if r.IntN(3) == 0 {
+			s.assume = []string{"email", "phone_number"}
+		}
+		s.options.Validate.PasswordHash = []value.HashAlgorithm{value.HashNone, value.HashNone, value.BCrypt, value.HashAuto}[r.IntN(4)]
 		if round%4 == 3 {
 			s.dialect, s.members = validate.JSONLines(scan.Dialect{}), sourceColumns
 		}

@@ -5,6 +5,7 @@ import (
 
 	"poolprep/transform/mapping"
 	"poolprep/validate/judge"
+	"poolprep/validate/rule"
 	"poolprep/validate/schema"
 )
 
@@ -36,7 +37,8 @@ type Converter struct {
 	backslash  Backslash
 	hashSource int
 	hashColumn int
-	fromFields bool // see mapping.Program.FromFields
+	softHash   map[rule.Code]rule.Severity // the level of a refusal of a hash that is left out then; nil: none is
+	fromFields bool                        // see mapping.Program.FromFields
 }
 
 // Compile makes a converter for the columns of the pool, see judge.TargetColumns.
@@ -97,6 +99,7 @@ func Compile(o Options) (*Converter, error) {
 		return nil, err
 	}
 	c.hashColumn = c.validator.HashColumn()
+	c.leaveOutHashes(o)
 	times := make(map[int]int)
 	for _, f := range o.Program.Fields() {
 		if f >= 0 {
@@ -105,6 +108,23 @@ func Compile(o Options) (*Converter, error) {
 		c.copies = max(c.copies, times[f], 1)
 	}
 	return c, nil
+}
+
+// leaveOutHashes settles which password hashes are left out instead of rejecting the row:
+// those that the rules refuse, if the mapping says so and the user does not want an error.
+func (c *Converter) leaveOutHashes(o Options) {
+	if c.hashColumn < 0 || !o.Program.Soft(c.hashColumn) {
+		return
+	}
+	c.softHash = make(map[rule.Code]rule.Severity)
+	for _, code := range []rule.Code{rule.HashFormat, rule.HashOther, rule.HashBounds} {
+		switch level, set := o.Validate.Severity[code]; {
+		case !set:
+			c.softHash[code] = rule.Warning
+		case level != rule.Error:
+			c.softHash[code] = level
+		}
+	}
 }
 
 // HeaderCauses returns what the mapping and the header decide for every row: columns

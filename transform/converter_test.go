@@ -72,6 +72,7 @@ type setup struct {
 	workers   int
 	blockSize int
 	slow      bool     // every row is judged by itself
+	assume    []string // addresses that count as verified
 	members   []string // the input is JSON lines with these members; nil: it has a header
 }
 
@@ -95,7 +96,7 @@ func convert(t testing.TB, text string, s setup) *captured {
 		m, err = mapping.Parse("map.yaml", []byte(s.mapping))
 	}
 	require.NoError(t, err)
-	s.options.Program, err = m.Compile(h.Names, mapping.Options{Columns: target})
+	s.options.Program, err = m.Compile(h.Names, mapping.Options{Columns: target, AssumeVerified: s.assume, JSON: s.members != nil})
 	require.NoError(t, err)
 
 	c, err := Compile(s.options)

@@ -4,6 +4,7 @@ import (
 	"poolprep/transform/mapping"
 	"poolprep/validate"
 	"poolprep/validate/judge"
+	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
 )
@@ -90,10 +91,33 @@ func (s *stage) Values(ch *judge.Checker, buf []byte, fields, values []scan.Span
 	if s.c.backslash != BackslashReject || !s.c.noRepair {
 		buf = s.mend(buf, values)
 	}
+	s.leaveOutHash(ch, buf, values)
 	if s.c.noRepair {
 		s.asRead = append(s.asRead[:0], values...)
 	}
 	return buf, 0
+}
+
+// leaveOutHash empties a password hash that the rules refuse, where the mapping says so.
+func (s *stage) leaveOutHash(ch *judge.Checker, buf []byte, values []scan.Span) {
+	if s.c.softHash == nil {
+		return
+	}
+	hash := &values[s.c.hashColumn]
+	v := hash.Of(buf)
+	start, end := value.Trim(v)
+	if start == end {
+		return
+	}
+	code, text, ok := s.c.validator.HashFault(v[start:end])
+	level, soft := s.c.softHash[code]
+	if ok || !soft {
+		return
+	}
+	hash.End = hash.Start
+	if level != rule.Off {
+		ch.MarkAs(code, level, s.c.hashColumn).Text = text
+	}
 }
 
 // mend repairs values in place, as far as the options allow.
@@ -117,17 +141,13 @@ func (s *stage) noteFailures(ch *judge.Checker, failures []mapping.Failure, fiel
 	for _, f := range failures {
 		var m *judge.Mark
 		if f.Soft {
-			m = ch.MarkWarning(f.Code, f.Target)
+			m = ch.MarkAs(f.Code, rule.Warning, f.Target)
 		} else {
 			m = ch.Mark(f.Code, f.Target)
 		}
-		m.Text = f.Text
-		if f.Target < 0 {
-			continue
-		}
-		m.Value = scan.Span{}
-		if source := s.c.source[f.Target]; source >= 0 {
-			m.Value = fields[source]
+		m.Text, m.Value = f.Text, scan.Span{}
+		if f.Target >= 0 && s.c.source[f.Target] >= 0 {
+			m.Value = fields[s.c.source[f.Target]]
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
+	"poolprep/validate/row"
 	"poolprep/validate/scan"
 )
 
@@ -36,6 +37,8 @@ type worker struct {
 	Batch
 	*runner
 	checker   *judge.Checker
+	decoder   row.Decoder // of Format
+	decoding  int         // the record that it reads
 	fields    []scan.Span
 	values    []scan.Span
 	strayed   map[string]bool  // names of members that were noted in the block
@@ -61,7 +64,9 @@ func (w *worker) begin(block *scan.Block) {
 	if w.index.CRLFs > 0 {
 		f.FirstCRLF = slices.IndexFunc(w.Records, func(r scan.Record) bool { return r.Next-r.End > 1 })
 	}
-	clear(w.strayed)
+	if clear(w.strayed); w.decoder != nil {
+		w.decoder.Begin()
+	}
 	w.checker.Begin(f)
 }
 

@@ -88,6 +88,9 @@ func (r *runner) newWorker() *worker {
 	if r.screen != nil {
 		w.screening = r.screen.Start()
 	}
+	if r.Format != nil {
+		w.decoder = r.Format.NewDecoder(func(name []byte, at int) { w.stray(w.decoding, name, at) })
+	}
 	w.values = w.fields
 	if r.NewStage != nil {
 		w.Stage = r.NewStage()
@@ -171,7 +174,8 @@ func (w *worker) screenAll() bool {
 // is to be judged by itself.
 func (w *worker) decodeRecord(i int, buf []byte, fields []scan.Span) ([]byte, bool) {
 	rec := &w.Records[i]
-	buf, fault := w.Format.Fields(buf, scan.Span{Start: rec.Start, End: rec.End}, fields, func(name []byte, at int) { w.stray(i, name, at) })
+	w.decoding = i
+	buf, fault := w.decoder.Fields(buf, scan.Span{Start: rec.Start, End: rec.End}, fields)
 	return buf, fault == nil
 }
 
@@ -225,7 +229,8 @@ func (w *worker) record(i int, buf []byte, t scan.Content) (newBuf []byte, v led
 	}
 	if w.Format != nil {
 		var fault *row.Error
-		buf, fault = w.Format.Fields(buf, scan.Span{Start: rec.Start, End: rec.End}, w.fields, func(name []byte, at int) { w.stray(i, name, at) })
+		w.decoding = i
+		buf, fault = w.decoder.Fields(buf, scan.Span{Start: rec.Start, End: rec.End}, w.fields)
 		if fault != nil {
 			c.Mark(rule.RowJSON, -1).Text = fault.Error()
 			rec.N = 0

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -30,38 +31,135 @@ var someValues = []string{
 	"", "", "a", "B", "ab", "Anna", "ANNA MARIA", "anna  maria", " anna", "anna ", "a b c", "Ünlü É", "é", "ß", "İx", "日本 語", "a\u2003b", "x\tb", "yes", "No", "JA", "true", "1", "0", "germany",
 	"a very long word", "+41 (44) 123-45-67", "0049-30/1234", "2024-02-29", "2023-02-29", "31.12.1999", "1.2.2003", "01/02/2003", "2024-02-29 23:59:59", "2024-02-29T12:30", "2024-02-29T12:30:00Z",
 	"2024-02-29T23:30:00-05:00", "0000-01-01", "1700000000000", "12", "999", "12345678901234567", "17000000000x0", "a,b", strings.Repeat("x", 70), strings.Repeat("Ab", 40) + "é", "aaa-aaa",
+	`{"k":"x","l":["a","B"]}`, `{"k":["a"," b "],"l":" Anna "}`, `{"k":{"l":1}}`, `{"k":`, `["a","é"]`,
+}
+
+// someOrigin writes where a value comes from; sources are what may stand for a column.
+func someOrigin(b *strings.Builder, r *rand.Rand, sources []string) {
+	a := func() string { return sources[r.IntN(len(sources))] }
+	switch r.IntN(9) {
+	case 0:
+		fmt.Fprintf(b, "    first: [%s, %s, %s]\n", a(), a(), a())
+	case 1:
+		fmt.Fprintf(b, "    join: [%s, %s, %s]\n    with: %q\n", a(), a(), a(), []string{" ", ", ", ""}[r.IntN(3)])
+	case 2:
+		one, two := strings.Trim(a(), "'"), strings.Trim(a(), "'")
+		fmt.Fprintf(b, "    template: %q\n", []string{"{" + one + "} {" + two + "}", "<{" + one + "}>", "{" + one + "}{" + two + "}{c} is longer than sixteen bytes"}[r.IntN(3)])
+	case 3:
+		fmt.Fprintf(b, "    constant: %q\n", someValues[r.IntN(len(someValues))])
+	case 4:
+		fmt.Fprintf(b, "    username: {login: [%s], email: %s, phone: [%s, %s]}\n", a(), a(), a(), a())
+	case 5:
+		fmt.Fprintf(b, "    test: %s\n", someCondition(r, a))
+	default:
+		fmt.Fprintf(b, "    from: %s\n", a())
+	}
+}
+
+// someCondition writes a condition on columns that a returns.
+func someCondition(r *rand.Rand, a func() string) string {
+	switch r.IntN(8) {
+	case 0:
+		return fmt.Sprintf("{any: [%s, %s]}", someCondition(r, a), someCondition(r, a))
+	case 1:
+		return fmt.Sprintf("{all: [%s, %s]}", someCondition(r, a), someCondition(r, a))
+	case 2:
+		return fmt.Sprintf("{not: %s}", someCondition(r, a))
+	case 3:
+		return fmt.Sprintf("{column: %s, empty: %t}", a(), r.IntN(2) == 0)
+	case 4:
+		return fmt.Sprintf("{column: %s, has: %s, separator: %q, ignore-case: %t}", a(), a(), []string{" ", ",", "-"}[r.IntN(3)], r.IntN(2) == 0)
+	case 5:
+		return fmt.Sprintf("{column: %s, matches: '^[^x]*$'}", a())
+	}
+	return fmt.Sprintf("{column: %s, in: [Anna, a, '12', é], ignore-case: %t}", a(), r.IntN(2) == 0)
+}
+
+func someStepsOf(b *strings.Builder, r *rand.Rand) {
+	var steps []string
+	for range r.IntN(4) {
+		steps = append(steps, everyStep[r.IntN(len(everyStep))])
+	}
+	if len(steps) > 0 {
+		b.WriteString("    steps:\n      - " + strings.Join(steps, "\n      - ") + "\n")
+	}
+	if r.IntN(3) == 0 {
+		b.WriteString("    if-failed: empty\n")
+	}
 }
 
 // someMapping makes a mapping of columns with origins and steps of all kinds.
 func someMapping(r *rand.Rand, columns []string) string {
 	var b strings.Builder
-	b.WriteString("version: 1\ncolumns:\n")
-	for _, name := range columns {
-		fmt.Fprintf(&b, "  %s:\n", name)
-		switch r.IntN(6) {
-		case 0:
-			b.WriteString("    first: [b, c, a]\n")
-		case 1:
-			fmt.Fprintf(&b, "    join: [a, b, c]\n    with: %q\n", []string{" ", ", ", ""}[r.IntN(3)])
-		case 2:
-			fmt.Fprintf(&b, "    template: %q\n", []string{"{a} {b}", "<{c}>", "{a}{a}{b}{c} is longer than sixteen bytes"}[r.IntN(3)])
-		case 3:
-			fmt.Fprintf(&b, "    constant: %q\n", someValues[r.IntN(len(someValues))])
-		default:
-			fmt.Fprintf(&b, "    from: %c\n", "abc"[r.IntN(3)])
-		}
-		var steps []string
-		for range r.IntN(4) {
-			steps = append(steps, everyStep[r.IntN(len(everyStep))])
-		}
-		if len(steps) > 0 {
-			b.WriteString("    steps:\n      - " + strings.Join(steps, "\n      - ") + "\n")
-		}
+	b.WriteString("version: 1\n")
+	sources := []string{"a", "b", "c"}
+	if r.IntN(2) == 0 {
+		b.WriteString("optional: true\nnames: loose\naliases: {c: [C-olumn], nobody: [none, B]}\n")
+		sources = append(sources, "A", "nobody", "not.there")
 	}
 	if r.IntN(3) == 0 {
-		b.WriteString("skip:\n  - when: {any: [{column: a, equals: Anna}, {not: {column: b, matches: '^[^x]*$'}}]}\n    reason: because\n")
+		sources = append(sources, "a.k", "'b.l[*]'", "'c.k[0]'")
+	}
+	if r.IntN(2) == 0 {
+		b.WriteString("join: {key: a, with: id, strip-prefix: a}\n")
+		sources = append(sources, "join.one", "join.two")
+	}
+	if r.IntN(2) == 0 {
+		b.WriteString("values:\n")
+		for n := range 1 + r.IntN(4) {
+			fmt.Fprintf(&b, "  v%d:\n", n)
+			someOrigin(&b, r, sources)
+			someStepsOf(&b, r)
+			sources = append(sources, fmt.Sprintf("$v%d", n), fmt.Sprintf("$v%d", n))
+		}
+	}
+	b.WriteString("columns:\n")
+	for _, name := range columns {
+		fmt.Fprintf(&b, "  %s:\n", name)
+		someOrigin(&b, r, sources)
+		someStepsOf(&b, r)
+	}
+	if strings.Contains(b.String(), "aliases") { // they must be used
+		b.WriteString("  custom:*: {first: ['*', nobody, c]}\n")
+	}
+	a := func() string { return sources[r.IntN(len(sources))] }
+	if r.IntN(3) == 0 {
+		fmt.Fprintf(&b, "skip:\n  - when: {all: [%s, %s, {column: a, in: [Anna, yes]}]}\n    reason: because\n", someCondition(r, a), someCondition(r, a))
+	}
+	if r.IntN(3) == 0 {
+		fmt.Fprintf(&b, "reject:\n  - when: {all: [%s, {column: b, matches: '^[^x]*$'}]}\n    reason: because\n", someCondition(r, a))
+	}
+	if r.IntN(2) == 0 {
+		fmt.Fprintf(&b, "side:\n  id: %s\n  list: {list: %s, separator: %q}\n  test: {test: %s}\n  json: {json: %s}\n", a(), a(), []string{" ", "-", ", "}[r.IntN(3)], someCondition(r, a), a())
 	}
 	return b.String()
+}
+
+// someTable is a second file, in which most keys are found.
+type someTable struct{ columns int }
+
+func (t someTable) Fields(dst, key []byte, out []scan.Span) ([]byte, bool) {
+	hash := 7
+	for _, b := range key {
+		hash = hash*31 + int(b)
+	}
+	for i := range t.columns {
+		start := len(dst)
+		dst = append(dst, someValues[(hash+i)&0xFFFF%len(someValues)]...)
+		out[i] = scan.Span{Start: uint32(start), End: uint32(len(dst))}
+	}
+	return dst, hash%5 != 0
+}
+
+// mapTable is a second file of few records.
+type mapTable map[string][]string
+
+func (t mapTable) Fields(dst, key []byte, out []scan.Span) ([]byte, bool) {
+	for i, v := range t[string(key)] {
+		out[i] = scan.Span{Start: uint32(len(dst)), End: uint32(len(dst) + len(v))}
+		dst = append(dst, v...)
+	}
+	return dst, t[string(key)] != nil
 }
 
 // someRecords puts values into a buffer, as fields of records without white space around
@@ -109,10 +207,16 @@ func requireSame(t *testing.T, p *Program, c *Columns, buf []byte, fields [][]sc
 		}
 		require.Equal(t, -1, skip, about)
 		require.Empty(t, failures, about)
+		if p.Side() {
+			side := string(s.AppendSide(nil))
+			require.Equal(t, side, string(c.AppendSide(nil, i)), about)
+			require.True(t, json.Valid([]byte(side)), side)
+		}
 		for target := range out {
 			made := c.Made(target)
 			require.Equal(t, slices.Contains(p.Made(), target), made != nil)
 			if made != nil {
+				require.LessOrEqual(t, int(made[i].End), len(c.Buf))
 				require.Equal(t, string(out[target].Of(rowBuf)), string(made[i].Of(c.Buf)), "record %d, column %d of %s", i, target, about)
 			}
 		}
@@ -124,20 +228,24 @@ func compiled(t testing.TB, text string, columns []string) *Program {
 	t.Helper()
 	m, err := Parse("m.yaml", []byte(text))
 	require.NoError(t, err, text)
-	p, err := m.Compile([]string{"a", "b", "c"}, Options{Columns: columns})
+	o := Options{Columns: columns, AssumeVerified: []string{"email"}}
+	if j := m.Join(o); j != nil {
+		o.Join = someTable{len(j.Columns)}
+	}
+	p, err := m.Compile([]string{"a", "b", "c"}, o)
 	require.NoError(t, err, text)
 	return p
 }
 
 func TestColumnsMakeWhatRowsMake(t *testing.T) {
-	columns := []string{"email", "name", "birthdate", "gender"}
+	columns := []string{"email", "name", "birthdate", "gender", "email_verified", "custom:a", "custom:b"}
 	rounds := 3000
 	if testing.Short() {
 		rounds = 600
 	}
 	r := rand.New(rand.NewPCG(7, 8))
 	for range rounds {
-		text := someMapping(r, columns)
+		text := someMapping(r, columns[:4+r.IntN(2)])
 		p := compiled(t, text, columns)
 		c := p.NewColumns()
 		for range 2 { // what is kept from one block to the next does no harm

@@ -8,6 +8,7 @@ import (
 
 	"poolprep/validate"
 	"poolprep/validate/judge"
+	"poolprep/validate/row"
 	"poolprep/validate/schema"
 	"poolprep/validate/suggest"
 	"poolprep/validate/value"
@@ -122,7 +123,7 @@ func (m *Mapping) Sources(o Options) (names []string) {
 	}
 	add(m.all(m.expand(o.columns())), asWritten)
 	if o.JSON {
-		add(m.raw(), rawName)
+		add(m.raw(), row.Raw)
 	} else {
 		add(m.raw(), asWritten)
 	}
@@ -241,7 +242,7 @@ func (r *resolver) column(name string) (int, error) {
 	var found []int
 	for _, name := range r.m.alternatives(name) {
 		if r.raw && r.o.JSON {
-			name = rawName(name)
+			name = row.Raw(name)
 		}
 		i, err := r.lookup(name)
 		if err != nil {
@@ -275,19 +276,15 @@ func (r *resolver) lookup(name string) (int, error) {
 	if i := r.header.like(name); i >= 0 {
 		return r.use(i), nil
 	}
-	head, rest := splitPath(name)
-	if rest == "" {
-		return absent, nil
+	path, err := row.ParsePath(name)
+	if err != nil || path.Plain() {
+		return absent, nil // a name with odd characters
 	}
-	if i, err = r.header.find(head); err != nil || i < 0 {
-		return absent, err
-	}
-	path, err := parsePath(name)
-	if err != nil {
+	if i, err = r.header.find(path.Head()); err != nil || i < 0 {
 		return absent, err
 	}
 	r.use(i)
-	return r.derive(fmt.Sprint("path ", i, rest, r.raw), target{mapped: true, kind: valuePath, sources: []int{i}, path: path, name: name, raw: r.raw}), nil
+	return r.derive(fmt.Sprint("path ", i, name, r.raw), target{mapped: true, kind: valuePath, sources: []int{i}, path: path, name: name, raw: r.raw}), nil
 }
 
 // use notes that a field is used.

@@ -27,8 +27,15 @@ func mapOne(t testing.TB, column, value string) string {
 // failure as !function or !lookup-miss, a skip as the value of "skip".
 func mapRow(t testing.TB, m *Mapping, source, values []string) map[string]string {
 	t.Helper()
-	columns := schema.Default().Header
-	p, err := m.Compile(source, Options{Columns: columns})
+	return mapRowFor(t, m, Options{}, source, values)
+}
+
+// mapRowFor is mapRow with options. What a reject rule says is the value of "reject", what
+// is kept beside the import file that of "side"; ?function failed, and is left out.
+func mapRowFor(t testing.TB, m *Mapping, o Options, source, values []string) map[string]string {
+	t.Helper()
+	columns := o.columns()
+	p, err := m.Compile(source, o)
 	require.NoError(t, err)
 	s := p.NewState()
 	var got map[string]string
@@ -48,10 +55,22 @@ func mapRow(t testing.TB, m *Mapping, source, values []string) map[string]string
 		}
 		for _, f := range failures {
 			function, _, _ := strings.Cut(f.Text, ":")
-			got[columns[f.Target]] = "!" + function
-			if f.Code == rule.MapLookupMiss {
+			switch {
+			case f.Code == rule.SourceUnconfirmed:
+				got["reject"] = f.Text
+			case f.Code == rule.MapLookupMiss:
 				got[columns[f.Target]] = "!lookup-miss"
+			case f.Target < 0:
+				got[""] = "!" + function
+			case f.Soft:
+				require.Empty(t, got[columns[f.Target]])
+				got[columns[f.Target]] = "?" + function
+			default:
+				got[columns[f.Target]] = "!" + function
 			}
+		}
+		if p.Side() {
+			got["side"] = string(s.AppendSide(nil))
 		}
 		if before != nil {
 			require.Equal(t, before, got)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"poolprep/validate/row"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/suggest"
@@ -46,7 +47,7 @@ type target struct {
 	with     []byte
 	template []compiledPart
 	test     condition
-	path     cellPath
+	path     *row.Path
 	name     string // of path
 	raw      bool   // what is there is wanted as JSON
 	column   int    // valueJoined
@@ -249,7 +250,9 @@ func (p *Program) fieldsOf(t *target) (fields []int) {
 func (p *Program) blame() {
 	for v := len(p.values) - 1; v >= 0; v-- {
 		place, t := len(p.source)+v, &p.values[v]
-		uses := func(by *target) bool { return slices.Contains(by.sources, place) }
+		uses := func(by *target) bool {
+			return slices.Contains(by.sources, place) || slices.Contains(slices.Concat(by.looks...), place)
+		}
 		t.blame = slices.IndexFunc(p.targets, func(by target) bool { return uses(&by) && by.kind == valueFirst && len(by.sources) == 1 })
 		if t.blame < 0 {
 			t.blame = slices.IndexFunc(p.targets, func(by target) bool { return uses(&by) })

@@ -3,6 +3,7 @@ package mapping
 import (
 	"bytes"
 
+	"poolprep/validate/row"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/value"
@@ -210,15 +211,22 @@ func (t *target) appendOrigin(dst []byte, r *record) (out []byte, code rule.Code
 	return dst, 0, ""
 }
 
-// appendPath appends what is at the path of a text that holds JSON.
-func (t *target) appendPath(dst, text []byte) ([]byte, string) {
-	switch {
-	case len(text) == 0:
+// appendPath appends what is at the path of a text that holds JSON, and returns what is
+// wrong with that, "" if nothing is.
+func (t *target) appendPath(dst, text []byte) (out []byte, wrong string) {
+	if len(text) == 0 {
 		return dst, ""
-	case t.raw:
-		return t.path.AppendRaw(dst, text)
 	}
-	return t.path.AppendText(dst, text)
+	var err *row.Error
+	if t.raw {
+		out, err = t.path.AppendRaw(dst, text)
+	} else {
+		out, err = t.path.AppendText(dst, text)
+	}
+	if err != nil {
+		return dst, err.What
+	}
+	return out, ""
 }
 
 // truth returns how a test is written.

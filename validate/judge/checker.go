@@ -84,16 +84,11 @@ func (c *Checker) Marks() []Mark { return c.marks }
 // record. What is to be said more is set in the mark, before the next call. One whose level
 // is off is lost.
 func (c *Checker) Mark(code rule.Code, column int) *Mark {
-	return c.markAs(code, c.v.severity[code], column)
+	return c.MarkAs(code, c.v.severity[code], column)
 }
 
-// MarkWarning is Mark, but the finding is a warning, whatever the level of its code.
-func (c *Checker) MarkWarning(code rule.Code, column int) *Mark {
-	return c.markAs(code, rule.Warning, column)
-}
-
-// markAs is Mark with a level of its own.
-func (c *Checker) markAs(code rule.Code, severity rule.Severity, column int) *Mark {
+// MarkAs is Mark with a level of its own.
+func (c *Checker) MarkAs(code rule.Code, severity rule.Severity, column int) *Mark {
 	if severity == rule.Off {
 		return &Mark{} // whatever the caller notes in it is lost
 	}

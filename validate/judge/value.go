@@ -167,7 +167,7 @@ func (c *Checker) invisible(i int, col *column, v []byte) []byte {
 			rejected = true
 			continue
 		}
-		if m := c.markAs(rule.ValueInvisible, level, i); m.Severity != rule.Off {
+		if m := c.MarkAs(rule.ValueInvisible, level, i); m.Severity != rule.Off {
 			m.Text = value.DescribeCharacter(r)
 		}
 		rejected = rejected || level == rule.Error
@@ -254,23 +254,34 @@ func (v *Validator) mfaAllows(value bool) bool {
 	return !(v.mfa == schema.MFAOn && !value || v.mfa == schema.MFAOff && value)
 }
 
-func (c *Checker) hash(i int, v []byte) {
-	h, above := value.ParseHash(v)
+// HashFault returns what is wrong with a password hash, which is trimmed and not empty; ok
+// is true if nothing is.
+func (v *Validator) HashFault(hash []byte) (code rule.Code, text string, ok bool) {
+	h, above := value.ParseHash(hash)
 	switch {
-	case c.v.hash == value.HashNone:
-		c.Mark(rule.HashUnexpected, i)
+	case v.hash == value.HashNone:
+		return rule.HashUnexpected, "", false
 	case h == value.HashNone:
-		name := "password"
-		if c.v.hash != value.HashAuto {
-			name = c.v.hash.String()
+		if v.hash == value.HashAuto {
+			return rule.HashFormat, "password", false
 		}
-		c.Mark(rule.HashFormat, i).Text = name
-	case c.v.hash != value.HashAuto && h != c.v.hash:
-		c.Mark(rule.HashOther, i).Text = h.String()
+		return rule.HashFormat, v.hash.String(), false
+	case v.hash != value.HashAuto && h != v.hash:
+		return rule.HashOther, h.String(), false
 	case above != "":
-		c.Mark(rule.HashBounds, i).Text = above
+		return rule.HashBounds, above, false
 	}
-	if c.v.hash == value.HashAuto && h != value.HashNone {
+	return 0, "", true
+}
+
+func (c *Checker) hash(i int, v []byte) {
+	if code, text, ok := c.v.HashFault(v); !ok {
+		c.Mark(code, i).Text = text
+	}
+	if c.v.hash != value.HashAuto {
+		return
+	}
+	if h := value.HashOf(v); h != value.HashNone {
 		c.facts.Hashes = append(c.facts.Hashes, ledger.Hash{Record: c.record, Algorithm: h})
 	}
 }

@@ -41,16 +41,16 @@ func TestFields(t *testing.T) {
 	}
 	for record, want := range map[string]string{
 		`[1]`: "not a JSON object, at column 1", `"x"`: "not a JSON object, at column 1", ``: "not a JSON object, at column 1",
-		`{"a":1`: "not valid JSON, at column 1", `{"a":01}`: "not valid JSON, at column 1", `{"a":"x"} {"b":1}`: "not valid JSON, at column 1",
-		"{\"a\":\"x\x01\"}": "not valid JSON, at column 1", `{'a':1}`: "not valid JSON, at column 1", `{"a":NaN}`: "not valid JSON, at column 1",
+		`{"a":1`: "not valid JSON, at column 7", `{"a":01}`: "not valid JSON, at column 7", `{"a":"x"} {"b":1}`: "not valid JSON, at column 11",
+		"{\"a\":\"x\x01\"}": "not valid JSON, at column 8", `{'a':1}`: "not valid JSON, at column 2", `{"a":NaN}`: "not valid JSON, at column 6",
 		`{"a":1,"a":2}`:        "a member that stands twice, at column 8",
 		`{"a":null,"a":2}`:     "a member that stands twice, at column 11",
-		`{"b":1,"a":{}}`:       "a member that is an object or a list, at column 12",
+		`{"b":1,"a":{}}`:       "an object where one value is expected; say which member: a.NAME, at column 12",
 		`{"a":"x\ud800"}`:      "half of a surrogate pair, at column 8",
 		`{"a":"\udc00\ud800"}`: "half of a surrogate pair, at column 7",
 		`{"\ud800":"x"}`:       "half of a surrogate pair, at column 2",
-		`{"a":` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `}`: "more than 100 values within each other, at column 105",
-		`{"a":` + strings.Repeat("[", 1<<20):                                "more than 100 values within each other, at column 105",
+		`{"c":` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `}`: "more than 100 values within each other, at column 105",
+		`{"c":` + strings.Repeat("[", 1<<20):                                "more than 100 values within each other, at column 105",
 	} {
 		_, err := fieldsOf(t, j, record, 3)
 		require.NotNil(t, err, record)
