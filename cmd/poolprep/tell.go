@@ -47,6 +47,9 @@ func (r *convertRun) tellMatches(m *transform.Match) {
 
 // tell says what came of the run.
 func (r *convertRun) tell(result *transform.Result) {
+	if r.preview != nil {
+		r.preview.write(r.err)
+	}
 	r.report.printSummary(r.err, &result.Summary, r.reports)
 	if r.report.quiet {
 		return
