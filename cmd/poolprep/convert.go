@@ -270,6 +270,7 @@ type convertRun struct {
 	directory *transform.RunDirectory // nil: there is a file
 	progress  *progress               // of the input at hand
 	preview   *preview                // nil: there is none
+	sides     bool                    // the mapping keeps something beside the import file
 	opened    int                     // inputs
 }
 
@@ -289,8 +290,9 @@ func (r *convertRun) watch(o *transform.ConvertOptions) {
 		o.Preview = r.preview.take
 	}
 	o.Matched = func(m *transform.Match) {
+		r.sides = r.sides || m.Program.Side()
 		if r.preview != nil {
-			r.preview.match = m
+			r.preview.matched(m)
 		}
 		if r.opened == 1 && !r.report.quiet {
 			r.tellMatches(m)

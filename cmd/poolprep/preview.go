@@ -29,10 +29,22 @@ const (
 
 // preview collects the first rows of a run. Values are masked as they come.
 type preview struct {
-	show  bool // values as they are
-	match *transform.Match
-	pool  *schema.Pool
-	rows  []previewed
+	show   bool // values as they are
+	pool   *schema.Pool
+	match  *transform.Match
+	secret []bool // by column: its values are never shown
+	rows   []previewed
+}
+
+// matched says how the mapping fits the input whose rows come next.
+func (p *preview) matched(m *transform.Match) {
+	p.match, p.secret = m, make([]bool, len(m.Columns))
+	for target, column := range m.Columns {
+		p.secret[target] = isSecret(column) || slices.ContainsFunc(m.Program.Sources(target), func(source int) bool { return isSecret(m.Names[source]) })
+	}
+	for _, from := range m.Program.Matches() {
+		p.secret[from.Target] = p.secret[from.Target] || isSecret(from.Source) // of a second file, too
+	}
 }
 
 // previewed is a row of the preview.
@@ -60,7 +72,7 @@ func (p *preview) take(row *transform.Preview) bool {
 		var after string
 		switch {
 		case row.Values != nil && target < len(row.Values):
-			after = p.value(row.Values[target], p.secret(column), p.pool.Kind(column))
+			after = p.value(row.Values[target], p.secret[target], p.pool.Kind(column))
 		case row.Rejected:
 			after = codesOf(findingsOf(row.Findings, column))
 		}
@@ -79,7 +91,7 @@ func (p *preview) before(target int, fields [][]byte) string {
 		if source >= len(fields) || source >= len(p.match.Names) || len(fields[source]) == 0 {
 			continue
 		}
-		text := p.value(fields[source], p.secret(p.match.Columns[target]) || p.secret(p.match.Names[source]), schema.KindNone)
+		text := p.value(fields[source], p.secret[target], schema.KindNone)
 		switch name := p.match.Names[source]; {
 		case validate.IsValueLike(name): // perhaps the file has no header
 			text = fmt.Sprintf("field %d: %s", source+1, text)
@@ -91,11 +103,11 @@ func (p *preview) before(target int, fields [][]byte) string {
 	return strings.Join(parts, ", ")
 }
 
-// secret reports whether the values of a column, of the import file or the source, are
-// never shown: by its name it may hold password hashes or keys.
-func (p *preview) secret(column string) bool {
+// isSecret reports whether the values of a column, of the import file or the source, are
+// never shown: by its name it may hold passwords, hashes of them, or keys.
+func isSecret(column string) bool {
 	name := schema.PlainName(column)
-	return slices.ContainsFunc([]string{"password", "passwd", "hash", "salt", "secret", "token", "digest"}, func(word string) bool { return strings.Contains(name, word) })
+	return slices.ContainsFunc([]string{"passw", "pwd", "kennwort", "motdepasse", "contrase", "hash", "salt", "secret", "token", "digest"}, func(word string) bool { return strings.Contains(name, word) })
 }
 
 // hashLike reports whether a value is written as password hashes are.
@@ -168,14 +180,14 @@ func (p *preview) write(w io.Writer) {
 			name = min(max(name, textWidth(cells[0])), previewName)
 		}
 	}
-	before := (previewWidth - name - 6) / 2
+	before := (previewWidth - name - len("  ")*3) / 2
 	what := "values are masked: x and 9; --show-values shows them"
 	if p.show {
 		what = "values as they are"
 	}
 	fmt.Fprintf(w, "\nThe first rows (%s):\n", what)
 	line := func(cells [3]string) {
-		text := "  " + padded(cells[0], name) + "  " + padded(cells[1], before) + "  " + cut(cells[2], previewWidth-name-before-6)
+		text := "  " + padded(cells[0], name) + "  " + padded(cells[1], before) + "  " + cut(cells[2], previewWidth-name-before-len("  ")*3)
 		fmt.Fprintln(w, strings.TrimRight(text, " "))
 	}
 	for i, row := range p.rows {
