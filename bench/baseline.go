@@ -16,7 +16,7 @@ import (
 )
 
 // runBaseline runs what poolprep is compared with, or what feeds or measures it:
-// read, copy, reorder, gunzip and unzstd take a file, repeat a number and a file, peak
+// read, copy, reorder, json, gunzip and unzstd take a file, repeat a number and a file, peak
 // a command.
 func runBaseline(what string, args []string, out io.Writer) error {
 	if len(args) == 0 {
@@ -34,6 +34,8 @@ func runBaseline(what string, args []string, out io.Writer) error {
 	switch what {
 	case "read", "copy", "reorder":
 		return encodingCSV(what, in, out)
+	case "json":
+		return encodingJSON(in, out)
 	case "gunzip":
 		z, err := gzip.NewReader(in)
 		if err != nil {

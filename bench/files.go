@@ -24,6 +24,9 @@ var (
 	mappedSQL string
 	//go:embed mapped.mlr
 	mappedMiller []byte
+	// What --from auth0 does, as SQL.
+	//go:embed auth0.sql
+	auth0SQL string
 )
 
 // path returns the path of a file of the run.

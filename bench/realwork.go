@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"poolprep/bench/generate"
 )
@@ -10,7 +11,7 @@ import (
 // realWork prints the rows that count most: files as people have them, with the flags that
 // a person types.
 func (b *bench) realWork() error {
-	err := b.prepareShapes(generate.Export, generate.Excel, generate.Repair, generate.Narrow, generate.Wide, generate.Mapped)
+	err := b.prepareShapes(generate.Export, generate.Excel, generate.Repair, generate.Narrow, generate.Wide, generate.Mapped, generate.Auth0, generate.Okta, generate.Supabase)
 	if err != nil {
 		return err
 	}
@@ -25,7 +26,8 @@ func (b *bench) realWork() error {
 	if err != nil {
 		return err
 	}
-	if err := b.table(append(rows, b.mappedRows()...)); err != nil {
+	rows = append(append(rows, b.mappedRows()...), b.presetRows()...)
+	if err := b.table(rows); err != nil {
 		return err
 	}
 	if b.only != "" {
@@ -65,6 +67,20 @@ func (b *bench) mappedRows() []row {
 		{job: "convert, mapped", against: "Go encoding/csv just copying", ours: ours, theirs: []command{b.baseline("copy", file)}, floor: 3, goal: 5},
 		{job: "convert, mapped", against: "Miller, the same", ours: ours, theirs: []command{b.mappedInMiller()}, floor: 40, goal: 60, get: getMiller},
 		{job: "convert, mapped", against: "own rate on export", ours: ours, theirs: []command{b.typed("convert", b.file(generate.Export))}, floor: 0.4, goal: 0.6},
+	}
+}
+
+// presetRows are the rows about exports of other systems.
+func (b *bench) presetRows() []row {
+	auth0 := b.file(generate.Auth0)
+	ours := b.typed("convert", "--from=auth0", auth0)
+	duckdb := b.sql(strings.NewReplacer("FILE", auth0, "OUT", os.DevNull).Replace(auth0SQL))
+	mapped := b.convertMapped()
+	return []row{
+		{job: "convert --from auth0", against: "DuckDB read_json to COPY, the same columns", ours: ours, theirs: []command{duckdb}, floor: 1.5, goal: 3, get: getDuckDB},
+		{job: "convert --from auth0", against: "Go encoding/json into a struct + encoding/csv write", ours: ours, theirs: []command{b.baseline("json", auth0)}, floor: 5, goal: 8},
+		{job: "convert --from okta", against: "own rate on mapped, rows", ours: b.typed("convert", "--from=okta", b.file(generate.Okta)), theirs: []command{mapped}, floor: 0.8, goal: 1},
+		{job: "convert --from supabase, with hashes", against: "own rate on mapped, rows", ours: b.typed("convert", "--from=supabase", "--password-hash=bcrypt", b.file(generate.Supabase)), theirs: []command{mapped}, floor: 0.8, goal: 1},
 	}
 }
 
