@@ -296,7 +296,13 @@ func TestByName(t *testing.T) {
 
 func TestRowAllocatesNothing(t *testing.T) {
 	m, err := Parse("m", []byte(`
+values:
+  both: {join: [B, A], with: ";"}
+  phone: {first: [H, $both], if-failed: empty}
 columns:
+  cognito:username: {username: {login: [H], email: $both}}
+  phone_number_verified: {test: {column: $both, has: A, separator: ";", ignore-case: true}}
+  profile: J.p[0]
   name: {template: "{A} {B}"}
   given_name: A
   nickname: {from: B, steps: [trim, lower, title, {strip: "-"}, {truncate: 9}, {replace: {x: yy}}]}
@@ -306,13 +312,14 @@ columns:
   email_verified: {from: G, steps: [boolean]}
   address: {join: [A, B], with: ", "}
 skip: [{when: {column: F, in: [bot]}, reason: r}]
+reject: [{when: {column: $both, empty: true}, reason: r}]
 `))
 	require.NoError(t, err)
 	columns := schema.Default().Header
-	p, err := m.Compile([]string{"A", "B", "D", "E", "F", "G"}, Options{Columns: columns})
+	p, err := m.Compile([]string{"A", "B", "D", "E", "F", "G", "H", "J"}, Options{Columns: columns, AssumeVerified: []string{"email", "phone_number"}})
 	require.NoError(t, err)
 	s := p.NewState()
-	buf, fields := fieldsOf([]string{"Anna", "Béx-Berg", "31.01.1980", "1470957431965", "M", "yes"})
+	buf, fields := fieldsOf([]string{"Anna", "Béx-Berg", "31.01.1980", "1470957431965", "M", "yes", "", `{"p":["x"]}`})
 	buf = append(make([]byte, 0, 4096), buf...)
 	out := make([]scan.Span, len(columns))
 	allocs := testing.AllocsPerRun(100, func() {
