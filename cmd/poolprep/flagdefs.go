@@ -80,7 +80,7 @@ var flagTable = []flagInfo{
 		usage: "preset for the exports of a system, in place of a mapping file; `poolprep mapping list` lists them"},
 	{name: "default-region", group: groupMapping, effect: reads, replay: forSources, arg: "CC",
 		usage: "country of phone numbers that state none, as two letters such as US, where the mapping completes them"},
-	{name: "assume-verified", group: groupMapping, effect: reads, replay: forSources, arg: "NAMES", list: true, words: []string{"email", "phone_number"},
+	{name: "assume-verified", group: groupMapping, effect: reads, replay: forSources, arg: "NAMES", list: true, mayBeEmpty: true, words: []string{"email", "phone_number"},
 		usage: "take addresses as verified where the source does not say whether they are: email, phone_number; a FALSE stays FALSE"},
 	{name: "join", group: groupMapping, effect: reads, path: filePath, replay: forSources, arg: "FILE",
 		usage: "second file of the export, such as one with password hashes, which the mapping looks up by the user's id"},
