@@ -192,6 +192,9 @@ func aMapping(r *rand.Rand) string {
 	if r.IntN(4) == 0 {
 		b.WriteString("skip:\n  - when: {column: other, in: [a, B]}\n    reason: because\n")
 	}
+	if r.IntN(3) == 0 {
+		b.WriteString("side:\n  id: user\n  list: {list: given, separator: ','}\n  is: {test: {column: verified, in: [TRUE, yes]}}\n  raw: {json: other}\n")
+	}
 	return b.String()
 }
 
@@ -206,7 +209,7 @@ func TestByColumnAsRowByRow(t *testing.T) {
 	kernels := scan.Kernels()
 	for round := range rounds {
 		d := []scan.Dialect{{}, {}, {Delimiter: ';'}, {Delimiter: '\t', Quote: '\''}}[r.IntN(4)]
-		s := setup{dialect: d, options: Options{NoRepair: r.IntN(4) == 0, Backslash: Backslash(r.IntN(3))}}
+		s := setup{dialect: d, options: Options{NoRepair: r.IntN(4) == 0, Backslash: Backslash(r.IntN(3)), Side: true}}
 		if r.IntN(5) > 0 {
 			s.mapping = aMapping(r)
 		}

@@ -2,11 +2,13 @@ package transform
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"slices"
 
+	"poolprep/transform/join"
 	"poolprep/transform/mapping"
 	"poolprep/validate"
 	"poolprep/validate/judge"
@@ -30,7 +32,15 @@ type ConvertOptions struct {
 	ShowValues bool             // findings carry values
 	Policy     validate.Policy
 
-	Mapping   *mapping.Mapping // nil: columns are matched by name
+	Mapping *mapping.Mapping // nil: columns are matched by name
+	// DefaultRegion is the region of phone numbers that state none, as two letters such as
+	// US; "": there is none. Of AssumeVerified, email and phone_number, the address of a row
+	// counts as verified where the source says nothing about it. Join is the second file
+	// of the export, which the mapping looks up by id; nil: none.
+	DefaultRegion  string
+	AssumeVerified []string
+	Join           *validate.Source
+
 	NoRepair  bool
 	Backslash Backslash
 	// KeepGoing says that rows are read even if the header decides that every one of
@@ -51,6 +61,9 @@ type ConvertOptions struct {
 	// every row, before the findings that say it; nil: nobody.
 	Matched func(*Match)
 	Causes  func([]judge.HeaderCause)
+	// Preview is shown the first records of the run, before and after, until it returns
+	// false; nil: nobody.
+	Preview func(*Preview) bool
 	// Committing is told of the totals before Output is committed; nil: nobody. After an
 	// error Output is aborted.
 	Committing func(*Result) error
@@ -77,6 +90,8 @@ func Convert(ctx context.Context, o ConvertOptions, sources ...validate.Source) 
 type conversion struct {
 	ConvertOptions
 	rejects RejectOutput // Output, if it is one
+	side    SideWriter   // Output, if it is one
+	joined  *join.Table  // the second file; nil: there is none
 	first   *kept        // the first input with a header
 	begun   bool         // Output is
 	result  Result
@@ -103,6 +118,9 @@ func newConversion(o ConvertOptions) *conversion {
 		c.Reading.Known = c.knownNames()
 	}
 	c.rejects, _ = o.Output.(RejectOutput)
+	if side, ok := o.Output.(SideOutput); ok && side.WantsSide() {
+		c.side = side
+	}
 	if o.DryRun {
 		c.Output = nil
 	}
@@ -120,7 +138,29 @@ func (c *conversion) knownNames() []string {
 
 // mapping returns what the mapping is compiled for.
 func (c *conversion) mapping() mapping.Options {
-	return mapping.Options{Pool: c.Rules.Pool, PasswordHash: c.Rules.PasswordHash}
+	o := mapping.Options{
+		Pool: c.Rules.Pool, PasswordHash: c.Rules.PasswordHash, DefaultRegion: c.DefaultRegion, AssumeVerified: c.AssumeVerified,
+	}
+	if c.joined != nil {
+		o.Join = c.joined
+	}
+	return o
+}
+
+// readJoin reads the second file.
+func (c *conversion) readJoin(ctx context.Context) (err error) {
+	if c.Join == nil {
+		return nil
+	}
+	var how *mapping.Join
+	if c.Mapping != nil {
+		how = c.Mapping.Join(c.mapping())
+	}
+	if how == nil {
+		return &NoJoinError{File: cmp.Or(c.Join.Name, c.Join.Path)}
+	}
+	c.joined, err = join.Read(ctx, *c.Join, join.Options{With: how.With, Columns: how.Columns})
+	return err
 }
 
 // columns returns the columns of the import file.
@@ -129,6 +169,9 @@ func (c *conversion) columns() []string {
 }
 
 func (c *conversion) all(ctx context.Context, sources []validate.Source) error {
+	if err := c.readJoin(ctx); err != nil {
+		return err
+	}
 	for i, s := range sources {
 		if err := c.input(ctx, i, s); err != nil {
 			return err
@@ -137,12 +180,16 @@ func (c *conversion) all(ctx context.Context, sources []validate.Source) error {
 			break
 		}
 	}
+	if c.joined != nil {
+		stats := c.joined.Stats()
+		c.result.Join = &stats
+	}
 	c.result.Verdict = c.Policy.Verdict(&c.result.Summary)
 	if c.Output == nil {
 		return nil
 	}
 	if !c.begun { // what comes out has no row either
-		if err := c.begin(nil, nil); err != nil {
+		if err := c.begin(nil, nil, false); err != nil {
 			return err
 		}
 	}
@@ -155,12 +202,12 @@ func (c *conversion) all(ctx context.Context, sources []validate.Source) error {
 }
 
 // begin begins the output, unless it was begun or nothing is to be written.
-func (c *conversion) begin(in *validate.Input, h *validate.Header) error {
+func (c *conversion) begin(in *validate.Input, h *validate.Header, side bool) error {
 	if c.Output == nil || c.begun {
 		return nil
 	}
 	c.begun = true
-	return c.Output.Begin(Beginning{Columns: c.columns(), Pool: c.Rules.Pool, Mapping: c.Mapping, Input: in, Header: h})
+	return c.Output.Begin(Beginning{Columns: c.columns(), Pool: c.Rules.Pool, Mapping: c.Mapping, Input: in, Header: h, Side: side})
 }
 
 // input converts an input.
@@ -230,10 +277,10 @@ func (c *conversion) rows(ctx context.Context, in *validate.Input, index int, pr
 			}
 		}
 	}
-	if err := c.begin(in, h); err != nil {
+	if err := c.begin(in, h, converter.program.Side()); err != nil {
 		return nil, err
 	}
-	run := RunOptions{Converter: converter, Source: index, Run: validate.RunOptions{
+	run := RunOptions{Converter: converter, Source: index, Preview: c.preview(), Run: validate.RunOptions{
 		Input: in, Fields: len(names), Header: h.Names, NoHeader: c.NoHeader, PadRagged: c.PadRagged, Ledger: c.Ledger, Workers: c.Workers,
 		ShowValues: c.ShowValues, OneHash: c.rejects == nil, Report: c.Report, Progress: progress,
 	}}
@@ -245,11 +292,28 @@ func (c *conversion) rows(ctx context.Context, in *validate.Input, index int, pr
 		if c.rejects != nil {
 			run.Rejects = c.rejects
 		}
+		if converter.side {
+			run.Side = c.side
+		}
 	}
 	if c.Limit > 0 {
 		run.Run.Limit = c.Limit - c.result.Summary.RowsRead
 	}
 	return h, Run(ctx, run, &c.result)
+}
+
+// preview returns ConvertOptions.Preview, which is asked no more once it has enough.
+func (c *conversion) preview() func(*Preview) bool {
+	if c.Preview == nil {
+		return nil
+	}
+	return func(p *Preview) bool {
+		if c.Preview(p) {
+			return true
+		}
+		c.Preview = nil
+		return false
+	}
 }
 
 // refuseOther returns an error for an input whose rejects cannot be kept with those of

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"fmt"
+	"slices"
 
 	"poolprep/transform/mapping"
 	"poolprep/validate/judge"
@@ -20,6 +21,9 @@ type Options struct {
 	// HashField is the source column that holds password hashes which are left
 	// out, from 1; 0: none. They are counted.
 	HashField int
+	// Side says that lines are made of what the program keeps of users beside the import
+	// file, for RunOptions.Side.
+	Side bool
 }
 
 // Converter is the compiled form. It is immutable and safe for concurrent use.
@@ -39,6 +43,8 @@ type Converter struct {
 	hashColumn int
 	softHash   map[rule.Code]rule.Severity // the level of a refusal of a hash that is left out then; nil: none is
 	fromFields bool                        // see mapping.Program.FromFields
+	side       bool                        // see Options.Side
+	username   int                         // the column, from 0
 }
 
 // Compile makes a converter for the columns of the pool, see judge.TargetColumns.
@@ -64,8 +70,9 @@ func Compile(o Options) (*Converter, error) {
 	}
 	c := &Converter{
 		program: o.Program, fromFields: o.Program.FromFields(), targets: len(columns), noRepair: o.NoRepair, nulls: len(o.Validate.Nulls) > 0,
-		backslash: o.Backslash, hashSource: o.HashField - 1,
+		backslash: o.Backslash, hashSource: o.HashField - 1, username: slices.Index(columns, schema.UsernameColumn),
 	}
+	c.side = o.Side && o.Program.Side() && c.username >= 0
 	o.Validate.Columns = columns
 	o.Validate.Origins = nil
 	o.Validate.BackslashDone = o.Backslash != BackslashReject

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -31,6 +32,8 @@ type captured struct {
 	Rejects string
 	Reasons []string
 	Skipped []string
+	Side    []string // lines
+	Preview []string // the first three records
 	Hashes  []string // algorithm of each call of Rows, repeats dropped
 	Sum     Result
 	Codes   map[string]int64
@@ -64,6 +67,29 @@ func (c capture) Skip(r *Record) error {
 	return nil
 }
 
+func (c capture) Side(lines []byte, n int) error {
+	text := strings.TrimSuffix(string(lines), "\n")
+	if strings.Count(text, "\n") != n-1 || len(text) == len(lines) {
+		return fmt.Errorf("%d lines in %q", n, lines)
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		if !json.Valid([]byte(line)) {
+			return fmt.Errorf("no JSON: %s", line)
+		}
+		c.captured.Side = append(c.captured.Side, line)
+	}
+	return nil
+}
+
+func (c *captured) preview(p *Preview) bool {
+	var codes []string
+	for i := range p.Findings {
+		codes = append(codes, p.Findings[i].Code.String())
+	}
+	c.Preview = append(c.Preview, fmt.Sprintf("%s:%d %q -> %q %v %v %v %s", p.File, p.Line, p.Fields, p.Values, p.Rejected, codes, p.Skipped, p.Reason))
+	return len(c.Preview) < 3
+}
+
 // setup says how a test converts.
 type setup struct {
 	options   Options
@@ -74,6 +100,14 @@ type setup struct {
 	slow      bool     // every row is judged by itself
 	assume    []string // addresses that count as verified
 	members   []string // the input is JSON lines with these members; nil: it has a header
+}
+
+// sideOf returns who takes the lines of a converter that makes some.
+func sideOf(c *Converter, out *captured) SideWriter {
+	if c.side {
+		return capture{out}
+	}
+	return nil
 }
 
 func convert(t testing.TB, text string, s setup) *captured {
@@ -102,12 +136,16 @@ func convert(t testing.TB, text string, s setup) *captured {
 	c, err := Compile(s.options)
 	require.NoError(t, err)
 	out := &captured{Codes: map[string]int64{}}
-	err = Run(context.Background(), RunOptions{Converter: c, Rows: capture{out}, Rejects: capture{out}, Run: validate.RunOptions{
+	err = Run(context.Background(), RunOptions{Converter: c, Rows: capture{out}, Rejects: capture{out}, Side: sideOf(c, out), Preview: out.preview, Run: validate.RunOptions{
 		Input: in, Fields: len(h.Names), Workers: s.workers, RowByRow: s.slow, Format: format, Stray: rule.Warning,
 		Report: func(f *rule.Finding) error { out.Codes[f.Code.String()]++; return nil },
 	}}, &out.Sum)
 	require.NoError(t, err)
 	sum := &out.Sum.Summary
+	if c.side {
+		require.EqualValues(t, sum.RowsAccepted, len(out.Side), "a line for each accepted row")
+	}
+	require.Equal(t, min(3, sum.RowsRead), int64(len(out.Preview)))
 	require.Equal(t, sum.RowsRead, sum.RowsAccepted+sum.RowsRejected+sum.RowsSkipped)
 	require.Equal(t, sum.RowsAccepted, int64(len(out.From)))
 	require.Equal(t, sum.RowsRejected, int64(len(out.Reasons)))

@@ -24,7 +24,10 @@ type RunDirectory struct {
 	entry []byte
 }
 
-var _ RejectOutput = (*RunDirectory)(nil)
+var (
+	_ RejectOutput = (*RunDirectory)(nil)
+	_ SideOutput   = (*RunDirectory)(nil)
+)
 
 // Begin makes the directory.
 func (d *RunDirectory) Begin(b Beginning) (err error) {
@@ -91,6 +94,12 @@ func (d *RunDirectory) Skip(r *Record) error {
 	return d.run.Skip(r.Raw, d.entry)
 }
 
+// WantsSide reports true.
+func (d *RunDirectory) WantsSide() bool { return true }
+
+// Side appends lines to side.jsonl.
+func (d *RunDirectory) Side(lines []byte, n int) error { return d.run.Side(lines, n) }
+
 // Ended notes in the manifest what was read.
 func (d *RunDirectory) Ended(in *validate.Input, h *validate.Header, read rule.Source) error {
 	raw := in.Raw()
@@ -153,4 +162,13 @@ func (d *RunDirectory) RejectsFile() string {
 		return ""
 	}
 	return d.run.RejectsFile()
+}
+
+// SkippedFile returns the name of the file of skipped records in the directory, if
+// Options.KeepSkipped asks for it.
+func (d *RunDirectory) SkippedFile() string {
+	if d.run == nil {
+		return ""
+	}
+	return d.run.SkippedFile()
 }

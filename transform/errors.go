@@ -40,6 +40,22 @@ func (e *NamesCountError) Error() string {
 		e.File, english.WordSeries(want, "or"), humanize.Comma(int64(e.Got))+" "+english.PluralWord(e.Got, "field", ""))
 }
 
+// NoJoinError says that there is a second file, and nothing that says how its records go
+// with those of the first.
+type NoJoinError struct{ File string }
+
+func (e *NoJoinError) Error() string {
+	return e.File + ": the mapping has no `join:`, which says by which column its records are looked up"
+}
+
+// NoSideError says that there is a file for what a mapping keeps beside the import file,
+// and no mapping that says what that is.
+type NoSideError struct{ Path string }
+
+func (e *NoSideError) Error() string {
+	return e.Path + ": the mapping has no `side:`, which says what goes into it"
+}
+
 // OtherHeaderError says that an input of a RejectOutput has another header than the first
 // input, so their rejects have no place together.
 type OtherHeaderError struct {

@@ -213,7 +213,7 @@ func (c *conversion) compile(in *validate.Input, names []string, h *validate.Hea
 		c.Matched(m)
 	}
 	converter, err := Compile(Options{
-		Program: m.Program, Validate: c.Rules, NoRepair: c.NoRepair, Backslash: c.Backslash, HashField: m.HashField,
+		Program: m.Program, Validate: c.Rules, NoRepair: c.NoRepair, Backslash: c.Backslash, HashField: m.HashField, Side: c.side != nil && c.Output != nil,
 	})
 	if err != nil {
 		return nil, err

@@ -39,6 +39,14 @@ type RejectOutput interface {
 	Ended(in *validate.Input, h *validate.Header, source rule.Source) error
 }
 
+// SideOutput is an Output that takes what the import cannot carry, too.
+type SideOutput interface {
+	Output
+	SideWriter
+	// WantsSide reports whether the lines are to be made.
+	WantsSide() bool
+}
+
 // Beginning is what is known when an output is begun.
 type Beginning struct {
 	Columns []string         // of the import file
@@ -46,7 +54,10 @@ type Beginning struct {
 	Mapping *mapping.Mapping // nil: columns are matched by name
 	Input   *validate.Input  // the first that has a header; nil: none of the inputs has one
 	Header  *validate.Header // of Input, empty for records without header
+	Side    bool             // the mapping says what is kept beside the import file
 }
+
+var _ SideOutput = (*ImportFile)(nil)
 
 // errNotBegun is the error of an Output of which Begin was not called.
 var errNotBegun = errors.New("transform: the output was not begun")
@@ -56,10 +67,12 @@ type ImportFile struct {
 	Path        string           // the file appears there as a whole or not at all; "": Writer gets it
 	Writer      io.Writer        // what was written stays there if the conversion fails
 	Compression sink.Compression // "": sink.Plain
+	SidePath    string           // where a line for each accepted user goes, if the mapping says what is in it; "": nowhere
 
 	w     *bufio.Writer
 	z     io.WriteCloser // compresses to w; nil: not compressed
 	file  *sink.File     // nil: Writer
+	side  *sink.File     // nil: there is none
 	rows  int64
 	bytes int64
 }
@@ -70,6 +83,8 @@ func (o *ImportFile) Begin(b Beginning) (err error) {
 	switch {
 	case o.w != nil:
 		return errors.New("transform: an ImportFile is for one conversion")
+	case o.SidePath != "" && !b.Side && b.Input != nil:
+		return &NoSideError{Path: o.SidePath}
 	case o.Path != "":
 		if o.file, err = sink.CreateFile(o.Path); err != nil {
 			return err
@@ -77,6 +92,11 @@ func (o *ImportFile) Begin(b Beginning) (err error) {
 		w = o.file
 	case w == nil:
 		return errors.New("transform: an ImportFile needs a Path or a Writer")
+	}
+	if o.SidePath != "" {
+		if o.side, err = sink.CreateFile(o.SidePath); err != nil {
+			return err
+		}
 	}
 	o.w = bufio.NewWriterSize(w, largeWrite)
 	if o.z, err = o.Compression.NewEncoder(o.w); err != nil {
@@ -114,7 +134,19 @@ func (o *ImportFile) Rows(_ string, rows []byte, ends []uint32, _ []sink.Row) er
 	return o.write(rows)
 }
 
-// Commit writes what is buffered, and gives the file its name.
+// WantsSide reports whether there is a SidePath.
+func (o *ImportFile) WantsSide() bool { return o.SidePath != "" }
+
+// Side writes lines to SidePath.
+func (o *ImportFile) Side(lines []byte, _ int) error {
+	if o.side == nil {
+		return nil
+	}
+	_, err := o.side.Write(lines)
+	return err
+}
+
+// Commit writes what is buffered, and gives the files their names.
 func (o *ImportFile) Commit(*Result) error {
 	if o.w == nil {
 		return errNotBegun
@@ -127,18 +159,31 @@ func (o *ImportFile) Commit(*Result) error {
 	if err := o.w.Flush(); err != nil {
 		return err
 	}
+	if o.file != nil {
+		if err := o.file.Sync(); err != nil {
+			return err
+		}
+	}
+	if o.side != nil {
+		if err := o.side.Commit(); err != nil {
+			return err
+		}
+	}
 	if o.file == nil {
 		return nil
 	}
 	return o.file.Commit()
 }
 
-// Abort removes the file. What a Writer got is not taken back.
+// Abort removes the files. What a Writer got is not taken back.
 func (o *ImportFile) Abort() error {
-	if o.file == nil {
-		return nil
+	var errs []error
+	for _, f := range []*sink.File{o.file, o.side} {
+		if f != nil {
+			errs = append(errs, f.Abort())
+		}
 	}
-	return o.file.Abort()
+	return errors.Join(errs...)
 }
 
 // TooLarge reports whether one import job cannot take the file.

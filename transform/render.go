@@ -71,6 +71,7 @@ func (s *stage) AcceptColumns(block *scan.Block, x *scan.Index, from, to int) {
 			s.hashes = append(s.hashes, value.HashNone)
 		}
 	}
+	s.sideOfRecords(s.byColumns, from, to)
 }
 
 // renderRewritten appends the row of a record of which not all values stand in the input.

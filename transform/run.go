@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"poolprep/transform/join"
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/ledger"
@@ -17,6 +18,7 @@ type Result struct {
 	validate.Result
 	Repairs       [NumRepairs]int64 // in accepted rows
 	Skips         map[string]int64  // skipped rows by reason
+	Join          *join.Stats       // of the second file; nil: there is none
 	HashesLeftOut int64             // values of the password hash column in accepted and rejected rows
 }
 
@@ -26,6 +28,12 @@ type RowWriter interface {
 	// from from[i]. algorithm is the API's name of the password hashes' algorithm, or "".
 	// All of it is valid during the call.
 	Rows(algorithm string, rows []byte, ends []uint32, from []sink.Row) error
+}
+
+// SideWriter takes what the import cannot carry, for each accepted row, in order.
+type SideWriter interface {
+	// Side takes n lines, each a JSON object with its newline. They are valid during the call.
+	Side(lines []byte, n int) error
 }
 
 // RejectWriter takes the records that are no rows of the import file, in order. What it
@@ -56,6 +64,9 @@ type RunOptions struct {
 	Source    int          // index of the input among those of the run, from 0
 	Rows      RowWriter    // nil: nobody
 	Rejects   RejectWriter // nil: nobody
+	Side      SideWriter   // nil: nobody; of a Converter with Options.Side
+	// Preview is shown the records in order until it returns false; nil: nobody.
+	Preview func(*Preview) bool
 	// Run is about reading. The header of its Input must have been read. Its
 	// Validator, NewStage and Commit are filled in.
 	Run validate.RunOptions
@@ -92,6 +103,11 @@ type runner struct {
 func (r *runner) commit(b *validate.Batch) error {
 	s := b.Stage.(*stage)
 	r.count(b, s)
+	if r.o.Preview != nil {
+		if err := r.preview(b, s); err != nil {
+			return err
+		}
+	}
 	if b.Block.Continued {
 		if r.o.Rejects == nil {
 			return nil
@@ -100,6 +116,11 @@ func (r *runner) commit(b *validate.Batch) error {
 	}
 	if r.o.Rows != nil {
 		if err := r.rows(b, s); err != nil {
+			return err
+		}
+	}
+	if r.o.Side != nil {
+		if err := r.side(b, s); err != nil {
 			return err
 		}
 	}

@@ -11,17 +11,19 @@ import (
 
 // stage maps, repairs and renders the records of a block. It is for one goroutine.
 type stage struct {
-	c       *Converter
-	state   *mapping.State
-	columns *mapping.Columns
-	out     []byte   // rows of the import file
-	ends    []uint32 // for each record the end of out after it
-	repairs []made
-	hashes  []value.HashAlgorithm // of each record's row; empty if no hash is imported
-	left    []int32               // records with a value of HashField
-	scratch []byte
-	asRead  []scan.Span // with NoRepair: the values as they were, for judging trims them
-	dataEnd uint32      // where the block's own text ends in the row buffer
+	c        *Converter
+	state    *mapping.State
+	columns  *mapping.Columns
+	out      []byte   // rows of the import file
+	ends     []uint32 // for each record the end of out after it
+	repairs  []made
+	hashes   []value.HashAlgorithm // of each record's row; empty if no hash is imported
+	left     []int32               // records with a value of HashField
+	side     []byte                // lines beside the import file
+	sideEnds []uint32              // for each record the end of side after it; empty if there are no such lines
+	scratch  []byte
+	asRead   []scan.Span // with NoRepair: the values as they were, for judging trims them
+	dataEnd  uint32      // where the block's own text ends in the row buffer
 
 	// Of the values by column.
 	byColumns     *judge.Columns
@@ -55,6 +57,7 @@ func (s *stage) Begin(block *scan.Block) {
 	s.dataEnd = uint32(len(block.Data))
 	s.columnRepairs, s.columnLeft, s.byRow = s.columnRepairs[:0], s.columnLeft[:0], s.byRow[:0]
 	s.out, s.ends, s.repairs, s.hashes, s.left = s.out[:0], s.ends[:0], s.repairs[:0], s.hashes[:0], s.left[:0]
+	s.side, s.sideEnds = s.side[:0], s.sideEnds[:0]
 }
 
 func (s *stage) Refuse() { s.end(value.HashNone) }
@@ -64,6 +67,9 @@ func (s *stage) end(h value.HashAlgorithm) {
 	s.ends = append(s.ends, uint32(len(s.out)))
 	if s.c.hashColumn >= 0 {
 		s.hashes = append(s.hashes, h)
+	}
+	if s.c.side {
+		s.sideEnds = append(s.sideEnds, uint32(len(s.side)))
 	}
 }
 
@@ -163,6 +169,7 @@ func (s *stage) Accept(ch *judge.Checker, buf []byte, values []scan.Span) bool {
 		return false
 	}
 	s.out = append(s.out, '\n')
+	s.sideOfRow(buf, values)
 	h := value.HashNone
 	if s.c.hashColumn >= 0 {
 		h = value.HashOf(values[s.c.hashColumn].Of(buf))

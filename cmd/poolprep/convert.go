@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -14,6 +15,7 @@ import (
 	"poolprep/validate"
 	"poolprep/validate/judge"
 	"poolprep/validate/rule"
+	"poolprep/validate/suggest"
 )
 
 // convertCommand holds the flags of convert, and of check --mapping or --from.
@@ -24,6 +26,9 @@ type convertCommand struct {
 	report    reportFlags
 	mapping   string
 	from      string
+	region    string
+	assumed   []string
+	join      string
 	noRepair  bool
 	backslash choice
 	limit     int64
@@ -37,6 +42,8 @@ type convertCommand struct {
 	keepGoing bool
 	dryRun    bool
 	reasons   bool
+	kept      bool
+	side      string
 }
 
 func newConvert(s *streams) *cobra.Command {
@@ -78,6 +85,8 @@ blanks, _, - and :. With --dry-run everything is judged and nothing is written.`
 	bind(fs, "dry-run", &c.dryRun)
 	bind(fs, "keep-going", &c.keepGoing)
 	bind(fs, "reasons", &c.reasons)
+	bind(fs, "keep-skipped", &c.kept)
+	bind(fs, "side", &c.side)
 	bind(fs, "first-chunk", &c.firstRows)
 	return cmd
 }
@@ -94,6 +103,9 @@ func (c *convertCommand) addRepairs(fs *pflag.FlagSet) {
 	c.backslash.value = "reject"
 	bind(fs, "mapping", &c.mapping)
 	bind(fs, "from", &c.from)
+	bind(fs, "default-region", &c.region)
+	bind(fs, "assume-verified", (*words)(&c.assumed))
+	bind(fs, "join", &c.join)
 	bind(fs, "no-repair", &c.noRepair)
 	bind(fs, "backslash", &c.backslash)
 }
@@ -123,8 +135,12 @@ func (c *convertCommand) check() error {
 	switch {
 	case c.output != "" && c.outDir != "":
 		return errors.New("--output and --out-dir exclude each other")
-	case c.outDir == "" && (c.force || c.firstRows > 0 || c.reasons):
-		return errors.New("--force, --first-chunk and --reasons need --out-dir")
+	case c.outDir == "" && (c.force || c.firstRows > 0 || c.reasons || c.kept):
+		return errors.New("--force, --first-chunk, --reasons and --keep-skipped need --out-dir")
+	case c.side != "" && c.outDir != "":
+		return fmt.Errorf("--side goes without --out-dir, where %s is written", sink.SideName)
+	case c.side == "-":
+		return errors.New("--side -: the name of a file is expected")
 	}
 	return nil
 }
@@ -188,7 +204,7 @@ func (c *convertCommand) convert(cmd *cobra.Command, files []string, findings *s
 		}
 	}
 	if err != nil {
-		return r.reports.abort(err)
+		return r.reports.abort(c.withGuess(cmd, err))
 	}
 	verdict := c.ending.settle(c.report.exit(result.Verdict))
 	r.tell(&result)
@@ -215,10 +231,31 @@ func (c *convertCommand) options(cmd *cobra.Command) (o transform.ConvertOptions
 		return o, err
 	}
 	o.NoHeader, o.PadRagged, o.Workers, o.Limit = c.read.noHeader, c.read.ragged.value == "pad", c.read.jobs, c.limit
+	if err := c.completing(&o); err != nil {
+		return o, err
+	}
 	o.NoRepair, o.Backslash = c.noRepair, backslashes[c.backslash.value]
 	o.ShowValues, o.Policy = c.report.showValues, c.report.policy()
 	o.DryRun, o.KeepGoing = c.dryRun, c.keepGoing || cmd.Name() == "check"
 	return o, nil
+}
+
+// completing sets what completes the records of the source.
+func (c *convertCommand) completing(o *transform.ConvertOptions) error {
+	o.DefaultRegion = strings.ToUpper(c.region)
+	if c.region != "" && (len(c.region) != 2 || strings.Trim(o.DefaultRegion, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
+		return errors.New("--default-region: the two letters of a country are expected, such as US or DE")
+	}
+	for _, name := range c.assumed {
+		if name != "email" && name != "phone_number" {
+			return fmt.Errorf("--assume-verified: %s", suggest.Unknown("unknown name", name, []string{"email", "phone_number"}))
+		}
+	}
+	o.AssumeVerified = c.assumed
+	if c.join != "" {
+		o.Join = &validate.Source{Path: c.join}
+	}
+	return nil
 }
 
 // backslashes are the words of --backslash.
@@ -232,6 +269,8 @@ type convertRun struct {
 	file      *transform.ImportFile   // nil: there is a directory
 	directory *transform.RunDirectory // nil: there is a file
 	progress  *progress               // of the input at hand
+	preview   *preview                // nil: there is none
+	sides     bool                    // the mapping keeps something beside the import file
 	opened    int                     // inputs
 }
 
@@ -246,7 +285,15 @@ func (r *convertRun) watch(o *transform.ConvertOptions) {
 		r.progress = newProgress(r.err, r.report.progress.value, in)
 		return r.progress.update
 	}
+	if r.dryRun && r.command == "convert" && !r.report.quiet {
+		r.preview = &preview{show: r.report.showValues, pool: o.Rules.Pool}
+		o.Preview = r.preview.take
+	}
 	o.Matched = func(m *transform.Match) {
+		r.sides = r.sides || m.Program.Side()
+		if r.preview != nil {
+			r.preview.matched(m)
+		}
 		if r.opened == 1 && !r.report.quiet {
 			r.tellMatches(m)
 		}

@@ -12,7 +12,7 @@ import (
 func (r *convertRun) newOutput(command []string, known []sink.KnownRun) transform.Output {
 	compression := sink.Compression(r.compress.value)
 	if r.outDir == "" {
-		r.file = &transform.ImportFile{Writer: r.out, Compression: compression}
+		r.file = &transform.ImportFile{Writer: r.out, Compression: compression, SidePath: r.side}
 		if namesFile(r.output) {
 			r.file.Path = r.output
 		}
@@ -21,6 +21,7 @@ func (r *convertRun) newOutput(command []string, known []sink.KnownRun) transfor
 	r.directory = &transform.RunDirectory{
 		Options: sink.Options{
 			Dir: r.outDir, Force: r.force, MaxRows: r.maxRows, MaxBytes: int64(r.maxBytes), FirstRows: r.firstRows, Compression: compression,
+			KeepSkipped: r.kept,
 		},
 		Reasons:  r.reasons,
 		Manifest: sink.Manifest{Tool: "poolprep " + versionText(), Command: command, Known: known},

@@ -11,8 +11,10 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"poolprep/transform"
+	"poolprep/transform/join"
 	"poolprep/transform/sink"
 	"poolprep/validate/judge"
+	"poolprep/validate/rule"
 )
 
 // writeMatches says where each column of the import file comes from.
@@ -42,11 +44,15 @@ func (r *convertRun) tellMatches(m *transform.Match) {
 	if m.HashField > 0 {
 		fmt.Fprintln(r.err, "Password hashes are left out; name their algorithm with --password-hash to import them.")
 	}
+	r.tellSide(m)
 	fmt.Fprintln(r.err)
 }
 
 // tell says what came of the run.
 func (r *convertRun) tell(result *transform.Result) {
+	if r.preview != nil {
+		r.preview.write(r.err)
+	}
 	r.report.printSummary(r.err, &result.Summary, r.reports)
 	if r.report.quiet {
 		return
@@ -57,6 +63,7 @@ func (r *convertRun) tell(result *transform.Result) {
 	for _, reason := range slices.Sorted(maps.Keys(result.Skips)) {
 		printf(r.err, "  %12s  %s\n", humanize.Comma(result.Skips[reason]), reason)
 	}
+	r.tellJoin(result.Join)
 	var repairs []string
 	for k, n := range result.Repairs {
 		if n > 0 {
@@ -69,18 +76,41 @@ func (r *convertRun) tell(result *transform.Result) {
 	if result.HashesLeftOut > 0 {
 		printf(r.err, "%s left out\n", count(result.HashesLeftOut, "password hash"))
 	}
-	r.tellOutput(r.err, result.Summary.RowsRejected)
+	r.tellOutput(r.err, &result.Summary)
+}
+
+// tellJoin says what became of the records of the second file.
+func (r *convertRun) tellJoin(s *join.Stats) {
+	if s == nil {
+		return
+	}
+	parts := []string{count(s.Records, "record")}
+	if s.WithoutID > 0 {
+		parts = append(parts, humanize.Comma(s.WithoutID)+" without an id")
+	}
+	if s.Again > 0 {
+		parts = append(parts, humanize.Comma(s.Again)+" with an id that an earlier one has: the first one counts")
+	}
+	parts = append(parts, humanize.Comma(s.Unmatched)+" that no row asked for", humanize.IBytes(uint64(s.Bytes))+" of memory")
+	printf(r.err, "%s: %s\n", r.join, strings.Join(parts, "; "))
+}
+
+// tellSide says that something is lost where the mapping keeps it and no file takes it.
+func (r *convertRun) tellSide(m *transform.Match) {
+	if r.command == "convert" && !r.dryRun && r.outDir == "" && r.side == "" && m.Program.Side() {
+		fmt.Fprintln(r.err, "What the import cannot carry (old ids, groups and the like) is not written; --side FILE does, and --out-dir.")
+	}
 }
 
 // tellOutput says what was written.
-func (r *convertRun) tellOutput(w io.Writer, rejected int64) {
+func (r *convertRun) tellOutput(w io.Writer, s *rule.Summary) {
 	switch {
 	case r.dryRun:
 		if r.command == "convert" {
 			fmt.Fprintln(w, "Dry run: nothing was written.")
 		}
 	case r.directory != nil:
-		r.tellDirectory(w, rejected)
+		r.tellDirectory(w, s)
 	case r.file.TooLarge():
 		printf(w, "The file is more than one import job takes (%s rows, %s): use --out-dir to get chunks.\n",
 			humanize.Comma(judge.MaxFileRows), humanize.Bytes(judge.MaxFileBytes))
@@ -88,7 +118,7 @@ func (r *convertRun) tellOutput(w io.Writer, rejected int64) {
 }
 
 // tellDirectory says what was written into a run directory.
-func (r *convertRun) tellDirectory(w io.Writer, rejected int64) {
+func (r *convertRun) tellDirectory(w io.Writer, s *rule.Summary) {
 	for _, c := range r.directory.Chunks() {
 		algorithm := ""
 		if c.PasswordHashAlgorithm != "" {
@@ -96,6 +126,13 @@ func (r *convertRun) tellDirectory(w io.Writer, rejected int64) {
 		}
 		printf(w, "%s/%s: %s, %s%s\n", r.outDir, c.File, count(c.Rows, "row"), humanize.Bytes(uint64(c.Bytes)), algorithm)
 	}
+	if r.sides && s.RowsAccepted > 0 {
+		printf(w, "%s/%s: what the import cannot carry, for each accepted row\n", r.outDir, sink.SideName)
+	}
+	if r.kept && s.RowsSkipped > 0 {
+		printf(w, "%s/%s: %s that the mapping leaves out\n", r.outDir, r.directory.SkippedFile(), count(s.RowsSkipped, "record"))
+	}
+	rejected := s.RowsRejected
 	if rejected == 0 {
 		return
 	}

@@ -136,20 +136,12 @@ func (r *Run) Skip(raw, entry []byte) error {
 			return err
 		}
 		if r.kept == nil {
-			if r.kept, err = r.createRecords(r.keptName()); err != nil {
+			if r.kept, err = r.createRecords(r.SkippedFile()); err != nil {
 				return err
 			}
 		}
 		return r.kept.add(raw)
 	})
-}
-
-// keptName returns the name of the file of skipped records.
-func (r *Run) keptName() string {
-	if r.o.Rejects == JSONRejects {
-		return SkippedJSON
-	}
-	return SkippedCSV
 }
 
 // Side appends n lines, each a JSON object with its newline, to side.jsonl.

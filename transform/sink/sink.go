@@ -336,3 +336,11 @@ func (r *Run) Abort() error {
 
 // RejectsFile returns the name of the file with the rejects.
 func (r *Run) RejectsFile() string { return r.o.Rejects }
+
+// SkippedFile returns the name of the file with the skipped records, if they are kept.
+func (r *Run) SkippedFile() string {
+	if r.o.Rejects == JSONRejects {
+		return SkippedJSON
+	}
+	return SkippedCSV
+}

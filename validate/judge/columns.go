@@ -250,6 +250,15 @@ func (c *Columns) Doubtful(record int) bool { return c.s.doubts[record] >= whole
 // Doubt says that the values of a record are not known: it is to be judged by itself.
 func (c *Columns) Doubt(record int) { c.s.doubts[record] = wholeRow }
 
+// Value returns the value of a column of the validator, from 0, of a record that is not
+// doubtful; empty if the column comes from nothing.
+func (c *Columns) Value(record, column int) scan.Span {
+	if c.Values[column] == nil && c.s.screen.v.origins[column].Field < 0 {
+		return scan.Span{}
+	}
+	return c.valueOf(record, column)
+}
+
 // valueOf returns the value of a column of the validator.
 func (c *Columns) valueOf(record, column int) scan.Span {
 	if v := c.Values[column]; v != nil {
