@@ -261,10 +261,13 @@ func (r *resolver) resolveRaw(t text) int {
 func (r *resolver) column(name string) (int, error) {
 	var found []int
 	for _, name := range r.m.alternatives(name) {
+		i, err := absent, error(nil)
 		if r.raw && r.o.JSON {
-			name = row.Raw(name)
+			i, err = r.lookup(row.Raw(name))
 		}
-		i, err := r.lookup(name)
+		if i == absent && err == nil { // a record has no JSON apart from its fields
+			i, err = r.lookup(name)
+		}
 		if err != nil {
 			return absent, err
 		}
