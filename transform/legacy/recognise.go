@@ -2,12 +2,15 @@ package legacy
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+
+	"poolprep/validate"
 )
 
 // Sample is the beginning of an input, by which it is recognised. It is only read.
@@ -16,6 +19,21 @@ type Sample struct {
 	Header []string
 	// Text is the beginning of the text of JSON, cut off anywhere. 64 KiB are enough.
 	Text []byte
+}
+
+// Look returns the sample of an input, which it opens, as reading says, and closes: what
+// a reader had is gone.
+func Look(ctx context.Context, s validate.Source, how validate.Reading) (Sample, error) {
+	in, err := validate.Open(ctx, s, how)
+	if err != nil {
+		return Sample{}, err
+	}
+	defer in.Close()
+	record, text, err := in.Beginning()
+	if err != nil {
+		return Sample{}, fmt.Errorf("%s: %w", in.Name, err)
+	}
+	return Sample{Header: record, Text: text}, nil
 }
 
 // Guess is a preset that fits a sample.

@@ -3,8 +3,6 @@ package legacy
 import (
 	"bytes"
 	"context"
-	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,15 +25,9 @@ func sample(t *testing.T, path string) Sample {
 	if first := bytes.TrimLeft(text, " \r\n\ufeff"); len(first) > 0 && (first[0] == '{' || first[0] == '[') {
 		return Sample{Text: text}
 	}
-	in, err := validate.Open(context.Background(), validate.Source{Path: path}, validate.Reading{Detect: true})
+	s, err := Look(context.Background(), validate.Source{Path: path}, validate.Reading{Detect: true})
 	require.NoError(t, err, path)
-	defer in.Close()
-	h, err := in.ReadHeader()
-	if errors.Is(err, io.EOF) {
-		return Sample{Header: []string{}}
-	}
-	require.NoError(t, err, path)
-	return Sample{Header: h.Names}
+	return s
 }
 
 // sampleFiles returns the samples of exports, by the preset that reads them.
