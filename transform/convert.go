@@ -30,7 +30,11 @@ type ConvertOptions struct {
 	ShowValues bool             // findings carry values
 	Policy     validate.Policy
 
-	Mapping   *mapping.Mapping // nil: columns are matched by name
+	Mapping *mapping.Mapping // nil: columns are matched by name
+	// Recognise is called with every input before its header is read; nil: nobody is. A
+	// mapping that it returns takes the place of Mapping from then on; of its Source, only
+	// what is said of the header counts, for the input is open. An error ends the run.
+	Recognise func(*validate.Input) (*mapping.Mapping, error)
 	NoRepair  bool
 	Backslash Backslash
 	// KeepGoing says that rows are read even if the header decides that every one of
@@ -76,10 +80,11 @@ func Convert(ctx context.Context, o ConvertOptions, sources ...validate.Source) 
 // conversion is a run of Convert.
 type conversion struct {
 	ConvertOptions
-	rejects RejectOutput // Output, if it is one
-	first   *kept        // the first input with a header
-	begun   bool         // Output is
-	result  Result
+	noHeader bool         // NoHeader, as it was asked for
+	rejects  RejectOutput // Output, if it is one
+	first    *kept        // the first input with a header
+	begun    bool         // Output is
+	result   Result
 }
 
 // kept is what is kept of an input.
@@ -94,9 +99,10 @@ func newConversion(o ConvertOptions) *conversion {
 	if c.Rules.Pool == nil {
 		c.Rules.Pool = schema.Default()
 	}
+	c.noHeader = c.NoHeader
 	if c.Mapping != nil {
 		c.Mapping.Source.Fill(&c.Reading)
-		c.NoHeader = c.NoHeader || c.Mapping.Source.NoHeader
+		c.NoHeader = c.noHeader || c.Mapping.Source.NoHeader
 		c.Rules.Nulls = append(slices.Clip(c.Rules.Nulls), c.Mapping.Source.Nulls...)
 	}
 	if c.Reading.Known == nil {
@@ -207,8 +213,24 @@ func (c *conversion) input(ctx context.Context, index int, s validate.Source) er
 	return c.rejects.Ended(in, h, *source)
 }
 
+// recognise asks for the mapping of an input.
+func (c *conversion) recognise(in *validate.Input) error {
+	if c.Recognise == nil {
+		return nil
+	}
+	m, err := c.Recognise(in)
+	if err == nil && m != nil {
+		c.Mapping, c.NoHeader = m, c.noHeader || m.Source.NoHeader
+		c.Rules.Nulls = append(slices.Clip(c.Rules.Nulls), m.Source.Nulls...)
+	}
+	return err
+}
+
 // rows reads the header and converts the rows. It returns a nil header for an empty input.
 func (c *conversion) rows(ctx context.Context, in *validate.Input, index int, progress func(*rule.Summary)) (*validate.Header, error) {
+	if err := c.recognise(in); err != nil {
+		return nil, err
+	}
 	names, h, err := c.header(ctx, in)
 	if err == io.EOF {
 		return nil, nil

@@ -29,9 +29,12 @@ func TestExports(t *testing.T) {
 		t.Run(filepath.Base(dir)+"/"+strings.TrimSuffix(file, ".golden"), func(t *testing.T) {
 			want, err := os.ReadFile(golden)
 			require.NoError(t, err)
-			command, _, _ := strings.Cut(string(want), "\n")
+			command, outcome, _ := strings.Cut(string(want), "\n")
 			args, found := strings.CutPrefix(command, "$ poolprep ")
 			require.True(t, found, "the first line is a command")
+			if outcome == "" && !*updateExports {
+				t.Skip("nobody has looked at what comes out of it yet")
+			}
 			got := command + "\n" + exportOutcome(t, dir, strings.Fields(args))
 			if *updateExports {
 				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))

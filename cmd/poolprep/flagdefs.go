@@ -76,8 +76,8 @@ var flagTable = []flagInfo{
 	// Mapping and repairs
 	{name: "mapping", group: groupMapping, effect: reads, path: filePath, replay: forSources, arg: "FILE", ext: []string{"yaml", "yml"},
 		usage: "mapping file (YAML): where each column comes from; none: match columns by name, whatever the settings say"},
-	{name: "from", group: groupMapping, effect: reads, replay: forSources, arg: "SYSTEM", words: legacy.Names(),
-		usage: "preset for the exports of a system, in place of a mapping file; `poolprep mapping list` lists them"},
+	{name: "from", group: groupMapping, effect: reads, replay: forSources, arg: "SYSTEM", words: append(legacy.Names(), autoWord),
+		usage: "preset for the exports of a system, in place of a mapping file; `poolprep mapping list` lists them; auto: the one that fits"},
 	{name: "null", group: groupMapping, effect: reads, replay: forSources, arg: "WORD", words: []string{"NULL", `\N`, "null", "None", "nil", "NaN"},
 		usage: "treat a value that is exactly WORD, such as NULL, as empty (repeatable)"},
 	{name: "no-repair", group: groupMapping, effect: reads, replay: forSources,

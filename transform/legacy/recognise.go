@@ -2,7 +2,6 @@ package legacy
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,14 +20,8 @@ type Sample struct {
 	Text []byte
 }
 
-// Look returns the sample of an input, which it opens, as reading says, and closes: what
-// a reader had is gone.
-func Look(ctx context.Context, s validate.Source, how validate.Reading) (Sample, error) {
-	in, err := validate.Open(ctx, s, how)
-	if err != nil {
-		return Sample{}, err
-	}
-	defer in.Close()
+// Look returns the sample of an input of which nothing was read yet.
+func Look(in *validate.Input) (Sample, error) {
 	record, text, err := in.Beginning()
 	if err != nil {
 		return Sample{}, fmt.Errorf("%s: %w", in.Name, err)
@@ -87,10 +80,17 @@ func Recognise(s Sample) (Guess, error) {
 }
 
 // Confirm returns a WrongError if a sample is not what the preset of that name reads:
-// another one fits better, or none fits. A name that is no preset fits nothing.
+// another one fits better, or none fits. Of JSON, where a member without value may be left
+// out, a part of what identifies it is enough if nothing else fits, and nothing is needed
+// of what has no member that can be read. A name that is no preset fits nothing.
 func Confirm(name string, s Sample) error {
+	have, form := s.names()
 	best := guesses(s)
 	if slices.ContainsFunc(best, func(g Guess) bool { return g.Preset == name }) {
+		return nil
+	}
+	partly := func(sig signature) bool { return sig.preset == name && sig.form == form && sig.partly(have) }
+	if len(best) == 0 && form == object && slices.ContainsFunc(signatures, partly) {
 		return nil
 	}
 	wrong := &WrongError{Preset: name, Expected: expected(name)}
@@ -105,15 +105,7 @@ func guesses(s Sample) []Guess {
 	if g, ok := withoutHeader(s.Header); ok {
 		return []Guess{g}
 	}
-	have, form := make(map[string]bool), table
-	if s.Header == nil {
-		form = object
-		have = members(s.Text)
-	}
-	for _, name := range s.Header {
-		have[fold(name)] = true
-		have[foldKeeping(name)] = true
-	}
+	have, form := s.names()
 	var best []Guess
 	for i := range signatures {
 		sig := &signatures[i]
@@ -132,6 +124,24 @@ func guesses(s Sample) []Guess {
 		}
 	}
 	return best
+}
+
+// names returns the folded names of columns or members, and which of them they are.
+func (s *Sample) names() (map[string]bool, form) {
+	if s.Header == nil {
+		return members(s.Text), object
+	}
+	have := make(map[string]bool, 2*len(s.Header))
+	for _, name := range s.Header {
+		have[fold(name)] = true
+		have[foldKeeping(name)] = true
+	}
+	return have, table
+}
+
+// partly reports whether what must be there is, or nothing at all.
+func (sig *signature) partly(have map[string]bool) bool {
+	return len(have) == 0 || !slices.ContainsFunc(sig.all, func(name string) bool { return !have[foldSignature(name)] })
 }
 
 // match returns the names of the signature that are there, nil if it does not fit.
@@ -285,10 +295,10 @@ func ofRecords(paths map[string]bool) map[string]bool {
 		if root == "" {
 			inside = strings.TrimPrefix(path, "[].")
 		}
-		if found {
-			out[strings.ReplaceAll(inside, "[]", "")] = true
+		if inside = strings.ReplaceAll(inside, "[]", ""); found && inside != "" {
+			out[inside] = true
 		}
-		if !strings.ContainsAny(path, ".[") {
+		if !strings.ContainsAny(path, ".[") && path != "" {
 			out["/"+path] = true
 		}
 	}

@@ -25,7 +25,10 @@ func sample(t *testing.T, path string) Sample {
 	if first := bytes.TrimLeft(text, " \r\n\ufeff"); len(first) > 0 && (first[0] == '{' || first[0] == '[') {
 		return Sample{Text: text}
 	}
-	s, err := Look(context.Background(), validate.Source{Path: path}, validate.Reading{Detect: true})
+	in, err := validate.Open(context.Background(), validate.Source{Path: path}, validate.Reading{Detect: true})
+	require.NoError(t, err, path)
+	defer in.Close()
+	s, err := Look(in)
 	require.NoError(t, err, path)
 	return s
 }
@@ -91,7 +94,7 @@ func TestRecognised(t *testing.T) {
 		"entra":            headers("userPrincipalName,displayName,objectId"),
 		"supabase":         headers("id,email,encrypted_password,raw_user_meta_data"),
 		"devise":           headers("id,email,encrypted_password,confirmed_at"),
-		"django":           headers("id,password,last_login,is_superuser,username"),
+		"django":           headers("id,password,last_login,is_superuser,username,email"),
 		"clerk":            headers("id,primary_email_address,password_hasher"),
 		"shopify":          headers("First Name,Last Name,Email,Accepts Email Marketing"),
 		"wordpress":        headers("ID,user_login,user_email"),
@@ -126,8 +129,13 @@ func TestUnsure(t *testing.T) {
 		var unsure *UnsureError
 		require.ErrorAs(t, err, &unsure)
 		assert.NotContains(t, err.Error(), "secret")
-		assert.Error(t, Confirm("auth0", s))
+		assert.Error(t, Confirm("nobody", s))
 	}
+	assert.NoError(t, Confirm("auth0", Sample{Text: []byte(`[1, "user_id", {`)}), "nothing can be read of it")
+	assert.NoError(t, Confirm("auth0", Sample{Text: []byte(`{"user_id":"auth0|secret@example.com"}`)}), "other members may be left out")
+	assert.Error(t, Confirm("auth0", Sample{Text: []byte(`{"id":1}`)}))
+	assert.Error(t, Confirm("auth0", Sample{Header: []string{"user_id"}}))
+	assert.Error(t, Confirm("stytch", Sample{Text: []byte(`{"user_id":"auth0|secret@example.com"}`)}))
 	both := Sample{Header: []string{"user_login", "user_email", "primary_email_address", "password_hasher"}}
 	_, err := Recognise(both)
 	require.ErrorContains(t, err, "clerk")
