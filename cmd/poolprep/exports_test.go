@@ -76,7 +76,9 @@ func exportOutcome(t *testing.T, dir string, args []string) string {
 		require.NoError(t, json.Unmarshal(line, &r))
 		text := fmt.Sprintf("%d:%d", r.Line, r.Column)
 		for _, f := range r.Findings {
-			text += strings.TrimRight(fmt.Sprintf(" %s %s", f.Code, f.Column_name), " ")
+			if f.Severity == "error" {
+				text += strings.TrimRight(fmt.Sprintf(" %s %s", f.Code, f.Column_name), " ")
+			}
 		}
 		return text
 	})
