@@ -101,7 +101,7 @@ func TestFilesThatAreWrong(t *testing.T) {
 		`[{"id":"a"}] {"id":"b"}`:            "second:1: record 2 cannot be read: ",
 		`[{"id":"a"},"secret"]`:              "second:1: record 2 cannot be read: not a JSON object",
 		`{"id":"a","id":"secret"}`:           "second:1: record 1 cannot be read: a member that stands twice",
-		`{"id":"a"}` + "\n" + `{"id":["b"]}`: "record 2 cannot be read: a list where one value is expected",
+		`{"id":"a"}` + "\n" + `{"id":["b"]}`: "second:2: record 2 cannot be read: a list where one value is expected; say which: id[0] or id[*]",
 		`{"id":"` + strings.Repeat("secret", maxObject/2) + `"}`: "second:1: record 1 cannot be read: it is longer than 4194304 bytes",
 	} {
 		_, err := readText(t, text, Options{})

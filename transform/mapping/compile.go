@@ -374,7 +374,7 @@ func (r *resolver) second(t text, name string) int {
 		return absent
 	case r.o.Join == nil:
 		if !r.any && !r.m.optional {
-			r.fail(t.at, fmt.Errorf("%q is a column of a second file, and none is given", suggest.Short(t.value)))
+			r.fail(t.at, &NoJoinError{Column: t.value})
 		}
 		return absent
 	}

@@ -269,8 +269,10 @@ func (p *Program) blame() {
 // describe says for a person where the value comes from.
 func (c *columnSpec) describe() string {
 	var names, steps []string
-	for _, s := range c.names() {
-		names = append(names, s.value)
+	for _, s := range c.origins() {
+		if !slices.Contains(names, s.value) || c.kind == valueJoin {
+			names = append(names, s.value)
+		}
 	}
 	out := suggest.Joined(names, ", else ")
 	switch c.kind {
