@@ -58,7 +58,7 @@ func (m *Match) Filled() []mapping.Match {
 func (m *Match) Unused() (columns []string) {
 	for _, i := range m.Program.Unused() {
 		switch {
-		case m.Input.JSON() && !m.Input.Seen(m.Names[i]):
+		case m.Input.JSON() && (!m.Input.Seen(m.Names[i]) || m.Program.Entered(i)):
 		case m.strange || validate.IsValueLike(m.Names[i]):
 			columns = append(columns, fmt.Sprint("field ", i+1))
 		default:

@@ -9,6 +9,7 @@ import (
 	"poolprep/transform"
 	"poolprep/transform/known"
 	"poolprep/transform/legacy"
+	"poolprep/transform/mapping"
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/keyset"
@@ -83,6 +84,9 @@ func flagNotes() []flagNote {
 				return nil
 			}
 			return fmt.Errorf("%w; compress it with a smaller --long", said)
+		}),
+		note(func(_ *mapping.NoJoinError, said error) error {
+			return fmt.Errorf("%w; name the file with --join", said)
 		}),
 		// Rules.
 		note(func(e *schema.OverrideError, _ error) error {

@@ -179,8 +179,28 @@ func (m *Mapping) Compile(source []string, o Options) (*Program, error) {
 	for _, names := range m.require {
 		r.require(names)
 	}
+	if o.JSON {
+		r.enter()
+	}
 	p.finish()
 	return p, r.errs.join()
+}
+
+// enter notes the members that paths go into.
+func (r *resolver) enter() {
+	r.p.entered = make(map[int]bool)
+	for _, name := range r.m.Sources(Options{Pool: r.o.Pool, PasswordHash: r.o.PasswordHash, Columns: r.o.Columns}) {
+		if head, rest := splitPath(name); rest != "" {
+			if at, there := r.header.exact[head]; there {
+				r.p.entered[at.first] = true
+			}
+		}
+	}
+	for _, t := range r.m.raw() {
+		if at, there := r.header.exact[t.value]; there {
+			r.p.entered[at.first] = true
+		}
+	}
 }
 
 // resolver finds what the names of a mapping stand for, and compiles the values that
