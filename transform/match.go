@@ -35,6 +35,9 @@ func Fit(ctx context.Context, o ConvertOptions, s validate.Source) (*Match, erro
 		return nil, err
 	}
 	defer in.Close()
+	if err := c.recognise(ctx, in); err != nil {
+		return nil, err
+	}
 	names, _, err := c.header(ctx, in)
 	if err != nil {
 		return nil, err

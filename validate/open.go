@@ -317,6 +317,34 @@ func (in *Input) FieldCounts() (counts []int, err error) {
 	return counts, nil
 }
 
+// Beginning returns the beginning of an opened input, of which nothing was read yet, to
+// recognise it by: of JSON the text, up to 64 KiB and cut off anywhere, else the fields of
+// the first record that is not blank, which may be a header. What it returns is the
+// caller's.
+func (in *Input) Beginning() (record []string, text []byte, err error) {
+	if in.json {
+		return nil, bytes.Clone(in.first), nil
+	}
+	r, err := scan.NewReader(bytes.NewReader(in.first), scan.Pos{}, in.dialect)
+	if err != nil {
+		return nil, nil, err
+	}
+	record = []string{}
+	for rec, err := range r.All() {
+		if err != nil || rec.Fault != scan.Sound {
+			return record, nil, err
+		}
+		if isBlankRow(rec) {
+			continue
+		}
+		for _, field := range rec.Fields {
+			record = append(record, string(trimAll(field)))
+		}
+		return record, nil, nil
+	}
+	return record, nil, nil
+}
+
 // delimiterNames are the names of the usual delimiters.
 var delimiterNames = map[byte]string{',': "comma", ';': "semicolon", '\t': "tab", '|': "pipe"}
 

@@ -211,7 +211,7 @@ func TestShapeMistakes(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, name, shape.String())
 	}
-	for _, o := range []Options{{Shape: Export, Quoting: All}, {Shape: 7}, {Quoting: 3}} {
+	for _, o := range []Options{{Shape: Export, Quoting: All}, {Shape: Shape(len(shapeNames))}, {Quoting: 3}} {
 		_, err := Write(context.Background(), io.Discard, o)
 		require.Error(t, err)
 	}
