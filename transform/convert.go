@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"poolprep/transform/join"
+	"poolprep/transform/legacy"
 	"poolprep/transform/mapping"
 	"poolprep/validate"
 	"poolprep/validate/judge"
@@ -314,6 +315,9 @@ func (c *conversion) rows(ctx context.Context, in *validate.Input, index int, pr
 	}}
 	if in.JSON() {
 		run.Run.Format, run.Run.Stray = row.NewJSONLine(names), c.strayLevel()
+	}
+	if c.Mapping != nil && !in.JSON() {
+		run.Run.Mender = legacy.Mender(c.Mapping.Source.Repair, len(names))
 	}
 	if c.Output != nil {
 		run.Rows = c.Output

@@ -183,6 +183,9 @@ func (in *Input) prepare(o *Reading) error {
 			return &NotATableError{in.Name, *what}
 		}
 	}
+	if sample, err = in.skipKnown(o, sample); err != nil { // its delimiters are not those of the table
+		return err
+	}
 	if in.dialect.Kind == scan.CSV && !in.json {
 		quote := in.dialect.Quote
 		if quote == 0 {
@@ -199,12 +202,8 @@ func (in *Input) prepare(o *Reading) error {
 			}
 		}
 	}
-	if !o.Bare && in.dialect.Kind == scan.CSV && !in.json {
-		if n, _ := source.KnownLine(sample); n > 0 {
-			if sample, err = in.skip(n); err != nil {
-				return err
-			}
-		}
+	if sample, err = in.skipKnown(o, sample); err != nil {
+		return err
 	}
 	in.first = bytes.Clone(sample)
 	if in.splitter, err = scan.NewSplitter(in.source, in.start, in.dialect, o.BlockSize); err != nil {
@@ -223,6 +222,14 @@ func (in *Input) skip(n int) (sample []byte, err error) {
 	in.start.Offset += int64(n)
 	in.start.Line++
 	return in.source.Peek(sampleSize)
+}
+
+// skipKnown passes over a line before the header that is known, such as #TYPE.
+func (in *Input) skipKnown(o *Reading, sample []byte) ([]byte, error) {
+	if n, _ := source.KnownLine(sample); n > 0 && !o.Bare && in.dialect.Kind == scan.CSV && !in.json {
+		return in.skip(n)
+	}
+	return sample, nil
 }
 
 // skipLines passes over lines before the header, however long they are.

@@ -231,7 +231,7 @@ func (c *convertCommand) options(cmd *cobra.Command) (o transform.ConvertOptions
 		if m != nil {
 			read.fillFrom(&m.Source)
 			rest := *m // what the flags do not know of
-			rest.Source = mapping.SourceDialect{NoHeader: m.Source.NoHeader, Names: m.Source.Names, NamesByCount: m.Source.NamesByCount, Nulls: m.Source.Nulls}
+			rest.Source = mapping.SourceDialect{NoHeader: m.Source.NoHeader, Names: m.Source.Names, NamesByCount: m.Source.NamesByCount, Nulls: m.Source.Nulls, Repair: m.Source.Repair}
 			o.Mapping = &rest
 		}
 		c.recognise(&o)
