@@ -55,6 +55,29 @@ func TestAuth0HasTheSamePeople(t *testing.T) {
 	assert.InDelta(t, rows*2/3, phones, rows/10)
 }
 
+// TestAuth0IsConverted as the preset says: every sound row is accepted, with the values of
+// Template, and every fault is found.
+func TestAuth0IsConverted(t *testing.T) {
+	columns := []string{"cognito:username", "email", "email_verified", "phone_number", "name", "given_name", "family_name", "updated_at"}
+	want, _ := converted(t, Options{Rows: 2000, Seed: 3})
+	got, found := converted(t, Options{Rows: 2000, Seed: 3, Shape: Auth0, Clean: true})
+	require.Len(t, got, len(want))
+	for i := range got {
+		for _, column := range columns {
+			require.Equal(t, want[i][column], got[i][column], "row %d, %s", i, column)
+		}
+	}
+	assert.Equal(t, map[string]int64{"header-unknown-column": 4}, found, "created_at, last_ip, logins_count, and user_metadata, for the pool has no custom attribute")
+	o := Options{Rows: 3000, Seed: 3, Shape: Auth0, Faults: 0.2}
+	rows, found := converted(t, o)
+	_, stats := text(t, o)
+	assert.InDelta(t, 600, stats.Faulty, 100)
+	assert.EqualValues(t, o.Rows-stats.Faulty, len(rows))
+	delete(found, "header-unknown-column")
+	delete(found, "value-quote-inside")
+	assert.Equal(t, stats.ByFault, found)
+}
+
 // TestAuth0IsPinned is TestPinned for Auth0.
 func TestAuth0IsPinned(t *testing.T) {
 	for _, jobs := range []int{0, 1, 3} {

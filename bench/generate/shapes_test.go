@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"poolprep/transform"
+	"poolprep/transform/legacy"
 	"poolprep/transform/mapping"
 	"poolprep/validate"
 	"poolprep/validate/rule"
@@ -117,6 +118,11 @@ func converted(t *testing.T, o Options) (rows []map[string]string, found map[str
 		text, err := os.ReadFile("../mapped.yaml")
 		require.NoError(t, err)
 		convert.Mapping, err = mapping.Parse("mapped.yaml", text)
+		require.NoError(t, err)
+	}
+	if o.Shape == Auth0 {
+		var err error
+		convert.Mapping, err = legacy.Get("auth0")
 		require.NoError(t, err)
 	}
 	found = make(map[string]int64)

@@ -54,15 +54,7 @@ func unplaced(outcome string) string {
 // otherForms returns other forms of a sample, none if it is broken.
 func otherForms(sample []byte) map[string][]byte {
 	if records, ok := jsonRecords(sample); ok {
-		lines, list := bytes.Join(records, []byte("\n")), bytes.Join(records, []byte(",\n  "))
-		half := len(records) / 2
-		return map[string][]byte{
-			"lines":  append(bytes.Clone(lines), '\n'),
-			"list":   []byte("[" + string(list) + "]"),
-			"object": []byte(`{"total":1,"users":[` + string(list) + `],"next":null}`),
-			"pages": []byte(`{"users":[` + string(bytes.Join(records[:half], []byte(","))) + "]}\n" +
-				`{"users":[` + string(bytes.Join(records[half:], []byte(","))) + "]}"),
-		}
+		return map[string][]byte{"lines": append(bytes.Join(records, []byte("\n")), '\n')}
 	}
 	return tableForms(sample)
 }

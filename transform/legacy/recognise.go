@@ -178,8 +178,11 @@ func expected(name string) (list []string) {
 			continue
 		}
 		text := strings.Join(sig.all, " and ")
+		if text != "" && sig.any != nil {
+			text += " and "
+		}
 		if sig.any != nil {
-			text += " and one of " + strings.Join(sig.any, ", ")
+			text += "one of " + strings.Join(sig.any, ", ")
 		}
 		list = append(list, fmt.Sprintf("%s (%s)", text, sig.generation))
 	}

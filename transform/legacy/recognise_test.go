@@ -91,6 +91,7 @@ func TestRecognised(t *testing.T) {
 		"auth0":            headers("user_id,email"),
 		"okta":             headers("User Id,Status,Username,First name,Last name,Primary email"),
 		"google-workspace": headers("First Name [Required],Last Name [Required],Email Address [Required],Status [READ ONLY]"),
+		"entra ":           headers("Name [displayName] Required,User name [userPrincipalName] Required"),
 		"entra":            headers("userPrincipalName,displayName,objectId"),
 		"supabase":         headers("id,email,encrypted_password,raw_user_meta_data"),
 		"devise":           headers("id,email,encrypted_password,confirmed_at"),
@@ -109,7 +110,7 @@ func TestRecognised(t *testing.T) {
 	} {
 		got, err := Recognise(s)
 		require.NoError(t, err, want)
-		assert.Equal(t, want, got.Preset)
+		assert.Equal(t, strings.TrimSpace(want), got.Preset)
 	}
 }
 

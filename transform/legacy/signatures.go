@@ -53,7 +53,7 @@ var signatures = []signature{
 	{preset: "entra", generation: "CSV of the portal or of Graph", all: []string{"userPrincipalName"}, any: []string{"displayName", "objectId", "userType", "accountEnabled", "usageLocation"},
 		not: []string{"sAMAccountName", "distinguishedName"}},
 	{preset: "entra", generation: "users of Microsoft Graph", form: object, all: []string{"userPrincipalName"}, any: []string{"displayName", "userType", "accountEnabled", "mail"}, not: []string{"identities"}},
-	{preset: "entra", generation: "template of the portal", all: []string{"User name [userPrincipalName]"}},
+	{preset: "entra", generation: "template of the portal", any: []string{"User name [userPrincipalName] Required", "User name [userPrincipalName]"}},
 
 	{preset: "firebase", generation: "JSON of auth:export", form: object, all: []string{"localId"}},
 
