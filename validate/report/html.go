@@ -56,8 +56,9 @@ var htmlSections = []struct {
 	data     func(*htmlWriter, *rule.Result) any
 }{
 	{"totals", (*htmlWriter).totals},
-	{"rejects", func(w *htmlWriter, r *rule.Result) any { return w.codes(r, rule.Error) }},
+	{"errors", func(w *htmlWriter, r *rule.Result) any { return w.codes(r, rule.Error) }},
 	{"where", func(w *htmlWriter, r *rule.Result) any { return w.spread.charts(r.Sources) }},
+	{"fixes", func(w *htmlWriter, r *rule.Result) any { return w.codes(r, rule.Error) }},
 	{"warnings", func(w *htmlWriter, r *rule.Result) any { return w.codes(r, rule.Warning) }},
 	{"infos", func(w *htmlWriter, r *rule.Result) any { return w.codes(r, rule.Hint) }},
 	{"inputs", (*htmlWriter).inputs},

@@ -82,12 +82,23 @@ func markdownText(text string) string {
 
 // markdownName returns text of any origin as Markdown that shows just this text: no
 // markup, link or mention.
-func markdownName(text string) string { return markdownEscapes.Replace(text) }
-
-var markdownEscapes = func() *strings.Replacer {
-	pairs := []string{"&", "&amp;", "<", "&lt;", ">", "&gt;", "@", "&#64;", "://", `\://`, "www.", `www\.`}
-	for _, c := range "\\`*_{}[]#+!|~$^=" {
-		pairs = append(pairs, string(c), `\`+string(c))
+func markdownName(text string) string {
+	text = markdownEscapes.Replace(text)
+	var b strings.Builder
+	for i := range len(text) {
+		if text[i] == '_' && !(i > 0 && i+1 < len(text) && alphanumeric(text[i-1]) && alphanumeric(text[i+1])) {
+			b.WriteByte('\\') // within a word it is no markup
+		}
+		b.WriteByte(text[i])
 	}
-	return strings.NewReplacer(pairs...)
-}()
+	return b.String()
+}
+
+func alphanumeric(c byte) bool {
+	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
+}
+
+var markdownEscapes = strings.NewReplacer(
+	"&", "&amp;", "<", "&lt;", ">", "&gt;", "@", "&#64;", "://", `\://`, "www.", `www\.`,
+	`\`, `\\`, "`", "\\`", "*", `\*`, "[", `\[`, "]", `\]`, "|", `\|`, "~", `\~`, "$", `\$`, "#", `\#`, "!", `\!`,
+)

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"net/url"
@@ -9,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"crypto/sha256"
 
 	"github.com/dustin/go-humanize"
 	"github.com/dustin/go-humanize/english"
@@ -65,7 +64,8 @@ func meaning(c rule.Code) string {
 	if c.MessageIsConstant() {
 		return info.Message()
 	}
-	return info.Rule()
+	first, _, _ := strings.Cut(info.Rule(), ". ")
+	return strings.TrimSuffix(first, ".")
 }
 
 // about names what findings are about, escaped.
