@@ -68,7 +68,9 @@ blanks, _, - and :. With --dry-run everything is judged and nothing is written.`
   poolprep convert --from django --out-dir run-1 auth_user.csv
   poolprep convert --mapping map.yaml --out-dir run-1 export.csv.gz
   poolprep convert --out-dir run-2 run-1/rejects.csv`,
-		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.report.notOpened(c.run(cmd, args), "convert")
+		},
 	}
 	fs := cmd.Flags()
 	c.read.tables = true
