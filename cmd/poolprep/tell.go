@@ -91,7 +91,10 @@ func (r *convertRun) tellJoin(s *join.Stats) {
 	if s.Again > 0 {
 		parts = append(parts, humanize.Comma(s.Again)+" with an id that an earlier one has: the first one counts")
 	}
-	parts = append(parts, humanize.Comma(s.Unmatched)+" that no row asked for", humanize.IBytes(uint64(s.Bytes))+" of memory")
+	if s.Unmatched > 0 {
+		parts = append(parts, humanize.Comma(s.Unmatched)+" that no row asked for")
+	}
+	parts = append(parts, humanize.IBytes(uint64(s.Bytes))+" of memory")
 	printf(r.err, "%s: %s\n", r.join, strings.Join(parts, "; "))
 }
 

@@ -34,7 +34,8 @@ func place(t *testing.T) string {
 	for name, text := range map[string]string{
 		"in.csv": smallExport + "broken\n", "pool.csv": "email,email_verified,cognito:username\n",
 		"map.yaml": "columns:\n  cognito:username: cognito:username\n", ".poolprep.yaml": "mfa: off\n", "config/poolprep/config.yaml": "mfa: off\n",
-		"pool.json": `{"UserPool":{"Id":"local_x","Name":"x"}}`, "log.txt": "[SUCCEEDED] Line Number 2 - The import succeeded.\n",
+		"second.ndjson": `{"id":"1"}`,
+		"pool.json":     `{"UserPool":{"Id":"local_x","Name":"x"}}`, "log.txt": "[SUCCEEDED] Line Number 2 - The import succeeded.\n",
 	} {
 		path := filepath.Join(dir, name)
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
@@ -80,11 +81,12 @@ func TestNothingReadIsOverwritten(t *testing.T) {
 		"in.csv":                      {"convert", "OUT", "in.csv"},
 		"pool.csv":                    {"convert", "--schema", "pool.csv", "OUT", "in.csv"},
 		"map.yaml":                    {"convert", "--mapping", "map.yaml", "OUT", "in.csv"},
+		"second.ndjson":               {"convert", "--mapping", "map.yaml", "--join", "second.ndjson", "OUT", "in.csv"},
 		".poolprep.yaml":              {"convert", "OUT", "in.csv"},
 		"config/poolprep/config.yaml": {"convert", "OUT", "in.csv"},
 	}
 	outputs := map[string][]string{
-		"-o": {"-o", "FILE"}, "--output": {"--output=FILE"}, "jsonl": {"--report", "jsonl=FILE"}, "text": {"--report", "text=FILE"},
+		"-o": {"-o", "FILE"}, "--output": {"--output=FILE"}, "--side": {"--side", "FILE"}, "jsonl": {"--report", "jsonl=FILE"}, "text": {"--report", "text=FILE"},
 		"csv, second": {"--report", "text", "--report", "csv=FILE"}, "stdout": {">>"}, "stderr": {"2>>"}, "both": {">>", "2>>"}, "/dev/stdout": {"--report", "text=/dev/stdout", ">>"},
 	}
 	dir := place(t)
@@ -173,6 +175,14 @@ func TestOutputsDoNotCollide(t *testing.T) {
 		"convert --out-dir run-1 --force run-1/rejects.csv",
 		"convert --out-dir run-1 --force link-to-rejects",
 		"convert --out-dir run-1 --force --schema run-1/chunk-00001.csv in.csv",
+		"convert -o x --side x in.csv",
+		"convert --side here/x --report jsonl=x in.csv",
+		"convert -o old --side oldhard in.csv",
+		"convert --side run-2/side.jsonl in.csv",
+		"convert --side run-2/anything in.csv",
+		"convert --side link-to-rejects in.csv",
+		"convert --out-dir run-1 --force --join run-1/skipped.csv in.csv",
+		"convert --side state/uploads/x.csv in.csv",
 		"convert -o run-2/rejects.csv in.csv",
 		"convert -o run-2/manifest.json in.csv",
 		"convert -o run-2/chunk-00009.csv in.csv",
@@ -333,7 +343,7 @@ func TestOutputsAndReportsShareNoStream(t *testing.T) {
 	var lines []string
 	for _, name := range []string{"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/dev/../dev/stdout", "to-stdout"} {
 		for _, command := range []string{
-			"convert -q --report jsonl=" + name, "convert --report text=" + name, "convert -o - --report csv=" + name, "convert -o /dev/stdout --report jsonl=" + name,
+			"convert -q --report jsonl=" + name, "convert -q --side " + name, "convert --report text=" + name, "convert -o - --report csv=" + name, "convert -o /dev/stdout --report jsonl=" + name,
 			"check --report jsonl=- --report csv=" + name, "check --json --report text=" + name, "check --report text --report jsonl=" + name,
 			"check --mapping map.yaml --report jsonl --report csv=" + name, "check --report csv=/dev/stdout --report jsonl=" + name,
 		} {

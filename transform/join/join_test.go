@@ -61,6 +61,15 @@ func TestFormsOfAFile(t *testing.T) {
 	}
 }
 
+func TestPathsInJSON(t *testing.T) {
+	table, err := readText(t, `{"_id":{"$oid":"a"},"p":{"hash":"h","n":[1,2]}} {"alt_id":"b","_id":{"$oid":"c"}}`,
+		Options{With: []string{"alt_id", "_id.$oid"}, Columns: []string{"p.hash", "p.n[1]"}})
+	require.NoError(t, err)
+	assert.Equal(t, "h|2", look(table, "a"))
+	assert.Equal(t, "|", look(table, "b"))
+	assert.Equal(t, "none", look(table, "c"), "its record has another id, which comes first")
+}
+
 func TestIdsThatAreThereTwiceOrNotAtAll(t *testing.T) {
 	for _, text := range []string{
 		"id,hash\na,first\n,lost\na,second\nb,other\n  ,lost\na,third\n",
@@ -92,7 +101,7 @@ func TestFilesThatAreWrong(t *testing.T) {
 		`[{"id":"a"}] {"id":"b"}`:            "second:1: record 2 cannot be read: ",
 		`[{"id":"a"},"secret"]`:              "second:1: record 2 cannot be read: not a JSON object",
 		`{"id":"a","id":"secret"}`:           "second:1: record 1 cannot be read: a member that stands twice",
-		`{"id":"a"}` + "\n" + `{"id":["b"]}`: "record 2 cannot be read: a list where one value is expected",
+		`{"id":"a"}` + "\n" + `{"id":["b"]}`: "second:2: record 2 cannot be read: a list where one value is expected; say which: id[0] or id[*]",
 		`{"id":"` + strings.Repeat("secret", maxObject/2) + `"}`: "second:1: record 1 cannot be read: it is longer than 4194304 bytes",
 	} {
 		_, err := readText(t, text, Options{})

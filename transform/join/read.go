@@ -66,7 +66,7 @@ func (r *reader) keep() error {
 
 // json reads objects: in arrays, or one after the other.
 func (r *reader) json(text io.Reader, arrays bool) error {
-	format := row.NewJSONLine(slices.Concat(r.With, r.Columns))
+	format := row.NewJSONLine(slices.Concat(r.With, r.Columns)).NewDecoder(nil)
 	l := &lines{r: text}
 	l.d = json.NewDecoder(l)
 	object := func() error {
@@ -76,7 +76,7 @@ func (r *reader) json(text io.Reader, arrays bool) error {
 		}
 		r.buf = append(r.buf[:0], raw...)
 		var fault *row.Error
-		if r.buf, fault = format.Fields(r.buf, scan.Span{End: uint32(len(raw))}, r.fields, func([]byte, int) {}); fault != nil {
+		if r.buf, fault = format.Fields(r.buf, scan.Span{End: uint32(len(raw))}, r.fields); fault != nil {
 			return fault
 		}
 		return r.keep()

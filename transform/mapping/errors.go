@@ -1,6 +1,10 @@
 package mapping
 
-import "fmt"
+import (
+	"fmt"
+
+	"poolprep/validate/suggest"
+)
 
 // Error is one thing that is wrong with a mapping. Parse, Compile and CheckTargets join
 // those that they find.
@@ -27,4 +31,11 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e Error) says(format string, args ...any) error {
 	e.Err = fmt.Errorf(format, args...)
 	return &e
+}
+
+// NoJoinError says that a mapping takes a column from a second file, and none is given.
+type NoJoinError struct{ Column string }
+
+func (e *NoJoinError) Error() string {
+	return fmt.Sprintf("%q is a column of a second file, and none is given", suggest.Short(e.Column))
 }

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"bytes"
+	"encoding/csv"
 	"os"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"poolprep/validate/row"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
@@ -294,7 +296,13 @@ func TestByName(t *testing.T) {
 
 func TestRowAllocatesNothing(t *testing.T) {
 	m, err := Parse("m", []byte(`
+values:
+  both: {join: [B, A], with: ";"}
+  phone: {first: [H, $both], if-failed: empty}
 columns:
+  cognito:username: {username: {login: [H], email: $both}}
+  phone_number_verified: {test: {column: $both, has: A, separator: ";", ignore-case: true}}
+  profile: J.p[0]
   name: {template: "{A} {B}"}
   given_name: A
   nickname: {from: B, steps: [trim, lower, title, {strip: "-"}, {truncate: 9}, {replace: {x: yy}}]}
@@ -304,13 +312,14 @@ columns:
   email_verified: {from: G, steps: [boolean]}
   address: {join: [A, B], with: ", "}
 skip: [{when: {column: F, in: [bot]}, reason: r}]
+reject: [{when: {column: $both, empty: true}, reason: r}]
 `))
 	require.NoError(t, err)
 	columns := schema.Default().Header
-	p, err := m.Compile([]string{"A", "B", "D", "E", "F", "G"}, Options{Columns: columns})
+	p, err := m.Compile([]string{"A", "B", "D", "E", "F", "G", "H", "J"}, Options{Columns: columns, AssumeVerified: []string{"email", "phone_number"}})
 	require.NoError(t, err)
 	s := p.NewState()
-	buf, fields := fieldsOf([]string{"Anna", "Béx-Berg", "31.01.1980", "1470957431965", "M", "yes"})
+	buf, fields := fieldsOf([]string{"Anna", "Béx-Berg", "31.01.1980", "1470957431965", "M", "yes", "", `{"p":["x"]}`})
 	buf = append(make([]byte, 0, 4096), buf...)
 	out := make([]scan.Span, len(columns))
 	allocs := testing.AllocsPerRun(100, func() {
@@ -328,55 +337,101 @@ func TestExamplesOfTheGuide(t *testing.T) {
 	guide, err := os.ReadFile("../../docs/mapping.md")
 	require.NoError(t, err)
 	blocks := strings.Split(string(guide), "```")
-	mapping, source := "", ""
+	var written string
+	var records func(*Mapping, Options) (names []string, records [][]string)
 	ran := 0
 	for i := 1; i < len(blocks); i += 2 {
 		kind, body, _ := strings.Cut(blocks[i], "\n")
 		switch kind {
 		case "yaml":
-			mapping = body
-			_, err := Parse("docs/mapping.md", []byte(mapping))
-			require.NoError(t, err, mapping)
+			written = body
+			_, err := Parse("docs/mapping.md", []byte(written))
+			require.NoError(t, err, written)
 		case "csv in":
-			source = body
+			records = func(m *Mapping, _ Options) ([]string, [][]string) { return csvExample(t, m, body) }
+		case "json in":
+			records = func(m *Mapping, o Options) ([]string, [][]string) { return jsonExample(t, m, o, body) }
 		case "csv out":
-			require.NotEmpty(t, mapping)
-			require.NotEmpty(t, source)
-			assert.Equal(t, body, runExample(t, mapping, source, strings.SplitN(body, "\n", 2)[0]), "mapping:\n%s", mapping)
+			require.NotEmpty(t, written)
+			require.NotNil(t, records)
+			header, _, _ := strings.Cut(body, "\n")
+			m, err := Parse("docs/mapping.md", []byte(written))
+			require.NoError(t, err)
+			o := Options{Pool: examplePool(t, header)}
+			names, lines := records(m, o)
+			out := header + "\n"
+			for _, values := range lines {
+				out += showExample(strings.Split(header, ","), mapRowFor(t, m, o, names, values))
+			}
+			assert.Equal(t, body, out, "mapping:\n%s", written)
 			ran++
+			records = nil
 		}
 	}
-	require.Greater(t, ran, 5)
+	require.Greater(t, ran, 12)
 }
 
-// runExample maps each line of a plain CSV and shows the columns of header.
-func runExample(t *testing.T, mapping, source, header string) string {
-	m, err := Parse("docs/mapping.md", []byte(mapping))
-	require.NoError(t, err)
-	delimiter := ","
+// examplePool is the default pool with the custom attributes of a header.
+func examplePool(t *testing.T, header string) *schema.Pool {
+	var custom []string
+	for _, name := range strings.Split(header, ",") {
+		if name, is := strings.CutPrefix(name, "custom:"); is {
+			custom = append(custom, name)
+		}
+	}
+	return poolWith(t, nil, custom...)
+}
+
+func csvExample(t *testing.T, m *Mapping, text string) ([]string, [][]string) {
+	r := csv.NewReader(strings.NewReader(text))
 	if m.Source.Delimiter == "semicolon" {
-		delimiter = ";"
+		r.Comma = ';'
 	}
-	lines := strings.Split(strings.TrimSuffix(source, "\n"), "\n")
-	names := strings.Split(lines[0], delimiter)
-	rest := lines[1:]
+	lines, err := r.ReadAll()
+	require.NoError(t, err)
 	if m.Source.NoHeader {
-		names, rest = m.Source.Names, lines
+		return m.Source.Names, lines
 	}
-	out := header + "\n"
-	for _, line := range rest {
-		got := mapRow(t, m, names, strings.Split(line, delimiter))
-		if reason, ok := got["skip"]; ok {
-			out += "(skipped: " + reason + ")\n"
-			continue
-		}
+	return lines[0], lines[1:]
+}
+
+func jsonExample(t *testing.T, m *Mapping, o Options, text string) (names []string, records [][]string) {
+	o.JSON = true
+	names = m.Sources(o)
+	format := row.NewJSONLine(names)
+	for line := range strings.Lines(text) {
+		fields := make([]scan.Span, len(names))
+		buf, err := format.Fields([]byte(line), scan.Span{End: uint32(len(line))}, fields, func([]byte, int) {})
+		require.Nil(t, err)
 		var values []string
-		for _, name := range strings.Split(header, ",") {
-			values = append(values, strings.ReplaceAll(got[name], ",", `\,`))
+		for _, f := range fields {
+			values = append(values, string(f.Of(buf)))
 		}
-		out += strings.Join(values, ",") + "\n"
+		records = append(records, values)
 	}
-	return out
+	return names, records
+}
+
+// showExample shows what comes of a record.
+func showExample(columns []string, got map[string]string) string {
+	for _, what := range []string{"skip", "reject"} {
+		if reason, is := got[what]; is {
+			return "(" + map[string]string{"skip": "skipped", "reject": "rejected"}[what] + ": " + reason + ")\n"
+		}
+	}
+	var values []string
+	warnings := ""
+	for _, name := range columns {
+		v := got[name]
+		if strings.HasPrefix(v, "?") {
+			v, warnings = "", warnings+"(warning: "+name+": map-failed)\n"
+		}
+		values = append(values, strings.ReplaceAll(v, ",", `\,`))
+	}
+	if side, is := got["side"]; is {
+		warnings += "(side: " + side + ")\n"
+	}
+	return strings.Join(values, ",") + "\n" + warnings
 }
 
 func FuzzMapping(f *testing.F) {

@@ -14,8 +14,18 @@ import (
 // named value, join.NAME a column of the second file, anything else a column of the source,
 // or a path into one.
 
-// names returns the names in the place of source columns that a column is made of.
+// names returns the names in the place of source columns that a column is made of, and that
+// its steps look at.
 func (c *columnSpec) names() []text {
+	names := c.origins()
+	for _, s := range c.steps {
+		names = append(names, s.columns...)
+	}
+	return names
+}
+
+// origins returns the names in the place of source columns that a column is made of.
+func (c *columnSpec) origins() []text {
 	names := slices.Concat(c.sources, c.username.login, c.username.email, c.username.phone)
 	for _, part := range c.template {
 		if part.source.value != "" {
@@ -24,9 +34,6 @@ func (c *columnSpec) names() []text {
 	}
 	if c.test != nil {
 		names = append(names, c.test.names()...)
-	}
-	for _, s := range c.steps {
-		names = append(names, s.columns...)
 	}
 	return names
 }

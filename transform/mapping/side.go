@@ -174,7 +174,7 @@ func (s *side) append(dst []byte, r *record) ([]byte, bool) {
 	case sideList:
 		dst = append(dst, '[')
 		start := len(dst)
-		eachElement(v, s.separator, func(element []byte) bool {
+		eachElement(unquotedJSON(v), s.separator, func(element []byte) bool {
 			if len(dst) > start {
 				dst = append(dst, ',')
 			}
@@ -188,6 +188,18 @@ func (s *side) append(dst []byte, r *record) ([]byte, bool) {
 		}
 	}
 	return report.AppendString(dst, v), len(v) > 0
+}
+
+// unquotedJSON returns the text of a JSON string; what is none as it is.
+func unquotedJSON(v []byte) []byte {
+	if len(v) < 2 || v[0] != '"' {
+		return v
+	}
+	text, err := fastjson.ParseBytes(v)
+	if err != nil || text.Type() != fastjson.TypeString {
+		return v
+	}
+	return text.GetStringBytes()
 }
 
 // isJSON reports whether a text is a JSON value.

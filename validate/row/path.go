@@ -22,7 +22,7 @@ import (
 type Path struct {
 	segments []segment
 	tail     [2]*JSONLine // of text that the first segment names: what is behind Head, and the same as JSON; nil: nothing
-	pool     [2]sync.Pool // of *decoder for tail
+	pool     [2]sync.Pool // of *textDecoder for tail
 }
 
 // segment is a step of a path.
@@ -87,19 +87,24 @@ func (p *Path) from(dst, text []byte, which int) ([]byte, *Error) {
 	if p.tail[which] == nil {
 		return append(dst, text...), nil
 	}
-	d, _ := p.pool[which].Get().(*decoder)
+	d, _ := p.pool[which].Get().(*textDecoder)
 	if d == nil {
-		d = p.tail[which].newDecoder(nil)
+		d = &textDecoder{decoder: p.tail[which].newDecoder(nil)}
 	}
 	defer p.pool[which].Put(d)
-	var fields [1]scan.Span
 	d.own = append(d.own[:0], text...)
 	var err *Error
-	d.own, err = d.textValue(d.own, fields[:])
+	d.own, err = d.textValue(d.own, d.field[:])
 	if err != nil {
 		return dst, err
 	}
-	return append(dst, fields[0].Of(d.own)...), nil
+	return append(dst, d.field[0].Of(d.own)...), nil
+}
+
+// textDecoder is a decoder with room for its only field.
+type textDecoder struct {
+	*decoder
+	field [1]scan.Span
 }
 
 // errNoPath says of a name that it is none.
