@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"poolprep/transform/join"
+	"poolprep/transform/legacy"
 	"poolprep/transform/mapping"
 	"poolprep/validate"
 	"poolprep/validate/judge"
@@ -41,6 +42,10 @@ type ConvertOptions struct {
 	AssumeVerified []string
 	Join           *validate.Source
 
+	// Recognise is called with every input before its header is read; nil: nobody is. A
+	// mapping that it returns takes the place of Mapping from then on; of its Source, only
+	// what is said of the header counts, for the input is open. An error ends the run.
+	Recognise func(*validate.Input) (*mapping.Mapping, error)
 	NoRepair  bool
 	Backslash Backslash
 	// KeepGoing says that rows are read even if the header decides that every one of
@@ -89,12 +94,14 @@ func Convert(ctx context.Context, o ConvertOptions, sources ...validate.Source) 
 // conversion is a run of Convert.
 type conversion struct {
 	ConvertOptions
-	rejects RejectOutput // Output, if it is one
-	side    SideWriter   // Output, if it is one
-	joined  *join.Table  // the second file; nil: there is none
-	first   *kept        // the first input with a header
-	begun   bool         // Output is
-	result  Result
+	noHeader bool         // NoHeader, as it was asked for
+	nulls    []string     // Rules.Nulls, the same
+	rejects  RejectOutput // Output, if it is one
+	side     SideWriter   // Output, if it is one
+	joined   *join.Table  // the second file; nil: there is none
+	first    *kept        // the first input with a header
+	begun    bool         // Output is
+	result   Result
 }
 
 // kept is what is kept of an input.
@@ -109,10 +116,11 @@ func newConversion(o ConvertOptions) *conversion {
 	if c.Rules.Pool == nil {
 		c.Rules.Pool = schema.Default()
 	}
+	c.noHeader, c.nulls = c.NoHeader, slices.Clip(c.Rules.Nulls)
 	if c.Mapping != nil {
 		c.Mapping.Source.Fill(&c.Reading)
-		c.NoHeader = c.NoHeader || c.Mapping.Source.NoHeader
-		c.Rules.Nulls = append(slices.Clip(c.Rules.Nulls), c.Mapping.Source.Nulls...)
+		c.NoHeader = c.noHeader || c.Mapping.Source.NoHeader
+		c.Rules.Nulls = append(c.nulls, c.Mapping.Source.Nulls...)
 	}
 	if c.Reading.Known == nil {
 		c.Reading.Known = c.knownNames()
@@ -169,8 +177,10 @@ func (c *conversion) columns() []string {
 }
 
 func (c *conversion) all(ctx context.Context, sources []validate.Source) error {
-	if err := c.readJoin(ctx); err != nil {
-		return err
+	if c.Recognise == nil {
+		if err := c.readJoin(ctx); err != nil {
+			return err
+		}
 	}
 	for i, s := range sources {
 		if err := c.input(ctx, i, s); err != nil {
@@ -254,8 +264,27 @@ func (c *conversion) input(ctx context.Context, index int, s validate.Source) er
 	return c.rejects.Ended(in, h, *source)
 }
 
+// recognise asks for the mapping of an input.
+func (c *conversion) recognise(ctx context.Context, in *validate.Input) error {
+	if c.Recognise == nil {
+		return nil
+	}
+	m, err := c.Recognise(in)
+	if err == nil && m != nil {
+		c.Mapping, c.NoHeader = m, c.noHeader || m.Source.NoHeader
+		c.Rules.Nulls = append(c.nulls, m.Source.Nulls...)
+	}
+	if err != nil || c.joined != nil {
+		return err
+	}
+	return c.readJoin(ctx)
+}
+
 // rows reads the header and converts the rows. It returns a nil header for an empty input.
 func (c *conversion) rows(ctx context.Context, in *validate.Input, index int, progress func(*rule.Summary)) (*validate.Header, error) {
+	if err := c.recognise(ctx, in); err != nil {
+		return nil, err
+	}
 	names, h, err := c.header(ctx, in)
 	if err == io.EOF {
 		return nil, nil
@@ -286,6 +315,9 @@ func (c *conversion) rows(ctx context.Context, in *validate.Input, index int, pr
 	}}
 	if in.JSON() {
 		run.Run.Format, run.Run.Stray = row.NewJSONLine(names), c.strayLevel()
+	}
+	if c.Mapping != nil && !in.JSON() {
+		run.Run.Mender = legacy.Mender(c.Mapping.Source.Repair, len(names))
 	}
 	if c.Output != nil {
 		run.Rows = c.Output

@@ -125,6 +125,34 @@ func readingWith(delimiter byte) (r validate.Reading) {
 	return r
 }
 
+func TestRecogniseChoosesTheMappingOfAnInput(t *testing.T) {
+	var asked []string
+	o := ConvertOptions{Recognise: func(in *validate.Input) (*mapping.Mapping, error) {
+		asked = append(asked, in.Name)
+		record, _, err := in.Beginning()
+		require.NoError(t, err)
+		switch record[0] {
+		case "Login":
+			return mustParse(t, "columns: {cognito:username: Login, email: Mail, email_verified: {constant: \"TRUE\"}}"), nil
+		case "anna":
+			return mustParse(t, "source: {header: false, names: [login, mail]}", "columns: {cognito:username: login, email: mail, email_verified: {constant: \"TRUE\"}}"), nil
+		case "email":
+			return nil, nil
+		}
+		return nil, errors.New("not recognised")
+	}}
+	for _, input := range []string{"Login,Mail\nanna,a@example.com\n", "\nanna,a@example.com\n", head + "a@example.com,TRUE,anna\n"} {
+		got, err := convertAll(t, o, text("a.csv", input))
+		require.NoError(t, err)
+		assert.Equal(t, []string{"anna"}, usernames(got.Out))
+	}
+	_, err := convertAll(t, o, text("b.csv", "x\n"))
+	require.EqualError(t, err, "not recognised")
+	_, err = Fit(t.Context(), o, text("c.csv", "x\n"))
+	require.EqualError(t, err, "not recognised")
+	assert.Equal(t, []string{"a.csv", "a.csv", "a.csv", "b.csv", "c.csv"}, asked)
+}
+
 func TestErrorsHaveTypes(t *testing.T) {
 	dir := func() *RunDirectory {
 		return &RunDirectory{Options: sink.Options{Dir: filepath.Join(t.TempDir(), "run")}}

@@ -100,6 +100,7 @@ type setup struct {
 	blockSize int
 	slow      bool     // every row is judged by itself
 	assume    []string // addresses that count as verified
+	mender    row.Mender
 	members   []string // the input is JSON lines with these members; nil: it has a header
 }
 
@@ -145,7 +146,7 @@ func convert(t testing.TB, text string, s setup) *captured {
 	require.NoError(t, err)
 	out := &captured{Codes: map[string]int64{}}
 	err = Run(context.Background(), RunOptions{Converter: c, Rows: capture{out}, Rejects: capture{out}, Side: sideOf(c, out), Preview: out.preview, Run: validate.RunOptions{
-		Input: in, Fields: len(h.Names), Workers: s.workers, RowByRow: s.slow, Format: format, Stray: rule.Warning,
+		Input: in, Fields: len(h.Names), Workers: s.workers, RowByRow: s.slow, Format: format, Mender: s.mender, Stray: rule.Warning,
 		Report: func(f *rule.Finding) error { out.Codes[f.Code.String()]++; return nil },
 	}}, &out.Sum)
 	require.NoError(t, err)

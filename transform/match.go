@@ -35,6 +35,9 @@ func Fit(ctx context.Context, o ConvertOptions, s validate.Source) (*Match, erro
 		return nil, err
 	}
 	defer in.Close()
+	if err := c.recognise(ctx, in); err != nil {
+		return nil, err
+	}
 	names, _, err := c.header(ctx, in)
 	if err != nil {
 		return nil, err
@@ -55,7 +58,7 @@ func (m *Match) Filled() []mapping.Match {
 func (m *Match) Unused() (columns []string) {
 	for _, i := range m.Program.Unused() {
 		switch {
-		case m.Input.JSON() && !m.Input.Seen(m.Names[i]):
+		case m.Input.JSON() && (!m.Input.Seen(m.Names[i]) || m.Program.Entered(i)):
 		case m.strange || validate.IsValueLike(m.Names[i]):
 			columns = append(columns, fmt.Sprint("field ", i+1))
 		default:
@@ -203,6 +206,8 @@ func (c *conversion) compile(in *validate.Input, names []string, h *validate.Hea
 		case c.Rules.PasswordHash == value.HashNone && isHashName(names[i]):
 		case in.JSON():
 			names[i] = ""
+		case c.Mapping != nil && c.Mapping.Source.NamesByCount != nil && h.Names == nil:
+			// The mapping names all that a system writes, and the file has no names.
 		default:
 			if err := c.unusedColumn(m, h, i); err != nil {
 				return nil, err

@@ -44,6 +44,7 @@ type worker struct {
 	strayed   map[string]bool  // names of members that were noted in the block
 	kept      int              // bytes of the block's buffer: its data, and columns that were made behind it
 	used      int              // and behind these, values of rows
+	judged    bool             // the checker has seen the values of the record at hand
 	screening *judge.Screening // nil: every row is judged by the checker
 }
 

@@ -183,6 +183,9 @@ func (in *Input) prepare(o *Reading) error {
 			return &NotATableError{in.Name, *what}
 		}
 	}
+	if sample, err = in.skipKnown(o, sample); err != nil { // its delimiters are not those of the table
+		return err
+	}
 	if in.dialect.Kind == scan.CSV && !in.json {
 		quote := in.dialect.Quote
 		if quote == 0 {
@@ -199,12 +202,8 @@ func (in *Input) prepare(o *Reading) error {
 			}
 		}
 	}
-	if !o.Bare && in.dialect.Kind == scan.CSV && !in.json {
-		if n, _ := source.KnownLine(sample); n > 0 {
-			if sample, err = in.skip(n); err != nil {
-				return err
-			}
-		}
+	if sample, err = in.skipKnown(o, sample); err != nil {
+		return err
 	}
 	in.first = bytes.Clone(sample)
 	if in.splitter, err = scan.NewSplitter(in.source, in.start, in.dialect, o.BlockSize); err != nil {
@@ -223,6 +222,14 @@ func (in *Input) skip(n int) (sample []byte, err error) {
 	in.start.Offset += int64(n)
 	in.start.Line++
 	return in.source.Peek(sampleSize)
+}
+
+// skipKnown passes over a line before the header that is known, such as #TYPE.
+func (in *Input) skipKnown(o *Reading, sample []byte) ([]byte, error) {
+	if n, _ := source.KnownLine(sample); n > 0 && !o.Bare && in.dialect.Kind == scan.CSV && !in.json {
+		return in.skip(n)
+	}
+	return sample, nil
 }
 
 // skipLines passes over lines before the header, however long they are.
@@ -315,6 +322,34 @@ func (in *Input) FieldCounts() (counts []int, err error) {
 		}
 	}
 	return counts, nil
+}
+
+// Beginning returns the beginning of an opened input, of which nothing was read yet, to
+// recognise it by: of JSON the text, up to 64 KiB and cut off anywhere, else the fields of
+// the first record that is not blank, which may be a header. What it returns is the
+// caller's.
+func (in *Input) Beginning() (record []string, text []byte, err error) {
+	if in.json {
+		return nil, bytes.Clone(in.first), nil
+	}
+	r, err := scan.NewReader(bytes.NewReader(in.first), scan.Pos{}, in.dialect)
+	if err != nil {
+		return nil, nil, err
+	}
+	record = []string{}
+	for rec, err := range r.All() {
+		if err != nil || rec.Fault != scan.Sound {
+			return record, nil, err
+		}
+		if isBlankRow(rec) {
+			continue
+		}
+		for _, field := range rec.Fields {
+			record = append(record, string(trimAll(field)))
+		}
+		return record, nil, nil
+	}
+	return record, nil, nil
 }
 
 // delimiterNames are the names of the usual delimiters.

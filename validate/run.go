@@ -209,7 +209,7 @@ func (w *worker) judge(from, to int, t scan.Content) {
 		if verdict != ledger.Accepted && w.Stage != nil {
 			w.Stage.Refuse()
 		}
-		if verdict != ledger.Accepted && verdict != ledger.Rejected || w.Records[i].N == 0 {
+		if !w.judged {
 			w.checker.AddNoKeys()
 		}
 		if skip != 0 {
@@ -224,10 +224,17 @@ func (w *worker) judge(from, to int, t scan.Content) {
 func (w *worker) record(i int, buf []byte, t scan.Content) (newBuf []byte, v ledger.Verdict, skip int) {
 	rec, c := &w.Records[i], w.checker
 	c.Record(i)
-	if v, done := w.structure(i, buf, t); done {
-		return buf, v, 0
+	w.judged = false
+	buf, mended := w.mend(rec, buf)
+	if !mended {
+		if v, done := w.structure(i, buf, t); done {
+			return buf, v, 0
+		}
 	}
-	if w.Format != nil {
+	switch {
+	case mended:
+		t = scan.HasAnything
+	case w.Format != nil:
 		var fault *row.Error
 		w.decoding = i
 		buf, fault = w.decoder.Fields(buf, scan.Span{Start: rec.Start, End: rec.End}, w.fields)
@@ -237,7 +244,7 @@ func (w *worker) record(i int, buf []byte, t scan.Content) (newBuf []byte, v led
 			return buf, ledger.Rejected, 0
 		}
 		t = scan.HasAnything
-	} else {
+	default:
 		if t&(scan.HasControls|scan.HasBackslash|scan.HasInvalid) != 0 {
 			t = scan.ContentOf(buf[rec.Start:rec.End], 0)
 		}
@@ -258,6 +265,7 @@ func (w *worker) record(i int, buf []byte, t scan.Content) (newBuf []byte, v led
 		}
 	}
 	c.Row(buf, w.values, t)
+	w.judged = true
 	if w.Stage == nil {
 		w.rowLength(rec, buf)
 	}

@@ -17,6 +17,9 @@ type RunOptions struct {
 	Fields    int // how many a record must have
 	// Format finds the fields of records that are not delimited text, see JSONLines; nil: they are.
 	Format row.Format
+	// Mender finds the fields of records of delimited text that break the rules in a way
+	// that is known. They are accepted with a warning. nil: such records are rejected.
+	Mender row.Mender
 	// Stray is the level of a finding about what Format finds that is named like no
 	// field: header-unknown-column, once for each name.
 	Stray     rule.Severity

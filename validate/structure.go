@@ -64,6 +64,27 @@ func (w *worker) structure(i int, buf []byte, t scan.Content) (v ledger.Verdict,
 	return ledger.Rejected, true
 }
 
+// mend finds the fields of a record that breaks the rules, if it is known how it was
+// written, and notes that. It reports whether that could be done.
+func (w *worker) mend(rec *scan.Record, buf []byte) (newBuf []byte, done bool) {
+	raw := scan.Span{Start: rec.Start, End: rec.End}
+	if w.Mender == nil || rec.Blank || rec.Fault == scan.Sound && int(rec.N) == w.Fields || rec.Fault == scan.TooLong || !utf8.Valid(raw.Of(buf)) {
+		return buf, false
+	}
+	if buf, done = w.Mender.Mend(buf, raw, w.fields); !done {
+		return buf, false
+	}
+	const accepted = "; the fields around it prove the value, and the record is read"
+	if rec.Fault == scan.Sound {
+		m := w.checker.MarkAs(rule.RowFieldCount, rule.Warning, -1)
+		m.Got, m.Want, m.Text = int32(rec.N), int32(w.Fields), accepted
+	} else {
+		w.checker.MarkAs(rule.RowQuote, rule.Warning, -1).Text = rec.Describe(w.dialect.MaxRecord) + accepted
+	}
+	rec.N = 0 // its fields do not begin where the index says
+	return buf, true
+}
+
 // embedded notes a record that swallowed others, and reports whether it is rejected for that.
 func (w *worker) embedded(c *judge.Checker, lines int) bool {
 	c.Mark(rule.RowEmbeddedRecord, -1).Got = int32(lines)

@@ -22,9 +22,10 @@ const (
 	Wide   // 60 columns, of which the pool has 12
 	Repair // Export in which every second row has yes and no for flags, and an ISO birthdate
 	Mapped // Export with other names and values that bench/mapped.yaml makes into the pool's
+	Auth0  // JSON lines as Auth0 exports them
 )
 
-var shapeNames = []string{"template", "export", "excel", "narrow", "wide", "repair", "mapped"}
+var shapeNames = []string{"template", "export", "excel", "narrow", "wide", "repair", "mapped", "auth0"}
 
 // String returns the name as in --shape.
 func (s Shape) String() string { return shapeNames[s] }
@@ -44,6 +45,7 @@ type column struct {
 	of     string // the column of Template that it is; "": none
 	source int    // its place in Columns; -1: none
 	make   maker  // nil: the value stands as it is
+	kind   kind   // of JSON
 }
 
 // layout is what follows from the options for every row. It does not change.
@@ -52,6 +54,7 @@ type layout struct {
 	delimiter byte
 	lineEnd   string
 	quoteAll  bool
+	json      bool  // a row is an object, and there is no header
 	faults    []int // that a row can have, their places
 }
 
@@ -66,13 +69,16 @@ func newLayout(o *Options) *layout {
 		l.columns = wideColumns()
 	case Mapped:
 		l.columns = mappedColumns()
+	case Auth0:
+		l.json = true
+		l.columns = auth0Columns()
 	case Excel:
 		l.delimiter, l.lineEnd = ';', "\r\n"
 		l.columns = exportColumns(false)
 	default:
 		l.columns = exportColumns(o.Shape == Repair)
 	}
-	if last := len(l.columns) - 1; o.Clean && l.columns[last].of == "" {
+	if last := len(l.columns) - 1; o.Clean && l.columns[last].of == "" && !l.json {
 		l.columns = l.columns[:last] // the notes: a column that goes nowhere is a finding
 	}
 	for i := range l.columns {
@@ -87,8 +93,13 @@ func newLayout(o *Options) *layout {
 }
 
 // canHave reports whether a row of the shape can have the fault: its column must be there,
-// and in Mapped not be one in which a step of the mapping finds something else.
+// and in Mapped not be one in which a step of the mapping finds something else. JSON has
+// neither fields to count nor quotes to leave out, a name without control characters, and
+// of Auth0 an e-mail address stands in for a missing name.
 func (l *layout) canHave(f *fault, s Shape) bool {
+	if l.json && (f.extra != 0 || f.bareQuote || f.code == "row-control" || f.code == "username-missing" || f.column == "phone_number") {
+		return false
+	}
 	if f.column == "" {
 		return true
 	}
@@ -98,8 +109,11 @@ func (l *layout) canHave(f *fault, s Shape) bool {
 	return slices.ContainsFunc(l.columns, func(c column) bool { return c.of == f.column })
 }
 
-// header returns the first line.
+// header returns the first line, if there is one.
 func (l *layout) header() string {
+	if l.json {
+		return ""
+	}
 	names := make([]string, len(l.columns))
 	for i, c := range l.columns {
 		names[i] = c.header
@@ -158,6 +172,10 @@ func (w *writer) laidOut(n int64) {
 	w.more = random(w.o.Seed ^ uint64(n)*0xaef17502108ef2d9)
 	w.more.next()
 	columns := l.columns
+	if l.json {
+		w.jsonLine(columns)
+		return
+	}
 	if w.fault != nil && w.fault.extra < 0 {
 		columns = columns[1:]
 	}

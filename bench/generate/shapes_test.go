@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"poolprep/transform"
+	"poolprep/transform/legacy"
 	"poolprep/transform/mapping"
 	"poolprep/validate"
 	"poolprep/validate/rule"
@@ -119,6 +120,11 @@ func converted(t *testing.T, o Options) (rows []map[string]string, found map[str
 		convert.Mapping, err = mapping.Parse("mapped.yaml", text)
 		require.NoError(t, err)
 	}
+	if o.Shape == Auth0 {
+		var err error
+		convert.Mapping, err = legacy.Get("auth0")
+		require.NoError(t, err)
+	}
 	found = make(map[string]int64)
 	convert.Report = func(f *rule.Finding) error { found[f.Code.String()]++; return nil }
 	var out bytes.Buffer
@@ -211,7 +217,7 @@ func TestShapeMistakes(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, name, shape.String())
 	}
-	for _, o := range []Options{{Shape: Export, Quoting: All}, {Shape: 7}, {Quoting: 3}} {
+	for _, o := range []Options{{Shape: Export, Quoting: All}, {Shape: Shape(len(shapeNames))}, {Quoting: 3}} {
 		_, err := Write(context.Background(), io.Discard, o)
 		require.Error(t, err)
 	}

@@ -34,7 +34,9 @@ would write. To check an export without a mapping, use convert --dry-run.`,
   poolprep check --schema pool.json --report jsonl=findings.jsonl users.csv
   poolprep check --max-rejects 0.1% users.csv
   zcat export.csv.gz | poolprep check --mapping map.yaml`,
-		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.report.notOpened(c.run(cmd, args), "check")
+		},
 	}
 	fs := cmd.Flags()
 	c.read.tables = true

@@ -21,29 +21,31 @@ import (
 // convertCommand holds the flags of convert, and of check --mapping or --from.
 type convertCommand struct {
 	*streams
-	read      readFlags
-	rules     ruleFlags
-	report    reportFlags
-	mapping   string
-	from      string
-	region    string
-	assumed   []string
-	join      string
-	noRepair  bool
-	backslash choice
-	limit     int64
-	output    string
-	outDir    string
-	force     bool
-	maxRows   int64
-	maxBytes  size
-	firstRows int64
-	compress  choice
-	keepGoing bool
-	dryRun    bool
-	reasons   bool
-	kept      bool
-	side      string
+	read    readFlags
+	rules   ruleFlags
+	report  reportFlags
+	mapping string
+	from    string
+	// recognised is told of the preset that --from auto found; nil: nobody.
+	recognised func(preset string)
+	region     string
+	assumed    []string
+	join       string
+	noRepair   bool
+	backslash  choice
+	limit      int64
+	output     string
+	outDir     string
+	force      bool
+	maxRows    int64
+	maxBytes   size
+	firstRows  int64
+	compress   choice
+	keepGoing  bool
+	dryRun     bool
+	reasons    bool
+	kept       bool
+	side       string
 }
 
 func newConvert(s *streams) *cobra.Command {
@@ -66,7 +68,9 @@ blanks, _, - and :. With --dry-run everything is judged and nothing is written.`
   poolprep convert --from django --out-dir run-1 auth_user.csv
   poolprep convert --mapping map.yaml --out-dir run-1 export.csv.gz
   poolprep convert --out-dir run-2 run-1/rejects.csv`,
-		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.report.notOpened(c.run(cmd, args), "convert")
+		},
 	}
 	fs := cmd.Flags()
 	c.read.tables = true
@@ -115,11 +119,14 @@ func (c *convertCommand) mapped() bool {
 	return c.from != "" || c.mapping != "" && c.mapping != noneWord
 }
 
-// namedMapping reads the mapping file, or the preset, that is named.
+// namedMapping reads the mapping file, or the preset, that is named. It returns nil where
+// that depends on the input.
 func (c *convertCommand) namedMapping() (*mapping.Mapping, error) {
 	switch {
 	case c.from != "" && c.mapping != "":
 		return nil, errors.New("--from and --mapping exclude each other; to change a preset, save and edit it: `poolprep mapping show " + c.from + " > map.yaml`")
+	case c.from == autoWord:
+		return nil, nil
 	case c.from == "":
 		return readMapping(c.mapping)
 	}
@@ -189,6 +196,7 @@ func (c *convertCommand) convert(cmd *cobra.Command, files []string, findings *s
 		return err
 	}
 	o.Output = r.newOutput(recordedCommand(cmd.Flags()), runs.ForManifest(c.outDir))
+	c.recognised = r.recordPreset
 	if r.reports, err = c.report.open(findings, r.command); err != nil {
 		return err
 	}
@@ -222,10 +230,13 @@ func (c *convertCommand) options(cmd *cobra.Command) (o transform.ConvertOptions
 		if err != nil {
 			return o, err
 		}
-		read.fillFrom(&m.Source)
-		rest := *m // what the flags do not know of
-		rest.Source = mapping.SourceDialect{NoHeader: m.Source.NoHeader, Names: m.Source.Names, NamesByCount: m.Source.NamesByCount, Nulls: m.Source.Nulls}
-		o.Mapping = &rest
+		if m != nil {
+			read.fillFrom(&m.Source)
+			rest := *m // what the flags do not know of
+			rest.Source = mapping.SourceDialect{NoHeader: m.Source.NoHeader, Names: m.Source.Names, NamesByCount: m.Source.NamesByCount, Nulls: m.Source.Nulls, Repair: m.Source.Repair}
+			o.Mapping = &rest
+		}
+		c.recognise(&o)
 	}
 	if o.Reading, err = read.reading(false); err != nil {
 		return o, err

@@ -76,8 +76,8 @@ var flagTable = []flagInfo{
 	// Mapping and repairs
 	{name: "mapping", group: groupMapping, effect: reads, path: filePath, replay: forSources, arg: "FILE", ext: []string{"yaml", "yml"},
 		usage: "mapping file (YAML): where each column comes from; none: match columns by name, whatever the settings say"},
-	{name: "from", group: groupMapping, effect: reads, replay: forSources, arg: "SYSTEM", words: legacy.Names(),
-		usage: "preset for the exports of a system, in place of a mapping file; `poolprep mapping list` lists them"},
+	{name: "from", group: groupMapping, effect: reads, replay: forSources, arg: "SYSTEM", words: append(legacy.Names(), autoWord),
+		usage: "preset for the exports of a system, in place of a mapping file; `poolprep mapping list` lists them; auto: the one that fits"},
 	{name: "default-region", group: groupMapping, effect: reads, replay: forSources, arg: "CC",
 		usage: "country of phone numbers that state none, as two letters such as US, where the mapping completes them"},
 	{name: "assume-verified", group: groupMapping, effect: reads, replay: forSources, arg: "NAMES", list: true, mayBeEmpty: true, words: []string{"email", "phone_number"},
@@ -93,8 +93,8 @@ var flagTable = []flagInfo{
 
 	// Synthetic data
 	{name: "rows", group: groupData, effect: simulates, arg: "N", span: span{0, unlimited}, usage: "number of rows (required)"},
-	{name: "shape", group: groupData, effect: simulates, arg: "SHAPE", words: []string{"template", "export", "excel", "narrow", "wide", "repair", "mapped"},
-		usage: "layout of the rows: template, export, excel, narrow, wide, repair or mapped"},
+	{name: "shape", group: groupData, effect: simulates, arg: "SHAPE", words: []string{"template", "export", "excel", "narrow", "wide", "repair", "mapped", "auth0"},
+		usage: "layout of the rows: template, export, excel, narrow, wide, repair, mapped or auth0"},
 	{name: "quoting", group: groupData, effect: simulates, arg: "HOW", words: []string{"plain", "mixed", "all"},
 		usage: "quoted fields of --shape template: plain (none), mixed (about one in twenty) or all"},
 	{name: "faults", group: groupData, effect: simulates, arg: "P%",

@@ -30,10 +30,11 @@ the finding that each fault must cause.
     repair    export in which every second row has yes and no for its
               *_verified flags, and an ISO birthdate
     mapped    export with other names and values, for bench/mapped.yaml
+    auth0     JSON lines as Auth0 exports them, for convert --from auth0
 
 In template, --quoting decides which fields are quoted; in the other shapes, only
 fields that need quotes have them. Without --faults, convert accepts every row of
-every shape; mapped needs its mapping.
+every shape; mapped needs its mapping, auth0 its preset.
 
 --faults P% is the probability that a row has a fault, in a column that the shape has.
 So the share varies a little in short files; one row in 1,024 never has one. With 0%

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -72,6 +73,9 @@ func refuseOverlap(cmd *cobra.Command, args []string, settings []string, s *stre
 			u.add(infoOf(f.Name).path, "--"+f.Name+" "+value, value, s)
 		}
 	})
+	if path := os.Getenv(stepSummary); path != "" && annotates(cmd) {
+		u.addFile(usedFile{label: stepSummary + " " + path, path: path, kind: reportPath, writes: true, carry: true})
+	}
 	outCarries, errCarries := carries(cmd)
 	u.addStream(s.out.name, s.out.file, true, outCarries)
 	u.addStream(s.err.name, s.err.file, true, errCarries)
@@ -80,6 +84,15 @@ func refuseOverlap(cmd *cobra.Command, args []string, settings []string, s *stre
 		s.err.avoid(s.out) // the message would be written into the very file
 	}
 	return err
+}
+
+// annotates reports whether a command writes the summary of a step.
+func annotates(cmd *cobra.Command) bool {
+	f := cmd.Flags().Lookup("report")
+	return f != nil && slices.ContainsFunc(flagValues(f), func(text string) bool {
+		spec, err := parseReport(text)
+		return err == nil && spec.format == report.GitHub
+	})
 }
 
 // flagValues returns all values of a flag.

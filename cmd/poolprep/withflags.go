@@ -8,6 +8,8 @@ import (
 
 	"poolprep/transform"
 	"poolprep/transform/known"
+	"poolprep/transform/legacy"
+	"poolprep/transform/mapping"
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/keyset"
@@ -40,6 +42,23 @@ var overrideFlags = map[string]string{
 // flagNotes are the types of errors that flags mend.
 func flagNotes() []flagNote {
 	return []flagNote{
+		// Recognition.
+		note(func(e *legacy.UnsureError, said error) error {
+			if len(e.Guesses) == 0 {
+				return fmt.Errorf("%w; say which system it is from with --from, see `poolprep mapping list`, or use --mapping", said)
+			}
+			names := make([]string, len(e.Guesses))
+			for i, g := range e.Guesses {
+				names[i] = "--from " + g.Preset
+			}
+			return fmt.Errorf("%w; say which it is: %s", said, strings.Join(names, " or "))
+		}),
+		note(func(e *legacy.WrongError, said error) error {
+			if e.Better == nil {
+				return fmt.Errorf("%w; if columns were renamed, save the preset, change it, and use it with --mapping: `poolprep mapping show %s > map.yaml`", said, e.Preset)
+			}
+			return fmt.Errorf("%w; if so, say --from %s", said, e.Better.Preset)
+		}),
 		// Reading.
 		note(encodingNote),
 		note(func(e *validate.UTF16Error, said error) error {
@@ -65,6 +84,9 @@ func flagNotes() []flagNote {
 				return nil
 			}
 			return fmt.Errorf("%w; compress it with a smaller --long", said)
+		}),
+		note(func(_ *mapping.NoJoinError, said error) error {
+			return fmt.Errorf("%w; name the file with --join", said)
 		}),
 		// Rules.
 		note(func(e *schema.OverrideError, _ error) error {

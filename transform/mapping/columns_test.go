@@ -23,13 +23,13 @@ var everyStep = []string{
 	"lookup: {table: {a: one, '': nothing, '12': twelve}}", "lookup: {table: {Yes: y, NO: n}, ignore-case: true, default: ''}", "boolean",
 	"boolean: {true: [ja, é], false: [nein]}", "date: {from: [yyyy-MM-dd, dd.MM.yyyy]}", `date: {from: [dd/MM/yyyy, d.M.yyyy], to: "yyyyMMdd"}`,
 	`date: {from: ["yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm"], to: "dd.MM.yyyy"}`, `date: {from: ["yyyy-MM-dd'T'HH:mm:ssX", yyyy-MM-dd], zone: Europe/Zurich}`,
-	"epoch: {unit: ms}", "epoch: {unit: s}", `epoch: {from: [yyyy-MM-dd], zone: UTC, unit: ns}`,
+	"unhex", "epoch: {unit: ms}", "epoch: {unit: s}", `epoch: {from: [yyyy-MM-dd], zone: UTC, unit: ns}`,
 }
 
 // What values are made of.
 var someValues = []string{
 	"", "", "a", "B", "ab", "Anna", "ANNA MARIA", "anna  maria", " anna", "anna ", "a b c", "Ünlü É", "é", "ß", "İx", "日本 語", "a\u2003b", "x\tb", "yes", "No", "JA", "true", "1", "0", "germany",
-	"a very long word", "+41 (44) 123-45-67", "0049-30/1234", "2024-02-29", "2023-02-29", "31.12.1999", "1.2.2003", "01/02/2003", "2024-02-29 23:59:59", "2024-02-29T12:30", "2024-02-29T12:30:00Z",
+	"X'4dc3bc6e'", "X'ff00'", "X'4'", "a very long word", "+41 (44) 123-45-67", "0049-30/1234", "2024-02-29", "2023-02-29", "31.12.1999", "1.2.2003", "01/02/2003", "2024-02-29 23:59:59", "2024-02-29T12:30", "2024-02-29T12:30:00Z",
 	"2024-02-29T23:30:00-05:00", "0000-01-01", "1700000000000", "12", "999", "12345678901234567", "17000000000x0", "a,b", strings.Repeat("x", 70), strings.Repeat("Ab", 40) + "é", "aaa-aaa",
 	`{"k":"x","l":["a","B"]}`, `{"k":["a"," b "],"l":" Anna "}`, `{"k":{"l":1}}`, `{"k":`, `["a","é"]`,
 }

@@ -179,8 +179,28 @@ func (m *Mapping) Compile(source []string, o Options) (*Program, error) {
 	for _, names := range m.require {
 		r.require(names)
 	}
+	if o.JSON {
+		r.enter()
+	}
 	p.finish()
 	return p, r.errs.join()
+}
+
+// enter notes the members that paths go into.
+func (r *resolver) enter() {
+	r.p.entered = make(map[int]bool)
+	for _, name := range r.m.Sources(Options{Pool: r.o.Pool, PasswordHash: r.o.PasswordHash, Columns: r.o.Columns}) {
+		if head, rest := splitPath(name); rest != "" {
+			if at, there := r.header.exact[head]; there {
+				r.p.entered[at.first] = true
+			}
+		}
+	}
+	for _, t := range r.m.raw() {
+		if at, there := r.header.exact[t.value]; there {
+			r.p.entered[at.first] = true
+		}
+	}
 }
 
 // resolver finds what the names of a mapping stand for, and compiles the values that
@@ -241,10 +261,13 @@ func (r *resolver) resolveRaw(t text) int {
 func (r *resolver) column(name string) (int, error) {
 	var found []int
 	for _, name := range r.m.alternatives(name) {
+		i, err := absent, error(nil)
 		if r.raw && r.o.JSON {
-			name = row.Raw(name)
+			i, err = r.lookup(row.Raw(name))
 		}
-		i, err := r.lookup(name)
+		if i == absent && err == nil { // a record has no JSON apart from its fields
+			i, err = r.lookup(name)
+		}
 		if err != nil {
 			return absent, err
 		}

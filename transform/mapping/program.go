@@ -15,6 +15,7 @@ import (
 type Program struct {
 	source     []string
 	used       []bool // by source column
+	entered    map[int]bool
 	values     []target
 	targets    []target
 	direct     []int // for each target the field that it is, -1: another value or none
@@ -119,6 +120,10 @@ func (p *Program) Unused() (out []int) {
 	}
 	return out
 }
+
+// Entered reports whether a path of the mapping goes into field i, from 0, of JSON records,
+// which may go nowhere itself.
+func (p *Program) Entered(i int) bool { return p.entered[i] }
 
 // SourceColumn returns the one source column, from 0, from which the value of
 // target column i comes, -1 if there are several or none.

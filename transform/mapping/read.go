@@ -56,7 +56,7 @@ func (r *reader) mapping(m *Mapping, top *yaml.Node) {
 
 func (r *reader) source(s *SourceDialect, n *yaml.Node) {
 	var names *yaml.Node
-	for _, e := range r.entries(n, "source", "delimiter", "quote", "encoding", "lenient-quotes", "escape", "trim-fields", "comment", "skip-lines", "header", "names", "nulls") {
+	for _, e := range r.entries(n, "source", "delimiter", "quote", "encoding", "lenient-quotes", "escape", "trim-fields", "comment", "skip-lines", "header", "names", "nulls", "repair") {
 		switch e.key.Value {
 		case "delimiter":
 			s.Delimiter = r.scalar(e.value, "delimiter")
@@ -85,6 +85,8 @@ func (r *reader) source(s *SourceDialect, n *yaml.Node) {
 			s.NoHeader = !r.boolean(e.value, "header")
 		case "names":
 			names = e.value
+		case "repair":
+			s.Repair = r.word(e.value, "repair", Repairs...)
 		case "nulls":
 			for _, t := range r.list(e.value, "nulls") {
 				if err := judge.CheckNull(t.value); err != nil {

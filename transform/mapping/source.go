@@ -7,6 +7,10 @@ import (
 	"poolprep/validate/scan"
 )
 
+// Repairs are the systems whose exporters wrote records that break the rules of quoting, in
+// a way that is known.
+var Repairs = []string{"firebase"}
+
 // SourceDialect is how the source is written, as far as the mapping says.
 type SourceDialect struct {
 	Delimiter     string // a byte, or comma, semicolon, tab, pipe, auto; "": not stated
@@ -21,6 +25,7 @@ type SourceDialect struct {
 	Names         []string // of the columns, where there is no header; nil: 1, 2, 3 ...
 	// NamesByCount are the same by how many fields a record has, from 1; nil: not stated.
 	NamesByCount map[int][]string
+	Repair       string   // the system whose known mistakes in quoting are repaired, see Repairs; "": none
 	Nulls        []string // words that stand for no value, see judge.Options
 }
 

@@ -108,11 +108,12 @@ func init() {
 		"nfc":      bare("nfc", stepNFC, wideNFC),
 		"phone":    readPhone,
 		"hash":     readHash,
+		"unhex":    readUnhex,
 	}
 }
 
 func stepNames() []string {
-	return []string{"trim", "spaces", "lower", "upper", "title", "strip", "prefix", "default", "truncate", "replace", "regex", "lookup", "boolean", "date", "epoch", "part", "list", "unquote", "nfc", "phone", "hash"}
+	return []string{"trim", "spaces", "lower", "upper", "title", "strip", "prefix", "default", "truncate", "replace", "regex", "lookup", "boolean", "date", "epoch", "part", "list", "unquote", "nfc", "phone", "hash", "unhex"}
 }
 
 // steps reads a list of `name` and `name: argument`.
@@ -140,7 +141,7 @@ func (r *reader) steps(n *yaml.Node) []stepSpec {
 			arg = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Line: name.Line, Column: name.Column}
 		}
 		spec := read(r, arg)
-		spec.name, spec.foreign = name.Value, isForeign(arg)
+		spec.name, spec.foreign = name.Value, spec.foreign || isForeign(arg)
 		spec.failures[stepFailed], spec.failures[stepMissed] = spec.name+": "+spec.tried, spec.name+": "+spec.tried
 		spec.failures[stepTooLong] = tooLong(spec.name)
 		out = append(out, spec)

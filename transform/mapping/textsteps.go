@@ -2,7 +2,9 @@ package mapping
 
 import (
 	"bytes"
+	"encoding/hex"
 	"strconv"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/unicode/norm"
@@ -133,6 +135,48 @@ func wideNFC(exact step) columnStep {
 	return func(c *Columns, values []scan.Span) {
 		for i, v := range values {
 			if v.Start != v.End && !value.IsASCII(v.Of(c.Buf)) {
+				c.one(exact, values, i)
+			}
+		}
+	}
+}
+
+// readUnhex is for X'4d61782e', as csvde writes what is not ASCII: the text of these bytes,
+// in UTF-8.
+func readUnhex(r *reader, arg *yaml.Node) stepSpec {
+	s := bare("unhex", stepUnhex, wideUnhex)(r, arg)
+	s.tried, s.foreign = "the digits of X'...' are not text in UTF-8", true
+	return s
+}
+
+func stepUnhex(dst, v []byte) ([]byte, stepResult) {
+	digits, ok := hexDigits(v)
+	if !ok {
+		return append(dst, v...), stepDone
+	}
+	start := len(dst)
+	dst, err := hex.AppendDecode(dst, digits)
+	switch {
+	case err != nil:
+		return append(dst[:start], v...), stepDone
+	case !utf8.Valid(dst[start:]):
+		return dst[:start], stepFailed
+	}
+	return dst, stepDone
+}
+
+// hexDigits returns what is between the marks of a value that is written as digits.
+func hexDigits(v []byte) ([]byte, bool) {
+	if len(v) < 5 || v[0] != 'X' || v[1] != '\'' || v[len(v)-1] != '\'' {
+		return nil, false
+	}
+	return v[2 : len(v)-1], true
+}
+
+func wideUnhex(exact step) columnStep {
+	return func(c *Columns, values []scan.Span) {
+		for i, v := range values {
+			if _, ok := hexDigits(v.Of(c.Buf)); ok {
 				c.one(exact, values, i)
 			}
 		}

@@ -93,6 +93,19 @@ func IsDevice(path string) bool {
 	return err == nil && (strings.HasPrefix(abs, "/dev/") && !strings.HasPrefix(abs, "/dev/shm/") || strings.HasPrefix(abs, "/proc/"))
 }
 
+// Publish lets every user read the file, where File.Direct is false: its mode becomes 0644.
+func (o *File) Publish() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case o.done:
+		return source.CreateError(o.path, fs.ErrClosed)
+	case o.direct:
+		return nil
+	}
+	return source.CreateError(o.path, o.f.Chmod(0o644))
+}
+
 // Write appends to the file.
 func (o *File) Write(p []byte) (int, error) {
 	o.mu.Lock()

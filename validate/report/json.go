@@ -74,6 +74,19 @@ func (w *jsonWriter) Finish(result rule.Result) error {
 	return w.endLine()
 }
 
+// newSummary returns a Writer of the last object of JSON lines alone.
+func newSummary(l *lines, _ Options) Writer { return &summaryWriter{jsonWriter{lines: l}} }
+
+// summaryWriter is a JSON report without the findings.
+type summaryWriter struct{ jsonWriter }
+
+func (w *summaryWriter) Start(run Run) error {
+	w.run, w.started = run, run.now()
+	return nil
+}
+
+func (w *summaryWriter) Finding(*rule.Finding) error { return nil }
+
 // like returns the texts for a finding with a message that is always the same.
 func (w *jsonWriter) like(f *rule.Finding) *likeLast {
 	l := &w.last
@@ -171,26 +184,44 @@ func (w *jsonWriter) appendSummary(dst []byte, result *rule.Result) []byte {
 	dst = AppendString(append(dst, `,"started":`...), w.started)
 	dst = AppendString(append(dst, `,"finished":`...), w.run.now())
 	dst = appendSources(append(dst, `,"sources":`...), result.Sources)
-	count := func(name string, n int64) {
-		dst = append(dst, `,"`...)
-		dst = append(dst, name...)
-		dst = append(dst, `":`...)
-		dst = strconv.AppendInt(dst, n, 10)
-	}
-	count("rows_read", s.RowsRead)
-	count("rows_accepted", s.RowsAccepted)
-	count("rows_rejected", s.RowsRejected)
-	count("rows_skipped", s.RowsSkipped)
-	count("rows_blank", s.RowsBlank)
+	totals := summaryCounts(s)
+	dst = appendTotals(dst, totals[:5])
 	dst = AppendCounts(append(dst, `,"findings":`...), s)
 	dst = append(dst, `,"truncated":`...)
 	dst = strconv.AppendBool(dst, result.Truncated)
-	count("errors", s.Errors)
-	count("warnings", s.Warnings)
-	count("infos", s.Hints)
-	count("bytes_read", s.Bytes)
-	count("lines_read", s.Lines)
+	dst = appendTotals(dst, totals[5:])
 	return append(dst, "}\n"...)
+}
+
+// total is a number of the summary with its name.
+type total struct {
+	name string
+	n    int64
+}
+
+// summaryCounts are the numbers of the summary, rows first.
+func summaryCounts(s *rule.Summary) []total {
+	return []total{
+		{"rows_read", s.RowsRead},
+		{"rows_accepted", s.RowsAccepted},
+		{"rows_rejected", s.RowsRejected},
+		{"rows_skipped", s.RowsSkipped},
+		{"rows_blank", s.RowsBlank},
+		{"errors", s.Errors},
+		{"warnings", s.Warnings},
+		{"infos", s.Hints},
+		{"bytes_read", s.Bytes},
+		{"lines_read", s.Lines},
+	}
+}
+
+// appendTotals appends them as members of a JSON object, each with a comma before it.
+func appendTotals(dst []byte, totals []total) []byte {
+	for _, t := range totals {
+		dst = append(append(append(dst, `,"`...), t.name...), `":`...)
+		dst = strconv.AppendInt(dst, t.n, 10)
+	}
+	return dst
 }
 
 // appendSources appends the inputs as a JSON array.

@@ -26,6 +26,7 @@ type Report struct {
 	truncated bool
 	said      map[rule.RowCause]bool
 	unsaid    bool // a finding was left out because of said
+	totals    bool // w gets every finding
 }
 
 // NewReport returns a report that w writes.
@@ -51,6 +52,9 @@ func (r *Report) Finding(f *rule.Finding) error {
 		return fmt.Errorf("report: there is no code %d", f.Code)
 	}
 	r.tally.Finding(f)
+	if r.totals {
+		return r.w.Finding(f)
+	}
 	if r.limits.NoInfo && f.Severity == rule.Hint {
 		return nil
 	}
@@ -70,7 +74,10 @@ func (r *Report) Finding(f *rule.Finding) error {
 // Finish ends the report with the result, and writes what is buffered. It does not
 // close what the report is written to.
 func (r *Report) Finish(result rule.Result) error {
-	result.Truncated = result.Truncated || r.truncated || r.unsaid
+	result.Truncated = result.Truncated || r.Cut()
+	if r.lines != nil {
+		r.lines.cut = r.Cut()
+	}
 	if err := r.w.Finish(result); err != nil {
 		return err
 	}
@@ -85,8 +92,26 @@ func (r *Report) Flush() error {
 	return r.lines.flush()
 }
 
+// failing is a Writer whose format can say that a run failed.
+type failing interface{ appendFailure(dst []byte) []byte }
+
+// Failure returns what is to replace the report of a run that failed, nil where the
+// format has nothing to say then: of most formats there is no report.
+func (r *Report) Failure() []byte {
+	if w, ok := r.w.(failing); ok {
+		return w.appendFailure(nil)
+	}
+	return nil
+}
+
 // Truncated reports whether findings were left out because of Max or PerCode.
 func (r *Report) Truncated() bool { return r.truncated }
+
+// Cut reports whether findings were left out of the report for any reason: because of
+// Max, PerCode or Said, or because the format has room for so many only.
+func (r *Report) Cut() bool {
+	return r.truncated || r.unsaid || r.lines != nil && r.lines.cut
+}
 
 // Counts returns how many findings there were, those included that were not handed on,
 // see Tally.Counts.

@@ -99,5 +99,5 @@ func TestFormats(t *testing.T) {
 		assert.NoError(t, err)
 	}
 	_, err := Open(io.Discard, Options{Format: "jsonk"})
-	assert.EqualError(t, err, `unknown report format "jsonk", did you mean "jsonl"? (text, jsonl or csv)`)
+	assert.EqualError(t, err, `unknown report format "jsonk", did you mean "jsonl"? (text, jsonl, csv, junit, sarif, github, gitlab, prom, html, markdown or summary)`)
 }

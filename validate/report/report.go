@@ -1,8 +1,8 @@
-// Package report writes the findings and the Result of a run: as text for people, as JSON
-// lines and CSV for programs. It judges nothing.
+// Package report writes the findings and the Result of a run: as text, Markdown and HTML for
+// people, as JSON lines, CSV and what other tools read for programs. It judges nothing.
 //
 // Open returns a Report on an io.Writer: Start it, give it each Finding, and Finish it with
-// the Result, or Flush it if the run failed.
+// the Result, or Flush it if the run failed; Failure is what then replaces it.
 //
 // Each format is a Writer in a file of its own, and a line in the table formats. A Report is
 // a Writer around another one: it decides which findings that one gets, and counts them
@@ -37,33 +37,47 @@ type Run struct {
 	Now     func() time.Time // the clock; nil: that of the system
 }
 
-// now returns the time as RFC 3339 in UTC.
-func (r *Run) now() string {
-	now := time.Now
+// clock returns the time in UTC.
+func (r *Run) clock() time.Time {
 	if r.Now != nil {
-		now = r.Now
+		return r.Now().UTC()
 	}
-	return now().UTC().Format(time.RFC3339)
+	return time.Now().UTC()
 }
+
+// now returns the time as RFC 3339 in UTC.
+func (r *Run) now() string { return r.clock().Format(time.RFC3339) }
 
 // Format is the name of a form of report.
 type Format string
 
 // The names that mean something to callers; Formats returns all.
 const (
-	Text  Format = "text"
-	JSONL Format = "jsonl"
-	CSV   Format = "csv"
+	Text     Format = "text"
+	JSONL    Format = "jsonl"
+	CSV      Format = "csv"
+	GitHub   Format = "github"
+	Prom     Format = "prom"
+	Markdown Format = "markdown"
 )
 
 // formats are all forms: a new one is a file with its Writer, and a line here.
 var formats = []struct {
-	name Format
-	new  func(*lines, Options) Writer
+	name   Format
+	new    func(*lines, Options) Writer
+	totals bool // it counts findings, and does not list them: it gets all, whatever the Limits
 }{
-	{Text, newText},
-	{JSONL, newJSONLines},
-	{CSV, newCSV},
+	{name: Text, new: newText},
+	{name: JSONL, new: newJSONLines},
+	{name: CSV, new: newCSV},
+	{name: "junit", new: newJUnit, totals: true},
+	{name: "sarif", new: newSARIF},
+	{name: GitHub, new: newGitHub},
+	{name: "gitlab", new: newGitLab},
+	{name: Prom, new: newProm, totals: true},
+	{name: "html", new: newHTML, totals: true},
+	{name: Markdown, new: newMarkdown, totals: true},
+	{name: "summary", new: newSummary, totals: true},
 }
 
 // Formats returns the names of the formats.
@@ -97,6 +111,9 @@ type Options struct {
 	Color  bool // text: with colours for a terminal
 	Info   bool // text: findings of severity info too
 	Limits
+	// LastSuccess is when a run passed that was before this one, for prom, which says it
+	// again if this one does not pass; zero: not known.
+	LastSuccess time.Time
 }
 
 // Open returns a report on out, buffered: Finish or Flush writes the rest.
@@ -112,9 +129,12 @@ func Open(out io.Writer, o Options) (*Report, error) {
 	}
 	for _, f := range formats {
 		if f.name == o.Format {
+			if f.totals {
+				o.Limits = Limits{}
+			}
 			l := &lines{out: out}
 			r := NewReport(f.new(l, o), o.Limits)
-			r.lines = l
+			r.lines, r.totals, l.tally = l, f.totals, &r.tally
 			return r, nil
 		}
 	}
@@ -122,10 +142,13 @@ func Open(out io.Writer, o Options) (*Report, error) {
 	return nil, err
 }
 
-// lines hands whole lines on to a writer, many at a time.
+// lines hands whole lines on to a writer, many at a time. It is what a Writer of this
+// package and its Report share.
 type lines struct {
-	out io.Writer
-	buf []byte
+	out   io.Writer
+	buf   []byte
+	tally *Tally // of all findings, those included that the Writer does not get
+	cut   bool   // findings are left out of this report
 }
 
 // bufferSize is how much is written at a time, in bytes, or a little more.

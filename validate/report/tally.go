@@ -11,49 +11,99 @@ import (
 // for one goroutine. What it takes is bounded: of a code it knows maxColumns columns
 // by name.
 type Tally struct {
-	counts map[tallied]*int64
-	names  map[rule.Code]int // columns of a code that have a count of their own
-	last   tallied
-	ofLast *int64
+	codes [rule.NumCodes]ofCode
 }
 
-type tallied struct {
+// ofCode are the counts of a code.
+type ofCode struct {
+	cases []Case
+	index map[caseKey]int // of all cases
+}
+
+type caseKey struct {
 	severity rule.Severity
-	code     rule.Code
 	column   string
-	others   bool // columns beyond maxColumns
+	others   bool
 }
 
-// maxColumns is how many columns of a code are counted by name: more than a pool has.
-const maxColumns = 200
+// Case is how many findings there were of a code, at a level, about a column.
+type Case struct {
+	Severity rule.Severity
+	Code     rule.Code
+	Column   string // "": whole records, headers or files
+	Others   bool   // of all columns beyond those that are counted by name
+	N        int64
+	File     string // where the first one was
+	Line     int64  // from 1
+	Position int    // in the line, in bytes from 1
+}
 
-// Finding counts a finding.
+const (
+	// maxColumns is how many columns of a code are counted by name: more than a pool has.
+	maxColumns = 200
+	// fewCases are searched faster one by one.
+	fewCases = 8
+)
+
+// Finding counts a finding. A code that there is not is not counted.
 func (t *Tally) Finding(f *rule.Finding) {
-	key := tallied{severity: f.Severity, code: f.Code, column: f.Column}
-	if t.ofLast == nil || key != t.last {
-		t.ofLast, t.last = t.count(key), key
+	if f.Code >= rule.NumCodes {
+		return
 	}
-	*t.ofLast++
-}
-
-// count returns where findings with the key are counted.
-func (t *Tally) count(key tallied) *int64 {
-	if n := t.counts[key]; n != nil {
-		return n
-	}
-	if t.counts == nil {
-		t.counts, t.names = make(map[tallied]*int64), make(map[rule.Code]int)
-	}
-	if t.names[key.code] >= maxColumns {
-		key.column, key.others = "", true
-		if n := t.counts[key]; n != nil {
-			return n
+	of := &t.codes[f.Code]
+	for i := range of.cases[:min(len(of.cases), fewCases)] {
+		if c := &of.cases[i]; c.Severity == f.Severity && !c.Others && c.Column == f.Column {
+			c.N++
+			return
 		}
 	}
-	t.names[key.code]++
-	n := new(int64)
-	t.counts[key] = n
-	return n
+	of.cases[of.find(f)].N++
+}
+
+// find returns the place of the case of a finding, which it may add.
+func (of *ofCode) find(f *rule.Finding) int {
+	key := caseKey{severity: f.Severity, column: f.Column}
+	if i, ok := of.index[key]; ok {
+		return i
+	}
+	if len(of.cases) >= maxColumns {
+		key.column, key.others = "", true
+		if i, ok := of.index[key]; ok {
+			return i
+		}
+	}
+	if of.index == nil {
+		of.index = make(map[caseKey]int)
+	}
+	of.index[key] = len(of.cases)
+	of.cases = append(of.cases, Case{
+		Severity: key.severity, Code: f.Code, Column: key.column, Others: key.others, File: f.File, Line: f.Pos.Line, Position: f.Pos.Column,
+	})
+	return len(of.cases) - 1
+}
+
+// Cases returns the counts, errors before warnings, the greatest codes of a level first,
+// and of a code the greatest columns.
+func (t *Tally) Cases() []Case {
+	type level struct {
+		severity rule.Severity
+		code     rule.Code
+	}
+	var out []Case
+	ofLevel := make(map[level]int64)
+	for i := range t.codes {
+		out = append(out, t.codes[i].cases...)
+		for _, c := range t.codes[i].cases {
+			ofLevel[level{c.Severity, c.Code}] += c.N
+		}
+	}
+	slices.SortFunc(out, func(a, b Case) int {
+		return cmp.Or(
+			cmp.Compare(b.Severity, a.Severity), cmp.Compare(ofLevel[level{b.Severity, b.Code}], ofLevel[level{a.Severity, a.Code}]),
+			cmp.Compare(a.Code, b.Code), cmp.Compare(b.N, a.N), cmp.Compare(a.Column, b.Column),
+		)
+	})
+	return out
 }
 
 // CodeCount is how many findings of a code there were at a level, and in which columns.
@@ -73,34 +123,20 @@ type ColumnCount struct {
 
 // Counts returns the counts, errors before warnings, and the greatest of a level first.
 func (t *Tally) Counts() []CodeCount {
-	type level struct {
-		severity rule.Severity
-		code     rule.Code
-	}
-	byCode := make(map[level]*CodeCount)
-	for key, n := range t.counts {
-		c := byCode[level{key.severity, key.code}]
-		if c == nil {
-			c = &CodeCount{Severity: key.severity, Code: key.code}
-			byCode[level{key.severity, key.code}] = c
-		}
-		c.N += *n
-		switch {
-		case key.others:
-			c.Others += *n
-		case key.column != "":
-			c.Columns = append(c.Columns, ColumnCount{key.column, *n})
-		}
-	}
 	var out []CodeCount
-	for _, c := range byCode {
-		slices.SortFunc(c.Columns, func(a, b ColumnCount) int {
-			return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Name, b.Name))
-		})
-		out = append(out, *c)
+	for _, c := range t.Cases() {
+		last := len(out) - 1
+		if last < 0 || out[last].Severity != c.Severity || out[last].Code != c.Code {
+			out = append(out, CodeCount{Severity: c.Severity, Code: c.Code})
+			last++
+		}
+		out[last].N += c.N
+		switch {
+		case c.Others:
+			out[last].Others += c.N
+		case c.Column != "":
+			out[last].Columns = append(out[last].Columns, ColumnCount{c.Column, c.N})
+		}
 	}
-	slices.SortFunc(out, func(a, b CodeCount) int {
-		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.N, a.N), cmp.Compare(a.Code, b.Code))
-	})
 	return out
 }
