@@ -129,9 +129,9 @@ func TestRecogniseChoosesTheMappingOfAnInput(t *testing.T) {
 	var asked []string
 	o := ConvertOptions{Recognise: func(in *validate.Input) (*mapping.Mapping, error) {
 		asked = append(asked, in.Name)
-		record, _, err := in.Beginning()
+		records, _, err := in.Beginning()
 		require.NoError(t, err)
-		switch record[0] {
+		switch records[0][0] {
 		case "Login":
 			return mustParse(t, "columns: {cognito:username: Login, email: Mail, email_verified: {constant: \"TRUE\"}}"), nil
 		case "anna":

@@ -326,9 +326,9 @@ func (in *Input) FieldCounts() (counts []int, err error) {
 
 // Beginning returns the beginning of an opened input, of which nothing was read yet, to
 // recognise it by: of JSON the text, up to 64 KiB and cut off anywhere, else the fields of
-// the first record that is not blank, which may be a header. What it returns is the
-// caller's.
-func (in *Input) Beginning() (record []string, text []byte, err error) {
+// the first records that are not blank, of which the first one may be a header; one whose
+// quoting is broken is nil. What it returns is the caller's.
+func (in *Input) Beginning() (records [][]string, text []byte, err error) {
 	if in.json {
 		return nil, bytes.Clone(in.first), nil
 	}
@@ -336,20 +336,22 @@ func (in *Input) Beginning() (record []string, text []byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	record = []string{}
 	for rec, err := range r.All() {
-		if err != nil || rec.Fault != scan.Sound {
-			return record, nil, err
+		if err != nil || len(records) == sampleRecords {
+			return records, nil, err
 		}
-		if isBlankRow(rec) {
-			continue
+		var record []string
+		if rec.Fault == scan.Sound {
+			if isBlankRow(rec) {
+				continue
+			}
+			for _, field := range rec.Fields {
+				record = append(record, string(trimAll(field)))
+			}
 		}
-		for _, field := range rec.Fields {
-			record = append(record, string(trimAll(field)))
-		}
-		return record, nil, nil
+		records = append(records, record)
 	}
-	return record, nil, nil
+	return records, nil, nil
 }
 
 // delimiterNames are the names of the usual delimiters.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -104,7 +105,7 @@ func tableForms(sample []byte) map[string][]byte {
 		r.Comma = ';'
 	}
 	records, err := r.ReadAll()
-	if err != nil || bytes.Contains(sample, []byte{0}) || bytes.HasPrefix(sample, []byte("#")) || bytes.HasPrefix(sample, []byte("version:")) {
+	if err != nil || !utf8.Valid(sample) || bytes.Contains(sample, []byte{0}) || bytes.HasPrefix(sample, []byte("#")) || bytes.HasPrefix(sample, []byte("version:")) {
 		return nil
 	}
 	write := func(comma rune, crlf bool) string {

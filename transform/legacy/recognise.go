@@ -16,17 +16,27 @@ import (
 type Sample struct {
 	// Header has the fields of the first record of delimited text; nil: it is JSON.
 	Header []string
+	// Records are the first ones of delimited text, that of the header among them; one that
+	// cannot be read is nil. They are looked at if the header says nothing, and may be nil.
+	Records [][]string
 	// Text is the beginning of the text of JSON, cut off anywhere. 64 KiB are enough.
 	Text []byte
 }
 
 // Look returns the sample of an input of which nothing was read yet.
 func Look(in *validate.Input) (Sample, error) {
-	record, text, err := in.Beginning()
+	records, text, err := in.Beginning()
 	if err != nil {
 		return Sample{}, fmt.Errorf("%s: %w", in.Name, err)
 	}
-	return Sample{Header: record, Text: text}, nil
+	s := Sample{Records: records, Text: text}
+	if text == nil {
+		s.Header = []string{}
+	}
+	if len(records) > 0 && records[0] != nil {
+		s.Header = records[0]
+	}
+	return s, nil
 }
 
 // Guess is a preset that fits a sample.
@@ -123,6 +133,13 @@ func guesses(s Sample) []Guess {
 			best = append(best, Guess{sig.preset, sig.generation, saw})
 		}
 	}
+	if best == nil && !slices.ContainsFunc(s.Header, isTitle) {
+		for _, record := range s.Records {
+			if g, ok := withoutHeader(record); ok {
+				return []Guess{g}
+			}
+		}
+	}
 	return best
 }
 
@@ -206,6 +223,12 @@ func withoutHeader(record []string) (Guess, bool) {
 		return Guess{}, false
 	}
 	return Guess{firebase, "CSV of auth:export", []string{fmt.Sprintf("%d fields and no header", n), "a flag in field 3", "milliseconds in field 24"}}, true
+}
+
+// isTitle reports whether a field of the first record can be a name of one of Firebase's
+// columns, and no value: they have no names.
+func isTitle(field string) bool {
+	return slices.ContainsFunc([]string{"localid", "email", "emailverified", "displayname", "phonenumber"}, func(name string) bool { return fold(field) == name })
 }
 
 // fold returns a name as names are compared: without letter case, blanks, punctuation and

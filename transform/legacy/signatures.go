@@ -79,6 +79,7 @@ var signatures = []signature{
 	{preset: "okta", generation: "users of the API", form: object, all: []string{"profile.login"}},
 
 	{preset: "salesforce", generation: "contacts", all: []string{"id", "lastName", "email"}, any: []string{"isDeleted", "accountId", "ownerId", "mailingStreet", "masterRecordId", "lastModifiedById", "reportsToId", "mailingCity"}},
+	{preset: "salesforce", generation: "report on contacts", all: []string{"Contact ID", "Last Name", "Email"}},
 
 	{preset: "scim", generation: "SCIM users", form: object, all: []string{"userName"}, any: []string{"schemas", "emails.value", "name.familyName", "name.givenName", "meta.resourceType"},
 		not: []string{"userid", "identityStoreId", "createdTimestamp", "userStatus"}},
@@ -92,6 +93,18 @@ var signatures = []signature{
 	{preset: "supabase", generation: "auth.users as JSON", form: object, all: []string{"email"}, any: []string{"raw_user_meta_data", "raw_app_meta_data", "email_confirmed_at", "is_sso_user"}},
 
 	{preset: "woocommerce", generation: "customers", all: []string{"username", "email"}, any: []string{"Last Active", "Sign Up", "Total Spend", "AOV"}},
+	{preset: "woocommerce", generation: "customers, in German", all: []string{"Benutzername", "E-Mail"}, any: []string{"Zuletzt aktiv", "Registrierung", "Bestellungen", "Gesamtausgaben", "AOV"}},
+	{preset: "woocommerce", generation: "customers, in German", all: []string{"Benutzername", "E-Mail-Adresse"}, any: []string{"Zuletzt aktiv", "Registrierung", "Bestellungen", "Gesamtausgaben", "AOV"}},
+	{preset: "woocommerce", generation: "customers, in French", all: []string{"Identifiant", "E-mail"}, any: []string{"Dernière activité", "Inscription", "Commandes", "Total des dépenses", "AOV"}},
+	{preset: "woocommerce", generation: "customers, in French", all: []string{"Nom d’utilisateur", "E-mail"}, any: []string{"Dernière activité", "Inscription", "Commandes", "Total des dépenses", "AOV"}},
+	{preset: "woocommerce", generation: "customers, in Spanish", all: []string{"Nombre de usuario", "Correo electrónico"}, any: []string{"Última actividad", "Registro", "Pedidos", "Gasto total", "AOV"}},
+	{preset: "woocommerce", generation: "customers, in Italian", all: []string{"Nome utente", "Email"}, any: []string{"Ultima attività", "Registrazione", "Ordini", "Spesa totale", "AOV"}},
+	{preset: "woocommerce", generation: "customers, in Dutch", all: []string{"Gebruikersnaam", "E-mail"}, any: []string{"Laatst actief", "Registratie", "Bestellingen", "Totaal uitgegeven", "AOV"}},
+	{preset: "woocommerce", generation: "customers, in Portuguese", all: []string{"Nome de usuário", "E-mail"}, any: []string{"Última atividade", "Cadastro", "Pedidos", "Gasto total", "AOV"}},
+	{preset: "woocommerce", generation: "customers, in Polish", all: []string{"Nazwa użytkownika", "E-mail"}, any: []string{"Ostatnia aktywność", "Rejestracja", "Zamówienia", "Łącznie wydano", "AOV"}},
+	{preset: "woocommerce", generation: "customers, in Swedish", all: []string{"Användarnamn", "E-post"}, any: []string{"Senast aktiv", "Registrering", "Beställningar", "AOV"}},
+	{preset: "woocommerce", generation: "customers, in Danish", all: []string{"Brugernavn", "E-mail"}, any: []string{"Sidst aktiv", "Tilmelding", "Ordrer", "AOV"}},
+	{preset: "woocommerce", generation: "customers, in Japanese", all: []string{"ユーザー名", "メール"}, any: []string{"最終アクティブ", "登録", "注文", "AOV"}},
 
 	{preset: "wordpress", generation: "wp user list", all: []string{"user_login"}, any: []string{"user_email", "user_registered", "roles", "display_name"}},
 }
