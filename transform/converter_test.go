@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -119,8 +120,6 @@ func convert(t testing.TB, text string, s setup) *captured {
 	if s.members == nil {
 		h, err = in.ReadHeader()
 		require.NoError(t, err)
-	} else {
-		format = row.NewJSONLine(s.members)
 	}
 	if s.options.Validate.Pool == nil {
 		s.options.Validate.Pool = schema.Default()
@@ -131,7 +130,16 @@ func convert(t testing.TB, text string, s setup) *captured {
 		m, err = mapping.Parse("map.yaml", []byte(s.mapping))
 	}
 	require.NoError(t, err)
-	s.options.Program, err = m.Compile(h.Names, mapping.Options{Columns: target, AssumeVerified: s.assume, JSON: s.members != nil})
+	o := mapping.Options{Columns: target, AssumeVerified: s.assume, JSON: s.members != nil}
+	if o.JSON {
+		for _, name := range m.Sources(o) { // paths, and JSON as it is
+			if !slices.Contains(h.Names, name) {
+				h.Names = append(slices.Clip(h.Names), name)
+			}
+		}
+		format = row.NewJSONLine(h.Names)
+	}
+	s.options.Program, err = m.Compile(h.Names, o)
 	require.NoError(t, err)
 
 	c, err := Compile(s.options)
