@@ -93,8 +93,8 @@ var flagTable = []flagInfo{
 
 	// Synthetic data
 	{name: "rows", group: groupData, effect: simulates, arg: "N", span: span{0, unlimited}, usage: "number of rows (required)"},
-	{name: "shape", group: groupData, effect: simulates, arg: "SHAPE", words: []string{"template", "export", "excel", "narrow", "wide", "repair", "mapped", "auth0"},
-		usage: "layout of the rows: template, export, excel, narrow, wide, repair, mapped or auth0"},
+	{name: "shape", group: groupData, effect: simulates, arg: "SHAPE", words: []string{"template", "export", "excel", "narrow", "wide", "repair", "mapped", "auth0", "okta", "supabase"},
+		usage: "layout of the rows: template, export, excel, narrow, wide, repair, mapped, auth0, okta or supabase"},
 	{name: "quoting", group: groupData, effect: simulates, arg: "HOW", words: []string{"plain", "mixed", "all"},
 		usage: "quoted fields of --shape template: plain (none), mixed (about one in twenty) or all"},
 	{name: "faults", group: groupData, effect: simulates, arg: "P%",
