@@ -40,7 +40,9 @@ func (d *RunDirectory) Begin(b Beginning) (err error) {
 	if b.Input != nil {
 		o.RejectHeader, o.RejectEnd = b.Header.Raw, lineEnd(b.Header.Raw)
 		if len(b.Header.Raw) == 0 {
-			o.RejectEnd = b.Input.FirstLineEnd()
+			if o.RejectEnd = []byte("\n"); !b.Input.Document() {
+				o.RejectEnd = b.Input.FirstLineEnd()
+			}
 		}
 		if b.Input.JSON() {
 			o.Rejects = sink.JSONRejects
@@ -109,7 +111,7 @@ func (d *RunDirectory) Ended(in *validate.Input, h *validate.Header, read rule.S
 		Header: &sink.Span{Offset: h.Pos.Offset, Length: int64(len(h.Raw))},
 	}
 	if in.JSON() {
-		s.Delimiter = "" // each line is an object
+		s.Delimiter = "" // its records are objects
 	}
 	if n := len(in.SepLine()); n > 0 {
 		s.Sep = &sink.Span{Offset: raw.Start(), Length: int64(n)}

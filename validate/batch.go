@@ -75,18 +75,22 @@ func (w *worker) begin(block *scan.Block) {
 func (w *worker) findLines() {
 	f, data, records := &w.Facts, w.Block.Data, w.Records
 	f.Lines = int64(w.Block.Lines)
-	if n := len(data); n > 0 && data[n-1] != w.Block.LineEnd() && !w.Block.Unfinished() {
+	document := w.dialect.Kind == scan.JSON
+	if n := len(data); n > 0 && data[n-1] != w.Block.LineEnd() && !w.Block.Unfinished() && (!document || w.Block.Last()) {
 		f.Lines++ // the last one, which no line end follows
 	}
 	ended := len(records)
 	if ended > 0 && records[ended-1].Next == records[ended-1].End {
 		ended-- // the last one has no line end
 	}
-	if w.Block.Lines == ended {
+	if w.Block.Lines == ended && !document {
 		return
 	}
 	lineEnds, line := w.Block.LineEnds(), 0
 	for i := range records {
+		for line < len(lineEnds) && lineEnds[line] < records[i].Start {
+			line++ // between records of JSON documents
+		}
 		f.LineOf = append(f.LineOf, uint32(line))
 		for line < len(lineEnds) && lineEnds[line] < records[i].Next {
 			line++

@@ -32,8 +32,9 @@ type Source struct {
 // commas, compressed or not.
 type Reading struct {
 	Dialect     scan.Dialect
-	Detect      bool     // find out the delimiter, and whether it is JSON lines
+	Detect      bool     // find out the delimiter, and whether it is JSON
 	JSONLines   bool     // each line is a JSON object
+	Documents   bool     // it is JSON documents: lists of objects, objects that hold such a list, or objects
 	Encoding    string   // a character set; "", "auto": UTF-8, or UTF-16 by its byte order mark
 	SkipLines   int      // before the header
 	MaxExpanded int64    // bytes that may come out of a compressed input; 0: source's own limit
@@ -136,7 +137,7 @@ func (in *Input) Path() string { return in.path }
 // first record was read.
 func (in *Input) Dialect() scan.Dialect { return in.dialect }
 
-// JSON reports whether the input is JSON lines.
+// JSON reports whether the input is JSON lines or documents.
 func (in *Input) JSON() bool { return in.json }
 
 // Start returns where the first byte stands that is not before the header.
@@ -174,9 +175,17 @@ func (in *Input) prepare(o *Reading) error {
 	if sample, err = in.skipLines(o.SkipLines, sample); err != nil {
 		return err
 	}
-	in.json = o.JSONLines
-	if o.Detect && source.IsJSONLines(sample) {
-		in.json, in.dialect, detect = true, JSONLines(in.dialect), false
+	in.json = o.JSONLines || o.Documents
+	if o.Documents {
+		in.dialect = Documents(in.dialect)
+	}
+	if o.Detect && !in.json {
+		switch findJSON(sample) {
+		case jsonLines:
+			in.json, in.dialect, detect = true, JSONLines(in.dialect), false
+		case jsonDocuments:
+			in.json, in.dialect, detect = true, Documents(in.dialect), false
+		}
 	}
 	if !o.Bare && !in.json {
 		if what := source.NotATable(sample, func(name string) bool { return KnownNames([]string{name}, o.Known) > 0 }); what != nil {
@@ -211,6 +220,9 @@ func (in *Input) prepare(o *Reading) error {
 	}
 	in.splitter.KeepRuns()
 	in.Charset, in.Decoded = guess, in.source.Charset() != "utf-8"
+	if in.Document() {
+		return in.findRecords()
+	}
 	return nil
 }
 
@@ -278,6 +290,9 @@ func (in *Input) dialectName() string {
 	if in.dialect.Kind == scan.Cognito {
 		return "cognito dialect"
 	}
+	if in.Document() {
+		return "JSON"
+	}
 	if in.json {
 		return "JSON lines"
 	}
@@ -294,8 +309,14 @@ func (in *Input) Members(more []string) (names []string) {
 			names = append(names, name)
 		}
 	}
-	for line := range bytes.Lines(in.first) {
-		_ = row.Names(line, func(name []byte, _ int) { add(string(name)) })
+	if in.Document() {
+		for record := range row.Objects(in.records) {
+			_ = row.Names(record, func(name []byte, _ int) { add(string(name)) })
+		}
+	} else {
+		for line := range bytes.Lines(in.first) {
+			_ = row.Names(line, func(name []byte, _ int) { add(string(name)) })
+		}
 	}
 	in.seen = maps.Clone(seen)
 	for _, name := range more {

@@ -550,11 +550,11 @@ func lookForList(data []byte) (outcome lookOutcome, name string) {
 	}
 }
 
-// HoldsList reports whether the object with which a sample begins has a list of records;
-// whole tells whether all of the object is in the sample.
-func HoldsList(sample []byte) (list, whole bool) {
-	outcome, _ := lookForList(sample)
-	return outcome == lookFound, outcome == lookNothing
+// RecordList returns the name of the list of records in the object with which a sample
+// begins, as it is written, as far as the sample shows it.
+func RecordList(sample []byte) (name string, found bool) {
+	outcome, name := lookForList(sample)
+	return name, outcome == lookFound
 }
 
 // stepRecord takes the record that begins at data[i].
@@ -567,11 +567,15 @@ func (s *Splitter) stepRecord(data []byte, i, limit int, after expecting) (next 
 	before := d.level
 	next, done, what := d.value(data, i, limit, before)
 	d.level, d.inString, d.escaped, d.inPlain = before, false, false, false
+	most := s.dialect.MaxRecord // so that it makes no difference how much more is in the data
+	if class := jsonBytes[data[i]]; class != jsonOpen && class != jsonQuote {
+		most--
+	}
 	switch {
-	case what != "":
+	case what != "" && next-i < s.dialect.MaxRecord:
 		s.failDocument(data, next, what)
 		return i, false
-	case done && next-i <= s.dialect.MaxRecord:
+	case done && next-i <= most:
 		d.records = append(d.records, Span{uint32(i), uint32(next)})
 		d.expects = after
 		return next, true
