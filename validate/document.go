@@ -94,24 +94,22 @@ func isOnlyMember(sample []byte) bool {
 	return err == nil && object.Len() == 1
 }
 
-// findRecords passes over what is before the first record of JSON documents, however long
-// that is, and takes a sample.
-func (in *Input) findRecords() error {
+// firstRecords passes over what is before the first record of JSON documents, however long
+// that is, and returns a sample of what follows.
+func (in *Input) firstRecords() ([]byte, error) {
 	var b scan.Block
 	for {
 		found, err := in.splitter.BeforeRecords(&b)
 		if err == io.EOF {
-			return nil
+			return nil, nil
 		}
 		if err != nil {
-			return in.broken(err)
+			return nil, in.broken(err)
 		}
-		in.consumed += int64(len(b.Data))
-		if found {
+		if in.consumed += int64(len(b.Data)); found {
 			break
 		}
 	}
 	sample, err := in.splitter.Ahead(sampleSize)
-	in.records = bytes.Clone(sample)
-	return err
+	return bytes.Clone(sample), err
 }

@@ -32,7 +32,6 @@ type Input struct {
 	dialect  scan.Dialect
 	start    scan.Pos        // of the first byte after sepLine
 	json     bool            // it is JSON lines or documents
-	records  []byte          // of JSON documents: a sample from the first record on
 	seen     map[string]bool // names of members of the first of these
 	sepLine  []byte          // a first line such as sep=; with its line end
 	detected string          // how the delimiter was found; "" if it was stated

@@ -220,9 +220,6 @@ func (in *Input) prepare(o *Reading) error {
 	}
 	in.splitter.KeepRuns()
 	in.Charset, in.Decoded = guess, in.source.Charset() != "utf-8"
-	if in.Document() {
-		return in.findRecords()
-	}
 	return nil
 }
 
@@ -300,8 +297,10 @@ func (in *Input) dialectName() string {
 }
 
 // Members returns the names of the members in the first records, and those of more that
-// may come later, unless one of the first is called so, or nearly so.
-func (in *Input) Members(more []string) (names []string) {
+// may come later, unless one of the first is called so, or nearly so. What is before the
+// first record of JSON documents is read for that, however long it is; what it waits for is
+// left behind when ctx ends.
+func (in *Input) Members(ctx context.Context, more []string) (names []string, err error) {
 	seen, alike := make(map[string]bool), make(map[string]bool)
 	add := func(name string) {
 		if !seen[name] && len(names) < MaxColumns {
@@ -309,13 +308,20 @@ func (in *Input) Members(more []string) (names []string) {
 			names = append(names, name)
 		}
 	}
+	records := bytes.Lines(in.first)
 	if in.Document() {
-		for record := range row.Objects(in.records) {
-			_ = row.Names(record, func(name []byte, _ int) { add(string(name)) })
+		sample, err := source.Await(ctx, in.firstRecords)
+		if err != nil {
+			return nil, err
 		}
-	} else {
-		for line := range bytes.Lines(in.first) {
-			_ = row.Names(line, func(name []byte, _ int) { add(string(name)) })
+		records = row.Objects(sample)
+	}
+	for record := range records {
+		var found []string
+		if row.Names(record, func(name []byte, _ int) { found = append(found, string(name)) }) == nil {
+			for _, name := range found {
+				add(name)
+			}
 		}
 	}
 	in.seen = maps.Clone(seen)
@@ -324,7 +330,7 @@ func (in *Input) Members(more []string) (names []string) {
 			add(name)
 		}
 	}
-	return names
+	return names, nil
 }
 
 // FieldCounts returns how many fields the first records that can be read have.
