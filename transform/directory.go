@@ -79,7 +79,7 @@ func (d *RunDirectory) Rows(algorithm string, rows []byte, ends []uint32, from [
 
 // Reject appends the record to the rejects, and why to the files beside them.
 func (d *RunDirectory) Reject(r *Record) error {
-	d.entry = report.AppendReject(d.entry[:0], r.File, r.Line, r.Offset, r.Findings)
+	d.entry = report.AppendReject(d.entry[:0], r.File, r.Pos(), r.Findings)
 	if err := d.run.Reject(r.Raw, d.entry); err != nil || !d.Reasons {
 		return err
 	}
@@ -92,7 +92,7 @@ func (d *RunDirectory) RejectMore(raw []byte) error { return d.run.RejectMore(ra
 
 // Skip notes where the record is and why it was left out.
 func (d *RunDirectory) Skip(r *Record) error {
-	d.entry = report.AppendSkip(d.entry[:0], r.File, r.Line, r.Offset, r.Number, r.Reason)
+	d.entry = report.AppendSkip(d.entry[:0], r.File, r.Pos(), r.Number, r.Reason)
 	return d.run.Skip(r.Raw, d.entry)
 }
 

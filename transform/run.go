@@ -11,6 +11,7 @@ import (
 	"poolprep/validate"
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
+	"poolprep/validate/scan"
 	"poolprep/validate/value"
 )
 
@@ -52,12 +53,16 @@ type RejectWriter interface {
 type Record struct {
 	File     string
 	Line     int64          // physical line on which it starts, from 1
+	Column   int            // byte of that line at which it starts, from 1
 	Offset   int64          // byte offset in the input, from 0
 	Number   int64          // among the rows of the input, from 1
 	Raw      []byte         // byte for byte, with its line end; of JSON documents without line breaks
 	Findings []rule.Finding // why it was rejected
 	Reason   string         // why it was skipped
 }
+
+// Pos returns where the record starts.
+func (r *Record) Pos() scan.Pos { return scan.Pos{Line: r.Line, Column: r.Column, Offset: r.Offset} }
 
 // RunOptions say what is converted and where it goes.
 type RunOptions struct {
@@ -142,7 +147,7 @@ func (r *runner) rejects(b *validate.Batch) error {
 		if v != ledger.Rejected && v != ledger.Skipped {
 			continue
 		}
-		r.record = Record{File: r.o.Run.Input.Name, Line: b.Line(i), Offset: b.Offset(i), Number: number, Raw: r.inOneLine(b.Raw(i))}
+		r.record = Record{File: r.o.Run.Input.Name, Line: b.Line(i), Column: b.Column(i), Offset: b.Offset(i), Number: number, Raw: r.inOneLine(b.Raw(i))}
 		var err error
 		if v == ledger.Rejected {
 			r.record.Findings = b.FindingsOf(i)

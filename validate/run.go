@@ -393,30 +393,6 @@ func (w *worker) at(record, column int, value scan.Span) (at ledger.At) {
 	return at
 }
 
-// place returns the position, from the start of the block, of what is n bytes behind the
-// start of a record.
-func (w *worker) place(record, n int) scan.Pos {
-	start := w.index.Records[record].Start
-	p := scan.Pos{Offset: int64(start) + int64(n), Line: w.Line(record) - w.Pos.Line, Column: n + 1}
-	if w.dialect.Kind != scan.JSON {
-		return p
-	}
-	// The record may begin within a line that begins in another block, and have several.
-	line := w.Block.Data[:start]
-	if before := w.LineOf[record]; before > 0 {
-		line = line[w.Block.LineEnds()[before-1]+1:]
-	} else {
-		p.Column += w.Pos.Column - 1
-	}
-	p.Column += len(line)
-	text := w.Block.Data[start : int(start)+n]
-	if last := bytes.LastIndexByte(text, '\n'); last >= 0 {
-		p.Line += int64(bytes.Count(text, []byte{'\n'}))
-		p.Column = n - last
-	}
-	return p
-}
-
 // explain says what is wrong with a record of w.Format, and where in it.
 func (w *worker) explain(rec *scan.Record, fault *row.Error) string {
 	text := w.Block.Data[rec.Start:min(rec.Start+uint32(fault.Column-1), rec.End)]
