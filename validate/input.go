@@ -31,7 +31,7 @@ type Input struct {
 	source   *source.Input
 	dialect  scan.Dialect
 	start    scan.Pos        // of the first byte after sepLine
-	json     bool            // it is JSON lines
+	json     bool            // it is JSON lines or documents
 	seen     map[string]bool // names of members of the first of these
 	sepLine  []byte          // a first line such as sep=; with its line end
 	detected string          // how the delimiter was found; "" if it was stated
