@@ -65,8 +65,9 @@ func TestEverySampleIsRecognised(t *testing.T) {
 		for _, path := range paths {
 			s := sample(t, path)
 			got, err := Recognise(s)
-			require.NoError(t, err, path)
-			assert.Equal(t, preset, got.Preset, path)
+			if !assert.NoError(t, err, path) || !assert.Equal(t, preset, got.Preset, path) {
+				continue
+			}
 			assert.NotEmpty(t, got.Generation)
 			for other := range presets {
 				err := Confirm(other, s)
