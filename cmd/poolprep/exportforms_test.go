@@ -54,16 +54,31 @@ func TestExportsInOtherForms(t *testing.T) {
 
 var recordPlace = regexp.MustCompile(`(?m)^\d+:\d+ `)
 
-// unplaced returns an outcome without places and findings.
+// unplaced returns an outcome without places and findings, and without the blanks of JSON.
 func unplaced(outcome string) string {
 	outcome, _, _ = strings.Cut(outcome, "# findings")
-	return recordPlace.ReplaceAllString(outcome, "")
+	lines := strings.Split(recordPlace.ReplaceAllString(outcome, ""), "\n")
+	for i, line := range lines {
+		var compact bytes.Buffer
+		if strings.HasPrefix(line, "{") && json.Compact(&compact, []byte(line)) == nil {
+			lines[i] = compact.String()
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // otherForms returns other forms of a sample, none if it is broken.
 func otherForms(sample []byte) map[string][]byte {
 	if records, ok := jsonRecords(sample); ok {
-		return map[string][]byte{"lines": append(bytes.Join(records, []byte("\n")), '\n')}
+		lines, list := bytes.Join(records, []byte("\n")), bytes.Join(records, []byte(",\n  "))
+		half := len(records) / 2
+		return map[string][]byte{
+			"lines":  append(bytes.Clone(lines), '\n'),
+			"list":   []byte("[" + string(list) + "]"),
+			"object": []byte(`{"total":1,"users":[` + string(list) + `],"next":null}`),
+			"pages": []byte(`{"users":[` + string(bytes.Join(records[:half], []byte(","))) + "]}\n" +
+				`{"users":[` + string(bytes.Join(records[half:], []byte(","))) + "]}"),
+		}
 	}
 	return tableForms(sample)
 }
