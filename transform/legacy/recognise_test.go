@@ -148,6 +148,14 @@ func TestUnsure(t *testing.T) {
 	assert.ErrorContains(t, Confirm("nobody", both), "nobody")
 }
 
+func TestNamesAreShownAsPeopleKnowThem(t *testing.T) {
+	got, err := Recognise(Sample{Text: []byte(`{"realm":"samples","notBefore":0,"users":[]}`)})
+	require.NoError(t, err)
+	assert.Equal(t, "keycloak (export of a realm: realm, users, notBefore)", got.String())
+	err = Confirm("keycloak", Sample{Header: []string{"Country / Region"}})
+	assert.ErrorContains(t, err, "which has realm and one of users, clients, notBefore, ")
+}
+
 func FuzzMembers(f *testing.F) {
 	f.Add([]byte(`{"Users":[{"a":{"b":[1,{"c":null}]}}]}{`))
 	f.Fuzz(func(t *testing.T, text []byte) {
