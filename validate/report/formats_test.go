@@ -406,6 +406,7 @@ func TestSummaryIsTheLastLine(t *testing.T) {
 	findings := []rule.Finding{found(rule.EmailFormat, rule.Error, "email", 7), found(rule.PhoneFormat, rule.Warning, "phone_number", 7)}
 	lines := strings.SplitAfter(judged(t, Options{Format: JSONL}, rule.Failed, findings...), "\n")
 	assert.Equal(t, lines[len(lines)-2], judged(t, Options{Format: "summary"}, rule.Failed, findings...))
+	assert.Contains(t, judged(t, Options{Format: "summary", Limits: Limits{Max: 1}}, rule.Failed, findings...), `"truncated":true`, "as JSON lines would be")
 }
 
 // TestCutSaysSo wants truncated in the summary of a run in which another report was cut.
