@@ -165,6 +165,10 @@ func invalidByte(raw []byte) string {
 	return "not valid UTF-8"
 }
 
+// Rows returns a reader of the records that were not read yet, for a look at the first of
+// them: what it reads is gone for Run. Of JSON each record is one field.
+func (in *Input) Rows() *scan.Reader { return scan.NewRowReader(in.splitter) }
+
 // AwaitHeader is ReadHeader, but what it waits for is left behind when ctx ends.
 func (in *Input) AwaitHeader(ctx context.Context) (*Header, error) {
 	return source.Await(ctx, in.ReadHeader)

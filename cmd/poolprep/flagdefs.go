@@ -84,6 +84,8 @@ var flagTable = []flagInfo{
 		usage: "take addresses as verified where the source does not say whether they are: email, phone_number; a FALSE stays FALSE"},
 	{name: "join", group: groupMapping, effect: reads, path: filePath, replay: forSources, arg: "FILE",
 		usage: "second file of the export, such as one with password hashes, which the mapping looks up by the user's id"},
+	{name: "interactive", group: groupMapping, effect: prints, replay: notNoted,
+		usage: "ask on the terminal about what is doubtful or open"},
 	{name: "null", group: groupMapping, effect: reads, replay: forSources, arg: "WORD", words: []string{"NULL", `\N`, "null", "None", "nil", "NaN"},
 		usage: "treat a value that is exactly WORD, such as NULL, as empty (repeatable)"},
 	{name: "no-repair", group: groupMapping, effect: reads, replay: forSources,
