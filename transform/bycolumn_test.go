@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,7 +60,7 @@ func jsonSource(r *rand.Rand, rows int) string {
 	ugly := []int{2, 10, 100}[r.IntN(3)]
 	var b strings.Builder
 	for n := range rows {
-		record := map[string]any{}
+		record := map[string]any{"meta": map[string]any{"plan": aValue(r, 3, n, ugly), "text": `{"in":"` + "x\\u00fc" + `"}`}, "list": []any{aValue(r, 3, n, ugly), "z"}}
 		for f, name := range sourceColumns {
 			v := aValue(r, f, n, ugly)
 			switch r.IntN(12) {
@@ -88,6 +89,40 @@ func jsonSource(r *rand.Rand, rows int) string {
 		b.Write(append(line, '\n'))
 	}
 	return b.String()
+}
+
+// document makes JSON documents of the lines of jsonSource that are JSON.
+func document(r *rand.Rand, lines string) string {
+	var b strings.Builder
+	begin, end := []string{"[", "{\"total\": 2,\n \"users\": [", ""}[r.IntN(3)], ""
+	switch {
+	case strings.HasPrefix(begin, "{"):
+		end = "], \"next\": {\"x\": [1]}}"
+	case begin != "":
+		end = "]"
+	}
+	b.WriteString(begin)
+	first := true
+	for line := range strings.Lines(lines) {
+		if !json.Valid([]byte(line)) {
+			continue
+		}
+		if !first && end != "" {
+			b.WriteString([]string{",", " ,\n", ",\r\n  "}[r.IntN(3)])
+		}
+		first = false
+		if r.IntN(2) == 0 {
+			var over bytes.Buffer // several lines
+			_ = json.Indent(&over, []byte(line), "", []string{"", "  "}[r.IntN(2)])
+			line = over.String()
+		}
+		b.WriteString(strings.TrimSpace(line))
+		if r.IntN(20) == 0 && begin != "" {
+			b.WriteString(end + "\n" + begin)
+			first = true
+		}
+	}
+	return b.String() + end
 }
 
 // aSource makes a text with a header and ugly rows.
@@ -239,12 +274,16 @@ func TestByColumnAsRowByRow(t *testing.T) {
 		text := aSource(r, d, []string{"\n", "\n", "\r\n"}[r.IntN(3)], 1+r.IntN(40))
 		if s.members != nil {
 			text = jsonSource(r, 1+r.IntN(40))
+			s.members = append(slices.Clone(sourceColumns), "meta.plan", "list[*]", "meta.text.in")
+		}
+		if round%8 == 7 {
+			s.dialect, text = validate.Documents(scan.Dialect{}), document(r, text)
 		}
 		if s.mapping == "" {
 			names := strings.NewReplacer("user", "cognito:username", "mail", "email", "verified", "email_verified", "born", "birthdate", "updated", "updated_at")
 			text = names.Replace(text)
 			if s.members != nil {
-				s.members = strings.Fields(names.Replace(strings.Join(sourceColumns, " ")))
+				s.members = strings.Fields(names.Replace(strings.Join(s.members, " ")))
 			}
 		}
 		about := fmt.Sprintf("round %d, %+v\n%s\n%q", round, s.options, s.mapping, text)

@@ -250,7 +250,7 @@ func (c *conversion) input(ctx context.Context, index int, s validate.Source) er
 	rows := sum.RowsRead - before
 	*source = in.AsRead(rows, c.Limit == 0 || sum.RowsRead < c.Limit)
 	if rows == 0 {
-		if err := c.fileFinding(in.Name, "the file has a header and no row"); err != nil {
+		if err := c.fileFinding(in.Name, in.NoRow()); err != nil {
 			return err
 		}
 	}

@@ -59,12 +59,12 @@ func (c capture) Rows(a string, rows []byte, ends []uint32, from []sink.Row) err
 }
 func (c capture) Reject(r *Record) error {
 	c.Rejects += string(r.Raw)
-	c.Reasons = append(c.Reasons, string(report.AppendReject(nil, r.File, r.Line, r.Offset, r.Findings)))
+	c.Reasons = append(c.Reasons, string(report.AppendReject(nil, r.File, r.Pos(), r.Findings)))
 	return nil
 }
 func (c capture) RejectMore(raw []byte) error { c.Rejects += string(raw); return nil }
 func (c capture) Skip(r *Record) error {
-	c.Skipped = append(c.Skipped, string(report.AppendSkip(nil, r.File, r.Line, r.Offset, r.Number, r.Reason)))
+	c.Skipped = append(c.Skipped, string(report.AppendSkip(nil, r.File, r.Pos(), r.Number, r.Reason)))
 	return nil
 }
 

@@ -40,7 +40,9 @@ func (d *RunDirectory) Begin(b Beginning) (err error) {
 	if b.Input != nil {
 		o.RejectHeader, o.RejectEnd = b.Header.Raw, lineEnd(b.Header.Raw)
 		if len(b.Header.Raw) == 0 {
-			o.RejectEnd = b.Input.FirstLineEnd()
+			if o.RejectEnd = []byte("\n"); !b.Input.Document() {
+				o.RejectEnd = b.Input.FirstLineEnd()
+			}
 		}
 		if b.Input.JSON() {
 			o.Rejects = sink.JSONRejects
@@ -77,7 +79,7 @@ func (d *RunDirectory) Rows(algorithm string, rows []byte, ends []uint32, from [
 
 // Reject appends the record to the rejects, and why to the files beside them.
 func (d *RunDirectory) Reject(r *Record) error {
-	d.entry = report.AppendReject(d.entry[:0], r.File, r.Line, r.Offset, r.Findings)
+	d.entry = report.AppendReject(d.entry[:0], r.File, r.Pos(), r.Findings)
 	if err := d.run.Reject(r.Raw, d.entry); err != nil || !d.Reasons {
 		return err
 	}
@@ -90,7 +92,7 @@ func (d *RunDirectory) RejectMore(raw []byte) error { return d.run.RejectMore(ra
 
 // Skip notes where the record is and why it was left out.
 func (d *RunDirectory) Skip(r *Record) error {
-	d.entry = report.AppendSkip(d.entry[:0], r.File, r.Line, r.Offset, r.Number, r.Reason)
+	d.entry = report.AppendSkip(d.entry[:0], r.File, r.Pos(), r.Number, r.Reason)
 	return d.run.Skip(r.Raw, d.entry)
 }
 
@@ -109,7 +111,7 @@ func (d *RunDirectory) Ended(in *validate.Input, h *validate.Header, read rule.S
 		Header: &sink.Span{Offset: h.Pos.Offset, Length: int64(len(h.Raw))},
 	}
 	if in.JSON() {
-		s.Delimiter = "" // each line is an object
+		s.Delimiter = "" // its records are objects
 	}
 	if n := len(in.SepLine()); n > 0 {
 		s.Sep = &sink.Span{Offset: raw.Start(), Length: int64(n)}

@@ -78,7 +78,8 @@ func (c *conversion) header(ctx context.Context, in *validate.Input) ([]string, 
 			o.JSON = true
 			more = c.Mapping.Sources(o)
 		}
-		return in.Members(more), &validate.Header{Pos: in.Start()}, nil
+		names, err := in.Members(ctx, more)
+		return names, &validate.Header{Pos: in.Start()}, err
 	}
 	if !c.NoHeader {
 		h, err := in.AwaitHeader(ctx)

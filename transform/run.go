@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"poolprep/validate"
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
+	"poolprep/validate/scan"
 	"poolprep/validate/value"
 )
 
@@ -51,12 +53,16 @@ type RejectWriter interface {
 type Record struct {
 	File     string
 	Line     int64          // physical line on which it starts, from 1
+	Column   int            // byte of that line at which it starts, from 1
 	Offset   int64          // byte offset in the input, from 0
 	Number   int64          // among the rows of the input, from 1
-	Raw      []byte         // byte for byte, with its line end
+	Raw      []byte         // byte for byte, with its line end; of JSON documents without line breaks
 	Findings []rule.Finding // why it was rejected
 	Reason   string         // why it was skipped
 }
+
+// Pos returns where the record starts.
+func (r *Record) Pos() scan.Pos { return scan.Pos{Line: r.Line, Column: r.Column, Offset: r.Offset} }
 
 // RunOptions say what is converted and where it goes.
 type RunOptions struct {
@@ -98,6 +104,7 @@ type runner struct {
 	ends   []uint32
 	from   []sink.Row
 	record Record
+	line   []byte // of inOneLine
 }
 
 func (r *runner) commit(b *validate.Batch) error {
@@ -112,7 +119,7 @@ func (r *runner) commit(b *validate.Batch) error {
 		if r.o.Rejects == nil {
 			return nil
 		}
-		return r.o.Rejects.RejectMore(b.Block.Data)
+		return r.o.Rejects.RejectMore(r.inOneLine(b.Block.Data))
 	}
 	if r.o.Rows != nil {
 		if err := r.rows(b, s); err != nil {
@@ -140,7 +147,7 @@ func (r *runner) rejects(b *validate.Batch) error {
 		if v != ledger.Rejected && v != ledger.Skipped {
 			continue
 		}
-		r.record = Record{File: r.o.Run.Input.Name, Line: b.Line(i), Offset: b.Offset(i), Number: number, Raw: b.Raw(i)}
+		r.record = Record{File: r.o.Run.Input.Name, Line: b.Line(i), Column: b.Column(i), Offset: b.Offset(i), Number: number, Raw: r.inOneLine(b.Raw(i))}
 		var err error
 		if v == ledger.Rejected {
 			r.record.Findings = b.FindingsOf(i)
@@ -154,6 +161,22 @@ func (r *runner) rejects(b *validate.Batch) error {
 		}
 	}
 	return nil
+}
+
+// inOneLine returns a record of JSON documents without its line breaks, which are never
+// part of a value: so it is a line of JSON lines. Other records are returned as they are.
+func (r *runner) inOneLine(raw []byte) []byte {
+	if !r.o.Run.Input.Document() || bytes.IndexByte(raw, '\n') < 0 {
+		return raw
+	}
+	r.line = r.line[:0]
+	for line := range bytes.Lines(raw) {
+		if whole, ended := bytes.CutSuffix(line, []byte{'\n'}); ended {
+			line = bytes.TrimRight(whole, "\r")
+		}
+		r.line = append(r.line, line...)
+	}
+	return r.line
 }
 
 func (r *runner) reason(skip int) string { return r.o.Converter.program.SkipReason(skip - 1) }

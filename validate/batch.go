@@ -24,6 +24,9 @@ type Batch struct {
 // Offset returns the byte offset of record i of the batch in the input.
 func (b *Batch) Offset(i int) int64 { return b.Pos.Offset + int64(b.Records[i].Start) }
 
+// Column returns the byte, from 1, of its line at which record i of the batch starts.
+func (b *Batch) Column(i int) int { return b.place(i, 0).Column }
+
 // Raw returns record i byte for byte, with its line end.
 func (b *Batch) Raw(i int) []byte { return b.Block.Data[b.Records[i].Start:b.Records[i].Next] }
 
@@ -31,6 +34,30 @@ func (b *Batch) Raw(i int) []byte { return b.Block.Data[b.Records[i].Start:b.Rec
 // there. The record must have that field. A block is indexed once: whoever needs its
 // fields takes them from here.
 func (b *Batch) Field(i, f int) scan.Span { return b.index.Field(&b.index.Records[i], f) }
+
+// place returns the position, from the start of the block, of what is n bytes behind the
+// start of a record.
+func (b *Batch) place(record, n int) scan.Pos {
+	start := b.index.Records[record].Start
+	p := scan.Pos{Offset: int64(start) + int64(n), Line: b.Line(record) - b.Pos.Line, Column: n + 1}
+	if b.Block.Dialect().Kind != scan.JSON {
+		return p
+	}
+	// The record may begin within a line that begins in another block, and have several.
+	line := b.Block.Data[:start]
+	if before := b.LineOf[record]; before > 0 {
+		line = line[b.Block.LineEnds()[before-1]+1:]
+	} else {
+		p.Column += b.Pos.Column - 1
+	}
+	p.Column += len(line)
+	text := b.Block.Data[start : int(start)+n]
+	if last := bytes.LastIndexByte(text, '\n'); last >= 0 {
+		p.Line += int64(bytes.Count(text, []byte{'\n'}))
+		p.Column = n - last
+	}
+	return p
+}
 
 // worker is the state of one goroutine: a batch in the making.
 type worker struct {
@@ -75,18 +102,22 @@ func (w *worker) begin(block *scan.Block) {
 func (w *worker) findLines() {
 	f, data, records := &w.Facts, w.Block.Data, w.Records
 	f.Lines = int64(w.Block.Lines)
-	if n := len(data); n > 0 && data[n-1] != w.Block.LineEnd() && !w.Block.Unfinished() {
+	document := w.dialect.Kind == scan.JSON
+	if n := len(data); n > 0 && data[n-1] != w.Block.LineEnd() && !w.Block.Unfinished() && (!document || w.Block.Last()) {
 		f.Lines++ // the last one, which no line end follows
 	}
 	ended := len(records)
 	if ended > 0 && records[ended-1].Next == records[ended-1].End {
 		ended-- // the last one has no line end
 	}
-	if w.Block.Lines == ended {
+	if w.Block.Lines == ended && !document {
 		return
 	}
 	lineEnds, line := w.Block.LineEnds(), 0
 	for i := range records {
+		for line < len(lineEnds) && lineEnds[line] < records[i].Start {
+			line++ // between records of JSON documents
+		}
 		f.LineOf = append(f.LineOf, uint32(line))
 		for line < len(lineEnds) && lineEnds[line] < records[i].Next {
 			line++

@@ -152,7 +152,7 @@ func (c *check) input(ctx context.Context, s Source) error {
 	read := in.AsRead(sum.RowsRead-rowsBefore, c.Limit == 0 || sum.RowsRead < c.Limit)
 	source.Rows, source.Size, source.SHA256 = read.Rows, read.Size, read.SHA256
 	if source.Rows == 0 {
-		return c.finding(rule.FileEmpty, in.Name, "the file has a header and no row", 0, 0)
+		return c.finding(rule.FileEmpty, in.Name, in.NoRow(), 0, 0)
 	}
 	if size := sum.Bytes - bytesBefore + in.HeaderBytes(); run.ImportFile && size > judge.MaxFileBytes {
 		return c.finding(rule.FileTooLarge, in.Name, "", size, judge.MaxFileBytes)

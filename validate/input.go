@@ -31,7 +31,7 @@ type Input struct {
 	source   *source.Input
 	dialect  scan.Dialect
 	start    scan.Pos        // of the first byte after sepLine
-	json     bool            // it is JSON lines
+	json     bool            // it is JSON lines or documents
 	seen     map[string]bool // names of members of the first of these
 	sepLine  []byte          // a first line such as sep=; with its line end
 	detected string          // how the delimiter was found; "" if it was stated
@@ -164,6 +164,10 @@ func invalidByte(raw []byte) string {
 	}
 	return "not valid UTF-8"
 }
+
+// Rows returns a reader of the records that were not read yet, for a look at the first of
+// them: what it reads is gone for Run. Of JSON each record is one field.
+func (in *Input) Rows() *scan.Reader { return scan.NewRowReader(in.splitter) }
 
 // AwaitHeader is ReadHeader, but what it waits for is left behind when ctx ends.
 func (in *Input) AwaitHeader(ctx context.Context) (*Header, error) {

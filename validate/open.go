@@ -32,8 +32,9 @@ type Source struct {
 // commas, compressed or not.
 type Reading struct {
 	Dialect     scan.Dialect
-	Detect      bool     // find out the delimiter, and whether it is JSON lines
+	Detect      bool     // find out the delimiter, and whether it is JSON
 	JSONLines   bool     // each line is a JSON object
+	Documents   bool     // it is JSON documents: lists of objects, objects that hold such a list, or objects
 	Encoding    string   // a character set; "", "auto": UTF-8, or UTF-16 by its byte order mark
 	SkipLines   int      // before the header
 	MaxExpanded int64    // bytes that may come out of a compressed input; 0: source's own limit
@@ -136,7 +137,7 @@ func (in *Input) Path() string { return in.path }
 // first record was read.
 func (in *Input) Dialect() scan.Dialect { return in.dialect }
 
-// JSON reports whether the input is JSON lines.
+// JSON reports whether the input is JSON lines or documents.
 func (in *Input) JSON() bool { return in.json }
 
 // Start returns where the first byte stands that is not before the header.
@@ -174,9 +175,17 @@ func (in *Input) prepare(o *Reading) error {
 	if sample, err = in.skipLines(o.SkipLines, sample); err != nil {
 		return err
 	}
-	in.json = o.JSONLines
-	if o.Detect && source.IsJSONLines(sample) {
-		in.json, in.dialect, detect = true, JSONLines(in.dialect), false
+	in.json = o.JSONLines || o.Documents
+	if o.Documents {
+		in.dialect = Documents(in.dialect)
+	}
+	if o.Detect && !in.json {
+		switch findJSON(sample) {
+		case jsonLines:
+			in.json, in.dialect, detect = true, JSONLines(in.dialect), false
+		case jsonDocuments:
+			in.json, in.dialect, detect = true, Documents(in.dialect), false
+		}
 	}
 	if !o.Bare && !in.json {
 		if what := source.NotATable(sample, func(name string) bool { return KnownNames([]string{name}, o.Known) > 0 }); what != nil {
@@ -278,6 +287,9 @@ func (in *Input) dialectName() string {
 	if in.dialect.Kind == scan.Cognito {
 		return "cognito dialect"
 	}
+	if in.Document() {
+		return "JSON"
+	}
 	if in.json {
 		return "JSON lines"
 	}
@@ -285,8 +297,10 @@ func (in *Input) dialectName() string {
 }
 
 // Members returns the names of the members in the first records, and those of more that
-// may come later, unless one of the first is called so, or nearly so.
-func (in *Input) Members(more []string) (names []string) {
+// may come later, unless one of the first is called so, or nearly so. What is before the
+// first record of JSON documents is read for that, however long it is; what it waits for is
+// left behind when ctx ends.
+func (in *Input) Members(ctx context.Context, more []string) (names []string, err error) {
 	seen, alike := make(map[string]bool), make(map[string]bool)
 	add := func(name string) {
 		if !seen[name] && len(names) < MaxColumns {
@@ -294,8 +308,21 @@ func (in *Input) Members(more []string) (names []string) {
 			names = append(names, name)
 		}
 	}
-	for line := range bytes.Lines(in.first) {
-		_ = row.Names(line, func(name []byte, _ int) { add(string(name)) })
+	records := bytes.Lines(in.first)
+	if in.Document() {
+		sample, err := source.Await(ctx, in.firstRecords)
+		if err != nil {
+			return nil, err
+		}
+		records = row.Objects(sample)
+	}
+	for record := range records {
+		var found []string
+		if row.Names(record, func(name []byte, _ int) { found = append(found, string(name)) }) == nil {
+			for _, name := range found {
+				add(name)
+			}
+		}
 	}
 	in.seen = maps.Clone(seen)
 	for _, name := range more {
@@ -303,7 +330,7 @@ func (in *Input) Members(more []string) (names []string) {
 			add(name)
 		}
 	}
-	return names
+	return names, nil
 }
 
 // FieldCounts returns how many fields the first records that can be read have.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 
 	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
@@ -68,7 +69,7 @@ func Run(ctx context.Context, o RunOptions, sum *rule.Summary) error {
 	if err == ledger.ErrLimit {
 		return nil
 	}
-	return err
+	return o.Input.broken(err)
 }
 
 type runner struct {
@@ -239,7 +240,7 @@ func (w *worker) record(i int, buf []byte, t scan.Content) (newBuf []byte, v led
 		w.decoding = i
 		buf, fault = w.decoder.Fields(buf, scan.Span{Start: rec.Start, End: rec.End}, w.fields)
 		if fault != nil {
-			c.Mark(rule.RowJSON, -1).Text = fault.Error()
+			c.Mark(rule.RowJSON, -1).Text = w.explain(rec, fault)
 			rec.N = 0
 			return buf, ledger.Rejected, 0
 		}
@@ -329,7 +330,7 @@ func (w *worker) rowLength(rec *scan.Record, buf []byte) {
 	if length <= judge.MaxRowBytes/2 {
 		return // even if every byte were a comma that needs a backslash
 	}
-	if w.dialect.Kind == scan.CSV {
+	if w.dialect.Kind != scan.Cognito {
 		length = len(w.values) - 1
 		for _, s := range w.values {
 			length += s.Len() + bytes.Count(s.Of(buf), []byte{','})
@@ -358,7 +359,7 @@ func (w *worker) resolve() {
 // whole record.
 func (w *worker) at(record, column int, value scan.Span) (at ledger.At) {
 	rec := &w.index.Records[record]
-	at.Pos = scan.Pos{Offset: int64(rec.Start), Line: w.Line(record) - w.Pos.Line, Column: 1}
+	at.Pos = w.place(record, 0)
 	if column < 0 {
 		return at
 	}
@@ -372,7 +373,7 @@ func (w *worker) at(record, column int, value scan.Span) (at ledger.At) {
 	at.Field = source + 1
 	if w.Format != nil {
 		if n, ok := w.Format.Place(w.Block.Data[rec.Start:rec.End], source); ok {
-			at.Pos.Offset, at.Pos.Column = at.Pos.Offset+int64(n), at.Pos.Column+n
+			at.Pos = w.place(record, n)
 		}
 		return at
 	}
@@ -390,4 +391,14 @@ func (w *worker) at(record, column int, value scan.Span) (at ledger.At) {
 	at.Pos.Line += int64(bytes.Count(before, []byte{end}))
 	at.Pos.Column = len(before) - (bytes.LastIndexByte(before, end) + 1) + 1
 	return at
+}
+
+// explain says what is wrong with a record of w.Format, and where in it.
+func (w *worker) explain(rec *scan.Record, fault *row.Error) string {
+	text := w.Block.Data[rec.Start:min(rec.Start+uint32(fault.Column-1), rec.End)]
+	lines := bytes.Count(text, []byte{'\n'})
+	if w.dialect.Kind != scan.JSON || lines == 0 {
+		return fault.Error()
+	}
+	return fmt.Sprintf("%s, at column %d of line %d of the record", fault.What, len(text)-bytes.LastIndexByte(text, '\n'), lines+1)
 }

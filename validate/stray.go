@@ -3,7 +3,6 @@ package validate
 import (
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
-	"poolprep/validate/scan"
 )
 
 // stray notes that a member of a record is named like no field, once for each name in a
@@ -20,7 +19,6 @@ func (w *worker) stray(record int, name []byte, at int) {
 	if IsValueLike(f.Column) {
 		f.Column, f.Text = "", ", so this member, whose name may be a value, goes nowhere"
 	}
-	f.Pos = w.at(record, -1, scan.Span{}).Pos
-	f.Pos.Offset, f.Pos.Column = f.Pos.Offset+int64(at), f.Pos.Column+at
+	f.Pos = w.place(record, at)
 	w.Strays = append(w.Strays, ledger.Stray{Record: int32(record), Name: w.Seed.Fingerprint(ledger.MemberSpace, name), Finding: f})
 }

@@ -91,11 +91,15 @@ func auth0AppMetadata(dst, _ []byte, p *person) []byte {
 
 // isoTime is the time of seconds since 1970, with milliseconds.
 func isoTime(dst, value []byte, p *person) []byte {
-	var seconds int64
+	return appendISO(dst, secondsOf(value), p)
+}
+
+// secondsOf reads digits.
+func secondsOf(value []byte) (seconds int64) {
 	for _, c := range value {
 		seconds = seconds*10 + int64(c-'0')
 	}
-	return appendISO(dst, seconds, p)
+	return seconds
 }
 
 func isoMoment(dst, _ []byte, p *person) []byte {

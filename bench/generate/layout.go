@@ -23,9 +23,12 @@ const (
 	Repair // Export in which every second row has yes and no for flags, and an ISO birthdate
 	Mapped // Export with other names and values that bench/mapped.yaml makes into the pool's
 	Auth0  // JSON lines as Auth0 exports them
+	Okta   // the columns of Okta's import template
+	// Supabase has the columns of the table auth.users, with bcrypt hashes and metadata in JSON.
+	Supabase
 )
 
-var shapeNames = []string{"template", "export", "excel", "narrow", "wide", "repair", "mapped", "auth0"}
+var shapeNames = []string{"template", "export", "excel", "narrow", "wide", "repair", "mapped", "auth0", "okta", "supabase"}
 
 // String returns the name as in --shape.
 func (s Shape) String() string { return shapeNames[s] }
@@ -72,13 +75,17 @@ func newLayout(o *Options) *layout {
 	case Auth0:
 		l.json = true
 		l.columns = auth0Columns()
+	case Okta:
+		l.columns = oktaColumns()
+	case Supabase:
+		l.columns = supabaseColumns()
 	case Excel:
 		l.delimiter, l.lineEnd = ';', "\r\n"
 		l.columns = exportColumns(false)
 	default:
 		l.columns = exportColumns(o.Shape == Repair)
 	}
-	if last := len(l.columns) - 1; o.Clean && l.columns[last].of == "" && !l.json {
+	if last := len(l.columns) - 1; o.Clean && l.columns[last].header == "notes" {
 		l.columns = l.columns[:last] // the notes: a column that goes nowhere is a finding
 	}
 	for i := range l.columns {
@@ -98,6 +105,12 @@ func newLayout(o *Options) *layout {
 // of Auth0 an e-mail address stands in for a missing name.
 func (l *layout) canHave(f *fault, s Shape) bool {
 	if l.json && (f.extra != 0 || f.bareQuote || f.code == "row-control" || f.code == "username-missing" || f.column == "phone_number") {
+		return false
+	}
+	// Where a flag is missing, or the address is the username, other things are found. What
+	// is no value of a column is at the end of a username.
+	if s == Okta && (f.unverified || f.code == "email-missing" || f.code == "username-missing" || f.column == "phone_number") ||
+		s == Supabase && (f.duplicate || f.invalid != "" || f.code == "email-missing" || f.column == "phone_number") {
 		return false
 	}
 	if f.column == "" {

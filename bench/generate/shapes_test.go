@@ -21,7 +21,7 @@ import (
 	"poolprep/transform/mapping"
 	"poolprep/validate"
 	"poolprep/validate/rule"
-	"poolprep/validate/schema"
+	"poolprep/validate/value"
 )
 
 // laidOut are the shapes other than Template.
@@ -120,10 +120,16 @@ func converted(t *testing.T, o Options) (rows []map[string]string, found map[str
 		convert.Mapping, err = mapping.Parse("mapped.yaml", text)
 		require.NoError(t, err)
 	}
-	if o.Shape == Auth0 {
+	if o.Shape >= Auth0 {
 		var err error
-		convert.Mapping, err = legacy.Get("auth0")
+		convert.Mapping, err = legacy.Get(o.Shape.String())
 		require.NoError(t, err)
+	}
+	if o.Shape == Okta {
+		convert.AssumeVerified = []string{"email"}
+	}
+	if o.Shape == Supabase {
+		convert.Rules.PasswordHash = value.BCrypt
 	}
 	found = make(map[string]int64)
 	convert.Report = func(f *rule.Finding) error { found[f.Code.String()]++; return nil }
@@ -132,13 +138,15 @@ func converted(t *testing.T, o Options) (rows []map[string]string, found map[str
 	_, err := transform.Convert(context.Background(), convert, validate.Source{Name: o.Shape.String(), Reader: strings.NewReader(source)})
 	require.NoError(t, err)
 	const comma = "\x01"
+	var header []string
 	for i, line := range strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n") {
 		if i == 0 {
+			header = strings.Split(line, ",")
 			continue
 		}
 		row := make(map[string]string)
 		for f, value := range strings.Split(strings.ReplaceAll(line, `\,`, comma), ",") {
-			row[schema.Default().Header[f]] = strings.ReplaceAll(value, comma, ",")
+			row[header[f]] = strings.ReplaceAll(value, comma, ",")
 		}
 		rows = append(rows, row)
 	}

@@ -11,8 +11,8 @@ import (
 // within their groups.
 var flagTable = []flagInfo{
 	// Reading
-	{name: "dialect", group: groupReading, effect: reads, replay: forSources, arg: "DIALECT", words: []string{"auto", "csv", "cognito", "tsv", "ndjson"},
-		usage: "how the input is written: csv (RFC 4180), cognito (what the import service reads), tsv, ndjson (a JSON object per line), or auto"},
+	{name: "dialect", group: groupReading, effect: reads, replay: forSources, arg: "DIALECT", words: []string{"auto", "csv", "cognito", "tsv", "ndjson", "json"},
+		usage: "how the input is written: csv (RFC 4180), cognito (what the import service reads), tsv, ndjson (a JSON object per line), json (lists of objects, or objects that hold such a list), or auto"},
 	{name: "delimiter", short: "d", group: groupReading, effect: reads, replay: forSources, arg: "CHAR", words: []string{"auto", "comma", "semicolon", "tab", "pipe"},
 		usage: "field delimiter: one byte, or comma, semicolon, tab or pipe; auto detects it"},
 	{name: "quote", group: groupReading, effect: reads, replay: forSources, arg: "CHAR", words: []string{"none"},
@@ -84,6 +84,8 @@ var flagTable = []flagInfo{
 		usage: "take addresses as verified where the source does not say whether they are: email, phone_number; a FALSE stays FALSE"},
 	{name: "join", group: groupMapping, effect: reads, path: filePath, replay: forSources, arg: "FILE",
 		usage: "second file of the export, such as one with password hashes, which the mapping looks up by the user's id"},
+	{name: "interactive", group: groupMapping, effect: prints, replay: notNoted,
+		usage: "ask on the terminal about what is doubtful or open"},
 	{name: "null", group: groupMapping, effect: reads, replay: forSources, arg: "WORD", words: []string{"NULL", `\N`, "null", "None", "nil", "NaN"},
 		usage: "treat a value that is exactly WORD, such as NULL, as empty (repeatable)"},
 	{name: "no-repair", group: groupMapping, effect: reads, replay: forSources,
@@ -93,8 +95,8 @@ var flagTable = []flagInfo{
 
 	// Synthetic data
 	{name: "rows", group: groupData, effect: simulates, arg: "N", span: span{0, unlimited}, usage: "number of rows (required)"},
-	{name: "shape", group: groupData, effect: simulates, arg: "SHAPE", words: []string{"template", "export", "excel", "narrow", "wide", "repair", "mapped", "auth0"},
-		usage: "layout of the rows: template, export, excel, narrow, wide, repair, mapped or auth0"},
+	{name: "shape", group: groupData, effect: simulates, arg: "SHAPE", words: []string{"template", "export", "excel", "narrow", "wide", "repair", "mapped", "auth0", "okta", "supabase"},
+		usage: "layout of the rows: template, export, excel, narrow, wide, repair, mapped, auth0, okta or supabase"},
 	{name: "quoting", group: groupData, effect: simulates, arg: "HOW", words: []string{"plain", "mixed", "all"},
 		usage: "quoted fields of --shape template: plain (none), mixed (about one in twenty) or all"},
 	{name: "faults", group: groupData, effect: simulates, arg: "P%",

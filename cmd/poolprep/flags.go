@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -101,9 +100,12 @@ func (f *readFlags) scanDialect() (d scan.Dialect, detect bool, err error) {
 	switch f.dialect.value {
 	case "cognito":
 		d.Kind = scan.Cognito
-	case "ndjson":
+	case "ndjson", "json":
 		if f.delimiter != "" || f.escape != "" || f.lenient || f.trimFields || f.noHeader {
-			return d, false, errors.New("--dialect ndjson has neither delimiters, quotes and escapes nor a header to say something about")
+			return d, false, fmt.Errorf("--dialect %s has neither delimiters, quotes and escapes nor a header to say something about", f.dialect.value)
+		}
+		if f.dialect.value == "json" {
+			return validate.Documents(d), false, nil
 		}
 		return validate.JSONLines(d), false, nil
 	case "tsv":

@@ -215,7 +215,7 @@ func bind(fs *pflag.FlagSet, name string, value any) {
 // command's path without the program.
 var argumentTable = map[string]pathKind{
 	"check": inputPath, "convert": inputPath, "records": inputPath,
-	"mapping check": filePath, "mapping show": noPath,
+	"mapping check": filePath, "mapping guess": inputPath, "mapping show": noPath,
 	"import run": importing, "import status": importing, "import stop": importing, "import passwords": importing, "reconcile": importing,
 	"explain": noPath, "help": noPath, "completion": noPath, "man": outDirPath,
 }

@@ -31,10 +31,13 @@ the finding that each fault must cause.
               *_verified flags, and an ISO birthdate
     mapped    export with other names and values, for bench/mapped.yaml
     auth0     JSON lines as Auth0 exports them, for convert --from auth0
+    okta      the 31 columns of Okta's import template, for convert --from okta
+              --assume-verified email
+    supabase  the table auth.users with bcrypt hashes, for convert --from supabase
 
 In template, --quoting decides which fields are quoted; in the other shapes, only
 fields that need quotes have them. Without --faults, convert accepts every row of
-every shape; mapped needs its mapping, auth0 its preset.
+every shape; mapped needs its mapping; auth0, okta and supabase their presets.
 
 --faults P% is the probability that a row has a fault, in a column that the shape has.
 So the share varies a little in short files; one row in 1,024 never has one. With 0%

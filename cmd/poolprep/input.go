@@ -44,7 +44,7 @@ func inputFiles(args []string, stdin *os.File) ([]string, error) {
 func (f *readFlags) reading(hash bool) (validate.Reading, error) {
 	d, detect, err := f.scanDialect()
 	return validate.Reading{
-		Dialect: d, Detect: detect, JSONLines: f.dialect.value == "ndjson", Encoding: f.encoding, SkipLines: f.skipLines,
+		Dialect: d, Detect: detect, JSONLines: f.dialect.value == "ndjson", Documents: f.dialect.value == "json", Encoding: f.encoding, SkipLines: f.skipLines,
 		MaxExpanded: int64(f.maxExpanded), BlockSize: int(f.blockSize), Hash: hash, Known: f.known, Bare: !f.tables,
 	}, err
 }

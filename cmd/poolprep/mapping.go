@@ -58,7 +58,7 @@ func newMapping(s *streams) *cobra.Command {
 		Args:  cobra.ArbitraryArgs,
 		RunE:  subcommandExpected(s),
 	}
-	cmd.AddCommand(newMappingList(s), newMappingShow(s), newMappingCheck(s))
+	cmd.AddCommand(newMappingList(s), newMappingShow(s), newMappingGuess(s), newMappingCheck(s))
 	return cmd
 }
 

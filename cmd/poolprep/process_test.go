@@ -111,7 +111,7 @@ func TestDiskFull(t *testing.T) {
 		return
 	}
 	defer full.Close()
-	for _, args := range [][]string{{"generate", "--rows", "10"}, {"convert"}, {"records"}, {"check", "--json"}, {"header"}, {"explain"}, {"version"}} {
+	for _, args := range [][]string{{"generate", "--rows", "10"}, {"convert"}, {"records"}, {"mapping", "guess"}, {"check", "--json"}, {"header"}, {"explain"}, {"version"}} {
 		cmd, stderr := program(t, args...)
 		cmd.Stdin = strings.NewReader(smallExport)
 		cmd.Stdout = full

@@ -30,8 +30,8 @@ exit code 2 and prints the position on stderr.`,
 			if err != nil {
 				return err
 			}
-			if read.dialect.value == "ndjson" {
-				return errors.New("records shows delimited text; JSON lines are records as they stand")
+			if read.dialect.value == "ndjson" || read.dialect.value == "json" {
+				return errors.New("records shows delimited text; objects of JSON are records as they stand")
 			}
 			if _, err := read.reading(false); err != nil {
 				return err

@@ -55,9 +55,6 @@ func parseReport(text string) (reportSpec, error) {
 	if err != nil {
 		return reportSpec{}, fmt.Errorf("--report: %w", err)
 	}
-	if !namesFile(path) && strings.HasSuffix(text, "=") {
-		return reportSpec{}, fmt.Errorf("--report %s: the path is missing", text)
-	}
 	if path == "-" {
 		path = ""
 	}

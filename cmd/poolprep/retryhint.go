@@ -93,7 +93,7 @@ func readingFlags(m *sink.Manifest, byChunks bool) (flags []string) {
 	for _, text := range m.Command[min(1, len(m.Command)):] {
 		name, value, _ := strings.Cut(strings.TrimPrefix(text, "--"), "=")
 		stated[name] = value
-		if value == "" && !infoOf(name).mayBeEmpty || name == "encoding" || name == "dialect" && value == "auto" || name == "delimiter" && value == "auto" || byChunks && infoOf(name).replay != forChunks {
+		if value == "" && !infoOf(name).mayBeEmpty || name == "encoding" || name == "dialect" && (value == "auto" || value == "json" && !byChunks) || name == "delimiter" && value == "auto" || byChunks && infoOf(name).replay != forChunks {
 			continue
 		}
 		flags = append(flags, text)
@@ -102,7 +102,7 @@ func readingFlags(m *sink.Manifest, byChunks bool) (flags []string) {
 		return flags
 	}
 	first := &m.Sources[0]
-	if first.Delimiter == "" && isAuto(stated["dialect"]) {
+	if first.Delimiter == "" && (isAuto(stated["dialect"]) || stated["dialect"] == "json") {
 		flags = append(flags, "--dialect=ndjson")
 	}
 	delimiter, _ := validate.ParseDelimiter(first.Delimiter) // 0 for one that is no word

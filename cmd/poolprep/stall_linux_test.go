@@ -120,6 +120,7 @@ func TestFIFOStalls(t *testing.T) {
 		"schema show --schema fifo",
 		"mapping check fifo",
 		"mapping check map.yaml --header fifo",
+		"mapping guess fifo",
 		"generate --rows 10 -o fifo",
 		"reconcile run-1 --log fifo",
 		"emulate --listen 127.0.0.1:0 --pool fifo",
@@ -220,7 +221,7 @@ func TestHelpReaderWentAway(t *testing.T) {
 	for _, line := range []string{
 		"--help", "help", "help convert", "convert --help", "--version", "version", "explain", "explain not-verified", "explain not-verified row-quote",
 		"completion bash", "completion zsh", "completion fish", "header", "schema show", "schema show --json", "generate --rows 1", "import role",
-		"check --dialect csv --json in.csv", "records --count in.csv", "records in.csv", "convert in.csv", "mapping check map.yaml", "mapping check map.yaml --header in.csv",
+		"check --dialect csv --json in.csv", "records --count in.csv", "records in.csv", "convert in.csv", "mapping check map.yaml", "mapping check map.yaml --header in.csv", "mapping guess in.csv",
 	} {
 		cmd, stderr := program(t, strings.Fields(line)...)
 		cmd.Dir = place(t)

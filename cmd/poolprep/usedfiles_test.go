@@ -87,6 +87,7 @@ func TestNothingReadIsOverwritten(t *testing.T) {
 	}
 	outputs := map[string][]string{
 		"-o": {"-o", "FILE"}, "--output": {"--output=FILE"}, "--side": {"--side", "FILE"}, "jsonl": {"--report", "jsonl=FILE"}, "text": {"--report", "text=FILE"},
+		"html": {"--report", "html=FILE"}, "prom, second": {"--report", "jsonl=/dev/null", "--report", "prom=FILE"},
 		"csv, second": {"--report", "text", "--report", "csv=FILE"}, "stdout": {">>"}, "stderr": {"2>>"}, "both": {">>", "2>>"}, "/dev/stdout": {"--report", "text=/dev/stdout", ">>"},
 	}
 	dir := place(t)
@@ -100,6 +101,20 @@ func TestNothingReadIsOverwritten(t *testing.T) {
 				}
 				removeAliases(dir)
 			}
+		}
+	}
+}
+
+// TestTheStepSummaryOverwritesNothing names a file that is read as the summary of a step.
+func TestTheStepSummaryOverwritesNothing(t *testing.T) {
+	t.Parallel()
+	dir := place(t)
+	for _, victim := range []string{"in.csv", "pool.csv"} {
+		for name, alias := range aliases {
+			env := stepSummary + "=" + alias(t, dir, victim)
+			refused(t, dir, name, []string{"check", "--schema", "pool.csv", "OUT", "in.csv"}, []string{"--report", "github"}, env)
+			refused(t, dir, name, []string{"convert", "--schema", "pool.csv", "OUT", "in.csv"}, []string{"--report", "github=/dev/null"}, env)
+			removeAliases(dir)
 		}
 	}
 }
@@ -166,6 +181,9 @@ func TestOutputsDoNotCollide(t *testing.T) {
 		"convert -o old --report jsonl=oldhard in.csv",
 		"convert -o no/dir/x --report jsonl=no/dir/../dir/x in.csv",
 		"check --report jsonl=x --report csv=x in.csv",
+		"check --report html=x --report prom=./x in.csv",
+		"check --report sarif=old --report junit=oldhard in.csv",
+		"convert --out-dir new --report html=new/report.html in.csv",
 		"check --report jsonl=x --report jsonl=x in.csv",
 		"convert --out-dir new --report jsonl=new in.csv",
 		"convert --out-dir new --report jsonl=new/rejects.csv in.csv",

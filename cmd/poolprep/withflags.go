@@ -64,6 +64,12 @@ func flagNotes() []flagNote {
 		note(func(e *validate.UTF16Error, said error) error {
 			return fmt.Errorf("%w; say --encoding %s", said, e.Charset)
 		}),
+		note(func(e *validate.NotATableError, said error) error {
+			if e.What.Name != "JSON" {
+				return nil
+			}
+			return fmt.Errorf("%w; say --dialect json, or ndjson where each line is an object", said)
+		}),
 		note(func(e *validate.HeaderError, said error) error {
 			if !e.Encoding {
 				return nil

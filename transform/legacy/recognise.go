@@ -168,7 +168,7 @@ func (sig *signature) match(have map[string]bool) []string {
 		if !have[foldSignature(name)] {
 			return nil
 		}
-		saw = append(saw, name)
+		saw = append(saw, strings.TrimPrefix(name, "/"))
 	}
 	for _, name := range sig.not {
 		if have[foldSignature(name)] {
@@ -178,13 +178,22 @@ func (sig *signature) match(have map[string]bool) []string {
 	required := len(saw)
 	for _, name := range sig.any {
 		if have[foldSignature(name)] {
-			saw = append(saw, name)
+			saw = append(saw, strings.TrimPrefix(name, "/"))
 		}
 	}
 	if sig.any != nil && len(saw) == required {
 		return nil
 	}
 	return saw
+}
+
+// shown returns names of a signature as people know them.
+func shown(names []string, with string) string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		list[i] = strings.TrimPrefix(name, "/")
+	}
+	return strings.Join(list, with)
 }
 
 // expected says what identifies a preset.
@@ -194,12 +203,12 @@ func expected(name string) (list []string) {
 		if sig.preset != name {
 			continue
 		}
-		text := strings.Join(sig.all, " and ")
+		text := shown(sig.all, " and ")
 		if text != "" && sig.any != nil {
 			text += " and "
 		}
 		if sig.any != nil {
-			text += "one of " + strings.Join(sig.any, ", ")
+			text += "one of " + shown(sig.any, ", ")
 		}
 		list = append(list, fmt.Sprintf("%s (%s)", text, sig.generation))
 	}

@@ -65,8 +65,9 @@ func TestEverySampleIsRecognised(t *testing.T) {
 		for _, path := range paths {
 			s := sample(t, path)
 			got, err := Recognise(s)
-			require.NoError(t, err, path)
-			assert.Equal(t, preset, got.Preset, path)
+			if !assert.NoError(t, err, path) || !assert.Equal(t, preset, got.Preset, path) {
+				continue
+			}
 			assert.NotEmpty(t, got.Generation)
 			for other := range presets {
 				err := Confirm(other, s)
@@ -145,6 +146,14 @@ func TestUnsure(t *testing.T) {
 	require.NoError(t, Confirm("wordpress", both))
 	assert.ErrorContains(t, Confirm("okta", both), "this is no export of okta, which has login and email and one of")
 	assert.ErrorContains(t, Confirm("nobody", both), "nobody")
+}
+
+func TestNamesAreShownAsPeopleKnowThem(t *testing.T) {
+	got, err := Recognise(Sample{Text: []byte(`{"realm":"samples","notBefore":0,"users":[]}`)})
+	require.NoError(t, err)
+	assert.Equal(t, "keycloak (export of a realm: realm, users, notBefore)", got.String())
+	err = Confirm("keycloak", Sample{Header: []string{"Country / Region"}})
+	assert.ErrorContains(t, err, "which has realm and one of users, clients, notBefore, ")
 }
 
 func FuzzMembers(f *testing.F) {

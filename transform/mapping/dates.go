@@ -439,8 +439,9 @@ func readEpoch(r *reader, arg *yaml.Node) stepSpec {
 const neverFiletime = 922_337_203_685
 
 // appendSeconds appends the whole seconds of a number of a unit that has so many digits
-// more. A fraction is cut off; an exponent is taken if it does not stand for digits that
-// are lost. ok is false for anything else.
+// more. A fraction is cut off. An exponent is taken if it does not stand for digits that
+// are lost: spreadsheets write 1.54E+12 and lose some, programs write 1.54E12 for a number
+// that ends in noughts. ok is false for anything else.
 func appendSeconds(dst, v []byte, digits int) (out []byte, ok bool) {
 	var room [64]byte
 	number, point := room[:0], -1
@@ -464,10 +465,12 @@ func appendSeconds(dst, v []byte, digits int) (out []byte, ok bool) {
 			return dst, false
 		}
 		exponent, err := strconv.Atoi(strings.TrimPrefix(string(v[i+1:]), "+"))
-		if err != nil || exponent < 0 || exponent > 20 || len(v[i+1:]) == 0 || point+exponent > len(number) {
+		if err != nil || exponent < 0 || exponent > 20 || len(v[i+1:]) == 0 || point+exponent > len(number) && v[i+1] == '+' {
 			return dst, false
 		}
-		point += exponent
+		for point += exponent; point > len(number); {
+			number = append(number, '0')
+		}
 	}
 	if point == 0 || point > 20 {
 		return dst, false

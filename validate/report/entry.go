@@ -6,6 +6,7 @@ import (
 
 	"poolprep/validate/escape"
 	"poolprep/validate/rule"
+	"poolprep/validate/scan"
 )
 
 // What the files of a run directory say of a record: rejects.jsonl, skipped.jsonl and
@@ -13,8 +14,8 @@ import (
 
 // AppendReject appends what rejects.jsonl says of a rejected record: where it
 // stands and what is wrong, without any of its data. findings must not be empty.
-func AppendReject(dst []byte, file string, line, offset int64, findings []rule.Finding) []byte {
-	dst = appendRecordPlace(dst, file, line, offset, findings[0].Record)
+func AppendReject(dst []byte, file string, at scan.Pos, findings []rule.Finding) []byte {
+	dst = appendRecordPlace(dst, file, at, findings[0].Record)
 	dst = append(dst, `,"findings":[`...)
 	texts := textsByCode()
 	for i, f := range findings {
@@ -40,20 +41,22 @@ func AppendReject(dst []byte, file string, line, offset int64, findings []rule.F
 }
 
 // AppendSkip appends what skipped.jsonl says of a record that was left out on purpose.
-func AppendSkip(dst []byte, file string, line, offset, record int64, reason string) []byte {
-	dst = appendRecordPlace(dst, file, line, offset, record)
+func AppendSkip(dst []byte, file string, at scan.Pos, record int64, reason string) []byte {
+	dst = appendRecordPlace(dst, file, at, record)
 	dst = append(dst, `,"reason":`...)
 	dst = AppendString(dst, reason)
 	return append(dst, '}')
 }
 
-func appendRecordPlace(dst []byte, file string, line, offset, record int64) []byte {
+func appendRecordPlace(dst []byte, file string, at scan.Pos, record int64) []byte {
 	dst = append(dst, `{"v":1,"file":`...)
 	dst = AppendString(dst, file)
 	dst = append(dst, `,"line":`...)
-	dst = strconv.AppendInt(dst, line, 10)
-	dst = append(dst, `,"column":1,"byte_offset":`...)
-	dst = strconv.AppendInt(dst, offset, 10)
+	dst = strconv.AppendInt(dst, at.Line, 10)
+	dst = append(dst, `,"column":`...)
+	dst = strconv.AppendInt(dst, int64(at.Column), 10)
+	dst = append(dst, `,"byte_offset":`...)
+	dst = strconv.AppendInt(dst, at.Offset, 10)
 	dst = append(dst, `,"record":`...)
 	return strconv.AppendInt(dst, record, 10)
 }

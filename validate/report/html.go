@@ -87,7 +87,7 @@ func (w *htmlWriter) Finding(f *rule.Finding) error {
 // htmlPage is what the page is filled from.
 type htmlPage struct {
 	Style     template.CSS
-	Policy    string // content security policy
+	Policy    template.HTMLAttr // content security policy
 	Headline  string
 	Failed    bool
 	Tool      string
@@ -102,8 +102,9 @@ func (w *htmlWriter) Finish(result rule.Result) error {
 	w.finished = w.run.clock()
 	sum := sha256.Sum256([]byte(htmlStyle))
 	page := htmlPage{
-		Style:    template.CSS(htmlStyle),
-		Policy:   "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
+		Style: template.CSS(htmlStyle),
+		Policy: template.HTMLAttr(`content="default-src 'none'; style-src 'sha256-` + base64.StdEncoding.EncodeToString(sum[:]) +
+			`'; base-uri 'none'; form-action 'none'"`),
 		Headline: headline(&result), Failed: verdict(&result) == "FAILED",
 		Tool: escape.String(w.run.Tool), Command: escape.String(w.run.Command),
 		Started: w.started.Format("2006-01-02 15:04:05 UTC"), Took: seconds(w.finished.Sub(w.started)), Truncated: result.Truncated,

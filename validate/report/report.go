@@ -77,7 +77,7 @@ var formats = []struct {
 	{name: Prom, new: newProm, totals: true},
 	{name: "html", new: newHTML, totals: true},
 	{name: Markdown, new: newMarkdown, totals: true},
-	{name: "summary", new: newSummary, totals: true},
+	{name: "summary", new: newSummary}, // truncated where JSON lines are
 }
 
 // Formats returns the names of the formats.

@@ -186,10 +186,10 @@ func TestCap(t *testing.T) {
 func TestRejectsHoldNoValue(t *testing.T) {
 	f := finding
 	f.Value = []byte("secret")
-	line := string(AppendReject(nil, "f.csv", 4, 70, []rule.Finding{f, f}))
+	line := string(AppendReject(nil, "f.csv", scan.Pos{Line: 4, Column: 1, Offset: 70}, []rule.Finding{f, f}))
 	assert.NotContains(t, line, "secret")
 	assert.True(t, json.Valid([]byte(line)))
-	assert.True(t, json.Valid(AppendSkip(nil, "f\"", 4, 70, 3, "because")))
+	assert.True(t, json.Valid(AppendSkip(nil, "f\"", scan.Pos{Line: 4, Column: 1, Offset: 70}, 3, "because")))
 }
 
 type broken struct{}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/valyala/fastjson"
 
 	"poolprep/validate/scan"
 )
@@ -97,6 +98,35 @@ func FuzzFields(f *testing.F) {
 			if strings.ToValidUTF8(record, "") == record {
 				require.Equal(t, want, got[i])
 			}
+		}
+	})
+}
+
+// FuzzValid compares what is taken for JSON with the standard library and with fastjson.
+func FuzzValid(f *testing.F) {
+	for _, record := range []string{`{"a":[1,-0.5e+3,true,null,{}],"b":{"c":"\u00e9\\"}}`, `{"a":01}`, `{"a":1,}`, `{"a"}`, `{"a":"\x"}`, `{"a":[}`, `{"a":-}`, `{"a":1e}`, `{"a":tru}`, "{\"a\":\"\x01\"}", ` {} `, `{"a":[[[{"b":[]}]]]}`} {
+		f.Add(record)
+	}
+	f.Fuzz(func(t *testing.T, record string) {
+		if !strings.HasPrefix(strings.TrimLeft(record, " \t\r\n"), "{") {
+			return
+		}
+		valid := json.Valid([]byte(record))
+		if fast := fastjson.Validate(record) == nil; fast != valid {
+			t.Logf("fastjson says %v", fast) // it is less strict here and there
+		}
+		_, err := fieldsOf(t, NewJSONLine(nil), record, 0)
+		if err != nil && (strings.HasPrefix(err.What, "more than 100 values") || err.What == halfPair) {
+			return
+		}
+		require.Equal(t, valid, err == nil, "%v", err)
+		// The same where there is something to look for; then more may be wrong.
+		_, err = fieldsOf(t, NewJSONLine([]string{"a.b", "a[k=v].b", "b[*].a", "a*.b", Raw("c")}), record, 5)
+		if err == nil {
+			require.True(t, valid)
+		}
+		if err != nil && strings.HasPrefix(err.What, notJSON) && err.What == notJSON {
+			require.False(t, valid)
 		}
 	})
 }

@@ -8,6 +8,7 @@ package row
 
 import (
 	"fmt"
+	"iter"
 
 	"poolprep/validate/scan"
 )
@@ -70,4 +71,20 @@ func (j *JSONLine) Place(record []byte, i int) (offset int, ok bool) {
 func Names(record []byte, f func(name []byte, at int)) *Error {
 	_, err := NewJSONLine(nil).Fields(record[:len(record):len(record)], scan.Span{End: uint32(len(record))}, nil, f)
 	return err
+}
+
+// Objects yields the objects in a sample that begins with one and is cut off anywhere, as
+// far as they are one after the other.
+func Objects(sample []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for i := skipSpace(sample, 0); i < len(sample); {
+			end, _ := valueEnd(sample, i, MaxDepth)
+			if end < 0 || sample[i] == '{' && !yield(sample[i:end]) {
+				return
+			}
+			if i = skipSpace(sample, end); i < len(sample) && sample[i] == ',' {
+				i = skipSpace(sample, i+1)
+			}
+		}
+	}
 }

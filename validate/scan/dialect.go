@@ -20,6 +20,8 @@ const (
 	// Cognito is what the import service reads: no quoting, a backslash just
 	// before a comma makes the comma part of the value, nothing else is special.
 	Cognito
+	// JSON is JSON documents, see DocumentError: a record is an object, and has one field.
+	JSON
 )
 
 // LineEnd says which byte ends a record.
@@ -76,9 +78,13 @@ func (d Dialect) Resolve() (Dialect, error) {
 			return d, errors.New("the cognito dialect has no other delimiter than the comma")
 		}
 	}
+	if d.Kind == JSON {
+		d.NoQuotes, d.LenientQuotes, d.TrimFields, d.Escape, d.Comment, d.LineEnd = true, false, false, 0, "", EndLF
+		d.Delimiter = jsonDelimiter
+	}
 	quoting := !d.NoQuotes
 	switch {
-	case d.Kind > Cognito || d.LineEnd > EndCR:
+	case d.Kind > JSON || d.LineEnd > EndCR:
 		return d, fmt.Errorf("there is no kind of dialect %d or no line end %d", d.Kind, d.LineEnd)
 	case d.Delimiter == '\n' || d.Delimiter == '\r':
 		return d, errors.New("a line end cannot be the delimiter")
@@ -97,6 +103,9 @@ func (d Dialect) Resolve() (Dialect, error) {
 	}
 	return d, nil
 }
+
+// jsonDelimiter is a byte that no JSON text has outside or inside of strings.
+const jsonDelimiter = 0x1F
 
 // end returns the byte that ends a record. Only for a dialect whose LineEnd is known.
 func (d *Dialect) end() byte {

@@ -81,6 +81,8 @@ func (b *Block) Index(x *Index) {
 	case b.oversize:
 		n := uint32(len(b.Data))
 		x.Records = append(x.Records, Record{End: n, Next: n, Fault: TooLong})
+	case b.dialect.Kind == JSON:
+		b.indexDocument(x)
 	case b.proven:
 		b.indexFast(x)
 	default:

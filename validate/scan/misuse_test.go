@@ -11,7 +11,7 @@ import (
 // TestMisuseIsAnError takes dialects that contradict themselves, and what nobody made.
 func TestMisuseIsAnError(t *testing.T) {
 	for name, d := range map[string]Dialect{
-		"kind":                {Kind: Cognito + 1},
+		"kind":                {Kind: JSON + 1},
 		"line end":            {LineEnd: EndCR + 1},
 		"delimiter is quote":  {Delimiter: '"'},
 		"delimiter is LF":     {Delimiter: '\n'},

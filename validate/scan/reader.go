@@ -28,6 +28,14 @@ func NewReader(r io.Reader, start Pos, d Dialect) (*Reader, error) {
 	return &Reader{next: s.Next}, nil
 }
 
+// NewRowReader returns a reader of what s has not delivered yet.
+func NewRowReader(s *Splitter) *Reader {
+	if s == nil {
+		return new(Reader)
+	}
+	return &Reader{next: s.Next}
+}
+
 // NewHeaderReader returns a reader of what stands before the rows of s: blank lines and
 // comments, as rows without fields, and the first other record. Nothing behind the row at
 // hand is taken, but for blank lines. To be left before the first call of Next.

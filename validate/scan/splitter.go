@@ -41,6 +41,7 @@ type Block struct {
 	withinRun  bool
 	last       bool
 	found      finder
+	records    []Span // of JSON documents
 	dialect    *Dialect
 	quotes     places
 	ends       places
@@ -149,6 +150,7 @@ type Splitter struct {
 	spans     []Span       // quoted fields of the block at hand, scratch
 	ends      []uint32
 	open      openStretch // in the block at hand
+	document  *document   // of JSON; nil: it is not
 }
 
 // Waiter is a reader that says whether reading may have to wait for somebody
@@ -171,6 +173,9 @@ func NewSplitter(r io.Reader, start Pos, d Dialect, blockSize int) (*Splitter, e
 	}
 	start.Line, start.Column = max(start.Line, 1), max(start.Column, 1)
 	s := &Splitter{r: r, dialect: d, blockSize: blockSize, size: blockSize, pos: start, started: d.LineEnd != EndAuto}
+	if d.Kind == JSON {
+		s.document = &document{}
+	}
 	s.aim.Store(math.MaxInt32)
 	return s, nil
 }
@@ -191,7 +196,11 @@ func (s *Splitter) StructureOnly() { s.bare = true }
 // returns io.EOF; any other error comes from reading, and what was read but not
 // handed out by then is lost with it.
 func (s *Splitter) Next(b *Block) error {
-	return s.next(b, min(s.size, int(s.aim.Load())), s.cutRuns)
+	cut := s.cutRuns
+	if s.document != nil {
+		cut = s.cutDocument
+	}
+	return s.next(b, min(s.size, int(s.aim.Load())), cut)
 }
 
 // Header fills b with blank lines, or with the blank lines and the first record
@@ -215,7 +224,11 @@ func (s *Splitter) next(b *Block, size int, cut func(*Block) (n int, proven, mor
 	b.withinRun = s.withinRun
 	s.fresh = false
 	b.quotes.known, b.ends.known = false, false
+	b.records = b.records[:0]
 	for {
+		if s.document != nil && s.document.err != nil {
+			return s.document.err
+		}
 		if err := s.fill(b, size); err != nil {
 			return err
 		}
@@ -228,7 +241,12 @@ func (s *Splitter) next(b *Block, size int, cut func(*Block) (n int, proven, mor
 		}
 		if s.skipping {
 			b.Continued = true
-			s.handOut(b, s.lineRest(b.Data))
+			rest := s.lineRest(b.Data)
+			if rest == 0 { // more of it must be seen, or it is broken here
+				size = 2 * max(size, len(b.Data))
+				continue
+			}
+			s.handOut(b, rest)
 			return nil
 		}
 		b.late = false
@@ -237,12 +255,12 @@ func (s *Splitter) next(b *Block, size int, cut func(*Block) (n int, proven, mor
 			size = 2 * max(size, len(b.Data))
 			continue
 		}
-		if n > 0 {
+		if n > 0 || s.document != nil && s.document.preface && s.document.atRecord {
 			b.proven = proven
 			s.handOut(b, n)
 			return nil
 		}
-		if len(b.Data) > s.dialect.MaxRecord {
+		if s.document == nil && len(b.Data) > s.dialect.MaxRecord || s.document != nil && s.document.tooLong {
 			b.oversize, s.skipping = true, true
 			s.handOut(b, s.lineRest(b.Data))
 			return nil
@@ -310,6 +328,17 @@ func (s *Splitter) handOut(b *Block, n int) {
 		b.Lines = bytes.Count(b.Data, end)
 	}
 	s.recount = false
+	if d := s.document; d != nil {
+		// The position is still that of the block.
+		b.records = append(b.records, d.records...)
+		d.records = d.records[:0]
+		d.begun, d.begunAt = s.begun(b.Data), 0
+		if last := bytes.LastIndexByte(b.Data, '\n'); last >= 0 {
+			s.pos.Column = n - last
+		} else {
+			s.pos.Column += n
+		}
+	}
 	s.open.from, s.open.to = s.open.from-n, s.open.to-n
 	s.pos.Offset += int64(n)
 	s.pos.Line += int64(b.Lines)
@@ -321,8 +350,11 @@ func (s *Splitter) handOut(b *Block, n int) {
 	}
 }
 
-// lineRest returns how much of data belongs to the line that is being skipped.
+// lineRest returns how much of data belongs to the line, or record, that is being skipped.
 func (s *Splitter) lineRest(data []byte) int {
+	if s.document != nil {
+		return s.recordRest(data)
+	}
 	if i := bytes.IndexByte(data, s.dialect.end()); i >= 0 {
 		s.skipping = false
 		return i + 1

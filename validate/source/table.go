@@ -14,7 +14,7 @@ type NoTable struct{ Name, Remedy string }
 
 const (
 	toCSV   = "export it as CSV"
-	jsonCSV = "make CSV of it, for example with jq -r '.[] | [.username, .email] | @csv'"
+	objects = "of JSON the records are objects: a list of them, an object that holds such a list, or an object a line"
 )
 
 // noTables tell files by how they begin, after white space if text is set. The first that fits counts.
@@ -39,7 +39,7 @@ var noTables = sync.OnceValue(func() []noTable {
 		{NoTable{"a vCard", toCSV}, regexp.MustCompile(`(?i)^BEGIN:VCARD`)},
 		{NoTable{"an HTML page", "it may be an error or sign-in page: download the export again"}, regexp.MustCompile(`(?i)^(<!--.*?-->\s*)?<(!doctype html|html|head|title|style|body|table|div|script|meta|link|h[1-6]|p|ul|pre)\b`)},
 		{NoTable{"XML", toCSV}, regexp.MustCompile(`^<(\?xml|[A-Za-z_!])`)},
-		{NoTable{"JSON", jsonCSV}, regexp.MustCompile(`^\x1e?(\{\s*("([^"\\]|\\.)*"\s*:|\}|$)|\{\s*'[^']*'\s*:|\[\s*([\[{]|-?[0-9]|\]|"([^"\\]|\\.)*"\s*[,\]]|$))`)},
+		{NoTable{"JSON", objects}, regexp.MustCompile(`^\x1e?(\{\s*("([^"\\]|\\.)*"\s*:|\}|$)|\{\s*'[^']*'\s*:|\[\s*([\[{]|-?[0-9]|\]|"([^"\\]|\\.)*"\s*[,\]]|$))`)},
 	}
 })
 

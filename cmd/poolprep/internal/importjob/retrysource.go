@@ -144,7 +144,16 @@ func (w *recordWriter) extract(ctx context.Context, f *os.File, s *sink.Source, 
 		}
 	}
 	for i := range rows {
-		if err := text.copy(w, rows[i].from.Offset, int64(rows[i].from.Length)); err != nil {
+		to := io.Writer(w)
+		line := oneLine{w: w}
+		if s.Delimiter == "" {
+			to = &line // a record of JSON may have several
+		}
+		err := text.copy(to, rows[i].from.Offset, int64(rows[i].from.Length))
+		if err == nil {
+			err = line.end()
+		}
+		if err != nil {
 			return err
 		}
 		if err := w.complete(); err != nil {
@@ -152,6 +161,46 @@ func (w *recordWriter) extract(ctx context.Context, f *os.File, s *sink.Source, 
 		}
 	}
 	return nil
+}
+
+// oneLine writes a record without its line breaks, but for those at its end.
+type oneLine struct {
+	w      io.Writer
+	breaks []byte // that were not written yet
+}
+
+func (l *oneLine) Write(p []byte) (int, error) {
+	for rest := p; len(rest) > 0; {
+		if n := len(rest) - len(bytes.TrimLeft(rest, "\r\n")); n > 0 {
+			l.breaks, rest = append(l.breaks, rest[:n]...), rest[n:]
+			continue
+		}
+		n := bytes.IndexAny(rest, "\r\n")
+		if n < 0 {
+			n = len(rest)
+		}
+		if bytes.IndexByte(l.breaks, '\n') >= 0 {
+			l.breaks = l.breaks[:0]
+		}
+		if err := l.end(); err != nil {
+			return 0, err
+		}
+		if _, err := l.w.Write(rest[:n]); err != nil {
+			return 0, err
+		}
+		rest = rest[n:]
+	}
+	return len(p), nil
+}
+
+// end writes the line breaks at the end of a record.
+func (l *oneLine) end() error {
+	if len(l.breaks) == 0 {
+		return nil
+	}
+	_, err := l.w.Write(l.breaks)
+	l.breaks = l.breaks[:0]
+	return err
 }
 
 // header copies the header, with a line such as sep=; before it.
