@@ -6,6 +6,7 @@ import (
 
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
+	"poolprep/validate/value"
 )
 
 // Screen finds, column by column, the rows of a block about which there is
@@ -241,6 +242,7 @@ func (s *Screening) BeginDecoded(b *scan.Block, x *scan.Index, decode func(recor
 		}
 		for f, v := range row {
 			s.cols.fields[f][i] = v
+			s.doubtIf(i, s.cols.hasEdges(v))
 		}
 	}
 	s.cols.overread()
@@ -250,6 +252,15 @@ func (s *Screening) BeginDecoded(b *scan.Block, x *scan.Index, decode func(recor
 		}
 	}
 	return records > 0
+}
+
+// hasEdges reports whether white space is around a value, which is taken off row by row.
+func (c *Columns) hasEdges(v scan.Span) bool {
+	if v.Start == v.End || c.Buf[v.Start]-'!' < utf8.RuneSelf-'!' && c.Buf[v.End-1]-'!' < utf8.RuneSelf-'!' {
+		return false
+	}
+	start, end := value.Trim(v.Of(c.Buf))
+	return end-start != v.Len()
 }
 
 // Columns returns the values of the block, by column, until the next Begin.
