@@ -63,7 +63,7 @@ func TestMisuseOfCheck(t *testing.T) {
 	for name, o := range map[string]CheckOptions{
 		"character set": {Reading: Reading{Encoding: "none"}},
 		"line end":      {Reading: Reading{Dialect: scan.Dialect{LineEnd: scan.EndCR + 1}}},
-		"kind":          {Reading: Reading{Dialect: scan.Dialect{Kind: scan.Cognito + 1}}},
+		"kind":          {Reading: Reading{Dialect: scan.Dialect{Kind: scan.JSON + 1}}},
 		"delimiter":     {Reading: Reading{Dialect: scan.Dialect{Delimiter: '"'}}},
 		"record limit":  {Reading: Reading{Dialect: scan.Dialect{MaxRecord: -1}}},
 		"code":          {Rules: judge.Options{Severity: map[rule.Code]rule.Severity{rule.NumCodes: rule.Error}}},
