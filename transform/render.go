@@ -46,6 +46,9 @@ func (s *stage) planCopies(c *judge.Columns) {
 		}
 		parts = append(parts, scan.RowPart{Values: values, Field: field, N: 1, Plain: s.c.plain[target]})
 	}
+	if s.c.hashColumn >= 0 {
+		s.hashValues = s.current(c, s.c.hashColumn)
+	}
 	s.rows.Parts = parts
 	s.rows.Begin(c.Block, c.Index)
 	s.whole = whole && c.Block.Comma() && c.Index.CRLFs == 0
@@ -67,8 +70,12 @@ func (s *stage) AcceptColumns(block *scan.Block, x *scan.Index, from, to int) {
 		s.render(x, from, to)
 	}
 	if s.c.hashColumn >= 0 {
-		for range records {
-			s.hashes = append(s.hashes, value.HashNone)
+		for i := from; i < to; i++ {
+			h := value.HashNone
+			if s.hashValues != nil {
+				h = value.HashOf(s.hashValues[i].Of(block.Data))
+			}
+			s.hashes = append(s.hashes, h)
 		}
 	}
 	s.sideOfRecords(s.byColumns, from, to)

@@ -11,19 +11,20 @@ import (
 
 // stage maps, repairs and renders the records of a block. It is for one goroutine.
 type stage struct {
-	c        *Converter
-	state    *mapping.State
-	columns  *mapping.Columns
-	out      []byte   // rows of the import file
-	ends     []uint32 // for each record the end of out after it
-	repairs  []made
-	hashes   []value.HashAlgorithm // of each record's row; empty if no hash is imported
-	left     []int32               // records with a value of HashField
-	side     []byte                // lines beside the import file
-	sideEnds []uint32              // for each record the end of side after it; empty if there are no such lines
-	scratch  []byte
-	asRead   []scan.Span // with NoRepair: the values as they were, for judging trims them
-	dataEnd  uint32      // where the block's own text ends in the row buffer
+	c          *Converter
+	state      *mapping.State
+	columns    *mapping.Columns
+	out        []byte   // rows of the import file
+	ends       []uint32 // for each record the end of out after it
+	repairs    []made
+	hashes     []value.HashAlgorithm // of each record's row; empty if no hash is imported
+	hashValues []scan.Span           // by record; nil: the rows have none
+	left       []int32               // records with a value of HashField
+	side       []byte                // lines beside the import file
+	sideEnds   []uint32              // for each record the end of side after it; empty if there are no such lines
+	scratch    []byte
+	asRead     []scan.Span // with NoRepair: the values as they were, for judging trims them
+	dataEnd    uint32      // where the block's own text ends in the row buffer
 
 	// Of the values by column.
 	byColumns     *judge.Columns

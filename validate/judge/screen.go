@@ -80,7 +80,7 @@ func (v *Validator) NewScreen(r Records) *Screen {
 			}
 			continue
 		}
-		c.empty = c.kind == schema.KindHash
+		c.empty = c.kind == schema.KindHash && (v.hash == value.HashNone || v.hash == value.HashAuto) // of auto each algorithm counts
 		isKey := slices.ContainsFunc(v.keys, func(k KeyColumn) bool { return k.Column == i })
 		if c.kind == schema.KindNone || c.kind == schema.KindText && !c.made && !c.required && c.minLength <= 1 && c.maxLength >= s.maxLength && !isKey {
 			continue

@@ -61,6 +61,13 @@ func (s *Screening) column(place int, spans []scan.Span, room []byte) {
 		s.booleans(spans, room, true, true)
 	case schema.KindMFA:
 		s.booleans(spans, room, s.screen.v.mfaAllows(true), s.screen.v.mfaAllows(false))
+	case schema.KindHash:
+		for i, v := range spans {
+			if v.Len() > 0 {
+				_, _, ok := s.screen.v.HashFault(v.Of(room))
+				s.doubtIf(i, !ok)
+			}
+		}
 	case schema.KindNumber:
 		for i, v := range spans {
 			if v.Len() > 0 && !value.SoundNumber(v.Of(room), c.minNumber, c.maxNumber) {

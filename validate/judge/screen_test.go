@@ -163,7 +163,7 @@ func promisePools(t *testing.T) map[string]*schema.Pool {
 // of sound ones nothing, and of those with doubtful values the same.
 func TestPromise(t *testing.T) {
 	for name, pool := range promisePools(t) {
-		for k, o := range []Options{{}, {Rules: Rules2023, TrimSilently: true}, {Nulls: []string{"NULL", "-", "a\"b"}}, {PasswordHash: value.HashAuto}} {
+		for k, o := range []Options{{}, {Rules: Rules2023, TrimSilently: true}, {Nulls: []string{"NULL", "-", "a\"b"}}, {PasswordHash: value.HashAuto}, {PasswordHash: value.BCrypt}} {
 			t.Run(fmt.Sprint(name, k), func(t *testing.T) {
 				o.Pool, o.Columns = pool, append(TargetColumns(pool, o.PasswordHash), "other")
 				v, err := New(o)
