@@ -8,6 +8,7 @@ import (
 	"poolprep/validate/judge"
 	"poolprep/validate/rule"
 	"poolprep/validate/schema"
+	"poolprep/validate/value"
 )
 
 // Options say how records become rows of an import file. Pool, Program and
@@ -41,6 +42,7 @@ type Converter struct {
 	backslash  Backslash
 	hashSource int
 	hashColumn int
+	hash       value.HashAlgorithm         // of the run
 	softHash   map[rule.Code]rule.Severity // the level of a refusal of a hash that is left out then; nil: none is
 	fromFields bool                        // see mapping.Program.FromFields
 	side       bool                        // see Options.Side
@@ -105,7 +107,7 @@ func Compile(o Options) (*Converter, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.hashColumn = c.validator.HashColumn()
+	c.hashColumn, c.hash = c.validator.HashColumn(), o.Validate.PasswordHash
 	c.leaveOutHashes(o)
 	times := make(map[int]int)
 	for _, f := range o.Program.Fields() {

@@ -72,8 +72,12 @@ func (s *stage) AcceptColumns(block *scan.Block, x *scan.Index, from, to int) {
 	if s.c.hashColumn >= 0 {
 		for i := from; i < to; i++ {
 			h := value.HashNone
-			if s.hashValues != nil {
+			switch {
+			case s.hashValues == nil || s.hashValues[i].Len() == 0:
+			case s.byColumns.Rewritten(i):
 				h = value.HashOf(s.hashValues[i].Of(block.Data))
+			default: // only that of the run passes by column
+				h = s.c.hash
 			}
 			s.hashes = append(s.hashes, h)
 		}

@@ -96,10 +96,12 @@ func parseBCrypt(v []byte) (HashAlgorithm, string) {
 	if len(v) != length || bytes.IndexByte([]byte("abxy"), v[2]) < 0 || v[3] != '$' || v[6] != '$' || !AllDigits(v[4:6]) {
 		return HashNone, ""
 	}
+	odd := byte(0)
 	for _, c := range v[7:] {
-		if !isAlphanumeric(c) && c != '.' && c != '/' {
-			return HashNone, ""
-		}
+		odd |= notBCrypt[c]
+	}
+	if odd != 0 {
+		return HashNone, ""
 	}
 	cost := int(v[4]-'0')*10 + int(v[5]-'0')
 	if cost < 4 || cost > 31 {
@@ -107,6 +109,16 @@ func parseBCrypt(v []byte) (HashAlgorithm, string) {
 	}
 	return BCrypt, aboveBound("cost", cost, maxBCryptCost)
 }
+
+// notBCrypt is 1 for the bytes that are no digits of bcrypt's base64.
+var notBCrypt = func() (table [256]byte) {
+	for i := range table {
+		if c := byte(i); !isAlphanumeric(c) && c != '.' && c != '/' {
+			table[i] = 1
+		}
+	}
+	return table
+}()
 
 func parseSCrypt(v []byte) (HashAlgorithm, string) {
 	parts := bytes.Split(v, []byte("$"))
