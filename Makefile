@@ -52,7 +52,7 @@ noasm:
 # The arm64 kernel, on another processor by emulation.
 arm64:
 	@command -v qemu-aarch64 >/dev/null || { echo "make arm64: qemu-aarch64 is not here; install the package qemu-user (Debian, Ubuntu) or qemu-user-static" >&2; exit 1; }
-	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -short -exec qemu-aarch64 -run 'Kernel|Classify|Places|Unquote|UTF8OfMixed|Blocks|Prefetch|Leads|Twofold|StructureProves' ./validate/scan
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -short -exec qemu-aarch64 -run 'Kernel|Classify|Places|Unquote|UTF8OfMixed|Blocks|Prefetch|Leads|Rows|Edges|Twofold|StructureProves' ./validate/scan
 
 # Every fuzz target for a number of inputs, not for a time: the same on any machine.
 fuzz:

@@ -28,7 +28,6 @@ type reader struct {
 	table  *Table
 	name   string
 	fields []scan.Span // the ids, and then the values
-	found  []bool      // by field: a record has it
 	buf    []byte
 }
 

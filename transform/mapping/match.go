@@ -59,24 +59,6 @@ func placesByName(source []string, spelling func(string) string) columnPlaces {
 	return f
 }
 
-// only returns the only source column with the name. source are all
-// of them, of which the error suggests one; nil: none.
-func (f columnPlaces) only(name string, source []string) (i int, err error) {
-	at, there := f[name]
-	switch field := fieldNumber(name); {
-	case !there && field > 0 && field <= len(source):
-		return field - 1, nil
-	case !there:
-		if validate.IsValueLike(name) { // it is not shown
-			return -1, fmt.Errorf("the source has no column that is called so%s", didYouMeanColumn(name, source))
-		}
-		return -1, fmt.Errorf("the source has no column %q%s", suggest.Short(name), didYouMeanColumn(name, source))
-	case at.second >= 0:
-		return -1, fmt.Errorf("the source has two columns %q: say which one by its number, %d or %d", suggest.Short(name), at.first+1, at.second+1)
-	}
-	return at.first, nil
-}
-
 // errorList is a list of errors for a person: the first ones, and how many more there are.
 type errorList struct {
 	errs []error

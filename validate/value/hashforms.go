@@ -100,7 +100,7 @@ func scryptOf(n, r, p, salt, hash []byte) []byte {
 func anyBase64(v []byte) ([]byte, bool) {
 	v = bytes.TrimRight(v, "=")
 	encoding := base64.RawStdEncoding
-	if bytes.IndexAny(v, "-_") >= 0 {
+	if bytes.ContainsAny(v, "-_") {
 		encoding = base64.RawURLEncoding
 	}
 	out, err := encoding.AppendDecode(nil, v)
