@@ -141,6 +141,7 @@ func TestPhone(t *testing.T) {
 		none     = "[phone: a national number, and nothing says of which country: give the step a `region` or a `default-region`]"
 		no       = "[phone: not a phone number with its country]"
 		extended = "[phone: a number with an extension, which the import cannot hold]"
+		either   = "[phone: it may be a national number, or one with its country that lacks the plus; put `prefix` before `phone` if all of them lack it]"
 	)
 	for _, tt := range []struct{ region, in, want string }{
 		{"", "+12015550100", "+12015550100"},
@@ -168,7 +169,23 @@ func TestPhone(t *testing.T) {
 		{"", "+1 201 555 0100 x7", extended},
 		{"US", strings.Repeat("2", 300), no},
 		{"US", "555-0100", no},
+		{"US", "201 555 0100 / x7", extended},
 		{"", "+0123456", no},
+		{"", "+123", no},
+		{"", "+2904321", "+2904321"},
+		{"", "+1234567890123456", no},
+		{"", "\u202a+12015550100\u202c", "+12015550100"},
+		{"US", "\ufeff' 201 555 0100\u200b", "+12015550100"},
+		{"", "+1201555010\ufffd", no},
+		{"US", "12015550100", "+12015550100"},
+		{"GB", "442079460958", "+442079460958"},
+		{"IN", "9123456789", "+919123456789"},
+		{"DE", "4930901820", "+4930901820"},
+		{"DE", "491709018200", either},
+		{"PL", "486405418", "+48486405418"},
+		{"IT", "390 541 6947", "+393905416947"},
+		{"DE", "0491 709018", "+49491709018"},
+		{"DE", "+49 491 709018", "+49491709018"},
 		{"", "+", no},
 	} {
 		step := "phone"
