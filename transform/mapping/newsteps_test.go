@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -194,6 +195,15 @@ func TestPhone(t *testing.T) {
 		}
 		assert.Equal(t, tt.want, stepped(t, step, tt.in), "%s in %q", tt.in, tt.region)
 	}
+}
+
+// TestPhoneMetadataIsThatOfTheLibrary fails when the library is changed: its CHANGELOG says
+// which metadata it has then.
+func TestPhoneMetadataIsThatOfTheLibrary(t *testing.T) {
+	required, err := os.ReadFile("../../go.mod")
+	require.NoError(t, err)
+	require.Contains(t, string(required), "github.com/nyaruka/phonenumbers v1.8.1\n")
+	require.Equal(t, "9.0.32", PhoneMetadata)
 }
 
 func FuzzPhone(f *testing.F) {
