@@ -197,6 +197,25 @@ func TestPhone(t *testing.T) {
 	}
 }
 
+// TestPhonesAreRemembered: a number in E.164 costs nothing, nor does one that was there
+// before, and the memory is bounded.
+func TestPhonesAreRemembered(t *testing.T) {
+	region := []byte("Switzerland")
+	p := newPhones(func(int) []byte { return region }, true, "")
+	dst := make([]byte, 0, 64)
+	for _, v := range [][]byte{[]byte("+12015550100"), []byte("044 668 18 00"), []byte("4.4E+10"), []byte("no phone")} {
+		p.step(dst, v)
+		assert.Zero(t, testing.AllocsPerRun(20, func() { p.step(dst, v) }), "%s", v)
+	}
+	for i := range 3 * mostKnown {
+		region = fmt.Appendf(nil, "country %d", i)
+		_, result := p.step(dst, fmt.Appendf(nil, "044 %07d", i))
+		require.Equal(t, stepUnknownRegion, result)
+	}
+	assert.LessOrEqual(t, len(p.known), mostKnown)
+	assert.LessOrEqual(t, len(p.regions), mostKnown)
+}
+
 // TestPhoneMetadataIsThatOfTheLibrary fails when the library is changed: its CHANGELOG says
 // which metadata it has then.
 func TestPhoneMetadataIsThatOfTheLibrary(t *testing.T) {
