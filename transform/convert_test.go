@@ -357,6 +357,7 @@ func TestRunDirectory(t *testing.T) {
 	assert.Equal(t, "test 1", read.Tool)
 	assert.Equal(t, m.Fingerprint(), read.Mapping)
 	assert.NotEmpty(t, read.Schema)
+	assert.Empty(t, read.Phones, "no step looked at number plans")
 	assert.Equal(t, sink.Counts{RowsRead: 3, RowsAccepted: 1, RowsRejected: 1, RowsSkipped: 1}, read.Counts)
 	assert.Equal(t, map[string]int64{"email-format": 1}, read.Findings)
 	require.Len(t, read.Sources, 1)

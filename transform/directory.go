@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"poolprep/transform/mapping"
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/report"
@@ -57,6 +58,9 @@ func (d *RunDirectory) Begin(b Beginning) (err error) {
 	d.Manifest.Schema = b.Pool.Fingerprint()
 	if b.Mapping != nil {
 		d.Manifest.Mapping = b.Mapping.Fingerprint()
+		if b.Mapping.ReadsPhones() {
+			d.Manifest.Phones = mapping.PhoneMetadata
+		}
 	}
 	d.run, err = sink.Create(o)
 	return err

@@ -233,6 +233,7 @@ var flagTable = []flagInfo{
 			"check":   "also show what was detected, and findings of level info",
 			"convert": "also show what was detected, and findings of level info",
 			"emulate": "log each request on stderr",
+			"version": "also print the compiler, and the version of the number plans by which phone numbers are read",
 		}},
 
 	// Help

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"poolprep/transform"
@@ -33,16 +31,4 @@ func newHeader(s *streams) *cobra.Command {
 	}
 	rules.addSchema(cmd.Flags())
 	return cmd
-}
-
-func newVersion(s *streams) *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(s.out, "poolprep %s\n", versionText())
-			return err
-		},
-	}
 }

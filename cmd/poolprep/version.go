@@ -1,6 +1,14 @@
 package main
 
-import "runtime/debug"
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"poolprep/transform/mapping"
+)
 
 // version is the release that the source belongs to.
 const version = "0.1.0"
@@ -17,4 +25,23 @@ func versionText() string {
 		}
 	}
 	return version
+}
+
+func newVersion(s *streams) *cobra.Command {
+	verbose := false
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			text := fmt.Sprintf("poolprep %s\n", versionText())
+			if verbose {
+				text += fmt.Sprintf("%s %s/%s\nphone numbers: libphonenumber %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, mapping.PhoneMetadata)
+			}
+			_, err := fmt.Fprint(s.out, text)
+			return err
+		},
+	}
+	bind(cmd.Flags(), "verbose", &verbose)
+	return cmd
 }

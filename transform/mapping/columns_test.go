@@ -23,7 +23,11 @@ var everyStep = []string{
 	"lookup: {table: {a: one, '': nothing, '12': twelve}}", "lookup: {table: {Yes: y, NO: n}, ignore-case: true, default: ''}", "boolean",
 	"boolean: {true: [ja, é], false: [nein]}", "date: {from: [yyyy-MM-dd, dd.MM.yyyy]}", `date: {from: [dd/MM/yyyy, d.M.yyyy], to: "yyyyMMdd"}`,
 	`date: {from: ["yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm"], to: "dd.MM.yyyy"}`, `date: {from: ["yyyy-MM-dd'T'HH:mm:ssX", yyyy-MM-dd], zone: Europe/Zurich}`,
-	"unhex", "epoch: {unit: ms}", "epoch: {unit: s}", `epoch: {from: [yyyy-MM-dd], zone: UTC, unit: ns}`,
+	"unhex", "epoch: {unit: ms}", "epoch: {unit: s}", `epoch: {from: [yyyy-MM-dd], zone: UTC, unit: ns}`, "epoch: {unit: filetime}",
+	"date: {from: [dd.MM.yy, yyyy-MM-dd], pivot: 1930}", "lookup: {table: {a: one, é: e}, else: keep}",
+	`part: {of: " ", take: first}`, `part: {of: " ", take: last}`, `part: {of: " ", take: rest}`, `part: {of: a, take: 2}`, "list", `list: {separator: " "}`, `list: {separator: é}`,
+	`unquote: "'"`, "unquote: an", "nfc", "phone", "phone: {region: b}", "phone: {region: c, default-region: CH}", "phone: {default-region: US}",
+	"hash", "hash: {scheme: bcrypt}", "hash: {scheme: pbkdf2_sha256}", "hash: {scheme-from: b}",
 }
 
 // What values are made of.
@@ -31,6 +35,9 @@ var someValues = []string{
 	"", "", "a", "B", "ab", "Anna", "ANNA MARIA", "anna  maria", " anna", "anna ", "a b c", "Ünlü É", "é", "ß", "İx", "日本 語", "a\u2003b", "x\tb", "yes", "No", "JA", "true", "1", "0", "germany",
 	"X'4dc3bc6e'", "X'ff00'", "X'4'", "a very long word", "+41 (44) 123-45-67", "0049-30/1234", "2024-02-29", "2023-02-29", "31.12.1999", "1.2.2003", "01/02/2003", "2024-02-29 23:59:59", "2024-02-29T12:30", "2024-02-29T12:30:00Z",
 	"2024-02-29T23:30:00-05:00", "0000-01-01", "1700000000000", "12", "999", "12345678901234567", "17000000000x0", "a,b", strings.Repeat("x", 70), strings.Repeat("Ab", 40) + "é", "aaa-aaa",
+	"'+12015550100", "+12015550100", "+1 201 555 0100", "(201) 555-0100", "044 123 45 67", "0041 44 123 45 67", "+1234", "4.12E+10", "US", "Switzerland", "Atlantis", "Zoe\u0308", "'", "''a", "an", "|a| b", "31.12.99",
+	"133497720000000000", "1700000000.5", "1.7e9", "bcrypt", "pbkdf2_sha256", "$2b$10$" + strings.Repeat("a", 53), "$2", "pbkdf2_sha256$1000$c2FsdA==$aGFzaA==", "$pbkdf2-sha256$1000$c2FsdA==$aGFzaA==",
+	"$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", "1024$8$1$c2FsdA$aGFzaA", "1024$8$1$00ff$00ff", "scrypt:1024:8:1$salt$00ff",
 	`{"k":"x","l":["a","B"]}`, `{"k":["a"," b "],"l":" Anna "}`, `{"k":{"l":1}}`, `{"k":`, `["a","é"]`,
 }
 
@@ -267,6 +274,10 @@ func TestEveryStepOnEveryValue(t *testing.T) {
 		fields = append(fields, []scan.Span{s, s, s})
 	}
 	buf = append(buf, make([]byte, scan.Overread)...)[:len(buf)]
+	missing := slices.DeleteFunc(stepNames(), func(name string) bool {
+		return slices.ContainsFunc(everyStep, func(step string) bool { return step == name || strings.HasPrefix(step, name+":") })
+	})
+	require.Empty(t, missing, "steps that everyStep lacks")
 	for _, step := range everyStep {
 		p := compiled(t, "version: 1\ncolumns: {name: {from: a, steps: ["+step+"]}}", []string{"name"})
 		requireSame(t, p, p.NewColumns(), buf, fields, step)

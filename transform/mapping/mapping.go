@@ -146,6 +146,19 @@ func Parse(file string, data []byte) (*Mapping, error) {
 	return m, errors.Join(r.errs...)
 }
 
+// ReadsPhones reports whether the mapping has a step that goes by the number plans of
+// PhoneMetadata.
+func (m *Mapping) ReadsPhones() bool {
+	for _, specs := range [][]columnSpec{m.values, m.columns} {
+		for _, c := range specs {
+			if slices.ContainsFunc(c.steps, func(s stepSpec) bool { return s.name == "phone" }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Fingerprint returns the SHA-256 of the file in hex, "" for a mapping that nobody wrote.
 func (m *Mapping) Fingerprint() string {
 	if m.text == nil {

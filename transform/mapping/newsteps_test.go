@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -141,6 +142,7 @@ func TestPhone(t *testing.T) {
 		none     = "[phone: a national number, and nothing says of which country: give the step a `region` or a `default-region`]"
 		no       = "[phone: not a phone number with its country]"
 		extended = "[phone: a number with an extension, which the import cannot hold]"
+		either   = "[phone: it may be a national number, or one with its country that lacks the plus; put `prefix` before `phone` if all of them lack it]"
 	)
 	for _, tt := range []struct{ region, in, want string }{
 		{"", "+12015550100", "+12015550100"},
@@ -168,7 +170,23 @@ func TestPhone(t *testing.T) {
 		{"", "+1 201 555 0100 x7", extended},
 		{"US", strings.Repeat("2", 300), no},
 		{"US", "555-0100", no},
+		{"US", "201 555 0100 / x7", extended},
 		{"", "+0123456", no},
+		{"", "+123", no},
+		{"", "+2904321", "+2904321"},
+		{"", "+1234567890123456", no},
+		{"", "\u202a+12015550100\u202c", "+12015550100"},
+		{"US", "\ufeff' 201 555 0100\u200b", "+12015550100"},
+		{"", "+1201555010\ufffd", no},
+		{"US", "12015550100", "+12015550100"},
+		{"GB", "442079460958", "+442079460958"},
+		{"IN", "9123456789", "+919123456789"},
+		{"DE", "4930901820", "+4930901820"},
+		{"DE", "491709018200", either},
+		{"PL", "486405418", "+48486405418"},
+		{"IT", "390 541 6947", "+393905416947"},
+		{"DE", "0491 709018", "+49491709018"},
+		{"DE", "+49 491 709018", "+49491709018"},
 		{"", "+", no},
 	} {
 		step := "phone"
@@ -177,6 +195,34 @@ func TestPhone(t *testing.T) {
 		}
 		assert.Equal(t, tt.want, stepped(t, step, tt.in), "%s in %q", tt.in, tt.region)
 	}
+}
+
+// TestPhonesAreRemembered: a number in E.164 costs nothing, nor does one that was there
+// before, and the memory is bounded.
+func TestPhonesAreRemembered(t *testing.T) {
+	region := []byte("Switzerland")
+	p := newPhones(func(int) []byte { return region }, true, "")
+	dst := make([]byte, 0, 64)
+	for _, v := range [][]byte{[]byte("+12015550100"), []byte("044 668 18 00"), []byte("4.4E+10"), []byte("no phone")} {
+		p.step(dst, v)
+		assert.Zero(t, testing.AllocsPerRun(20, func() { p.step(dst, v) }), "%s", v)
+	}
+	for i := range 3 * mostKnown {
+		region = fmt.Appendf(nil, "country %d", i)
+		_, result := p.step(dst, fmt.Appendf(nil, "044 %07d", i))
+		require.Equal(t, stepUnknownRegion, result)
+	}
+	assert.LessOrEqual(t, len(p.known), mostKnown)
+	assert.LessOrEqual(t, len(p.regions), mostKnown)
+}
+
+// TestPhoneMetadataIsThatOfTheLibrary fails when the library is changed: its CHANGELOG says
+// which metadata it has then.
+func TestPhoneMetadataIsThatOfTheLibrary(t *testing.T) {
+	required, err := os.ReadFile("../../go.mod")
+	require.NoError(t, err)
+	require.Contains(t, string(required), "github.com/nyaruka/phonenumbers v1.8.1\n")
+	require.Equal(t, "9.0.32", PhoneMetadata)
 }
 
 func FuzzPhone(f *testing.F) {

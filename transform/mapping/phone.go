@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
 	"go.yaml.in/yaml/v3"
@@ -54,6 +56,7 @@ func readPhone(r *reader, arg *yaml.Node) stepSpec {
 			stepNoRegion:      "phone: a national number, and nothing says of which country: give the step a `region` or a `default-region`",
 			stepUnknownRegion: "phone: a national number, and its region is no country that is known",
 			stepExtension:     "phone: a number with an extension, which the import cannot hold",
+			stepAmbiguous:     "phone: it may be a national number, or one with its country that lacks the plus; put `prefix` before `phone` if all of them lack it",
 		},
 	}
 }
@@ -106,7 +109,7 @@ func newPhones(look func(k int) []byte, hasColumn bool, region string) *phones {
 }
 
 func (p *phones) step(dst, v []byte) ([]byte, stepResult) {
-	if value.IsPhone(v) {
+	if isE164(v) {
 		return append(dst, v...), stepDone
 	}
 	region, unknown := p.region, false
@@ -156,13 +159,21 @@ func (p *phones) regionOf(column []byte) string {
 // asNumber is how a spreadsheet writes long numbers.
 var asNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+$`) })
 
+// twoNumbers is how the library takes a second number, or extension, which it leaves out.
+var twoNumbers = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\\/] *x`) })
+
+// leastE164 is the length of the shortest numbers in E.164 that are not looked at: those
+// with fewer than seven digits are judged by the lengths that their country has.
+const leastE164 = 8
+
+// isE164 reports whether a number is a plus and 7 to 15 digits, the first not 0.
+func isE164(v []byte) bool { return len(v) >= leastE164 && value.IsPhone(v) }
+
 // e164 returns a number in E.164, or a zero byte and why there is none.
 func e164(v []byte, region string) string {
 	fail := func(r stepResult) string { return string([]byte{0, byte(r)}) }
-	v = bytes.TrimPrefix(v, []byte("'")) // as spreadsheets mark text
-	start, end := value.Trim(v)
-	v = v[start:end]
-	if value.IsPhone(v) {
+	v = bytes.TrimFunc(bytes.TrimPrefix(bytes.TrimFunc(v, isAround), []byte("'")), isAround)
+	if isE164(v) {
 		return string(v)
 	}
 	if asNumber().Match(v) {
@@ -174,16 +185,39 @@ func e164(v []byte, region string) string {
 		return fail(stepNoRegion)
 	case err != nil:
 		return fail(stepFailed)
-	case n.GetExtension() != "":
+	case n.GetExtension() != "" || twoNumbers().Match(v):
 		return fail(stepExtension)
 	case phonenumbers.IsPossibleNumberWithReason(n) != phonenumbers.IS_POSSIBLE:
 		return fail(stepFailed)
+	case mayLackPlus(v, n, region):
+		return fail(stepAmbiguous)
 	}
 	out := phonenumbers.Format(n, phonenumbers.E164)
 	if !value.IsPhone([]byte(out)) {
 		return fail(stepFailed)
 	}
 	return out
+}
+
+// isAround reports whether a character may stand around a number, and says nothing: white
+// space, and the marks of directions with which numbers are copied from some programs. A
+// character that was lost may have been a digit.
+func isAround(r rune) bool {
+	return unicode.IsSpace(r) || unicode.Is(value.Invisible, r) && r < 0xFFF0
+}
+
+// mayLackPlus reports whether n, which was read from v as a national number, would be a
+// number of the same country as well if a plus came before it. A national number would have
+// a zero, or so, before it, but spreadsheets take away both. In most countries the lengths
+// tell the two apart; in Germany, for one, they do not.
+func mayLackPlus(v []byte, n *phonenumbers.PhoneNumber, region string) bool {
+	national := phonenumbers.GetNationalSignificantNumber(n)
+	if mayBeInternational(v) || !strings.HasPrefix(national, strconv.Itoa(int(n.GetCountryCode()))) ||
+		phonenumbers.NormalizeDigitsOnly(string(v)) != national || phonenumbers.GetNddPrefixForRegion(region, true) == "" {
+		return false
+	}
+	with, err := phonenumbers.Parse("+"+national, "")
+	return err == nil && phonenumbers.IsValidNumber(with)
 }
 
 // mayBeInternational reports whether a number begins with a plus.
@@ -197,7 +231,7 @@ func widePhone(exact step) columnStep {
 		c.reserve(0)
 		room := c.Buf[:cap(c.Buf)]
 		for i, v := range values {
-			if v.Start != v.End && !value.SoundPhone(value.Ahead(room, v), v.Len()) {
+			if size := v.Len(); size != 0 && (size < leastE164 || !value.SoundPhone(value.Ahead(room, v), size)) {
 				c.one(exact, values, i)
 				room = c.Buf[:cap(c.Buf)]
 			}

@@ -33,6 +33,7 @@ const (
 	stepNoRegion
 	stepUnknownRegion
 	stepExtension
+	stepAmbiguous
 	numStepResults
 )
 

@@ -438,7 +438,11 @@ func (l *layout) fixed() *fixedLayout {
 			continue
 		}
 		place := places[p.field]
-		if place == nil || p.width != 2 && p.field != 'y' {
+		width := 2
+		if p.field == 'y' {
+			width = 4 // years of two digits need the pivot
+		}
+		if place == nil || p.width != width {
 			return nil
 		}
 		*place = len(f.text)

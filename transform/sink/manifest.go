@@ -26,6 +26,7 @@ type Manifest struct {
 	Command  []string         `json:"command,omitempty"`         // convert, and its flags that count for reading and judging, --NAME=VALUE each, files by absolute paths; nil: an older version does not say
 	Schema   string           `json:"schema"`                    // fingerprint of the pool
 	Mapping  string           `json:"mapping,omitempty"`
+	Phones   string           `json:"phone_metadata,omitempty"` // version of libphonenumber's number plans; "": the mapping reads no phone numbers
 	Known    []KnownRun       `json:"known,omitempty"`
 	Sources  []Source         `json:"sources"`
 	Chunks   []Chunk          `json:"chunks"`

@@ -240,7 +240,7 @@ var recordCodes = map[Code]info{
 		name: "hash-format", severity: Error,
 		message:  "not a {text} hash",
 		hint:     "compare with `poolprep explain hash-format`; an empty value imports the user without a password",
-		rule:     "A hash has the form of its algorithm: BCRYPT $2a$, $2b$, $2x$ or $2y$, then cost$ and 53 characters; SCRYPT N$r$p$hexSalt$hexHash; ARGON2ID $argon2id$v=N$m=M,t=T,p=P$salt$hash; PBKDF2_SHA256 $pbkdf2-sha256$iterations$salt$hash.",
+		rule:     "A hash has the form of its algorithm: BCRYPT $2a$, $2b$, $2x$ or $2y$ (all four are documented), then cost$ and 53 characters; SCRYPT N$r$p$hexSalt$hexHash; ARGON2ID $argon2id$v=N$m=M,t=T,p=P$salt$hash; PBKDF2_SHA256 $pbkdf2-sha256$iterations$salt$hash.",
 		reason:   "The row fails.",
 		example:  "`$P$B...` of WordPress; `$2b$10$` with fewer than 53 characters after it",
 		evidence: []Evidence{Documented, Unknown}, source: "developer guide of 2026; minimums, alphabets and salt lengths are unknown",

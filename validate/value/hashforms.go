@@ -17,9 +17,12 @@ import (
 //	$pbkdf2-sha256$, $argon2id$      with base64 that is padded
 //
 // Anything else is appended as it is: whether the service takes it, ParseHash says.
-// The salt and the hash stay the same bytes in every form.
+// The salt and the hash stay the same bytes in every form. It allocates nothing but room in
+// dst, unless a salt or a hash is longer than 128 bytes.
 func AppendHash(dst, v []byte, saltEncoded bool) []byte {
 	switch {
+	case bytes.HasPrefix(v, []byte("$2")):
+		return append(dst, v...)
 	case bytes.HasPrefix(v, []byte("bcrypt$$2")):
 		return append(dst, v[len("bcrypt$"):]...)
 	case bytes.HasPrefix(v, []byte("argon2$argon2id$")):
@@ -27,82 +30,138 @@ func AppendHash(dst, v []byte, saltEncoded bool) []byte {
 	case bytes.HasPrefix(v, []byte("$argon2id$")), bytes.HasPrefix(v, []byte("$pbkdf2-sha256$")):
 		return appendPHC(dst, v)
 	}
-	parts := bytes.Split(v, []byte("$"))
-	var out []byte
-	switch {
-	case len(parts) == 4 && string(parts[0]) == "pbkdf2_sha256":
-		out = pbkdf2Of(parts[1], parts[2], parts[3], saltEncoded)
-	case len(parts) == 6 && string(parts[0]) == "scrypt":
-		if hash, ok := anyBase64(parts[5]); ok {
-			out = scryptOf(parts[2], parts[3], parts[4], parts[1], hash)
-		}
-	case len(parts) == 3 && bytes.HasPrefix(parts[0], []byte("scrypt:")):
-		costs := bytes.Split(parts[0], []byte(":"))
-		hash := make([]byte, hex.DecodedLen(len(parts[2])))
-		if _, err := hex.Decode(hash, parts[2]); err == nil && len(costs) == 4 {
-			out = scryptOf(costs[1], costs[2], costs[3], parts[1], hash)
-		}
-	case len(parts) == 5 && AllDigits(parts[0]) && !(isHex(parts[3]) && isHex(parts[4])):
-		salt, ok1 := anyBase64(parts[3])
-		hash, ok2 := anyBase64(parts[4])
-		if ok1 && ok2 {
-			out = scryptOf(parts[0], parts[1], parts[2], salt, hash)
-		}
-	}
-	if out == nil {
+	out, ok := appendOther(dst, v, saltEncoded)
+	if !ok {
 		return append(dst, v...)
 	}
-	return append(dst, out...)
+	return out
 }
 
-// appendPHC appends a hash of which the last two parts are base64, without padding.
+// appendOther appends a hash of another form than that of the import. ok is false if it is
+// of none.
+func appendOther(dst, v []byte, saltEncoded bool) (out []byte, ok bool) {
+	var room [6][]byte
+	parts, ok := split(room[:0], v, '$')
+	if !ok {
+		return dst, false
+	}
+	switch {
+	case len(parts) == 4 && string(parts[0]) == "pbkdf2_sha256":
+		saltIs := asText
+		if saltEncoded {
+			saltIs = inBase64
+		}
+		return appendPBKDF2(dst, parts[1], parts[2], parts[3], saltIs)
+	case len(parts) == 6 && string(parts[0]) == "scrypt":
+		return appendSCrypt(dst, scryptHash{n: parts[2], r: parts[3], p: parts[4], salt: parts[1], hash: parts[5], hashIs: inBase64})
+	case len(parts) == 3 && bytes.HasPrefix(parts[0], []byte("scrypt:")):
+		var room [4][]byte
+		costs, ok := split(room[:0], parts[0], ':')
+		if !ok || len(costs) != 4 {
+			return dst, false
+		}
+		return appendSCrypt(dst, scryptHash{n: costs[1], r: costs[2], p: costs[3], salt: parts[1], hash: parts[2], hashIs: inHex})
+	case len(parts) == 5 && AllDigits(parts[0]) && !(isHex(parts[3]) && isHex(parts[4])):
+		return appendSCrypt(dst, scryptHash{n: parts[0], r: parts[1], p: parts[2], salt: parts[3], saltIs: inBase64, hash: parts[4], hashIs: inBase64})
+	}
+	return dst, false
+}
+
+// split appends the parts of v between separators to parts, as many as there is room for;
+// ok is false if there are more.
+func split(parts [][]byte, v []byte, separator byte) (out [][]byte, ok bool) {
+	for len(parts) < cap(parts) {
+		at := bytes.IndexByte(v, separator)
+		if at < 0 {
+			return append(parts, v), true
+		}
+		parts, v = append(parts, v[:at]), v[at+1:]
+	}
+	return parts, false
+}
+
+// appendPHC appends a hash of which the parts from the third on are base64, without padding.
 func appendPHC(dst, v []byte) []byte {
-	for i, part := range bytes.SplitAfter(v, []byte("$")) {
-		if i >= 3 {
-			closed := bytes.HasSuffix(part, []byte("$"))
-			part = bytes.TrimRight(bytes.TrimSuffix(part, []byte("$")), "=")
-			if dst = append(dst, part...); closed {
-				dst = append(dst, '$')
-			}
+	part := 0
+	for i, c := range v {
+		if c == '$' {
+			part++
+		}
+		if c == '=' && part >= 3 && endsPart(v[i:]) {
 			continue
 		}
-		dst = append(dst, part...)
+		dst = append(dst, c)
 	}
 	return dst
 }
 
-// pbkdf2Of returns a hash in the form $pbkdf2-sha256$, nil if a part is none. Its base64 is
-// of the standard alphabet, which those who read the form take as well as its own.
-func pbkdf2Of(iterations, salt, hash []byte, saltEncoded bool) []byte {
-	sum, ok := anyBase64(hash)
-	if saltEncoded && ok {
-		salt, ok = anyBase64(salt)
-	}
-	if !ok || len(salt) == 0 || !AllDigits(iterations) {
-		return nil
-	}
-	out := append(append([]byte("$pbkdf2-sha256$"), iterations...), '$')
-	out = append(base64.RawStdEncoding.AppendEncode(out, salt), '$')
-	return base64.RawStdEncoding.AppendEncode(out, sum)
+// endsPart reports whether there is nothing but padding before the next dollar sign.
+func endsPart(v []byte) bool {
+	v = bytes.TrimLeft(v, "=")
+	return len(v) == 0 || v[0] == '$'
 }
 
-// scryptOf returns a hash in the form N$r$p$hexSalt$hexHash, nil if a part is none.
-func scryptOf(n, r, p, salt, hash []byte) []byte {
-	if !AllDigits(n) || !AllDigits(r) || !AllDigits(p) || len(salt) == 0 || len(hash) == 0 {
-		return nil
+// appendPBKDF2 appends a hash in the form $pbkdf2-sha256$; ok is false if a part is none. Its
+// base64 is of the standard alphabet, which those who read the form take as well as its own.
+func appendPBKDF2(dst, iterations, salt, hash []byte, saltIs encoding) (out []byte, ok bool) {
+	var saltRoom, hashRoom [128]byte
+	salt, ok1 := saltIs.decode(saltRoom[:0], salt)
+	sum, ok2 := inBase64.decode(hashRoom[:0], hash)
+	if !ok1 || !ok2 || !AllDigits(iterations) {
+		return dst, false
 	}
-	out := append(append(append(append(append(append([]byte(nil), n...), '$'), r...), '$'), p...), '$')
-	out = append(hex.AppendEncode(out, salt), '$')
-	return hex.AppendEncode(out, hash)
+	dst = append(append(append(dst, "$pbkdf2-sha256$"...), iterations...), '$')
+	dst = append(base64.RawStdEncoding.AppendEncode(dst, salt), '$')
+	return base64.RawStdEncoding.AppendEncode(dst, sum), true
 }
 
-// anyBase64 decodes base64 of either alphabet, padded or not.
-func anyBase64(v []byte) ([]byte, bool) {
-	v = bytes.TrimRight(v, "=")
-	encoding := base64.RawStdEncoding
-	if bytes.ContainsAny(v, "-_") {
-		encoding = base64.RawURLEncoding
+// encoding is how bytes are written.
+type encoding uint8
+
+const (
+	asText encoding = iota
+	inBase64
+	inHex
+)
+
+// scryptHash are the parts of a hash, as they are written.
+type scryptHash struct {
+	n, r, p        []byte
+	salt, hash     []byte
+	saltIs, hashIs encoding
+}
+
+// appendSCrypt appends a hash in the form N$r$p$hexSalt$hexHash; ok is false if a part is none.
+func appendSCrypt(dst []byte, h scryptHash) (out []byte, ok bool) {
+	var saltRoom, hashRoom [128]byte
+	salt, ok1 := h.saltIs.decode(saltRoom[:0], h.salt)
+	hash, ok2 := h.hashIs.decode(hashRoom[:0], h.hash)
+	if !ok1 || !ok2 || !AllDigits(h.n) || !AllDigits(h.r) || !AllDigits(h.p) {
+		return dst, false
 	}
-	out, err := encoding.AppendDecode(nil, v)
-	return out, err == nil && len(out) > 0
+	for _, cost := range [][]byte{h.n, h.r, h.p} {
+		dst = append(append(dst, cost...), '$')
+	}
+	dst = append(hex.AppendEncode(dst, salt), '$')
+	return hex.AppendEncode(dst, hash), true
+}
+
+// decode appends the bytes that v stands for; ok is false if there are none. Base64 is of
+// either alphabet, padded or not.
+func (e encoding) decode(dst, v []byte) (out []byte, ok bool) {
+	var err error
+	switch {
+	case e == asText:
+		out = append(dst, v...)
+	case e == inHex:
+		out, err = hex.AppendDecode(dst, v)
+	default:
+		v = bytes.TrimRight(v, "=")
+		alphabet := base64.RawStdEncoding
+		if bytes.ContainsAny(v, "-_") {
+			alphabet = base64.RawURLEncoding
+		}
+		out, err = alphabet.AppendDecode(dst, v)
+	}
+	return out, err == nil && len(out) > len(dst)
 }

@@ -99,6 +99,21 @@ func TestHashesThatStayAsTheyAre(t *testing.T) {
 	assert.Equal(t, "$argon2id$v=19$m=19456,t=2,p=1$YWI$YWI", string(AppendHash(nil, []byte("argon2$argon2id$v=19$m=19456,t=2,p=1$YWI=$YWI="), false)))
 }
 
+// TestHashesAllocateNothing: there may be one in every row.
+func TestHashesAllocateNothing(t *testing.T) {
+	salt, hash := base64.StdEncoding.EncodeToString(make([]byte, 16)), base64.StdEncoding.EncodeToString(make([]byte, 64))
+	dst := make([]byte, 0, 1024)
+	for _, in := range []string{
+		"$2b$10$" + strings.Repeat("a", 53), "bcrypt$$2b$10$" + strings.Repeat("a", 53), "pbkdf2_sha256$600000$" + salt + "$" + hash, "$pbkdf2-sha256$600000$" + salt + "$" + hash,
+		"argon2$argon2id$v=19$m=19456,t=2,p=1$" + salt + "$" + hash, "scrypt$salt$16384$8$1$" + hash, "scrypt:16384:8:1$salt$" + strings.Repeat("0f", 64), "16384$8$1$" + salt + "$" + hash, "secret", "",
+	} {
+		v := []byte(in)
+		for _, saltEncoded := range []bool{false, true} {
+			assert.Zero(t, testing.AllocsPerRun(20, func() { AppendHash(dst, v, saltEncoded) }), in)
+		}
+	}
+}
+
 func FuzzAppendHash(f *testing.F) {
 	f.Add("pbkdf2_sha256$1000$salt$aGFzaA==", false)
 	f.Add("1024$8$1$c2FsdA==$aGFzaA==", true)
