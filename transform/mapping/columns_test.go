@@ -65,7 +65,7 @@ func someOrigin(b *strings.Builder, r *rand.Rand, sources []string) {
 
 // someCondition writes a condition on columns that a returns.
 func someCondition(r *rand.Rand, a func() string) string {
-	switch r.IntN(8) {
+	switch r.IntN(10) {
 	case 0:
 		return fmt.Sprintf("{any: [%s, %s]}", someCondition(r, a), someCondition(r, a))
 	case 1:
@@ -78,6 +78,10 @@ func someCondition(r *rand.Rand, a func() string) string {
 		return fmt.Sprintf("{column: %s, has: %s, separator: %q, ignore-case: %t}", a(), a(), []string{" ", ",", "-"}[r.IntN(3)], r.IntN(2) == 0)
 	case 5:
 		return fmt.Sprintf("{column: %s, matches: '^[^x]*$'}", a())
+	case 6:
+		return fmt.Sprintf("{column: %s, boolean: %s}", a(), []string{"true", "false", "neither"}[r.IntN(3)])
+	case 7:
+		return fmt.Sprintf("{column: %s, time: %t}", a(), r.IntN(2) == 0)
 	}
 	return fmt.Sprintf("{column: %s, in: [Anna, a, '12', é], ignore-case: %t}", a(), r.IntN(2) == 0)
 }

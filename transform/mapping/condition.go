@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"regexp"
+	"slices"
 
 	"github.com/valyala/fastjson"
 	"go.yaml.in/yaml/v3"
@@ -37,7 +38,7 @@ func (r *reader) condition(n *yaml.Node) conditionSpec {
 	var c conditionSpec
 	ignoreCase, separator, tests, groups := false, "", 0, 0
 	var words []string
-	for _, e := range r.entries(n, "condition", "column", "equals", "in", "matches", "empty", "has", "separator", "ignore-case", "all", "any", "not") {
+	for _, e := range r.entries(n, "condition", "column", "equals", "in", "matches", "empty", "boolean", "time", "has", "separator", "ignore-case", "all", "any", "not") {
 		switch e.key.Value {
 		case "column":
 			c.column = r.text(e.value, "column")
@@ -54,6 +55,13 @@ func (r *reader) condition(n *yaml.Node) conditionSpec {
 			tests++
 			want := r.boolean(e.value, "empty")
 			c.test = func(v []byte) bool { return (len(v) == 0) == want }
+		case "boolean":
+			tests++
+			c.test = isBoolean(r.word(e.value, "boolean", "true", "false", "neither"))
+		case "time":
+			tests++
+			want := r.boolean(e.value, "time")
+			c.test = func(v []byte) bool { return isTime(v) == want }
 		case "has":
 			tests++
 			c.has = &hasSpec{element: r.text(e.value, "has")}
@@ -80,7 +88,7 @@ func (r *reader) condition(n *yaml.Node) conditionSpec {
 	case groups == 1 && tests == 0 && c.column.value == "":
 	case groups == 0 && tests == 1 && c.column.value != "":
 	default:
-		r.fail(n, "condition: expected is a `column` with one of equals, in, matches, empty and has, or one of all, any and not")
+		r.fail(n, "condition: expected is a `column` with one of equals, in, matches, empty, boolean, time and has, or one of all, any and not")
 	}
 	switch {
 	case c.has != nil:
@@ -101,6 +109,59 @@ func (r *reader) conditions(n *yaml.Node) []conditionSpec {
 		out = append(out, r.condition(item))
 	}
 	return out
+}
+
+// booleans are the words for true, and after them those for false.
+var booleans = newWordSet(slices.Concat(trueWords, falseWords), true)
+
+// isBoolean returns the test whether a value is a word for true or false, or neither of
+// them and not empty. An apostrophe of a spreadsheet may stand before it.
+func isBoolean(want string) func(value []byte) bool {
+	return func(v []byte) bool {
+		if len(v) == 0 {
+			return false
+		}
+		i, known := booleans.find(bytes.TrimPrefix(v, []byte{'\''}))
+		switch {
+		case !known:
+			return want == "neither"
+		case i < len(trueWords):
+			return want == "true"
+		}
+		return want == "false"
+	}
+}
+
+// isTime reports whether a value can be a time, which is not the date of no day that some
+// databases write (0000-00-00, 0001-01-01): it has a number of four digits or more that
+// does not begin with 0, a year or a time in seconds, or is a date with a year in two
+// digits, such as 1/15/24.
+func isTime(v []byte) bool {
+	short, start := 0, -1
+	for i := 0; i <= len(v); i++ {
+		if i < len(v) && v[i]-'0' <= 9 {
+			if start < 0 {
+				start = i
+			}
+			continue
+		}
+		if start >= 0 {
+			switch n := i - start; {
+			case n >= 4 && v[start] != '0':
+				return true
+			case n > 2 || len(bytes.Trim(v[start:i], "0")) == 0:
+				return false
+			}
+			if short++; short == 3 {
+				return true
+			}
+			start = -1
+		}
+		if i < len(v) && v[i] != '.' && v[i] != '/' && v[i] != '-' {
+			short = 0
+		}
+	}
+	return false
 }
 
 // names returns the names in the place of source columns that the condition looks at.

@@ -391,9 +391,14 @@ func readLookup(r *reader, arg *yaml.Node) stepSpec {
 	}).by(wideWords(set, values, true))
 }
 
+// The words for true and false, in any letter case.
+var (
+	trueWords  = []string{"true", "yes", "y", "t", "1", "on"}
+	falseWords = []string{"false", "no", "n", "f", "0", "off"}
+)
+
 func readBoolean(r *reader, arg *yaml.Node) stepSpec {
-	yes := []string{"true", "yes", "y", "t", "1", "on"}
-	no := []string{"false", "no", "n", "f", "0", "off"}
+	yes, no := trueWords, falseWords
 	if given(arg) {
 		for _, e := range r.entries(arg, "boolean", "true", "false") {
 			if e.key.Value == "true" {
