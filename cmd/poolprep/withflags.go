@@ -13,6 +13,7 @@ import (
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/keyset"
+	"poolprep/validate/rule"
 	"poolprep/validate/schema"
 	"poolprep/validate/source"
 )
@@ -44,7 +45,10 @@ func flagNotes() []flagNote {
 	return []flagNote{
 		// Recognition.
 		note(func(e *legacy.UnsureError, said error) error {
-			if len(e.Guesses) == 0 {
+			switch {
+			case e.Empty:
+				return nil
+			case len(e.Guesses) == 0:
 				return fmt.Errorf("%w; say which system it is from with --from, see `poolprep mapping list`, or use --mapping", said)
 			}
 			names := make([]string, len(e.Guesses))
@@ -54,7 +58,10 @@ func flagNotes() []flagNote {
 			return fmt.Errorf("%w; say which it is: %s", said, strings.Join(names, " or "))
 		}),
 		note(func(e *legacy.WrongError, said error) error {
-			if e.Better == nil {
+			switch {
+			case e.Empty:
+				return nil
+			case e.Better == nil:
 				return fmt.Errorf("%w; if columns were renamed, save the preset, change it, and use it with --mapping: `poolprep mapping show %s > map.yaml`", said, e.Preset)
 			}
 			return fmt.Errorf("%w; if so, say --from %s", said, e.Better.Preset)
@@ -110,8 +117,8 @@ func flagNotes() []flagNote {
 		note(func(_ *transform.FieldCountError, said error) error {
 			return fmt.Errorf("%w; write a --mapping in which the columns are called 1, 2, 3", said)
 		}),
-		note(func(_ *transform.HeaderCauseError, said error) error {
-			return errors.Join(said, errors.New("map what is missing with --mapping, or judge the rows all the same with --keep-going"))
+		note(func(e *transform.HeaderCauseError, said error) error {
+			return errors.Join(said, assumeNote(e), errors.New("map what is missing with --mapping, or judge the rows all the same with --keep-going"))
 		}),
 		note(func(_ *transform.OtherHeaderError, said error) error {
 			return fmt.Errorf("%w: the files of one --out-dir share one %s; convert them one by one", said, sink.RejectsName)
@@ -128,6 +135,18 @@ func flagNotes() []flagNote {
 			return fmt.Errorf("%w (--max-bytes, --max-rows)", said)
 		}),
 	}
+}
+
+// assumeNote says which flag fills the *_verified columns that no column of the source does;
+// nil: there are none.
+func assumeNote(e *transform.HeaderCauseError) error {
+	for i := range e.Causes {
+		if c := &e.Causes[i]; c.Unfilled() && c.Rows[0].Code == rule.NotVerified {
+			names := strings.ReplaceAll(strings.Join(c.Columns, ","), "_verified", "")
+			return fmt.Errorf("if the source has confirmed the addresses of all users, say so with --assume-verified %s", names)
+		}
+	}
+	return nil
 }
 
 // encodingNote says of a wrong character set which flag states it.

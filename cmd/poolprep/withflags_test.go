@@ -113,6 +113,7 @@ func TestWithFlags(t *testing.T) {
 	_, err := transform.Convert(t.Context(), transform.ConvertOptions{}, validate.Source{Name: "f", Reader: strings.NewReader("name\n")})
 	assert.Equal(t, "f: nothing fills cognito:username, so every row would be rejected as username-missing\n"+
 		"f: nothing fills email_verified, so every row would be rejected as not-verified\n"+
+		"if the source has confirmed the addresses of all users, say so with --assume-verified email\n"+
 		"map what is missing with --mapping, or judge the rows all the same with --keep-going", errorText(withFlags(err)), "the flag is said once")
 	require.NoError(t, withFlags(nil))
 	assert.True(t, strings.HasSuffix(withFlags(&sink.ExistsError{Dir: "d"}).Error(), ", or replace it with --force"))

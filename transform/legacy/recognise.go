@@ -52,9 +52,15 @@ func (g Guess) String() string {
 }
 
 // UnsureError says that no preset fits, or that several do. It holds no value.
-type UnsureError struct{ Guesses []Guess }
+type UnsureError struct {
+	Guesses []Guess
+	Empty   bool // the sample has nothing to be recognised by
+}
 
 func (e *UnsureError) Error() string {
+	if e.Empty {
+		return nothingThere
+	}
 	if len(e.Guesses) == 0 {
 		return "the export is not recognised: it has none of the columns that tell systems apart"
 	}
@@ -70,9 +76,13 @@ type WrongError struct {
 	Preset   string   // that was named
 	Expected []string // what identifies it, an entry for each generation
 	Better   *Guess   // that fits; nil: none does
+	Empty    bool     // the sample has nothing to be recognised by
 }
 
 func (e *WrongError) Error() string {
+	if e.Empty {
+		return nothingThere
+	}
 	text := fmt.Sprintf("this is no export of %s, which has %s", e.Preset, strings.Join(e.Expected, "; or "))
 	if e.Better != nil {
 		text += "; it looks like " + e.Better.String()
@@ -86,7 +96,22 @@ func Recognise(s Sample) (Guess, error) {
 	if len(best) == 1 {
 		return best[0], nil
 	}
-	return Guess{}, &UnsureError{Guesses: best}
+	return Guess{}, &UnsureError{Guesses: best, Empty: s.empty()}
+}
+
+// nothingThere is said of an empty export.
+const nothingThere = "the export is empty: it has neither a header nor a record; export it again"
+
+// empty reports whether there is neither a header nor a record.
+func (s Sample) empty() bool {
+	if s.Header != nil {
+		return len(s.Header) == 0 && len(s.Records) == 0
+	}
+	text := bytes.TrimSpace(s.Text)
+	if list, is := bytes.CutPrefix(text, []byte("[")); is {
+		text = bytes.TrimSpace(bytes.TrimSuffix(list, []byte("]")))
+	}
+	return len(text) == 0
 }
 
 // Confirm returns a WrongError if a sample is not what the preset of that name reads:
@@ -100,10 +125,10 @@ func Confirm(name string, s Sample) error {
 		return nil
 	}
 	partly := func(sig signature) bool { return sig.preset == name && sig.form == form && sig.partly(have) }
-	if len(best) == 0 && form == object && slices.ContainsFunc(signatures, partly) {
+	if len(best) == 0 && form == object && !s.empty() && slices.ContainsFunc(signatures, partly) {
 		return nil
 	}
-	wrong := &WrongError{Preset: name, Expected: expected(name)}
+	wrong := &WrongError{Preset: name, Expected: expected(name), Empty: s.empty()}
 	if len(best) > 0 {
 		wrong.Better = &best[0]
 	}

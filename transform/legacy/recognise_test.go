@@ -105,6 +105,7 @@ func TestRecognised(t *testing.T) {
 		"active-directory": headers("DN,objectClass,sAMAccountName"),
 		"firebase":         {Header: append(slices.Concat([]string{"u1", "a@example.com", "true"}, make([]string, 20)), slices.Concat([]string{"1700000000000"}, make([]string, 29))...)},
 		"keycloak":         {Text: []byte(`{"id":"x","realm":"samples","notBefore":0,"clients":[{"id":"1","clientId":"acc`)},
+		"keycloak ":        {Text: []byte(`{"id":"1","username":"a","enabled":true,"emailVerified":false}`)}, // of rejects.ndjson
 		"cognito":          {Text: []byte(`{"Users":[{"Username":"a","Attributes":[{"Name":"email","Value":"a@example.com"}],"UserStatus":"CONF`)},
 		"identity-center":  {Text: []byte(`{"Users":[{"UserName":"a","UserId":"1","IdentityStoreId":"d-1"`)},
 		"stytch":           {Text: []byte("{\"user_id\": broken}\n{\"user_id\":\"1\",\"emails\":[]}\n")},
@@ -113,6 +114,18 @@ func TestRecognised(t *testing.T) {
 		require.NoError(t, err, want)
 		assert.Equal(t, strings.TrimSpace(want), got.Preset)
 	}
+}
+
+// TestEmpty says of an empty export that it is, and not which columns it lacks.
+func TestEmpty(t *testing.T) {
+	for _, s := range []Sample{{Header: []string{}}, {}, {Text: []byte(" \n[ ]\n")}} {
+		_, err := Recognise(s)
+		require.EqualError(t, err, nothingThere)
+		require.EqualError(t, Confirm("auth0", s), nothingThere)
+	}
+	_, err := Recognise(Sample{Text: []byte("[[")})
+	require.ErrorContains(t, err, "not recognised")
+	require.ErrorContains(t, Confirm("auth0", Sample{Header: []string{""}}), "no export of auth0")
 }
 
 // TestUnsure stops where nothing tells systems apart, and names no value.

@@ -72,6 +72,7 @@ var signatures = []signature{
 
 	{preset: "keycloak", generation: "export of a realm", form: object, all: []string{"/realm"}, any: []string{"/users", "/clients", "/notBefore", "/sslRequired", "/accessTokenLifespan"}},
 	{preset: "keycloak", generation: "users as JSON", form: object, all: []string{"username", "createdTimestamp"}, any: []string{"enabled", "emailVerified", "totp", "credentials.secretData"}},
+	{preset: "keycloak", generation: "users as JSON", form: object, all: []string{"username", "enabled"}, any: []string{"emailVerified", "credentials.secretData", "credentials.type", "requiredActions", "realmRoles"}},
 	{preset: "keycloak", generation: "table user_entity", all: []string{"username", "email_verified"}, any: []string{"realm_id", "created_timestamp", "email_constraint", "service_account_client_link"}},
 
 	{preset: "okta", generation: "import template", all: []string{"login", "email"}, any: []string{"firstName", "lastName", "mobilePhone", "secondEmail", "profileUrl"}},

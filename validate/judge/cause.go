@@ -17,6 +17,10 @@ type HeaderCause struct {
 	never    bool            // Columns are filled, but never true
 }
 
+// Unfilled reports whether nothing fills the columns; otherwise they are filled, but never
+// true.
+func (c *HeaderCause) Unfilled() bool { return !c.never }
+
 // What says what is wrong with columns, given by their names.
 func (c *HeaderCause) What(columns string) string {
 	if c.never {
