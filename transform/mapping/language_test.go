@@ -222,6 +222,24 @@ func TestNamesOfJSON(t *testing.T) {
 	assert.Equal(t, pairs(`name=o nickname=v custom:plan=p custom:a.b=ab side={"all":[1],"id":"o"}`), mapRowFor(t, m, o, sources, values))
 }
 
+// TestAnAliasThatFitsTwice: two members are written almost as an alias is; the one that has
+// the name itself counts, and without one it is an error.
+func TestAnAliasThatFitsTwice(t *testing.T) {
+	m, err := Parse("map.yaml", []byte("names: loose\noptional: true\naliases: {user_id: [User ID]}\ncolumns: {name: user_id, email_verified: {test: {any: [{column: flag, time: true}, {column: flag, boolean: true}]}}}\n"))
+	require.NoError(t, err)
+	o := Options{JSON: true}
+	assert.Equal(t, pairs("name=1"), mapRowFor(t, m, o, []string{"user_id", "User_Id"}, []string{"1", "2"}))
+	_, err = m.Compile([]string{"USER_ID", "User_Id"}, o)
+	require.ErrorContains(t, err, "two source columns fit")
+	p, err := m.Compile([]string{"user_id", "flag"}, o)
+	require.NoError(t, err)
+	var names []string
+	for i := range p.Columns() {
+		names = append(names, p.SourceNames(i, ""))
+	}
+	assert.Contains(t, names, "flag", "each name once")
+}
+
 // TestJoin looks at what is asked of the second file.
 func TestJoin(t *testing.T) {
 	m, err := Parse("map.yaml", []byte("join: {key: $id, with: [alt, '_id.$oid'], strip-prefix: 'auth0|'}\nvalues: {id: {first: [id], steps: [lower]}}\ncolumns: {name: join.hash, nickname: {first: [join.a.b, join.hash]}}\n"))

@@ -142,7 +142,7 @@ func (p *Program) Direct(i int) bool { return p.targets[i].direct }
 func (p *Program) SourceNames(i int, target string) string {
 	var names []string
 	for _, f := range p.targets[i].fields {
-		if len(p.values) == 0 || !slices.Contains(names, p.source[f]) {
+		if len(p.values) == 0 && p.targets[i].kind != valueTest || !slices.Contains(names, p.source[f]) {
 			names = append(names, p.source[f])
 		}
 	}

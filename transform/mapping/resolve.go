@@ -75,8 +75,11 @@ func (r *resolver) column(name string) (int, error) {
 		if i == absent && err == nil { // a record has no JSON apart from its fields
 			i, err = r.lookup(name)
 		}
-		if err != nil {
+		switch {
+		case err != nil && len(found) == 0:
 			return absent, err
+		case err != nil: // several members fit an alias, and one has the name itself
+			continue
 		}
 		if i != absent && !slices.Contains(found, i) {
 			if found = append(found, i); !r.o.JSON {
