@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"unicode/utf8"
 
 	"poolprep/validate/scan"
@@ -165,9 +166,18 @@ func invalidByte(raw []byte) string {
 	return "not valid UTF-8"
 }
 
-// Rows returns a reader of the records that were not read yet, for a look at the first of
-// them: what it reads is gone for Run. Of JSON each record is one field.
-func (in *Input) Rows() *scan.Reader { return scan.NewRowReader(in.splitter) }
+// Rows returns the records that were not read yet, for a look at the first of them: what was
+// read is gone for Run. Of JSON each record is one field. A record is valid until the next
+// one; an error is the last of it.
+func (in *Input) Rows() iter.Seq2[*scan.Row, error] {
+	return func(yield func(*scan.Row, error) bool) {
+		for row, err := range scan.NewRowReader(in.splitter).All() {
+			if !yield(row, in.broken(err)) {
+				return
+			}
+		}
+	}
+}
 
 // AwaitHeader is ReadHeader, but what it waits for is left behind when ctx ends.
 func (in *Input) AwaitHeader(ctx context.Context) (*Header, error) {

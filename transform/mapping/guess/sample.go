@@ -182,7 +182,7 @@ func look(ctx context.Context, in *validate.Input, o *LookOptions) (*Sample, err
 func (s *Sample) read(ctx context.Context, in *validate.Input, size int) error {
 	var parser fastjson.Parser
 	records := 0
-	for row, err := range in.Rows().All() {
+	for row, err := range in.Rows() {
 		if err == nil {
 			err = ctx.Err()
 		}
