@@ -275,7 +275,7 @@ var recordCodes = map[Code]info{
 	MapFailed: {
 		name: "map-failed", severity: Error, fixed: true,
 		message:  "{text}",
-		hint:     "check the mapping's steps for this column, and the value with --show-values",
+		hint:     "check the mapping's steps for this column, and the value with --show-values; national phone numbers need the country, by --default-region or the step",
 		rule:     "Every step of a mapping can be applied to its value, and makes no value of more than 65,536 bytes.",
 		reason:   "A value that cannot be converted must not be guessed.",
 		example:  "`date` with the layout dd.MM.yyyy on `1/31/80`",
@@ -293,7 +293,7 @@ var recordCodes = map[Code]info{
 	SourceUnconfirmed: {
 		name: "source-unconfirmed", severity: Error,
 		message:  "the source does not count the user as ready: {text}",
-		hint:     "have the user confirm the account in the source, or leave the `reject` rule out of the mapping",
+		hint:     "have the user confirm the account in the source, write a flag that is neither true nor false as one of them, or leave the `reject` rule out of the mapping",
 		rule:     "No `reject` rule of the mapping applies to the record.",
 		reason:   "An account that was never confirmed may belong to somebody else; importing it confirms it.",
 		example:  "a Cognito user with the status UNCONFIRMED",
