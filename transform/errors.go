@@ -91,3 +91,16 @@ func (e *HeaderCauseError) Unwrap() (lines []error) {
 	}
 	return lines
 }
+
+// MisfitError says that a mapping does not fit the columns of a file. It holds no value.
+type MisfitError struct {
+	File string
+	Err  error // a mapping.Error, or several that are joined
+}
+
+func (e *MisfitError) Error() string {
+	return fmt.Sprintf("the mapping does not fit %s:\n%v", e.File, e.Err)
+}
+
+// Unwrap returns what does not fit.
+func (e *MisfitError) Unwrap() error { return e.Err }

@@ -172,7 +172,7 @@ func (c *conversion) match(in *validate.Input, names []string) (*Match, error) {
 	}
 	var err error
 	if m.Program, err = written.Compile(names, o); err != nil {
-		return nil, fmt.Errorf("the mapping does not fit %s:\n%w", in.Name, err)
+		return nil, &MisfitError{File: in.Name, Err: err}
 	}
 	if f := m.Program.HashField(); f >= 0 {
 		m.HashField = f + 1

@@ -114,6 +114,17 @@ func flagNotes() []flagNote {
 			return fmt.Errorf("%w; with --known none it is left out", said)
 		}),
 		// Converting.
+		note(func(e *transform.MisfitError, said error) error {
+			var first *mapping.Error
+			if !errors.As(e, &first) {
+				return nil
+			}
+			preset, is := strings.CutPrefix(first.File, "preset ")
+			if !is {
+				return nil
+			}
+			return errors.Join(said, fmt.Errorf("to change a preset, save it, and use the copy with --mapping: `poolprep mapping show %s > map.yaml`", preset))
+		}),
 		note(func(_ *transform.FieldCountError, said error) error {
 			return fmt.Errorf("%w; write a --mapping in which the columns are called 1, 2, 3", said)
 		}),

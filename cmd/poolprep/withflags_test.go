@@ -19,6 +19,7 @@ import (
 
 	"poolprep/transform"
 	"poolprep/transform/known"
+	"poolprep/transform/mapping"
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/keyset"
@@ -99,6 +100,9 @@ func TestWithFlags(t *testing.T) {
 		"f: of this file and g one is JSON lines and one is not: the files of one --out-dir share one file of rejects; convert them one by one": &transform.OtherKindError{File: "f", First: "g"},
 		"f: file too large; raise the limit of this shell (ulimit -f), or make smaller chunks (--max-bytes, --max-rows)":                        source.CreateError("f", syscall.EFBIG),
 		"f: file too large": source.OpenError("f", syscall.EFBIG),
+
+		"the mapping does not fit f:\npreset okta:7:11: x\nto change a preset, save it, and use the copy with --mapping: `poolprep mapping show okta > map.yaml`": &transform.MisfitError{File: "f", Err: &mapping.Error{File: "preset okta", Line: 7, Column: 11, Err: errors.New("x")}},
+		"the mapping does not fit f:\nmap.yaml: x": &transform.MisfitError{File: "f", Err: &mapping.Error{File: "map.yaml", Err: errors.New("x")}},
 
 		// Within others.
 		"a\n" + "no room for the duplicate check in /tmp: no space left on device; set TMPDIR, or raise --dedup-memory\n" + "b": errors.Join(errors.New("a"), spill, errors.New("b")),
