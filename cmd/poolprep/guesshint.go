@@ -32,7 +32,8 @@ func (c *convertCommand) withGuess(cmd *cobra.Command, err error) error {
 		return err
 	}
 	return errors.Join(err,
-		errors.New("`poolprep mapping list` lists the presets for known systems; a mapping for any other file is proposed by:\n  "+c.guessCommand(cmd, file)))
+		errors.New("`poolprep mapping list` lists the presets for known systems; to have a mapping proposed for any other file, run"),
+		errors.New("  "+c.guessCommand(cmd, file)))
 }
 
 // guessCommand returns the command that proposes a mapping for a file, with the flags of
