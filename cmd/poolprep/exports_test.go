@@ -32,9 +32,7 @@ func TestExports(t *testing.T) {
 			command, outcome, _ := strings.Cut(string(want), "\n")
 			args, found := strings.CutPrefix(command, "$ poolprep ")
 			require.True(t, found, "the first line is a command")
-			if outcome == "" && !*updateExports {
-				t.Skip("nobody has looked at what comes out of it yet")
-			}
+			require.True(t, outcome != "" || *updateExports, "the golden file says nothing yet: make it with -update-exports, and look at every row")
 			got := command + "\n" + exportOutcome(t, dir, strings.Fields(args))
 			if *updateExports {
 				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
