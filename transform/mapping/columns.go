@@ -32,6 +32,7 @@ type Columns struct {
 	row    int                     // the record that a step looks at, from 0
 	gather [][]scan.Span           // of the places that a condition looks at
 	second second
+	cells  []cellColumns
 }
 
 // mostMade is how many bytes the values of the records may have together. What makes more
@@ -48,6 +49,9 @@ func (p *Program) NewColumns() *Columns {
 		p: p, made: make([][]scan.Span, len(p.targets)), values: make([][]scan.Span, len(p.values)),
 		rec:    record{fields: make([]scan.Span, len(p.source)), values: make([]scan.Span, len(p.values))},
 		second: second{row: make([]scan.Span, p.joined), columns: make([][]scan.Span, p.joined)},
+	}
+	for i := range p.cells {
+		c.cells = append(c.cells, p.cells[i].newColumns())
 	}
 	c.steps, c.ofVals = c.stepsOf(p.targets), c.stepsOf(p.values)
 	return c
@@ -151,6 +155,9 @@ func (c *Columns) Run(records int, field func(f int) []scan.Span) {
 	c.Left, c.start, c.full = c.Left[:0], len(c.Buf), false
 	c.source, c.second.done = field, false
 	c.reserve(0)
+	for i := range c.cells {
+		c.cells[i].done = false
+	}
 	for i := range c.p.values {
 		c.values[i] = c.run(&c.p.values[i], c.values[i], records, c.ofVals[i])
 		c.trim(c.values[i])
@@ -215,7 +222,11 @@ func (c *Columns) origin(t *target, values []scan.Span) {
 	case valueTest:
 		c.test(t, values)
 	case valuePath:
-		c.path(t, values)
+		if t.cell > 0 {
+			c.inCell(t, values)
+		} else {
+			c.path(t, values)
+		}
 	case valueJoined:
 		c.joined(t, values)
 	case valueNone:

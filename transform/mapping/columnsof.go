@@ -80,28 +80,6 @@ func (c *Columns) assume() {
 	}
 }
 
-// path fills in what is at a path in a column that holds JSON.
-func (c *Columns) path(t *target, values []scan.Span) {
-	for i, text := range c.at(t.sources[0]) {
-		values[i] = scan.Span{}
-		if text.Start == text.End {
-			continue
-		}
-		start := len(c.Buf)
-		if !c.fits(0) {
-			return
-		}
-		buf, wrong := t.appendPath(c.Buf, text.Of(c.Buf))
-		if wrong != "" {
-			c.leave(i)
-			continue
-		}
-		c.Buf = buf
-		c.reserve(0)
-		values[i] = scan.Span{Start: uint32(start), End: uint32(len(buf))}
-	}
-}
-
 // second are the columns of the second file, for the records at hand.
 type second struct {
 	done    bool

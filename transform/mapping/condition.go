@@ -326,6 +326,7 @@ func (r *reader) pattern(n *yaml.Node, what string) *regexp.Regexp {
 type wordSet struct {
 	words      map[string]int // to its index
 	ignoreCase bool
+	short      *wordTable
 }
 
 func newWordSet(words []string, ignoreCase bool) *wordSet {
@@ -338,11 +339,17 @@ func newWordSet(words []string, ignoreCase bool) *wordSet {
 			s.words[w] = i
 		}
 	}
+	s.short = newWordTable(s)
 	return s
 }
 
 // find returns the index of the word. It is safe for concurrent use.
 func (s *wordSet) find(v []byte) (int, bool) {
+	if len(v) <= 8 {
+		if at, ok := s.short.findWord(value.Short(v), len(v)); ok {
+			return int(at), true
+		}
+	}
 	if s.ignoreCase {
 		var room [64]byte
 		v = appendLower(room[:0], v)

@@ -27,6 +27,7 @@ type Program struct {
 	looked     []int // places that the conditions of skips and rejects look at
 	sides      []side
 	matches    []Match
+	cells      []cell
 	hashSource int
 	region     string // see Options.DefaultRegion
 
@@ -50,6 +51,8 @@ type target struct {
 	test     condition
 	path     *row.Path
 	name     string // of path
+	cell     int    // of path: the cell that it goes into with others, from 1; 0: none
+	inCell   int    // which path of the cell it is, from 0
 	raw      bool   // what is there is wanted as JSON
 	column   int    // valueJoined
 	steps    []stepSpec
@@ -214,6 +217,7 @@ func (p *Program) SkipReason(i int) string { return p.skips[i].reason }
 
 // finish settles what follows from the values and targets.
 func (p *Program) finish() {
+	p.findCells()
 	for i := range p.values {
 		p.values[i].fields = p.fieldsOf(&p.values[i])
 		p.values[i].blame = -1

@@ -327,7 +327,12 @@ func (t *wordTable) find(room []byte, v scan.Span) (at int32, ok bool) {
 	if size == 0 || size > 8 {
 		return 0, false
 	}
-	w := eight(room, int(v.Start)) & value.LowBytes(size)
+	return t.findWord(eight(room, int(v.Start))&value.LowBytes(size), size)
+}
+
+// findWord is find for a word of so many bytes, the first one in the lowest eight bits of w,
+// and zeros behind them. What it does not find may be in the set all the same.
+func (t *wordTable) findWord(w uint64, size int) (at int32, ok bool) {
 	if t.folded {
 		if w&highBits != 0 {
 			return 0, false

@@ -77,20 +77,29 @@ func (s *Screening) containing(b *scan.Block, x *scan.Index, c byte, t scan.Cont
 
 // doubled decodes the values that hold a quote.
 func (s *Screening) doubled(b *scan.Block, x *scan.Index) {
-	record, done := 0, uint32(0)
-	for at := range b.DoubledQuotes() {
+	v, d := s.screen.v, b.Dialect()
+	nullWord := slices.ContainsFunc(v.nulls, func(w []byte) bool { return bytes.IndexByte(w, b.Quote()) >= 0 })
+	strict := d.AsWritten() && !d.LenientQuotes
+	record := 0
+	for at, ok := b.NextDoubled(0); ok; {
 		for x.Records[record].Next <= at {
 			record++
 		}
-		if slices.ContainsFunc(s.screen.v.nulls, func(w []byte) bool { return bytes.IndexByte(w, b.Quote()) >= 0 }) {
-			s.doubts[record] = wholeRow // the value may be that word
+		if nullWord { // the value may be that word
+			s.doubts[record] = wholeRow
 		}
-		if s.doubts[record] < wholeRow && at >= done {
-			r := &x.Records[record]
-			field, _ := slices.BinarySearch(x.Ends[r.First:r.First+r.N], at+1)
-			done = x.Ends[int(r.First)+field]
+		r := &x.Records[record]
+		if s.doubts[record] >= wholeRow {
+			at, ok = b.NextDoubled(r.Next)
+			continue
+		}
+		field, _ := slices.BinarySearch(x.Ends[r.First:r.First+r.N], at+1)
+		s.doubts[record] |= rewritten
+		if end := x.Ends[int(r.First)+field]; strict {
+			at, ok = s.cols.undouble(record, field, at)
+		} else {
 			s.cols.decode(record, field)
-			s.doubts[record] |= rewritten
+			at, ok = b.NextDoubled(end)
 		}
 	}
 }

@@ -88,11 +88,11 @@ func (d *decoder) begin(buf []byte, text scan.Span, fields []scan.Span) {
 	d.record = d.visit
 }
 
-// text finds the fields below a value that all of buf is, which is returned. Where it is
-// not JSON there are none.
-func (d *decoder) textValue(buf []byte, fields []scan.Span) ([]byte, *Error) {
+// textValue finds the fields below a value that lies at text in buf, which is returned. Where
+// it is not JSON there are none.
+func (d *decoder) textValue(buf []byte, text scan.Span, fields []scan.Span) ([]byte, *Error) {
 	clear(fields)
-	d.begin(buf, scan.Span{End: uint32(len(buf))}, fields)
+	d.begin(buf, text, fields)
 	root := &d.j.root
 	switch i := skipSpace(d.text, 0); d.byteAt(i) {
 	case '{', '[':

@@ -202,7 +202,7 @@ func (d *decoder) endJoin(a *all, at int) {
 // plainText takes the text, which is no JSON, for a string.
 func (d *decoder) plainText(n *node) {
 	for _, t := range n.terminals {
-		v := scan.Span{End: uint32(len(d.text))}
+		v := d.span(0, len(d.text))
 		if t.raw {
 			v.Start = uint32(len(d.buf))
 			d.buf = appendString(d.buf, d.text)

@@ -94,11 +94,41 @@ func (p *Path) from(dst, text []byte, which int) ([]byte, *Error) {
 	defer p.pool[which].Put(d)
 	d.own = append(d.own[:0], text...)
 	var err *Error
-	d.own, err = d.textValue(d.own, d.field[:])
+	d.own, err = d.textValue(d.own, scan.Span{End: uint32(len(d.own))}, d.field[:])
 	if err != nil {
 		return dst, err
 	}
 	return append(dst, d.field[0].Of(d.own)...), nil
+}
+
+// Paths are several paths that go on from the same text. It is immutable and safe for
+// concurrent use.
+type Paths struct{ line *JSONLine }
+
+// NewPaths returns paths that are followed together: those of which raw is true give their
+// value as JSON. All have the same head, and more than that.
+func NewPaths(paths []*Path, raw []bool) *Paths {
+	p := &Paths{&JSONLine{fields: len(paths)}}
+	for i, path := range paths {
+		p.line.root.add(p.line, path.Head(), path.segments[1:], terminal{field: i, raw: raw[i]}, true)
+	}
+	p.line.root.finish()
+	return p
+}
+
+// PathsDecoder follows Paths. It is for one goroutine.
+type PathsDecoder struct{ d *decoder }
+
+// NewDecoder returns what follows the paths.
+func (p *Paths) NewDecoder() PathsDecoder { return PathsDecoder{p.line.newDecoder(nil)} }
+
+// Follow fills values, one for each path, with what Path.AppendText and Path.AppendRaw
+// append for the text that lies at text in buf: spans of buf, to which bytes may be appended,
+// and which is returned. ok is false if something is wrong for one of the paths; each is to be
+// followed by itself then, for the others may lead to values.
+func (p PathsDecoder) Follow(buf []byte, text scan.Span, values []scan.Span) (out []byte, ok bool) {
+	out, err := p.d.textValue(buf, text, values)
+	return out, err == nil
 }
 
 // textDecoder is a decoder with room for its only field.

@@ -5,6 +5,8 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+
+	"poolprep/validate/value"
 )
 
 // JSONLine finds fields in records that are one JSON object each: strings, numbers as they
@@ -216,13 +218,9 @@ func (n *node) member(name []byte) *node {
 // hashName is of the length of a name, and of its first and last eight bytes.
 func hashName(name []byte) uint64 {
 	const odd = 0x9E3779B97F4A7C15
-	var first, last uint64
+	first, last := value.Short(name), uint64(0)
 	if n := len(name); n >= 8 {
-		first, last = binary.LittleEndian.Uint64(name), binary.LittleEndian.Uint64(name[n-8:])
-	} else {
-		for i, c := range name {
-			first |= uint64(c) << (8 * i)
-		}
+		last = binary.LittleEndian.Uint64(name[n-8:])
 	}
 	h := (first ^ uint64(len(name))) * odd
 	h ^= h >> 32

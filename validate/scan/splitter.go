@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"iter"
 	"math"
 	"math/bits"
 	"sync/atomic"
@@ -84,20 +83,24 @@ func (b *Block) Quotes() []uint32 {
 	return b.quotes.of(b.Data, b.dialect.Quote)
 }
 
-// DoubledQuotes yields the offset of the second quote of every doubled one within
-// quotes, in order. Only where Content is known.
-func (b *Block) DoubledQuotes() iter.Seq[uint32] {
-	return func(yield func(uint32) bool) {
-		pieces := (len(b.Data) + pieceSize - 1) / pieceSize
-		for i, set := range b.found.doubles[:pieces] {
-			for ; set != 0; set &= set - 1 {
-				at := uint32(i*pieceSize + bits.TrailingZeros64(set))
-				if int(at) >= len(b.Data) || !yield(at) {
-					return
-				}
-			}
-		}
+// NextDoubled returns the offset, not before from, of the next second quote of a doubled one
+// within quotes, which the value of its field does not have. It is known for a block whose
+// quoting is proven. ok is false if there is none.
+func (b *Block) NextDoubled(from uint32) (at uint32, ok bool) {
+	pieces := uint32(len(b.Data)+pieceSize-1) / pieceSize
+	i := from / pieceSize
+	if i >= pieces {
+		return 0, false
 	}
+	set := b.found.doubles[i] >> (from % pieceSize) << (from % pieceSize)
+	for set == 0 {
+		if i++; i == pieces {
+			return 0, false
+		}
+		set = b.found.doubles[i]
+	}
+	at = i*pieceSize + uint32(bits.TrailingZeros64(set))
+	return at, int(at) < len(b.Data)
 }
 
 // Places appends to dst the offsets of c in the block, in order.

@@ -19,6 +19,22 @@ func Word(room *[16]byte, at int) uint64 { return binary.LittleEndian.Uint64(roo
 // LowBytes returns a mask of the first n bytes of a word; n is 0 to 8.
 func LowBytes(n int) uint64 { return 1<<(8*uint(n)) - 1 }
 
+// Short returns the first eight bytes of v, the first one lowest, and zeros for those that
+// are not there.
+func Short(v []byte) (w uint64) {
+	n := len(v)
+	switch {
+	case n >= 8:
+		return binary.LittleEndian.Uint64(v)
+	case n >= 4:
+		return uint64(binary.LittleEndian.Uint32(v)) | uint64(binary.LittleEndian.Uint32(v[n-4:]))<<(8*(n-4))
+	}
+	for i, c := range v {
+		w |= uint64(c) << (8 * i)
+	}
+	return w
+}
+
 const (
 	EveryByte = 0x0101010101010101
 	highBits  = 0x80 * EveryByte
