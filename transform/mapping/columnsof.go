@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"poolprep/validate/scan"
+	"poolprep/validate/value"
 )
 
 // What Columns makes of conditions, of the second file and of JSON in a column.
@@ -41,23 +42,58 @@ func (c *Columns) test(t *target, values []scan.Span) {
 // rules leaves the records for which a skip or reject rule holds.
 func (c *Columns) rules(records int) {
 	p := c.p
-	if len(p.skips)+len(p.rejects) == 0 {
+	var rest []condition
+	add := func(r *ruleCondition) {
+		if r.test != nil {
+			c.plainRule(r, records)
+		} else {
+			rest = append(rest, r.holds)
+		}
+	}
+	for k := range p.skips {
+		add(&p.skips[k].ruleCondition)
+	}
+	for k := range p.rejects {
+		add(&p.rejects[k].ruleCondition)
+	}
+	if len(rest) == 0 {
 		return
 	}
 	c.each(records, p.looked, func(i int) {
-		for k := range p.skips {
-			if p.skips[k].holds(&c.rec) {
-				c.leave(i)
-				return
-			}
-		}
-		for k := range p.rejects {
-			if p.rejects[k].holds(&c.rec) {
+		for _, holds := range rest {
+			if holds(&c.rec) {
 				c.leave(i)
 				return
 			}
 		}
 	})
+}
+
+// plainRule leaves the records of which a value passes a test. A short value that is the
+// same as the one before is not tested again.
+func (c *Columns) plainRule(r *ruleCondition, records int) {
+	if r.place == absent {
+		if r.test(nil) {
+			for i := range records {
+				c.leave(i)
+			}
+		}
+		return
+	}
+	room := c.Buf[:cap(c.Buf)]
+	last, lastSize, holds := uint64(0), 0, r.test(nil)
+	for i, v := range c.at(r.place) {
+		if size := v.Len(); size <= 8 {
+			if w := eight(room, int(v.Start)) & value.LowBytes(size); w != last || size != lastSize {
+				last, lastSize, holds = w, size, r.test(trimmedField(c.Buf, v))
+			}
+			if holds {
+				c.leave(i)
+			}
+		} else if r.test(trimmedField(c.Buf, v)) {
+			c.leave(i)
+		}
+	}
 }
 
 // assume fills in TRUE where a flag is empty and its address is not.

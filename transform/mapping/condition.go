@@ -206,6 +206,22 @@ func (c conditionSpec) rename(to func(string) string) conditionSpec {
 	return c
 }
 
+// plain returns the only column that the condition looks at, and what it asks of its value;
+// nil: it is more than that.
+func (c *conditionSpec) plain() (column text, test func(value []byte) bool) {
+	switch {
+	case c.all != nil, c.any != nil, c.has != nil:
+		return text{}, nil
+	case c.not != nil:
+		column, inner := c.not.plain()
+		if inner == nil {
+			return text{}, nil
+		}
+		return column, func(v []byte) bool { return !inner(v) }
+	}
+	return c.column, c.test
+}
+
 // compile resolves the names: to a place that record.at takes, absent too.
 func (c *conditionSpec) compile(resolve func(text) int) condition {
 	switch {

@@ -24,7 +24,7 @@ type Program struct {
 	identity   bool // a row is the record as it is, field for field
 	skips      []skip
 	rejects    []reject
-	looked     []int // places that the conditions of skips and rejects look at
+	looked     []int // places that those conditions of skips and rejects look at that are more than a test of one value
 	sides      []side
 	matches    []Match
 	cells      []cell
@@ -67,14 +67,21 @@ type compiledPart struct {
 }
 
 type skip struct {
-	holds  condition
+	ruleCondition
 	reason string
 }
 
 type reject struct {
-	holds  condition
+	ruleCondition
 	code   rule.Code
 	reason string
+}
+
+// ruleCondition is the condition of a skip or reject rule.
+type ruleCondition struct {
+	holds condition
+	test  func(value []byte) bool // of the value at place; nil: it is more than that
+	place int
 }
 
 // assumed is a flag that is TRUE where it is empty and the address is not.

@@ -227,14 +227,19 @@ func (r *resolver) second(t text, name string) int {
 }
 
 // condition compiles a condition of a rule.
-func (r *resolver) condition(c *conditionSpec) condition {
-	return c.compile(func(t text) int {
+func (r *resolver) condition(c *conditionSpec) ruleCondition {
+	var places []int
+	out := ruleCondition{holds: c.compile(func(t text) int {
 		i := r.resolve(t)
-		if i != absent {
-			r.p.looked = append(r.p.looked, i)
-		}
+		places = append(places, i)
 		return i
-	})
+	})}
+	if _, out.test = c.plain(); out.test != nil {
+		out.place = places[0]
+		return out
+	}
+	r.p.looked = append(r.p.looked, slices.DeleteFunc(places, func(i int) bool { return i == absent })...)
+	return out
 }
 
 // require checks that one of the names is there.

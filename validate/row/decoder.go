@@ -342,11 +342,11 @@ func (d *decoder) object(n *node, i int) (end int) {
 	}
 	for {
 		keyAt := i
-		value, nameEnd := nameEnd(d.text, i)
+		value, nameEnd, escaped := nameEnd(d.text, i)
 		if value < 0 {
 			return d.bad(value)
 		}
-		name := d.name(keyAt, nameEnd)
+		name := d.name(keyAt, nameEnd, escaped)
 		if name == nil {
 			return -1
 		}
@@ -390,9 +390,9 @@ func (d *decoder) object(n *node, i int) (end int) {
 }
 
 // name returns the name that is written at text[at:end], not nil: valid until the next call.
-func (d *decoder) name(at, end int) []byte {
+func (d *decoder) name(at, end int, escaped bool) []byte {
 	name := d.text[at+1 : end-1]
-	if bytes.IndexByte(name, '\\') < 0 {
+	if !escaped {
 		return name
 	}
 	var bad int
@@ -421,7 +421,8 @@ func (d *decoder) tellStray(name []byte, at int) {
 	if d.strays == nil {
 		d.strays = make([]knownStray, strayCache)
 	}
-	known := &d.strays[hashName(name)%strayCache]
+	first, last := edgesOf(name)
+	known := &d.strays[hashName(len(name), first, last)%strayCache]
 	if known.block == d.blocks && string(known.name) == string(name) {
 		return
 	}

@@ -185,7 +185,7 @@ func valueEnd(t []byte, i, depth int) (end int, what string) {
 			i = skipSpace(t, i+1) // past the comma
 		}
 		if !list {
-			if i, _ = nameEnd(t, i); i < 0 {
+			if i, _, _ = nameEnd(t, i); i < 0 {
 				return i, ""
 			}
 		}
@@ -193,19 +193,20 @@ func valueEnd(t []byte, i, depth int) (end int, what string) {
 }
 
 // nameEnd returns where the value of the member begins whose name begins at t[i], and
-// where the name ends; as stringEnd, value is negative where there is none.
-func nameEnd(t []byte, i int) (value, end int) {
+// where the name ends, and whether it has escapes; as stringEnd, value is negative where
+// there is none.
+func nameEnd(t []byte, i int) (value, end int, escaped bool) {
 	if i >= len(t) || t[i] != '"' {
-		return ^min(i, len(t)), 0
+		return ^min(i, len(t)), 0, false
 	}
-	if end, _ = stringEnd(t, i); end < 0 {
-		return end, 0
+	if end, escaped = stringEnd(t, i); end < 0 {
+		return end, 0, false
 	}
 	i = skipSpace(t, end)
 	if i >= len(t) || t[i] != ':' {
-		return ^i, 0
+		return ^i, 0, false
 	}
-	return skipSpace(t, i+1), end
+	return skipSpace(t, i+1), end, escaped
 }
 
 // appendUnescaped appends the text of a valid JSON string. bad is the offset of a

@@ -89,8 +89,8 @@ func (d *decoder) filtered(n *node, i int, visit uint64) bool {
 	this := d.visit
 	at := skipSpace(d.text, i+1)
 	for d.text[at] != '}' {
-		value, end := nameEnd(d.text, at)
-		name := d.name(at, end)
+		value, end, escaped := nameEnd(d.text, at)
+		name := d.name(at, end, escaped)
 		if name == nil {
 			return false
 		}

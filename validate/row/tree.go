@@ -70,7 +70,8 @@ type node struct {
 }
 
 type child struct {
-	name string
+	name        string
+	first, last uint64 // edgesOf it
 	*node
 }
 
@@ -129,7 +130,7 @@ func (n *node) add(j *JSONLine, shown string, path []segment, t terminal, nested
 				n.places = make(map[string]int)
 			}
 			n.places[s.name] = i
-			n.members = append(n.members, child{s.name, j.newNode(shown)})
+			n.members = append(n.members, child{name: s.name, node: j.newNode(shown)})
 		}
 		next = n.members[i].node
 	case likeSegment:
@@ -178,7 +179,9 @@ func (n *node) finish() {
 		size := 1 << bits.Len(uint(2*len(n.members)))
 		n.table, n.shift = make([]int32, size), uint8(64-bits.Len(uint(size-1)))
 		for i := range n.members {
-			at := hashName([]byte(n.members[i].name)) >> n.shift
+			c := &n.members[i]
+			c.first, c.last = edgesOf([]byte(c.name))
+			at := hashName(len(c.name), c.first, c.last) >> n.shift
 			for n.table[at] != 0 {
 				at = (at + 1) % uint64(size)
 			}
@@ -207,22 +210,29 @@ func (n *node) member(name []byte) *node {
 	if len(n.table) == 0 {
 		return nil
 	}
-	for at := hashName(name) >> n.shift; n.table[at] != 0; at = (at + 1) % uint64(len(n.table)) {
-		if c := &n.members[n.table[at]-1]; c.name == string(name) {
+	first, last := edgesOf(name)
+	for at := hashName(len(name), first, last) >> n.shift; n.table[at] != 0; at = (at + 1) % uint64(len(n.table)) {
+		c := &n.members[n.table[at]-1]
+		if c.first == first && c.last == last && len(c.name) == len(name) && (len(name) <= 16 || c.name == string(name)) {
 			return c.node
 		}
 	}
 	return nil
 }
 
-// hashName is of the length of a name, and of its first and last eight bytes.
-func hashName(name []byte) uint64 {
-	const odd = 0x9E3779B97F4A7C15
-	first, last := value.Short(name), uint64(0)
+// edgesOf returns the first and the last eight bytes of a name. With its length they are all
+// of one that has no more than 16.
+func edgesOf(name []byte) (first, last uint64) {
 	if n := len(name); n >= 8 {
-		last = binary.LittleEndian.Uint64(name[n-8:])
+		return binary.LittleEndian.Uint64(name), binary.LittleEndian.Uint64(name[n-8:])
 	}
-	h := (first ^ uint64(len(name))) * odd
+	return value.Short(name), 0
+}
+
+// hashName is of the length of a name, and of edgesOf it.
+func hashName(n int, first, last uint64) uint64 {
+	const odd = 0x9E3779B97F4A7C15
+	h := (first ^ uint64(n)) * odd
 	h ^= h >> 32
 	return (h ^ bits.RotateLeft64(last, 17)) * odd
 }
