@@ -24,6 +24,7 @@ var everyStep = []string{
 	"boolean: {true: [ja, é], false: [nein]}", "date: {from: [yyyy-MM-dd, dd.MM.yyyy]}", `date: {from: [dd/MM/yyyy, d.M.yyyy], to: "yyyyMMdd"}`,
 	`date: {from: ["yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm"], to: "dd.MM.yyyy"}`, `date: {from: ["yyyy-MM-dd'T'HH:mm:ssX", yyyy-MM-dd], zone: Europe/Zurich}`,
 	"unhex", "epoch: {unit: ms}", "epoch: {unit: s}", `epoch: {from: [yyyy-MM-dd], zone: UTC, unit: ns}`, "epoch: {unit: filetime}",
+	`epoch: {from: ["yyyy-MM-dd'T'HH:mm:ss.SSSX", "yyyy-MM-dd HH:mm:ssX", yyyy-MM-dd], zone: UTC}`, `epoch: {from: ["yyyy-MM-dd HH:mm:ss.SX", "yyyy-MM-dd'T'HH:mm:ssX"]}`,
 	"date: {from: [dd.MM.yy, yyyy-MM-dd], pivot: 1930}", "lookup: {table: {a: one, é: e}, else: keep}",
 	`part: {of: " ", take: first}`, `part: {of: " ", take: last}`, `part: {of: " ", take: rest}`, `part: {of: a, take: 2}`, "list", `list: {separator: " "}`, `list: {separator: é}`,
 	`unquote: "'"`, "unquote: an", "nfc", "phone", "phone: {region: b}", "phone: {region: c, default-region: CH}", "phone: {default-region: US}",
@@ -34,6 +35,7 @@ var everyStep = []string{
 var someValues = []string{
 	"", "", "a", "B", "ab", "Anna", "ANNA MARIA", "anna  maria", " anna", "anna ", "a b c", "Ünlü É", "é", "ß", "İx", "日本 語", "a\u2003b", "x\tb", "yes", "No", "JA", "true", "1", "0", "germany",
 	"X'4dc3bc6e'", "X'ff00'", "X'4'", "a very long word", "+41 (44) 123-45-67", "0049-30/1234", "2024-02-29", "2023-02-29", "31.12.1999", "1.2.2003", "01/02/2003", "2024-02-29 23:59:59", "2024-02-29T12:30", "2024-02-29T12:30:00Z",
+	"2024-02-29 12:30:00.123456+00", "2023-12-31T23:59:59.999+05:30", "1969-12-31T23:59:59Z", "2024-02-30 12:30:00Z", "2024-02-29 12:30:00.Z",
 	"2024-02-29T23:30:00-05:00", "0000-01-01", "1700000000000", "12", "999", "12345678901234567", "17000000000x0", "a,b", strings.Repeat("x", 70), strings.Repeat("Ab", 40) + "é", "aaa-aaa",
 	"'+12015550100", "+12015550100", "+1 201 555 0100", "(201) 555-0100", "044 123 45 67", "0041 44 123 45 67", "+1234", "4.12E+10", "US", "Switzerland", "Atlantis", "Zoe\u0308", "'", "''a", "an", "|a| b", "31.12.99",
 	"133497720000000000", "1700000000.5", "1.7e9", "bcrypt", "pbkdf2_sha256", "$2b$10$" + strings.Repeat("a", 53), "$2", "pbkdf2_sha256$1000$c2FsdA==$aGFzaA==", "$pbkdf2-sha256$1000$c2FsdA==$aGFzaA==",

@@ -82,6 +82,9 @@ func readEpoch(r *reader, arg *yaml.Node) stepSpec {
 	if digits >= 0 && unit != unitFiletime {
 		return spec.by(wideUnit(digits))
 	}
+	if digits < 0 {
+		return spec.by(wideEpoch(from))
+	}
 	return spec
 }
 
