@@ -1,8 +1,11 @@
 package mapping
 
 import (
+	"bytes"
+
 	"poolprep/validate/row"
 	"poolprep/validate/scan"
+	"poolprep/validate/value"
 )
 
 // This file follows paths into columns with JSON. All paths into one cell are followed in
@@ -45,10 +48,20 @@ type cellColumns struct {
 	decoder row.PathsDecoder
 	row     []scan.Span
 	columns [][]scan.Span
+	lately  [latelyRead]int32 // by slotOf the text: the record that had it, from 1; 0: none
 }
+
+// latelyRead is how many texts a cell remembers: many users have the same metadata.
+const latelyRead = 32
 
 func (x *cell) newColumns() cellColumns {
 	return cellColumns{cell: x, decoder: x.paths.NewDecoder(), row: make([]scan.Span, len(x.all)), columns: make([][]scan.Span, len(x.all))}
+}
+
+// slotOf returns the place of a text in what a cell remembers.
+func slotOf(text []byte) uint64 {
+	n := len(text)
+	return (value.Short(text[n/2:]) ^ value.Short(text[max(0, n-8):]) ^ uint64(n)) * 0x9E3779B97F4A7C15 >> 32 % latelyRead
 }
 
 // inCell fills in what is at one of the paths into a cell.
@@ -63,11 +76,20 @@ func (c *Columns) inCell(t *target, values []scan.Span) {
 // follow follows all paths into a cell.
 func (c *Columns) follow(x *cellColumns, records int) {
 	x.done = true
+	clear(x.lately[:])
 	for k := range x.columns {
 		x.columns[k] = append(x.columns[k][:0], make([]scan.Span, records)...)
 	}
-	for i, text := range c.at(x.place) {
+	texts := c.at(x.place)
+	for i, text := range texts {
 		if text.Start == text.End {
+			continue
+		}
+		slot := &x.lately[slotOf(text.Of(c.Buf))]
+		if before := *slot - 1; before >= 0 && bytes.Equal(texts[before].Of(c.Buf), text.Of(c.Buf)) {
+			for k := range x.columns {
+				x.columns[k][i] = x.columns[k][before]
+			}
 			continue
 		}
 		if !c.fits(0) {
@@ -85,6 +107,7 @@ func (c *Columns) follow(x *cellColumns, records int) {
 		for k, v := range x.row {
 			x.columns[k][i] = v
 		}
+		*slot = int32(i + 1)
 	}
 }
 
