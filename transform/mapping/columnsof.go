@@ -31,6 +31,13 @@ func (c *Columns) each(records int, places []int, f func(i int)) {
 // test fills in TRUE or FALSE.
 func (c *Columns) test(t *target, values []scan.Span) {
 	yes, no := c.constant([]byte(truth(true))), c.constant([]byte(truth(false)))
+	if t.plain != nil {
+		for i := range values {
+			values[i] = no
+		}
+		c.passing(t.plain, t.sources[0], len(values), func(i int) { values[i] = yes })
+		return
+	}
 	c.each(len(values), t.sources, func(i int) {
 		values[i] = no
 		if t.test(&c.rec) {
@@ -45,7 +52,7 @@ func (c *Columns) rules(records int) {
 	var rest []condition
 	add := func(r *ruleCondition) {
 		if r.test != nil {
-			c.plainRule(r, records)
+			c.passing(r.test, r.place, records, c.leave)
 		} else {
 			rest = append(rest, r.holds)
 		}
@@ -69,29 +76,32 @@ func (c *Columns) rules(records int) {
 	})
 }
 
-// plainRule leaves the records of which a value passes a test. A short value that is the
-// same as the one before is not tested again.
-func (c *Columns) plainRule(r *ruleCondition, records int) {
-	if r.place == absent {
-		if r.test(nil) {
+// passing calls f for the records whose value at a place passes a test. A short value that is
+// the same as the one before is not tested again.
+func (c *Columns) passing(test func([]byte) bool, place, records int, f func(i int)) {
+	if place == absent {
+		if test(nil) {
 			for i := range records {
-				c.leave(i)
+				f(i)
 			}
 		}
 		return
 	}
 	room := c.Buf[:cap(c.Buf)]
-	last, lastSize, holds := uint64(0), 0, r.test(nil)
-	for i, v := range c.at(r.place) {
-		if size := v.Len(); size <= 8 {
-			if w := eight(room, int(v.Start)) & value.LowBytes(size); w != last || size != lastSize {
-				last, lastSize, holds = w, size, r.test(trimmedField(c.Buf, v))
+	last, lastSize, passes := uint64(0), 0, test(nil)
+	for i, v := range c.at(place) {
+		size := v.Len()
+		if size > 8 {
+			if test(trimmedField(c.Buf, v)) {
+				f(i)
 			}
-			if holds {
-				c.leave(i)
-			}
-		} else if r.test(trimmedField(c.Buf, v)) {
-			c.leave(i)
+			continue
+		}
+		if w := eight(room, int(v.Start)) & value.LowBytes(size); w != last || size != lastSize {
+			last, lastSize, passes = w, size, test(trimmedField(c.Buf, v))
+		}
+		if passes {
+			f(i)
 		}
 	}
 }

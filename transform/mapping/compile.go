@@ -237,6 +237,9 @@ func (r *resolver) value(c *columnSpec) target {
 	}
 	if c.test != nil {
 		t.test = c.test.compile(note)
+		if _, plain := c.test.plain(); len(t.sources) > 0 {
+			t.plain = plain
+		}
 	}
 	if t.kind == valueUsername {
 		t.kind, named = valueFirst, true
@@ -245,7 +248,7 @@ func (r *resolver) value(c *columnSpec) target {
 		if !slices.ContainsFunc(t.steps, func(s stepSpec) bool { return s.takesEmpty() }) {
 			return target{}
 		}
-		t.kind, t.template, t.test = valueNone, nil, nil
+		t.kind, t.template, t.test, t.plain = valueNone, nil, nil, nil
 	}
 	t.direct = t.kind == valueFirst && len(t.sources) == 1 && len(t.steps) == 0 && t.sources[0] < len(r.p.source)
 	return t

@@ -49,6 +49,7 @@ type target struct {
 	with     []byte
 	template []compiledPart
 	test     condition
+	plain    func([]byte) bool // instead of test, where that asks of one value only, which is there
 	path     *row.Path
 	name     string // of path
 	cell     int    // of path: the cell that it goes into with others, from 1; 0: none

@@ -77,8 +77,8 @@ func (s *Screening) containing(b *scan.Block, x *scan.Index, c byte, t scan.Cont
 
 // doubled decodes the values that hold a quote.
 func (s *Screening) doubled(b *scan.Block, x *scan.Index) {
-	v, d := s.screen.v, b.Dialect()
-	nullWord := slices.ContainsFunc(v.nulls, func(w []byte) bool { return bytes.IndexByte(w, b.Quote()) >= 0 })
+	d := b.Dialect()
+	nullWord := slices.ContainsFunc(s.screen.v.nulls, func(w []byte) bool { return bytes.IndexByte(w, b.Quote()) >= 0 })
 	strict := d.AsWritten() && !d.LenientQuotes
 	record := 0
 	for at, ok := b.NextDoubled(0); ok; {
@@ -95,12 +95,13 @@ func (s *Screening) doubled(b *scan.Block, x *scan.Index) {
 		}
 		field, _ := slices.BinarySearch(x.Ends[r.First:r.First+r.N], at+1)
 		s.doubts[record] |= rewritten
-		if end := x.Ends[int(r.First)+field]; strict {
-			at, ok = s.cols.undouble(record, field, at)
+		end := x.Ends[int(r.First)+field]
+		if strict {
+			s.cols.undouble(record, field)
 		} else {
 			s.cols.decode(record, field)
-			at, ok = b.NextDoubled(end)
 		}
+		at, ok = b.NextDoubled(end)
 	}
 }
 

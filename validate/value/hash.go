@@ -3,6 +3,7 @@ package value
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 
 	"poolprep/validate/suggest"
@@ -96,11 +97,11 @@ func parseBCrypt(v []byte) (HashAlgorithm, string) {
 	if len(v) != length || bytes.IndexByte([]byte("abxy"), v[2]) < 0 || v[3] != '$' || v[6] != '$' || !AllDigits(v[4:6]) {
 		return HashNone, ""
 	}
-	odd := byte(0)
-	for _, c := range v[7:] {
-		odd |= notBCrypt[c]
+	sound := uint64(highBits)
+	for at := 7; at < length; at += 8 {
+		sound &= bcryptDigits(binary.LittleEndian.Uint64(v[min(at, length-8):]))
 	}
-	if odd != 0 {
+	if sound != highBits {
 		return HashNone, ""
 	}
 	cost := int(v[4]-'0')*10 + int(v[5]-'0')
@@ -110,15 +111,15 @@ func parseBCrypt(v []byte) (HashAlgorithm, string) {
 	return BCrypt, aboveBound("cost", cost, maxBCryptCost)
 }
 
-// notBCrypt is 1 for the bytes that are no digits of bcrypt's base64.
-var notBCrypt = func() (table [256]byte) {
-	for i := range table {
-		if c := byte(i); !isAlphanumeric(c) && c != '.' && c != '/' {
-			table[i] = 1
-		}
+// bcryptDigits sets the highest bit of each byte of w that is a digit of bcrypt's base64: a
+// letter, 0 to 9, a dot or a slash.
+func bcryptDigits(w uint64) uint64 {
+	within := func(w uint64, first, last byte) uint64 {
+		return (w + uint64(0x80-first)*EveryByte) &^ (w + uint64(0x7F-last)*EveryByte)
 	}
-	return table
-}()
+	ascii := w &^ highBits
+	return (within(ascii, '.', '9') | within(ascii|0x20*EveryByte, 'a', 'z')) &^ w & highBits
+}
 
 func parseSCrypt(v []byte) (HashAlgorithm, string) {
 	parts := bytes.Split(v, []byte("$"))

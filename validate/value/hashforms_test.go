@@ -127,3 +127,15 @@ func FuzzAppendHash(f *testing.F) {
 		}
 	})
 }
+
+func TestDigitsOfBCrypt(t *testing.T) {
+	hash := []byte("$2b$10$" + strings.Repeat("a", 53))
+	for at := 7; at < len(hash); at++ {
+		for c := range 256 {
+			hash[at] = byte(c)
+			digit := strings.IndexByte("./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", byte(c)) >= 0
+			require.Equal(t, digit, HashOf(hash) == BCrypt, "%q at %d", c, at)
+		}
+		hash[at] = 'a'
+	}
+}
