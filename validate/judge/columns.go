@@ -110,35 +110,9 @@ func (c *Columns) decode(record, field int) {
 
 // undouble is decode for a field in quotes that has doubled ones.
 func (c *Columns) undouble(record, field int) {
-	raw := c.Index.Field(&c.Index.Records[record], field)
-	const step = 16 // so many bytes are copied at a time, perhaps too many
-	if need := raw.Len() + 2*scan.Overread; cap(c.Buf)-len(c.Buf) < need {
-		c.Buf = slices.Grow(c.Buf, max(need, len(c.Buf)/4))
-	}
-	room, n := c.Buf[:cap(c.Buf)], len(c.Buf)
-	copyTo := func(from, to int) {
-		for i := from; i < to; i += step {
-			*(*[step]byte)(room[n+i-from:]) = *(*[step]byte)(room[i:])
-		}
-		n += to - from
-	}
-	from, last := int(raw.Start)+1, int(raw.End)-1
-	words := c.Block.Doubled()
-	for i := from / 64; i <= last/64; i++ {
-		for set := words[i]; set != 0; set &= set - 1 {
-			at := i*64 + bits.TrailingZeros64(set)
-			if at >= last {
-				break
-			}
-			if at >= from {
-				copyTo(from, at)
-				from = at + 1
-			}
-		}
-	}
-	copyTo(from, last)
-	c.add(record, field, scan.Span{Start: uint32(len(c.Buf)), End: uint32(n)})
-	c.Buf = room[:n]
+	raw, start := c.Index.Field(&c.Index.Records[record], field), uint32(len(c.Buf))
+	c.Buf = c.Block.AppendUndoubled(c.Buf, raw.Start+1, raw.End-1)
+	c.add(record, field, scan.Span{Start: start, End: uint32(len(c.Buf))})
 }
 
 // add says what the value of a field is. Fields of a record come in order, or are sorted later.

@@ -27,6 +27,9 @@ type kernel interface {
 	// unquote is Block.Unquote for records each of which ends with LF. It reads
 	// Overread bytes more.
 	unquote(dst []byte, ends []uint32, b *Block, records []Record) ([]byte, []uint32)
+	// undouble is Block.AppendUndoubled to room from n on, and returns where it came to. It
+	// reads and writes Overread bytes more.
+	undouble(room []byte, n int, b *Block, from, to uint32) int
 	// classify fills dst, see Classes.
 	classify(dst []Classified, room []byte, spans []Span, c *Classes)
 	// rows is Rows.Append for out from n on, and returns where it came to. It reads

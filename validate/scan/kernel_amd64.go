@@ -112,6 +112,19 @@ func (avx512) unquote(dst []byte, ends []uint32, b *Block, records []Record) ([]
 	return dst[:n], ends[:len(ends)+r]
 }
 
+func (avx512) undouble(room []byte, n int, b *Block, from, to uint32) int {
+	if from == to {
+		return n
+	}
+	first, last := from/pieceSize, (to-1)/pieceSize
+	return n + undoubleAVX512(&room[n], &b.Data[first*pieceSize], &b.found.doubles[first], int(last-first)+1,
+		^uint64(0)<<(from%pieceSize), ^uint64(0)>>(pieceSize-1-(to-1)%pieceSize))
+}
+
+func (avx2) undouble(room []byte, n int, b *Block, from, to uint32) int {
+	return portable{}.undouble(room, n, b, from, to)
+}
+
 func (avx512) leads(dst []uint64, b *Block, _ *Index, l *Leads) []uint64 {
 	from, pieces := len(dst), len(b.Data)/pieceSize
 	dst = slices.Grow(dst, pieces+1)
@@ -297,6 +310,13 @@ func rowsAVX512(c *rowCopy)
 //
 //go:noescape
 func unquoteAVX512(dst *byte, n int, data *byte, size int, ends *uint32, quote byte) (newN, records int)
+
+// undoubleAVX512 copies pieces of data to dst: of the first and the last one the bytes that
+// have a bit in first and last, and none that has one in doubles. It returns how many bytes it
+// wrote, and writes up to 64 more.
+//
+//go:noescape
+func undoubleAVX512(dst *byte, data *byte, doubles *uint64, pieces int, first, last uint64) (n int)
 
 // controlsAVX2 looks at pieces of 32 bytes from data on. highs is not 0 if
 // there is a byte from 0x80.

@@ -643,6 +643,40 @@ lineEnd:
 	JNZ  event
 	JMP  keep
 
+// func undoubleAVX512(dst *byte, data *byte, doubles *uint64, pieces int, first, last uint64) (n int)
+//
+//	DI dst, DX data, SI doubles, CX pieces left, R9 what to keep
+TEXT ·undoubleAVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), DI
+	MOVQ data+8(FP), DX
+	MOVQ doubles+16(FP), SI
+	MOVQ pieces+24(FP), CX
+	MOVQ first+32(FP), R9
+
+undouble:
+	CMPQ CX, $1
+	JNE  keepPiece
+	ANDQ last+40(FP), R9
+
+keepPiece:
+	MOVQ (SI), R10
+	ANDNQ R9, R10, R10
+	VMOVDQU64 (DX), Z0
+	KMOVQ R10, K1
+	VPCOMPRESSB.Z Z0, K1, Z1
+	VMOVDQU64 Z1, (DI)
+	POPCNTQ R10, R10
+	ADDQ R10, DI
+	ADDQ $64, DX
+	ADDQ $8, SI
+	MOVQ $-1, R9
+	DECQ CX
+	JNZ  undouble
+	SUBQ dst+0(FP), DI
+	MOVQ DI, n+48(FP)
+	VZEROUPPER
+	RET
+
 // func rowsAVX512(c *rowCopy)
 //
 //	BX c, DI out, DX room, R8 the record, R9 its index, R11 the ends of its fields,

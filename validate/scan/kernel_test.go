@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -450,6 +451,7 @@ func TestQuotesAreNotedInPassing(t *testing.T) {
 		for range r.IntN(900) {
 			data = append(data, []string{"a", ",", "\"b\"", "\"\"", "\"x,\"\"y\n\"", "\n"}[r.IntN(6)]...)
 		}
+		data = append(data, make([]byte, Overread)...)[:len(data)]
 		for name, k := range kernels {
 			f.begin(&d)
 			f.run(k, data)
@@ -469,6 +471,18 @@ func TestQuotesAreNotedInPassing(t *testing.T) {
 				found = append(found, at)
 			}
 			require.Equal(t, doubles, found, name)
+			for i := 0; i+1 < len(quotes); i++ {
+				from, to := quotes[i]+1, quotes[min(len(quotes)-1, i+1+i%7)]
+				var want []byte
+				for at := from; at < to; at++ {
+					if !slices.Contains(doubles, at) {
+						want = append(want, data[at])
+					}
+				}
+				room := append([]byte("before"), make([]byte, int(to-from)+2*Overread)...)
+				n := k.undouble(room, len("before"), b, from, to)
+				require.Equal(t, "before"+string(want), string(room[:n]), "%s from %d to %d", name, from, to)
+			}
 		}
 	}
 }

@@ -87,7 +87,7 @@ func (b *Block) Quotes() []uint32 {
 // within quotes, which the value of its field does not have. It is known for a block whose
 // quoting is proven. ok is false if there is none.
 func (b *Block) NextDoubled(from uint32) (at uint32, ok bool) {
-	words := b.Doubled()
+	words := b.found.doubles[:(len(b.Data)+pieceSize-1)/pieceSize]
 	i := from / pieceSize
 	if i >= uint32(len(words)) {
 		return 0, false
@@ -101,12 +101,6 @@ func (b *Block) NextDoubled(from uint32) (at uint32, ok bool) {
 	}
 	at = i*pieceSize + uint32(bits.TrailingZeros64(set))
 	return at, int(at) < len(b.Data)
-}
-
-// Doubled returns what NextDoubled looks at: a word for each 64 bytes of the block, with a
-// bit for each byte, the lowest for the first one. Valid as long as the block.
-func (b *Block) Doubled() []uint64 {
-	return b.found.doubles[:(len(b.Data)+pieceSize-1)/pieceSize]
 }
 
 // Places appends to dst the offsets of c in the block, in order.

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"math/bits"
 	"slices"
 )
 
@@ -98,4 +99,33 @@ func appendEscaped(dst, v []byte) []byte {
 		dst = append(append(dst, v[:i]...), '\\', ',')
 		v = v[i+1:]
 	}
+}
+
+// AppendUndoubled appends the text from one offset of the block to another, both within the
+// quotes around one field, with one quote for each doubled one. Only for a block whose quoting
+// is proven. Behind dst scan.Overread bytes may be read afterwards.
+func (b *Block) AppendUndoubled(dst []byte, from, to uint32) []byte {
+	n := len(dst)
+	if need := int(to-from) + 2*Overread; cap(dst)-n < need {
+		dst = slices.Grow(dst, max(need, n/4))
+	}
+	room := dst[:cap(dst)]
+	return room[:active.undouble(room, n, b, from, to)]
+}
+
+func (portable) undouble(room []byte, n int, b *Block, from, to uint32) int {
+	data := b.Data[:cap(b.Data)]
+	for i := from / pieceSize; i <= to/pieceSize && int(i) < len(b.found.doubles); i++ {
+		for set := b.found.doubles[i]; set != 0; set &= set - 1 {
+			at := i*pieceSize + uint32(bits.TrailingZeros64(set))
+			if at >= to {
+				break
+			}
+			if at >= from {
+				n += copyShort(room[n:], data[from:], at-from)
+				from = at + 1
+			}
+		}
+	}
+	return n + copyShort(room[n:], data[from:], to-from)
 }
