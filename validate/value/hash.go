@@ -94,14 +94,20 @@ func HashOf(v []byte) HashAlgorithm {
 
 func parseBCrypt(v []byte) (HashAlgorithm, string) {
 	const length = 4 + 2 + 1 + 22 + 31
-	if len(v) != length || bytes.IndexByte([]byte("abxy"), v[2]) < 0 || v[3] != '$' || v[6] != '$' || !AllDigits(v[4:6]) {
+	if len(v) != length || v[2] != 'a' && v[2] != 'b' && v[2] != 'x' && v[2] != 'y' || v[3] != '$' || v[6] != '$' || !AllDigits(v[4:6]) {
 		return HashNone, ""
 	}
-	sound := uint64(highBits)
+	// The digits of bcrypt's base64 are letters, and the characters from . to 9: eight at a
+	// time, the highest bit of each byte is set if it is one.
+	const dot, nine, a, z = (0x80 - '.') * EveryByte, (0x7F - '9') * EveryByte, (0x80 - 'a') * EveryByte, (0x7F - 'z') * EveryByte
+	digits := uint64(highBits)
 	for at := 7; at < length; at += 8 {
-		sound &= bcryptDigits(binary.LittleEndian.Uint64(v[min(at, length-8):]))
+		w := binary.LittleEndian.Uint64(v[min(at, length-8):])
+		ascii := w &^ highBits
+		lower := ascii | 0x20*EveryByte
+		digits &= ((ascii+dot)&^(ascii+nine) | (lower+a)&^(lower+z)) &^ w
 	}
-	if sound != highBits {
+	if digits != highBits {
 		return HashNone, ""
 	}
 	cost := int(v[4]-'0')*10 + int(v[5]-'0')
@@ -109,16 +115,6 @@ func parseBCrypt(v []byte) (HashAlgorithm, string) {
 		return HashNone, ""
 	}
 	return BCrypt, aboveBound("cost", cost, maxBCryptCost)
-}
-
-// bcryptDigits sets the highest bit of each byte of w that is a digit of bcrypt's base64: a
-// letter, 0 to 9, a dot or a slash.
-func bcryptDigits(w uint64) uint64 {
-	within := func(w uint64, first, last byte) uint64 {
-		return (w + uint64(0x80-first)*EveryByte) &^ (w + uint64(0x7F-last)*EveryByte)
-	}
-	ascii := w &^ highBits
-	return (within(ascii, '.', '9') | within(ascii|0x20*EveryByte, 'a', 'z')) &^ w & highBits
 }
 
 func parseSCrypt(v []byte) (HashAlgorithm, string) {
