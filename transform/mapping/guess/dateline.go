@@ -161,7 +161,7 @@ func (p *Proposal) dateStep(e expression, time bool, layouts []string, utc bool)
 
 // layoutScalar returns a layout as YAML.
 func layoutScalar(text string) string {
-	if plainScalar.MatchString(text) {
+	if plainScalar().MatchString(text) {
 		return text
 	}
 	return `"` + text + `"` // a layout that is made here has no quotation marks and no backslashes

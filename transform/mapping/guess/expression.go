@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // expression is the value of a line, as YAML in one line.
@@ -47,11 +48,11 @@ func (e expression) String() string {
 }
 
 // plainScalar is text that means itself in YAML, within brackets too.
-var plainScalar = regexp.MustCompile(`^[\p{L}_]([\p{L}\p{M}\p{N}_./ ()+-]*[\p{L}\p{M}\p{N}_.)])?$`)
+var plainScalar = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\p{L}_]([\p{L}\p{M}\p{N}_./ ()+-]*[\p{L}\p{M}\p{N}_.)])?$`) })
 
 // scalar returns text as YAML that means it.
 func scalar(text string) string {
-	if plainScalar.MatchString(text) && !strings.EqualFold(text, "null") {
+	if plainScalar().MatchString(text) && !strings.EqualFold(text, "null") {
 		return text
 	}
 	if strings.Trim(text, "0123456789") == "" && text != "" {

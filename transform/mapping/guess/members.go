@@ -16,7 +16,7 @@ import (
 const maxDepth = 6
 
 // plainMember is the name of a member that a path takes as it is.
-var plainMember = regexp.MustCompile(`^[\p{L}_][\p{L}\p{N}_-]*$`)
+var plainMember = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\p{L}_][\p{L}\p{N}_-]*$`) })
 
 // AddJSON takes note of a record that is a JSON object, and reports whether it is one.
 func (s *Sample) AddJSON(p *fastjson.Parser, record []byte) bool {
@@ -32,7 +32,7 @@ func (s *Sample) AddJSON(p *fastjson.Parser, record []byte) bool {
 
 // cell takes note of what is in a cell that holds JSON.
 func (s *Sample) cell(c *column, text []byte) {
-	if !plainMember.MatchString(c.name) || validate.IsValueLike(c.name) {
+	if !plainMember().MatchString(c.name) || validate.IsValueLike(c.name) {
 		return
 	}
 	var p fastjson.Parser
@@ -45,7 +45,7 @@ func (s *Sample) cell(c *column, text []byte) {
 func (s *Sample) members(path string, v *fastjson.Value, depth int) {
 	v.GetObject().Visit(func(key []byte, member *fastjson.Value) {
 		name := string(key)
-		switch plain := plainMember.MatchString(name); {
+		switch plain := plainMember().MatchString(name); {
 		case !utf8.Valid(key) || name == "":
 			return
 		case path != "" && (!plain || validate.IsValueLike(name)):
@@ -70,12 +70,12 @@ func (s *Sample) member(path string, v *fastjson.Value, depth int) {
 		s.value(c, text)
 	case fastjson.TypeObject:
 		c.nested()
-		if depth < maxDepth && (depth > 0 || plainMember.MatchString(path)) {
+		if depth < maxDepth && (depth > 0 || plainMember().MatchString(path)) {
 			s.members(path, v, depth+1)
 		}
 	case fastjson.TypeArray:
 		c.nested()
-		if depth < maxDepth && (depth > 0 || plainMember.MatchString(path)) {
+		if depth < maxDepth && (depth > 0 || plainMember().MatchString(path)) {
 			s.element(path, v.GetArray(), depth)
 		}
 	default:
@@ -117,7 +117,7 @@ func (s *Sample) columnAt(path string) *column {
 		i = len(s.columns)
 		s.index[path] = i
 		c := newColumn(path)
-		c.path = strings.ContainsAny(path, ".[") && plainMember.MatchString(head(path))
+		c.path = strings.ContainsAny(path, ".[") && plainMember().MatchString(head(path))
 		if c.path {
 			c.named = meaningOfPath(path)
 		}
@@ -145,13 +145,13 @@ var containers = sync.OnceValue(func() map[string]bool {
 })
 
 // indexes are what stands in brackets in a path.
-var indexes = regexp.MustCompile(`\[[^\]]*\]`)
+var indexes = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[[^\]]*\]`) })
 
 // meaningOfPath returns what a path says of its values: its last name does, where the
 // others only gather what belongs to the user. What is called value is called as the list
 // that it is in.
 func meaningOfPath(path string) named {
-	parts := strings.Split(indexes.ReplaceAllString(path, ""), ".")
+	parts := strings.Split(indexes().ReplaceAllString(path, ""), ".")
 	last := parts[len(parts)-1]
 	if l := strings.ToLower(last); len(parts) > 1 && (l == "value" || l == "number" || l == "address") && !containers()[fold(parts[len(parts)-2])] {
 		parts = parts[:len(parts)-1]

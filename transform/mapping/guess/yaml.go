@@ -188,10 +188,10 @@ func (y *yamlWriter) unused(list []string) {
 
 // scalarKey is scalar for a key, which may have a colon inside.
 func scalarKey(name string) string {
-	if rest, ok := strings.CutPrefix(name, "custom:"); ok && plainScalar.MatchString(rest) {
+	if rest, ok := strings.CutPrefix(name, "custom:"); ok && plainScalar().MatchString(rest) {
 		return name
 	}
-	if rest, ok := strings.CutPrefix(name, "cognito:"); ok && plainScalar.MatchString(rest) {
+	if rest, ok := strings.CutPrefix(name, "cognito:"); ok && plainScalar().MatchString(rest) {
 		return name
 	}
 	return scalar(name)
