@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -87,7 +88,10 @@ type importRunCommand struct {
 	poll    time.Duration
 	offset  string
 	sources []string
+	chunks  string
+	failed  tolerance
 	dryRun  bool
+	flags   *pflag.FlagSet
 }
 
 func newImportRun(s *streams) *cobra.Command {
@@ -115,6 +119,7 @@ and 2 if it could not do the job or the outcome of a row is unknown.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0]) },
 	}
 	fs := cmd.Flags()
+	c.flags = fs
 	c.prefix, c.poll, c.offset = importjob.DefaultPrefix, 2*time.Second, string(cognito.OffsetAuto)
 	bind(fs, "user-pool-id", &c.pool)
 	bind(fs, "role-arn", &c.role)
@@ -122,6 +127,11 @@ and 2 if it could not do the job or the outcome of a row is unknown.`,
 	bind(fs, "poll-interval", &c.poll)
 	bind(fs, "line-offset", &c.offset)
 	bind(fs, "source", &c.sources)
+	bind(fs, "chunks", &c.chunks)
+	if err := c.failed.Set(importjob.DefaultMaxFailed); err != nil {
+		panic(err) // it is one
+	}
+	bind(fs, "max-failed", &c.failed)
 	bind(fs, "dry-run", &c.dryRun)
 	c.aws.add(fs)
 	c.tell.add(fs)
@@ -154,7 +164,10 @@ func (c *importRunCommand) run(ctx context.Context, dir string) error {
 	tell := c.tell.observer(c.streams)
 	o := importjob.Options{
 		Pool: c.pool, Role: c.role, Prefix: c.prefix, Poll: c.poll, LineOffset: offset, Sources: c.sources,
-		Store: cognito.NewStore(), Observer: tell,
+		MaxFailed: c.failed.Tolerance, Store: cognito.NewStore(), Observer: tell,
+	}
+	if o.Chunks, err = run.ParseChunks(c.chunks); err != nil {
+		return fmt.Errorf("--chunks: %w", err)
 	}
 	if err := run.Complete(&o); err != nil { // what is missing, before what is not reached
 		return err
@@ -174,7 +187,44 @@ func (c *importRunCommand) run(ctx context.Context, dir string) error {
 	}
 	out, err := run.Import(ctx, o)
 	tell.end()
+	var braked *importjob.TooManyFailed
+	if out != nil && ctx.Err() == nil && errors.As(err, &braked) {
+		if err := writeOutcome(c.out, out); err != nil {
+			return err
+		}
+		return c.reportBraked(run, braked)
+	}
+	if out != nil {
+		out.Chosen = o.Chunks
+	}
 	return c.report(ctx, run, out, err)
+}
+
+// reportBraked says why the import stopped, and how it goes on.
+func (c *importRunCommand) reportBraked(run *importjob.RunDir, braked *importjob.TooManyFailed) error {
+	printf(c.err, "Stopped: %v.\n", braked)
+	if err := tellReasons(c.err, run); err != nil {
+		return err
+	}
+	printf(c.err, "%s names the rows. Users who were imported stay. To go on all the same:\n  %s\n", shellWord(run.Path+"/"+importjob.ResultsName), c.goOn(run))
+	return errFindings
+}
+
+// goOn returns the command that imports the rest, however many rows fail.
+func (c *importRunCommand) goOn(run *importjob.RunDir) string {
+	words := []string{"poolprep", "import", "run", run.Path}
+	c.flags.Visit(func(f *pflag.Flag) {
+		if f.Name != "max-failed" {
+			for _, value := range flagValues(f) {
+				words = append(words, flagWords(f, f.Name, value)...)
+			}
+		}
+	})
+	words = append(words, "--max-failed", "100%")
+	for i := range words {
+		words[i] = shellWord(words[i])
+	}
+	return strings.Join(words, " ")
 }
 
 // report says what came of the import, and turns it into the exit code.

@@ -79,19 +79,27 @@ func (t *importTeller) Progress(p importjob.Progress) {
 	}
 }
 
-// text returns how many rows are done, how many a second, how long the rest takes
-// at that rate, and what became of those of the job at hand.
+// text returns how much of the rows is done and what became of them, and how long the rest
+// takes at the rate so far. It fits a terminal of 80 columns but for enormous numbers.
 func (t *importTeller) text(p importjob.Progress, now time.Time) string {
 	done := p.Before + p.Imported + p.Skipped + p.Failed
 	var b strings.Builder
-	printf(&b, "chunk %d of %d %s: %s of %s", p.Chunk, p.Chunks, p.Status, humanize.Comma(done), count(p.Total, "row"))
-	elapsed := now.Sub(t.begun).Seconds()
-	if done > t.base && elapsed > 0 {
-		rate := float64(done-t.base) / elapsed
-		left := time.Duration(float64(p.Total-done) / rate * float64(time.Second))
-		fmt.Fprintf(&b, ", %s users/s, %s left", humanize.Comma(int64(rate)), left.Round(time.Second))
+	printf(&b, "chunk %d/%d", p.Chunk, p.Chunks)
+	if p.Status != cognito.InProgress {
+		printf(&b, " %s", p.Status)
 	}
-	fmt.Fprintf(&b, ", %s imported, %s skipped, %s failed", humanize.Comma(p.Imported), humanize.Comma(p.Skipped), humanize.Comma(p.Failed))
+	if p.Total > 0 {
+		fmt.Fprintf(&b, " %d%%", 100*done/p.Total)
+	}
+	fmt.Fprintf(&b, ": %s imported, %s skipped, %s failed", humanize.Comma(p.Done.Imported+p.Imported), humanize.Comma(p.Done.Skipped+p.Skipped), humanize.Comma(p.Done.Failed+p.Failed))
+	if elapsed := now.Sub(t.begun).Seconds(); done > t.base && elapsed > 0 {
+		rate := float64(done-t.base) / elapsed
+		left := time.Duration(float64(p.Total-done) / rate * float64(time.Second)).Round(time.Second)
+		fmt.Fprintf(&b, ", %s left", left)
+		if speed := fmt.Sprintf(", %s users/s", humanize.Comma(int64(rate))); b.Len()+len(speed) < 80 {
+			b.WriteString(speed)
+		}
+	}
 	return b.String()
 }
 
@@ -118,6 +126,14 @@ func writeOutcome(w io.Writer, out *importjob.Summary) error {
 // sets the exit code.
 func tellOutcome(s *streams, run *importjob.RunDir, out *importjob.Summary, quiet bool) error {
 	total, dir, w := out.Total(), run.Path, s.err
+	if !quiet {
+		tellDone(w, out)
+	}
+	if total.Failed+total.Skipped > 0 && !quiet {
+		if err := tellReasons(w, run); err != nil {
+			return err
+		}
+	}
 	retry := run.RetryFile(out.Why != nil)
 	if out.Why != nil && !quiet {
 		printf(w, "%s contains header and rows of the chunks, not of the source: %v. With --source FILE it gets the records of the source.\n", retry, out.Why)
@@ -125,11 +141,66 @@ func tellOutcome(s *streams, run *importjob.RunDir, out *importjob.Summary, quie
 	if total.Failed > 0 && !quiet {
 		printf(w, "%s failed: %s/results.jsonl says why; fix %s/%s and convert it into a new run directory:\n%s\n", count(total.Failed, "row"), dir, dir, retry, retryCommand(s, run, out.Why != nil))
 	}
-	switch {
+	switch total := out.ChosenTotal(); {
 	case total.Unknown > 0:
 		return fmt.Errorf("the outcome of %s is unknown: the log has no line for them. Once it has, the same command, or `poolprep reconcile` with the whole log, completes %s/results.jsonl", count(total.Unknown, "row"), dir)
 	case total.Failed > 0:
 		return errFindings
+	}
+	return nil
+}
+
+// tellDone says what came of the chunks in one line, and which are left.
+func tellDone(w io.Writer, out *importjob.Summary) {
+	total, left := out.ChosenTotal(), out.Left()
+	which := "All chunks are"
+	switch {
+	case len(out.Chunks) == 0 || total.Unknown > 0:
+		return
+	case len(out.Chosen) == 1:
+		which = fmt.Sprintf("Chunk %d is", out.Chosen[0])
+	case out.Chosen != nil:
+		which = "The chosen chunks are"
+	case left > 0:
+		return
+	}
+	printf(w, "%s done: %s imported", which, humanize.Comma(total.Imported))
+	if total.Skipped > 0 {
+		printf(w, ", %s skipped", humanize.Comma(total.Skipped))
+	}
+	printf(w, ", %s failed.", humanize.Comma(total.Failed))
+	if left > 0 {
+		printf(w, " %s left; the command without --chunks imports them.", countLeft(left))
+	}
+	printf(w, "\n")
+}
+
+func countLeft(n int) string {
+	if n == 1 {
+		return "1 chunk is"
+	}
+	return fmt.Sprintf("%d chunks are", n)
+}
+
+// mostReasons is how many reasons are printed.
+const mostReasons = 5
+
+// tellReasons prints how many rows failed or were skipped for which reason.
+func tellReasons(w io.Writer, run *importjob.RunDir) error {
+	reasons, err := run.Reasons()
+	if err != nil {
+		return err
+	}
+	for i, r := range reasons {
+		if i == mostReasons {
+			printf(w, "  and %s more; %s has all of them\n", count(int64(len(reasons)-i), "reason"), importjob.ResultsName)
+			break
+		}
+		text := r.Message
+		if text == "" {
+			text = "other reasons"
+		}
+		printf(w, "  %s %s: %s\n", humanize.Comma(r.Rows), r.Status, text)
 	}
 	return nil
 }

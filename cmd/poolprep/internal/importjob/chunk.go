@@ -69,6 +69,9 @@ func (d *driver) job(ctx context.Context, c *chunkState, chunk *sink.Chunk) (cog
 		case a.ended != nil && judged(&ended, chunk.Rows):
 			return ended, nil
 		case a.ended != nil: // stopped, or failed as a whole, which was printed then
+			if e := d.brake(c, nil); e != nil {
+				return ended, e
+			}
 			notef(d.o.Observer, "%s: job %s ended as %s; a new job takes the chunk again; users whom that one imported stay, and count as imported.", chunk.File, a.job, a.ended.Status)
 			number++
 		case a.job != "":
@@ -80,6 +83,9 @@ func (d *driver) job(ctx context.Context, c *chunkState, chunk *sink.Chunk) (cog
 	}
 	if err := chunk.Verify(d.Path); err != nil {
 		return cognito.Job{}, err
+	}
+	if e := d.brake(c, nil); e != nil {
+		return cognito.Job{}, e
 	}
 	return d.create(ctx, c, chunk, number)
 }
@@ -118,6 +124,9 @@ func (d *driver) toEnd(ctx context.Context, c *chunkState, chunk *sink.Chunk, jo
 			if job.Status.Ended() {
 				return nil
 			}
+		}
+		if err := d.brakeRunning(ctx, c, job); err != nil {
+			return err
 		}
 		if err := d.o.Clock.Sleep(ctx, d.o.Poll); err != nil {
 			return err

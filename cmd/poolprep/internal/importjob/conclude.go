@@ -37,6 +37,8 @@ func (d *driver) conclude(ctx context.Context, c *chunkState, chunk *sink.Chunk,
 		}
 	}
 	switch {
+	case job.Status == cognito.Stopped && d.braked != nil:
+		return d.concludeBraked(ctx, c, chunk, job)
 	case job.Status == cognito.Stopped:
 		return fmt.Errorf("%w: %s, after %d of %s. The same command resumes: a new job takes the chunk again, and users whom this one imported stay, and count as imported", errStopped, job.ID, job.Seen(), english.Plural(int(chunk.Rows), "row", ""))
 	case judged(job, chunk.Rows):

@@ -21,6 +21,7 @@ type driver struct {
 	poolName string
 	renewed  map[int]int // by chunk: jobs and URLs that could not be used
 	soFar    Progress
+	braked   *TooManyFailed // the job at hand was stopped for it
 	hooks    hooks
 
 	settledAt time.Time           // from then on the list of jobs has all that earlier commands made
@@ -104,7 +105,7 @@ func (d *driver) importAll(ctx context.Context) (*Summary, error) {
 	if ctx.Err() != nil {
 		return d.summary(), errors.Join(err, ctx.Err())
 	}
-	out, e := d.finish(ctx, err == nil)
+	out, e := d.finish(ctx, err == nil && d.allDone())
 	return out, errors.Join(err, e)
 }
 
@@ -178,8 +179,16 @@ func (d *driver) allDone() bool { return d.state.allDone() }
 
 // importChunks imports what is not imported yet.
 func (d *driver) importChunks(ctx context.Context) error {
-	d.soFar = Progress{Chunks: len(d.state.chunks), Total: d.rows()}
+	d.soFar = Progress{Chunks: len(d.state.chunks)}
+	for i := range d.state.chunks {
+		if d.o.chosen(i + 1) {
+			d.soFar.Total += d.Manifest.Chunks[i].Rows
+		}
+	}
 	for i, c := range d.state.chunks {
+		if !d.o.chosen(c.number) {
+			continue
+		}
 		chunk := &d.Manifest.Chunks[i]
 		d.soFar.Chunk = c.number
 		if c.done(chunk) && c.byHand && c.noJobEnded() {
@@ -191,6 +200,7 @@ func (d *driver) importChunks(ctx context.Context) error {
 			}
 		}
 		d.soFar.Before += chunk.Rows
+		d.soFar.Done.Add(*c.results)
 		d.soFar.Imported, d.soFar.Skipped, d.soFar.Failed = 0, 0, 0
 	}
 	return nil

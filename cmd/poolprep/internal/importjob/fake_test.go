@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"poolprep/cmd/poolprep/internal/cognito"
+	"poolprep/validate"
 )
 
 // fakeClock is time that passes only when somebody waits for it.
@@ -91,8 +92,17 @@ func newFake(clock *fakeClock) *fake {
 func (f *fake) options() Options {
 	return Options{
 		Pool: fakePool, Role: "arn:aws:iam::111111111111:role/logs", API: f, Logs: f, Store: f, Clock: f.clock,
-		Observer: &recorder{}, Rand: f.rand,
+		Observer: &recorder{}, Rand: f.rand, MaxFailed: atMost("100%"),
 	}
+}
+
+// atMost returns a limit.
+func atMost(text string) validate.Tolerance {
+	t, err := validate.ParseTolerance(text)
+	if err != nil {
+		panic(err)
+	}
+	return t
 }
 
 // recorder keeps what an observer receives.

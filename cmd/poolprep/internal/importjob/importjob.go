@@ -32,9 +32,10 @@ type Observer interface {
 type Progress struct {
 	Chunk, Chunks             int // from 1
 	Status                    cognito.Status
-	Imported, Skipped, Failed int64 // of the job that runs
-	Before                    int64 // rows of the chunks that are done
-	Total                     int64 // rows in all
+	Imported, Skipped, Failed int64  // of the job that runs
+	Before                    int64  // rows of the chunks that are done
+	Done                      Counts // of these
+	Total                     int64  // rows in all chunks that are to be imported
 }
 
 // notef and detailf format a note or a detail.

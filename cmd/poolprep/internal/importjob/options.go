@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"poolprep/cmd/poolprep/internal/cognito"
+	"poolprep/validate"
 )
 
 // DefaultPrefix begins the names of jobs unless another is stated.
@@ -17,12 +18,14 @@ const DefaultPrefix = "poolprep"
 
 // Options say how a run directory is imported.
 type Options struct {
-	Pool       string         // ID of the user pool; "": that of the journal
-	Role       string         // ARN of the role that writes the job's log; "": that of the journal
-	Prefix     string         // of job names; "": DefaultPrefix
-	Poll       time.Duration  // between two looks at a job; 0: 2 s
-	LineOffset cognito.Offset // "": OffsetAuto
-	Sources    []string       // where to look for the sources before where the manifest says
+	Pool       string             // ID of the user pool; "": that of the journal
+	Role       string             // ARN of the role that writes the job's log; "": that of the journal
+	Prefix     string             // of job names; "": DefaultPrefix
+	Poll       time.Duration      // between two looks at a job; 0: 2 s
+	LineOffset cognito.Offset     // "": OffsetAuto
+	Chunks     []int              // by number from 1; nil: all
+	MaxFailed  validate.Tolerance // of the rows of the chunks that were begun; zero: DefaultMaxFailed
+	Sources    []string           // where to look for the sources before where the manifest says
 	API        cognito.API
 	Logs       cognito.Logs
 	Store      cognito.Store
@@ -48,6 +51,7 @@ func (o *Options) complete() error {
 	if o.Prefix == "" {
 		o.Prefix = DefaultPrefix
 	}
+	o.completeBrakes()
 	if o.Poll <= 0 {
 		o.Poll = 2 * time.Second
 	}

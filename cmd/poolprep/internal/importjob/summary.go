@@ -1,10 +1,15 @@
 package importjob
 
-import "poolprep/transform/sink"
+import (
+	"slices"
+
+	"poolprep/transform/sink"
+)
 
 // Summary is what came of an import, or of a part of it.
 type Summary struct {
 	Chunks []ChunkSummary
+	Chosen []int  // numbers of the chunks that were to be imported; nil: all
 	Active string // ID of the job that may be running, ""
 	Retry  int    // records in retry.csv or retry.ndjson
 	Why    error  // that holds rows of the chunks instead of source records; nil: it does not
@@ -25,6 +30,26 @@ func (o *Summary) Total() (c Counts) {
 		c.Add(o.Chunks[i].Counts)
 	}
 	return c
+}
+
+// ChosenTotal returns the sum over the chunks that were to be imported.
+func (o *Summary) ChosenTotal() (c Counts) {
+	for i := range o.Chunks {
+		if o.Chosen == nil || slices.Contains(o.Chosen, o.Chunks[i].Number) {
+			c.Add(o.Chunks[i].Counts)
+		}
+	}
+	return c
+}
+
+// Left returns how many chunks have rows of which nothing is known.
+func (o *Summary) Left() (n int) {
+	for i := range o.Chunks {
+		if c := &o.Chunks[i]; c.Counts.Rows()-c.Counts.Unknown < c.Rows {
+			n++
+		}
+	}
+	return n
 }
 
 // summary returns what the journal says.
