@@ -63,6 +63,13 @@ func DefaultPool() *Pool {
 	if err != nil {
 		panic(err) // it is made of constants, and tested
 	}
+	pool.document["Policies"] = map[string]any{"PasswordPolicy": map[string]any{
+		"MinimumLength": json.Number("8"), "RequireUppercase": true, "RequireLowercase": true, "RequireNumbers": true, "RequireSymbols": true,
+		"TemporaryPasswordValidityDays": json.Number("7"),
+	}}
+	pool.document["AccountRecoverySetting"] = map[string]any{"RecoveryMechanisms": []any{
+		map[string]any{"Name": "verified_email", "Priority": json.Number("1")}, map[string]any{"Name": "verified_phone_number", "Priority": json.Number("2")},
+	}}
 	return pool
 }
 

@@ -56,27 +56,28 @@ func hashOfOld(t testing.TB, algorithm string) string {
 	return fmt.Sprintf("$pbkdf2-sha256$1000$%s$%s", e(salt), e(k))
 }
 
-// importHashes imports users with a hash of oldPassword, and e-mail addresses of their names.
-func (r *rig) importHashes(algorithm, pool string, names ...string) {
+// importHashes imports users into the default pool, with a hash of oldPassword, and e-mail
+// addresses of their names.
+func (r *rig) importHashes(algorithm string, names ...string) {
 	r.t.Helper()
 	hash := hashOfOld(r.t, algorithm)
-	var b strings.Builder
-	b.WriteString(header + ",password_hash\n")
+	var rows []string
 	for _, name := range names {
-		fmt.Fprintf(&b, ",,,,,,,,,%s@example.com,TRUE,,,,,,,,,,%s,%s\n", name, name, hash)
+		rows = append(rows, fmt.Sprintf(",,,,,,,,,%s@example.com,TRUE,,,,,,,,,,%s,%s\n", name, name, hash))
 	}
-	// The SDK does not have the member for the algorithm yet.
-	_, out := r.raw("AWSCognitoIdentityProviderService.CreateUserImportJob", fmt.Sprintf(`{"JobName":"hashes","UserPoolId":%q,"CloudWatchLogsRoleArn":%q,"PasswordHashingAlgorithm":%q}`, pool, role, algorithm))
-	made, ok := out["UserImportJob"].(map[string]any)
-	require.True(r.t, ok, "%v", out)
-	text := func(name string) *string { return aws.String(fmt.Sprint(made[name])) }
-	j := &types.UserImportJobType{UserPoolId: &pool, JobId: text("JobId"), JobName: text("JobName"), PreSignedUrl: text("PreSignedUrl")}
-	status, answer := r.put(*j.PreSignedUrl, b.String())
+	j := r.importRows(algorithm, rows...)
+	require.EqualValues(r.t, len(names), j.ImportedUsers, "%v", r.lines(j))
+}
+
+// importRows imports rows with hashes into the default pool.
+func (r *rig) importRows(algorithm string, rows ...string) *types.UserImportJobType {
+	r.t.Helper()
+	j := r.createWithHashes(algorithm)
+	status, answer := r.put(*j.PreSignedUrl, header+",password_hash\n"+strings.Join(rows, ""))
 	require.Equal(r.t, 200, status, answer)
 	_, err := r.start(j)
 	require.NoError(r.t, err)
-	j = r.wait(j)
-	require.EqualValues(r.t, len(names), j.ImportedUsers, "%v", r.lines(j))
+	return r.wait(j)
 }
 
 // app creates an app client that allows everything, changed as f says.
@@ -175,7 +176,7 @@ func TestSignInWithTheOldPassword(t *testing.T) {
 	for _, algorithm := range []string{"BCRYPT", "SCRYPT", "ARGON2ID", "PBKDF2_SHA256"} {
 		t.Run(algorithm, func(t *testing.T) {
 			r := start(t, Options{})
-			r.importHashes(algorithm, defaultID, "anna", "bert")
+			r.importHashes(algorithm, "anna", "bert")
 			app := r.app(defaultID)
 			for _, name := range []string{"anna", "bert"} {
 				_, err := r.signIn(app, name, oldPassword)
@@ -196,7 +197,7 @@ func TestSignInWithTheOldPassword(t *testing.T) {
 func TestTokensOfAUser(t *testing.T) {
 	c := newClock()
 	r := start(t, Options{Now: c.Now})
-	r.importHashes("BCRYPT", defaultID, "anna")
+	r.importHashes("BCRYPT", "anna")
 	app := r.app(defaultID)
 	signed, err := r.signIn(app, "anna", oldPassword)
 	require.NoError(t, err)
@@ -249,7 +250,7 @@ func TestTokensOfAUser(t *testing.T) {
 func TestTokensThatAreNone(t *testing.T) {
 	other := pool(t, "local_other", `"AutoVerifiedAttributes":["email"]`)
 	r := start(t, Options{Pools: []*Pool{DefaultPool(), other}})
-	r.importHashes("BCRYPT", defaultID, "anna")
+	r.importHashes("BCRYPT", "anna")
 	app := r.app(defaultID)
 	signed, err := r.signIn(app, "anna", oldPassword)
 	require.NoError(t, err)
@@ -287,7 +288,7 @@ func TestSessionsEnd(t *testing.T) {
 	c := newClock() // stands still: what begins and ends in the same millisecond is told apart
 	dir := t.TempDir()
 	r := start(t, Options{Now: c.Now, DataDir: dir})
-	r.importHashes("BCRYPT", defaultID, "anna")
+	r.importHashes("BCRYPT", "anna")
 	app := r.app(defaultID)
 	enter := func() *types.AuthenticationResultType {
 		signed, err := r.signIn(app, "anna", oldPassword)
@@ -354,7 +355,7 @@ func TestSessionsEnd(t *testing.T) {
 // says who exists and with one that does not.
 func TestWhoCannotSignIn(t *testing.T) {
 	r := start(t, Options{})
-	r.importHashes("BCRYPT", defaultID, "off", "unconfirmed")
+	r.importHashes("BCRYPT", "off", "unconfirmed")
 	r.run(csv("reset@example.com TRUE reset", "plain@example.com TRUE plain"))
 	change := func(name string, f func(*user)) {
 		require.NoError(t, r.server.changeUser(r.server.pools[defaultID], name, f))
@@ -393,13 +394,13 @@ func TestWhoCannotSignIn(t *testing.T) {
 func TestForgottenHashes(t *testing.T) {
 	dir := t.TempDir()
 	r := start(t, Options{DataDir: dir})
-	r.importHashes("BCRYPT", defaultID, "anna", "bert")
+	r.importHashes("BCRYPT", "anna", "bert")
 	app := r.app(defaultID)
 	_, err := r.pools.AdminSetUserPassword(r.ctx, &cognitoidentityprovider.AdminSetUserPasswordInput{UserPoolId: aws.String(defaultID), Username: aws.String("bert"), Password: aws.String(newPassword), Permanent: true})
 	require.NoError(t, err)
 	r.close()
 	r = start(t, Options{DataDir: dir, ForgetHashes: true})
-	r.importHashes("SCRYPT", defaultID, "carl")
+	r.importHashes("SCRYPT", "carl")
 	for _, name := range []string{"anna", "carl"} {
 		_, err = r.signIn(app, name, oldPassword)
 		fails(t, err, "NotAuthorizedException", "Incorrect username or password.")
@@ -431,7 +432,7 @@ func TestSignInByAnotherName(t *testing.T) {
 
 func TestSecretHash(t *testing.T) {
 	r := start(t, Options{})
-	r.importHashes("BCRYPT", defaultID, "anna")
+	r.importHashes("BCRYPT", "anna")
 	plain, app := r.app(defaultID), r.app(defaultID, withSecret)
 	require.NotNil(t, app.ClientSecret)
 	with := func(hash string) map[string]string {
@@ -456,7 +457,7 @@ func TestSecretHash(t *testing.T) {
 
 func TestFlowsThatAreNotAllowed(t *testing.T) {
 	r := start(t, Options{})
-	r.importHashes("BCRYPT", defaultID, "anna")
+	r.importHashes("BCRYPT", "anna")
 	usual := r.app(defaultID, func(in *cognitoidentityprovider.CreateUserPoolClientInput) { in.ExplicitAuthFlows = nil })
 	right := map[string]string{"USERNAME": "anna", "PASSWORD": oldPassword}
 	_, err := r.auth(usual, "USER_PASSWORD_AUTH", right)
@@ -529,7 +530,7 @@ func TestNewPasswordRequired(t *testing.T) {
 func TestForgotPassword(t *testing.T) {
 	c := newClock()
 	r := start(t, Options{Now: c.Now})
-	r.importHashes("BCRYPT", defaultID, "anna")
+	r.importHashes("BCRYPT", "anna")
 	r.run(csv("reset@example.com TRUE reset"))
 	app, quiet := r.app(defaultID), r.app(defaultID, prevents)
 	forgot := func(app *types.UserPoolClientType, name string) (*types.CodeDeliveryDetailsType, error) {
