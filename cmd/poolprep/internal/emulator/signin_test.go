@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.etcd.io/bbolt"
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/crypto/scrypt"
@@ -278,10 +280,10 @@ func TestTokensThatAreNone(t *testing.T) {
 	}
 	for _, token := range []string{*signed.AccessToken, *signed.IdToken, "abc", (*signed.RefreshToken)[1:], *signed.RefreshToken + "A"} {
 		_, err := r.auth(app, "REFRESH_TOKEN_AUTH", map[string]string{"REFRESH_TOKEN": token})
-		fails(t, err, "NotAuthorizedException", "Invalid Refresh Token")
+		fails(t, err, "NotAuthorizedException", "Invalid Refresh Token.")
 	}
 	_, err = r.auth(r.app(defaultID), "REFRESH_TOKEN_AUTH", map[string]string{"REFRESH_TOKEN": *signed.RefreshToken})
-	fails(t, err, "NotAuthorizedException", "Invalid Refresh Token")
+	fails(t, err, "NotAuthorizedException", "Invalid Refresh Token.")
 }
 
 func TestSessionsEnd(t *testing.T) {
@@ -694,4 +696,25 @@ func TestClients(t *testing.T) {
 		_, err := r.pools.CreateUserPoolClient(r.ctx, in)
 		assert.ErrorAs(t, err, &invalid, name)
 	}
+}
+
+// TestStateFromBeforeSignIn opens a state that an emulator without sign-in has left.
+func TestStateFromBeforeSignIn(t *testing.T) {
+	dir := t.TempDir()
+	r := start(t, Options{DataDir: dir})
+	r.run(csv("anna@example.com TRUE anna"))
+	r.close()
+	db, err := bbolt.Open(filepath.Join(dir, StateFile), 0o600, nil)
+	require.NoError(t, err)
+	require.NoError(t, db.Update(func(tx *bbolt.Tx) error {
+		var errs []error
+		for _, name := range []string{"hashes", "hashes-imported", "signin-clients", "signin-users", "signin-revoked", "signin-keys"} {
+			errs = append(errs, tx.DeleteBucket([]byte(name)))
+		}
+		return errors.Join(errs...)
+	}))
+	require.NoError(t, db.Close())
+	r = start(t, Options{DataDir: dir, ForgetHashes: true})
+	_, err = r.signIn(r.app(defaultID), "anna", oldPassword)
+	fails(t, err, "PasswordResetRequiredException", "Password reset required for the user")
 }

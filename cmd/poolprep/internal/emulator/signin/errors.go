@@ -45,7 +45,7 @@ var (
 	errAccessToken    = notAuthorized("Invalid Access Token")
 	errAccessExpired  = notAuthorized("Access Token has expired")
 	errAccessRevoked  = notAuthorized("Access Token has been revoked")
-	errRefreshToken   = notAuthorized("Invalid Refresh Token")
+	errRefreshToken   = notAuthorized("Invalid Refresh Token.")
 	errRefreshExpired = notAuthorized("Refresh Token has expired")
 	errRefreshRevoked = notAuthorized("Refresh Token has been revoked")
 	errNoRecovery     = invalid("Cannot reset password for the user as there is no registered/verified email or phone_number")
