@@ -32,27 +32,27 @@ func (e *epoch) UnmarshalJSON(b []byte) error {
 
 // settings are what a client is created with.
 type settings struct {
-	ClientName                               *string            `json:",omitempty"`
-	RefreshTokenValidity                     *int64             `json:",omitempty"`
-	AccessTokenValidity                      *int64             `json:",omitempty"`
-	IDTokenValidity                          *int64             `json:"IdTokenValidity,omitempty"`
-	TokenValidityUnits                       *validityUnits     `json:",omitempty"`
-	ReadAttributes                           []string           `json:",omitempty"`
-	WriteAttributes                          []string           `json:",omitempty"`
-	ExplicitAuthFlows                        []string           `json:",omitempty"`
-	SupportedIdentityProviders               []string           `json:",omitempty"`
-	CallbackURLs                             []string           `json:",omitempty"`
-	LogoutURLs                               []string           `json:",omitempty"`
-	DefaultRedirectURI                       *string            `json:",omitempty"`
-	AllowedOAuthFlows                        []string           `json:",omitempty"`
-	AllowedOAuthScopes                       []string           `json:",omitempty"`
-	AllowedOAuthFlowsUserPoolClient          bool               `json:""`
-	PreventUserExistenceErrors               *string            `json:",omitempty"`
-	EnableTokenRevocation                    *bool              `json:",omitempty"`
-	EnablePropagateAdditionalUserContextData *bool              `json:",omitempty"`
-	AuthSessionValidity                      *int64             `json:",omitempty"`
-	RefreshTokenRotation                     *map[string]any    `json:",omitempty"`
-	AnalyticsConfiguration                   *map[string]string `json:",omitempty"`
+	ClientName                               *string         `json:",omitempty"`
+	RefreshTokenValidity                     *int64          `json:",omitempty"`
+	AccessTokenValidity                      *int64          `json:",omitempty"`
+	IDTokenValidity                          *int64          `json:"IdTokenValidity,omitempty"`
+	TokenValidityUnits                       *validityUnits  `json:",omitempty"`
+	ReadAttributes                           []string        `json:",omitempty"`
+	WriteAttributes                          []string        `json:",omitempty"`
+	ExplicitAuthFlows                        []string        `json:",omitempty"`
+	SupportedIdentityProviders               []string        `json:",omitempty"`
+	CallbackURLs                             []string        `json:",omitempty"`
+	LogoutURLs                               []string        `json:",omitempty"`
+	DefaultRedirectURI                       *string         `json:",omitempty"`
+	AllowedOAuthFlows                        []string        `json:",omitempty"`
+	AllowedOAuthScopes                       []string        `json:",omitempty"`
+	AllowedOAuthFlowsUserPoolClient          bool            `json:""`
+	PreventUserExistenceErrors               *string         `json:",omitempty"`
+	EnableTokenRevocation                    *bool           `json:",omitempty"`
+	EnablePropagateAdditionalUserContextData *bool           `json:",omitempty"`
+	AuthSessionValidity                      *int64          `json:",omitempty"`
+	RefreshTokenRotation                     *map[string]any `json:",omitempty"`
+	AnalyticsConfiguration                   *map[string]any `json:",omitempty"`
 }
 
 type validityUnits struct {

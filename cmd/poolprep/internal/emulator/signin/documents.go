@@ -51,6 +51,7 @@ func (s *Service) ServeDocument(w http.ResponseWriter, r *http.Request, base str
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Length", strconv.Itoa(body.Len()))
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body.Bytes()) // the client is gone if this fails
