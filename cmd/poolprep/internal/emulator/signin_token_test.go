@@ -3,6 +3,7 @@ package emulator
 import (
 	"encoding/base64"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -168,4 +169,38 @@ func TestSessionsEnd(t *testing.T) {
 	fails(t, access(fourth), "NotAuthorizedException", "Invalid Access Token")
 	var missing *types.ResourceNotFoundException
 	assert.ErrorAs(t, renew(fourth), &missing)
+}
+
+// TestManySignInsAtOnce signs in, out and up again in many goroutines, with a job that
+// imports beside them.
+func TestManySignInsAtOnce(t *testing.T) {
+	r := start(t, Options{DataDir: t.TempDir()})
+	r.importHashes("BCRYPT", "anna", "bert", "carl")
+	app := r.app(defaultID)
+	j := r.ready("beside", many(5000))
+	_, err := r.start(j)
+	require.NoError(t, err)
+	var users sync.WaitGroup
+	for _, name := range []string{"anna", "bert", "carl"} {
+		users.Go(func() {
+			password := oldPassword
+			for _, next := range []string{newPassword, oldPassword, newPassword} {
+				signed, err := r.signIn(app, name, password)
+				if !assert.NoError(t, err) {
+					return
+				}
+				_, err = r.pools.ChangePassword(r.ctx, &cognitoidentityprovider.ChangePasswordInput{AccessToken: signed.AccessToken, PreviousPassword: &password, ProposedPassword: &next})
+				assert.NoError(t, err)
+				_, err = r.signIn(app, name, password)
+				assert.Error(t, err)
+				password = next
+				_, err = r.pools.GlobalSignOut(r.ctx, &cognitoidentityprovider.GlobalSignOutInput{AccessToken: signed.AccessToken})
+				assert.NoError(t, err)
+				_, err = r.pools.GetUser(r.ctx, &cognitoidentityprovider.GetUserInput{AccessToken: signed.AccessToken})
+				assert.Error(t, err)
+			}
+		})
+	}
+	users.Wait()
+	assert.EqualValues(t, 5000, r.wait(j).ImportedUsers)
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -67,20 +68,24 @@ var (
 	hashForm   = whole(`[\w+=/]+`)
 )
 
+// form is a regular expression for a whole value. It is compiled when it is first needed:
+// commands that emulate nothing start without.
 type form struct {
-	text string
-	*regexp.Regexp
+	text     string
+	compiled func() *regexp.Regexp
 }
 
-func whole(text string) form { return form{text, regexp.MustCompile(`\A(?:` + text + `)\z`)} }
+func whole(text string) *form {
+	return &form{text, sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\A(?:` + text + `)\z`) })}
+}
 
 // text looks at a member that is a string of so many characters and of that form.
-func (r *rules) text(member string, v *string, required bool, low, high int, f form) {
+func (r *rules) text(member string, v *string, required bool, low, high int, f *form) {
 	r.shown("", member, v, required, low, high, f)
 }
 
 // id looks at a member that is an ID, and may be repeated.
-func (r *rules) id(member string, v *string, high int, f form) {
+func (r *rules) id(member string, v *string, high int, f *form) {
 	value := ""
 	if v != nil && len(*v) <= 2*high {
 		value = quoted(*v)
@@ -90,7 +95,7 @@ func (r *rules) id(member string, v *string, high int, f form) {
 
 func quoted(v string) string { return "'" + v + "' " }
 
-func (r *rules) shown(value, member string, v *string, required bool, low, high int, f form) {
+func (r *rules) shown(value, member string, v *string, required bool, low, high int, f *form) {
 	if v == nil {
 		if required {
 			r.null(member)
@@ -104,7 +109,7 @@ func (r *rules) shown(value, member string, v *string, required bool, low, high 
 	if n > high {
 		r.add("Value %sat '%s' failed to satisfy constraint: Member must have length less than or equal to %d", value, member, high)
 	}
-	if !f.MatchString(*v) {
+	if !f.compiled().MatchString(*v) {
 		r.add("Value %sat '%s' failed to satisfy constraint: Member must satisfy regular expression pattern: %s", value, member, f.text)
 	}
 }
