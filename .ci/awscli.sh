@@ -117,8 +117,22 @@ same "filter" "$(idp list-users --user-pool-id $pool --filter 'email ^= "carl@"'
 idp admin-set-user-password --user-pool-id $pool --username anna --password 'a long password' --permanent 2>answer.txt && fail "a password with blanks is none"
 idp admin-set-user-password --user-pool-id $pool --username anna --password 'LongPassword1!' --permanent
 same "status" "$(idp admin-get-user --user-pool-id $pool --username anna --query UserStatus --output text)" CONFIRMED
+client=$(idp create-user-pool-client --user-pool-id $pool --client-name app --explicit-auth-flows ALLOW_USER_PASSWORD_AUTH ALLOW_ADMIN_USER_PASSWORD_AUTH ALLOW_REFRESH_TOKEN_AUTH --query UserPoolClient.ClientId --output text)
+same "clients" "$(idp list-user-pool-clients --user-pool-id $pool --max-results 10 --query 'UserPoolClients[].ClientId' --output text)" "$client"
+idp initiate-auth --client-id "$client" --auth-flow USER_PASSWORD_AUTH --auth-parameters 'USERNAME=anna,PASSWORD=LongPassword1!' --query 'AuthenticationResult.[AccessToken,RefreshToken]' --output text >tokens.txt
+read -r access refresh <tokens.txt
+same "user of the token" "$(idp get-user --access-token "$access" --query Username --output text)" anna
+same "renewed" "$(idp initiate-auth --client-id "$client" --auth-flow REFRESH_TOKEN_AUTH --auth-parameters "REFRESH_TOKEN=$refresh" --query AuthenticationResult.TokenType --output text)" Bearer
+fails NotAuthorizedException idp initiate-auth --client-id "$client" --auth-flow USER_PASSWORD_AUTH --auth-parameters 'USERNAME=anna,PASSWORD=wrong'
+has "the message" answer.txt 'Incorrect username or password.'
+idp global-sign-out --access-token "$access"
+fails NotAuthorizedException idp get-user --access-token "$access"
 idp admin-reset-user-password --user-pool-id $pool --username anna
+fails PasswordResetRequiredException idp admin-initiate-auth --user-pool-id $pool --client-id "$client" --auth-flow ADMIN_USER_PASSWORD_AUTH --auth-parameters 'USERNAME=anna,PASSWORD=LongPassword1!'
 same "status" "$(idp admin-get-user --user-pool-id $pool --username anna --query UserStatus --output text)" RESET_REQUIRED
+code=$(curl -sS "$url/_poolprep/outbox?username=anna" | sed 's/.*"code":"\([0-9]*\)".*/\1/')
+idp confirm-forgot-password --client-id "$client" --username anna --confirmation-code "$code" --password 'OtherPassword1!'
+same "sign-in after the reset" "$(idp initiate-auth --client-id "$client" --auth-flow USER_PASSWORD_AUTH --auth-parameters 'USERNAME=anna,PASSWORD=OtherPassword1!' --query AuthenticationResult.TokenType --output text)" Bearer
 fails UserNotFoundException idp admin-get-user --user-pool-id $pool --username nobody
 
 echo "logs"

@@ -32,6 +32,7 @@ type emulateCommand struct {
 	logDelay  time.Duration
 	faults    []string
 	messages  []string
+	forget    bool
 	verbose   bool
 }
 
@@ -41,7 +42,8 @@ func newEmulate(s *streams) *cobra.Command {
 		Use:   "emulate",
 		Short: "Emulate the import service on this machine, for rehearsals",
 		Long: `emulate serves what an import into a user pool needs, on one address: the
-user-pool API, uploads by pre-signed URL, and CloudWatch Logs. Point the AWS CLI
+user-pool API, uploads by pre-signed URL, CloudWatch Logs, and sign-in with the
+imported passwords. Point the AWS CLI
 or an SDK at it with --endpoint-url or AWS_ENDPOINT_URL; it accepts any
 credentials. In a browser the address shows a console with pools, import jobs and
 their logs.
@@ -68,6 +70,7 @@ SIGINT, SIGTERM and SIGHUP.`,
 	bind(fs, "log-delay", &c.logDelay)
 	bind(fs, "fault", &c.faults)
 	bind(fs, "message", &c.messages)
+	bind(fs, "forget-hashes", &c.forget)
 	bind(fs, "verbose", &c.verbose)
 	return cmd
 }
@@ -76,7 +79,7 @@ SIGINT, SIGTERM and SIGHUP.`,
 func (c *emulateCommand) options() (o emulator.Options, err error) {
 	o = emulator.Options{
 		DataDir: c.dataDir, UsersPerSecond: c.rate, FailThreshold: &c.threshold,
-		URLTTL: c.urlTTL, JobTTL: c.jobTTL, LogDelay: c.logDelay, Messages: make(map[string]string),
+		URLTTL: c.urlTTL, JobTTL: c.jobTTL, LogDelay: c.logDelay, ForgetHashes: c.forget, Messages: make(map[string]string),
 		Pages:   console.Handler(),
 		Trouble: func(err error) { printf(c.err, "poolprep: the import job: %v\n", err) },
 	}

@@ -24,6 +24,7 @@ var emulatorCommands = map[string]func(ts *testscript.TestScript, neg bool, args
 	"call":     callEmulator,
 	"upload":   uploadToEmulator,
 	"await":    awaitJob,
+	"outbox":   readOutbox,
 }
 
 // runningEmulator is where a script's value of this name is.
@@ -65,8 +66,9 @@ func signalEmulator(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// call OPERATION BODY calls the API, prints the answer, and sets $JOB and
-// $UPLOAD if there is a job in it. With ! the call must fail.
+// call OPERATION BODY calls the API, prints the answer, and sets $JOB and $UPLOAD if there is
+// a job in it, $CLIENT if there is an app client, $TOKEN and $REFRESH if there are tokens.
+// With ! the call must fail.
 func callEmulator(ts *testscript.TestScript, neg bool, args []string) {
 	service := "AWSCognitoIdentityProviderService"
 	if strings.Contains(args[0], "Log") {
@@ -85,12 +87,34 @@ func callEmulator(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("status %d", answer.StatusCode)
 	}
 	var out struct {
-		UserImportJob struct{ JobId, PreSignedUrl string }
+		UserImportJob        struct{ JobId, PreSignedUrl string }
+		UserPoolClient       struct{ ClientId string }
+		AuthenticationResult struct{ AccessToken, RefreshToken string }
 	}
 	ts.Check(json.Unmarshal(text, &out))
+	for name, value := range map[string]string{"CLIENT": out.UserPoolClient.ClientId, "TOKEN": out.AuthenticationResult.AccessToken, "REFRESH": out.AuthenticationResult.RefreshToken} {
+		if value != "" {
+			ts.Setenv(name, value)
+		}
+	}
 	if j := out.UserImportJob; j.JobId != "" {
 		ts.Setenv("JOB", j.JobId)
 		ts.Setenv("UPLOAD", j.PreSignedUrl)
+	}
+}
+
+// outbox prints the messages to users, and sets $CODE to the code of the last one.
+func readOutbox(ts *testscript.TestScript, neg bool, args []string) {
+	answer, err := http.Get(ts.Getenv("ENDPOINT") + "/_poolprep/outbox")
+	ts.Check(err)
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	ts.Check(err)
+	fmt.Fprintf(ts.Stdout(), "%s\n", text)
+	var messages []struct{ Code string }
+	ts.Check(json.Unmarshal(text, &messages))
+	if n := len(messages); n > 0 {
+		ts.Setenv("CODE", messages[n-1].Code)
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"poolprep/cmd/poolprep/internal/emulator/signin"
 )
 
 // maxBody is how long the body of an API call may be, in bytes.
@@ -29,11 +31,20 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveAPI(w, r)
 	case strings.HasPrefix(r.URL.Path, uploadPath) && r.Method == http.MethodPut:
 		s.serveUpload(w, r)
+	case (r.Method == http.MethodGet || r.Method == http.MethodHead) && s.signin.ServeDocument(w, r, schemeOf(r)+"://"+r.Host):
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		s.o.Pages.ServeHTTP(w, r)
 	default:
 		http.Error(w, "expected is POST / for the API, PUT for an upload, GET for a page", http.StatusMethodNotAllowed)
 	}
+}
+
+// schemeOf returns the scheme by which the client has reached us.
+func schemeOf(r *http.Request) string {
+	if r.TLS != nil {
+		return "https"
+	}
+	return "http"
 }
 
 // plainPage is all there is to see where no pages are given.
@@ -61,8 +72,9 @@ func knownHost(host string) bool {
 
 // call is one call of the API.
 type call struct {
-	ctx  context.Context
-	host string // as the client reached us
+	ctx    context.Context
+	scheme string // http or https
+	host   string // as the client reached us
 }
 
 // operation is one of the API.
@@ -92,8 +104,25 @@ var operations = map[string]operation{
 
 	"ListUsers":              {poolTarget, of((*Server).listUsers)},
 	"AdminGetUser":           {poolTarget, of((*Server).adminGetUser)},
-	"AdminSetUserPassword":   {poolTarget, of((*Server).adminSetUserPassword)},
-	"AdminResetUserPassword": {poolTarget, of((*Server).adminResetUserPassword)},
+	"AdminSetUserPassword":   {poolTarget, signsIn((*signin.Service).AdminSetUserPassword)},
+	"AdminResetUserPassword": {poolTarget, signsIn((*signin.Service).AdminResetUserPassword)},
+
+	"CreateUserPoolClient":   {poolTarget, signsIn((*signin.Service).CreateUserPoolClient)},
+	"DescribeUserPoolClient": {poolTarget, signsIn((*signin.Service).DescribeUserPoolClient)},
+	"ListUserPoolClients":    {poolTarget, signsIn((*signin.Service).ListUserPoolClients)},
+	"DeleteUserPoolClient":   {poolTarget, signsIn((*signin.Service).DeleteUserPoolClient)},
+
+	"InitiateAuth":                {poolTarget, signsIn((*signin.Service).InitiateAuth)},
+	"AdminInitiateAuth":           {poolTarget, signsIn((*signin.Service).AdminInitiateAuth)},
+	"RespondToAuthChallenge":      {poolTarget, signsIn((*signin.Service).RespondToAuthChallenge)},
+	"AdminRespondToAuthChallenge": {poolTarget, signsIn((*signin.Service).AdminRespondToAuthChallenge)},
+	"GetUser":                     {poolTarget, signsIn((*signin.Service).GetUser)},
+	"GlobalSignOut":               {poolTarget, signsIn((*signin.Service).GlobalSignOut)},
+	"AdminUserGlobalSignOut":      {poolTarget, signsIn((*signin.Service).AdminUserGlobalSignOut)},
+	"RevokeToken":                 {poolTarget, signsIn((*signin.Service).RevokeToken)},
+	"ForgotPassword":              {poolTarget, signsIn((*signin.Service).ForgotPassword)},
+	"ConfirmForgotPassword":       {poolTarget, signsIn((*signin.Service).ConfirmForgotPassword)},
+	"ChangePassword":              {poolTarget, signsIn((*signin.Service).ChangePassword)},
 
 	"DescribeLogGroups":  {logsTarget, of((*Server).describeLogGroups)},
 	"DescribeLogStreams": {logsTarget, of((*Server).describeLogStreams)},
@@ -196,7 +225,7 @@ func (s *Server) carryOut(w http.ResponseWriter, r *http.Request, op operation) 
 	if err := s.expire(); err != nil {
 		return nil, err
 	}
-	return op.handle(s, &call{r.Context(), r.Host}, body)
+	return op.handle(s, &call{r.Context(), schemeOf(r), r.Host}, body)
 }
 
 func statusOf(err error) int {

@@ -36,6 +36,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/signin"
 	"poolprep/validate/suggest"
 )
 
@@ -57,6 +58,7 @@ type Options struct {
 	URLTTL         time.Duration // of pre-signed URLs, whole seconds; 0: DefaultURLTTL
 	JobTTL         time.Duration // after which a job that was not started expires; 0: DefaultJobTTL
 	LogDelay       time.Duration // after which a log event can be read
+	ForgetHashes   bool          // imported password hashes are not kept, and those of earlier are removed: nobody can sign in with them
 
 	Faults   []Fault
 	Messages map[string]string // own texts by code, see MessageCodes, instead of the usual ones
@@ -78,6 +80,7 @@ type Server struct {
 	state     *state
 	uploads   *uploads
 	attrs     map[string]*attributes // by pool ID
+	signin    *signin.Service
 	pause     func(context.Context, time.Duration) error
 
 	ctx    context.Context // ends with Close
@@ -169,6 +172,9 @@ func (s *Server) open() error {
 			return err
 		}
 		s.attrs[id] = a
+	}
+	if err := s.openSignin(); err != nil {
+		return err
 	}
 	var used map[string]bool
 	err := s.state.db.View(func(tx *bbolt.Tx) (err error) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -64,6 +63,13 @@ func DefaultPool() *Pool {
 	if err != nil {
 		panic(err) // it is made of constants, and tested
 	}
+	pool.document["Policies"] = map[string]any{"PasswordPolicy": map[string]any{
+		"MinimumLength": json.Number("8"), "RequireUppercase": true, "RequireLowercase": true, "RequireNumbers": true, "RequireSymbols": true,
+		"TemporaryPasswordValidityDays": json.Number("7"),
+	}}
+	pool.document["AccountRecoverySetting"] = map[string]any{"RecoveryMechanisms": []any{
+		map[string]any{"Name": "verified_email", "Priority": json.Number("1")}, map[string]any{"Name": "verified_phone_number", "Priority": json.Number("2")},
+	}}
 	return pool
 }
 
@@ -195,26 +201,4 @@ func stringLimits(limits map[string]any) map[string]any {
 		out[name] = limit
 	}
 	return out
-}
-
-// policyNumber returns a member of the password policy, otherwise if it is not stated.
-func (p *Pool) policyNumber(name string, otherwise int) int {
-	if n, ok := p.passwordPolicy()[name].(json.Number); ok {
-		if i, err := strconv.Atoi(n.String()); err == nil {
-			return i
-		}
-	}
-	return otherwise
-}
-
-// requires reports whether the password policy asks for a kind of character.
-func (p *Pool) requires(name string) bool {
-	b, _ := p.passwordPolicy()[name].(bool)
-	return b
-}
-
-func (p *Pool) passwordPolicy() map[string]any {
-	policies, _ := p.document["Policies"].(map[string]any)
-	policy, _ := policies["PasswordPolicy"].(map[string]any)
-	return policy
 }

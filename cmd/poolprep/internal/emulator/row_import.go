@@ -44,6 +44,7 @@ type row struct {
 	line        int64
 	text        string // why it failed, "" if it did not
 	key, record scan.Span
+	hash        scan.Span // of the password, empty if there is none or it is not kept
 	aliases     []alias
 }
 
@@ -108,6 +109,9 @@ func (x *importer) record(b *validate.Batch, i int, r *row, now time.Time) {
 	x.arena = x.layout.appendRecord(x.arena, now, x.sub())
 	r.record = scan.Span{Start: uint32(start), End: uint32(len(x.arena))}
 	r.aliases = x.layout.aliases()
+	if hash := x.layout.hash(); hash != nil && !x.s.o.ForgetHashes {
+		x.arena, r.hash = appendSpan(x.arena, hash)
+	}
 }
 
 // sub returns 16 random bytes.
@@ -158,6 +162,10 @@ func (x *importer) write(tx *bbolt.Tx) error {
 	if err != nil {
 		return err
 	}
+	hashes, err := inPool(tx, importedBucket, j.Pool)
+	if err != nil {
+		return err
+	}
 	log, err := logOf(tx, j)
 	if err != nil {
 		return err
@@ -166,7 +174,7 @@ func (x *importer) write(tx *bbolt.Tx) error {
 	x.events = x.events[:0]
 	for i := range x.rows {
 		r := &x.rows[i]
-		line, err := x.writeRow(j, r, users, aliases)
+		line, err := x.writeRow(j, r, users, aliases, hashes)
 		if err != nil {
 			return err
 		}
@@ -185,7 +193,7 @@ func (x *importer) write(tx *bbolt.Tx) error {
 
 // writeRow makes the user of a row, if it can be, counts it and returns its
 // line of the log.
-func (x *importer) writeRow(j *job, r *row, users, aliases *bbolt.Bucket) (string, error) {
+func (x *importer) writeRow(j *job, r *row, users, aliases, hashes *bbolt.Bucket) (string, error) {
 	text := r.text
 	key := r.key.Of(x.arena)
 	if text == "" && users.Get(key) != nil {
@@ -203,6 +211,11 @@ func (x *importer) writeRow(j *job, r *row, users, aliases *bbolt.Bucket) (strin
 	}
 	if err := users.Put(key, r.record.Of(x.arena)); err != nil {
 		return "", err
+	}
+	if hash := r.hash.Of(x.arena); len(hash) > 0 {
+		if err := hashes.Put(key, hash); err != nil {
+			return "", err
+		}
 	}
 	for _, a := range r.aliases {
 		if err := aliases.Put(a.key, key); err != nil {

@@ -76,12 +76,20 @@ func (l *layout) status() userStatus {
 	if l.emailFactor && l.isTrue(l.emailVerified) || l.phoneFactor && l.isTrue(l.phoneVerified) {
 		return confirmed
 	}
-	for i := range l.columns {
-		if l.columns[i].kind == schema.KindHash && len(l.values[i]) > 0 {
-			return confirmed
-		}
+	if l.hash() != nil {
+		return confirmed
 	}
 	return resetRequired
+}
+
+// hash returns the password hash of the row at hand, nil if there is none.
+func (l *layout) hash() []byte {
+	for i := range l.columns {
+		if l.columns[i].kind == schema.KindHash && len(l.values[i]) > 0 {
+			return l.values[i]
+		}
+	}
+	return nil
 }
 
 func (l *layout) mfa() bool {
@@ -114,9 +122,9 @@ func (l *layout) aliases() (out []alias) {
 }
 
 // appendRecord appends the record of the user that the row at hand describes.
-// A password hash is a secret and does not stay.
+// A password hash is a secret and has its own place, see row.
 func (l *layout) appendRecord(dst []byte, now time.Time, sub []byte) []byte {
-	dst = appendUserHead(dst, l.status(), l.mfa(), now, now, sub)
+	dst = appendUserHead(dst, l.status(), l.mfa(), false, now, now, sub)
 	dst = appendText(dst, l.username())
 	for i, c := range l.columns {
 		v := l.values[i]

@@ -19,15 +19,18 @@ import (
 	"poolprep/validate/source"
 )
 
-// The buckets of the database. Those of jobs, users and aliases hold one bucket
-// for each pool, that of logs one for each job.
+// The buckets of the database. Those of jobs, users, aliases and hashes hold one
+// bucket for each pool, that of logs one for each job.
 var (
 	metaBucket   = []byte("meta")    // what follows, and counts of users by pool
 	jobsBucket   = []byte("jobs")    // number -> job
 	jobIDsBucket = []byte("job-ids") // job ID -> number and pool ID
 	usersBucket  = []byte("users")   // folded username -> user
 	aliasBucket  = []byte("aliases") // kind and folded value -> key of the user
-	logsBucket   = []byte("logs")    // number of the event, from 0 -> time and message
+	// Password hashes: key of the user -> hash. Nothing but sign-in reads them.
+	importedBucket  = []byte("hashes-imported")
+	passwordsBucket = []byte("hashes") // of passwords that were set here; they come first
+	logsBucket      = []byte("logs")   // number of the event, from 0 -> time and message
 )
 
 // Keys of the meta bucket.
@@ -132,7 +135,7 @@ func (st *state) prepare(tx *bbolt.Tx, path string, now time.Time) error {
 	if first, _ := tx.Cursor().First(); first != nil && tx.Bucket(metaBucket) == nil {
 		return fmt.Errorf("%s is a database of another program; choose another --data-dir", path)
 	}
-	for _, name := range [][]byte{metaBucket, jobsBucket, jobIDsBucket, usersBucket, aliasBucket, logsBucket} {
+	for _, name := range [][]byte{metaBucket, jobsBucket, jobIDsBucket, usersBucket, aliasBucket, importedBucket, passwordsBucket, logsBucket} {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}

@@ -18,6 +18,7 @@ const (
 	resetRequired userStatus = iota + 1
 	confirmed
 	forceChangePassword
+	unconfirmed
 )
 
 // String returns the status as the API spells it.
@@ -29,6 +30,8 @@ func (u userStatus) String() string {
 		return "CONFIRMED"
 	case forceChangePassword:
 		return "FORCE_CHANGE_PASSWORD"
+	case unconfirmed:
+		return "UNCONFIRMED"
 	}
 	return "UNKNOWN"
 }
@@ -40,6 +43,7 @@ func (u userStatus) String() string {
 type user struct {
 	status   userStatus
 	mfa      bool
+	disabled bool
 	created  time.Time
 	modified time.Time
 	sub      [16]byte
@@ -56,14 +60,18 @@ type attributeValue struct {
 const (
 	userVersion = 1
 	flagMFA     = 1
+	flagOff     = 2 // disabled
 	headSize    = 3 + 8 + 8 + 16
 )
 
 // appendUserHead appends the part of a record that stands before the username.
-func appendUserHead(dst []byte, status userStatus, mfa bool, created, modified time.Time, sub []byte) []byte {
+func appendUserHead(dst []byte, status userStatus, mfa, disabled bool, created, modified time.Time, sub []byte) []byte {
 	flags := byte(0)
 	if mfa {
 		flags = flagMFA
+	}
+	if disabled {
+		flags |= flagOff
 	}
 	dst = append(dst, userVersion, byte(status), flags)
 	dst = binary.BigEndian.AppendUint64(dst, uint64(created.UnixMilli()))
@@ -78,7 +86,7 @@ func appendText[T string | []byte](dst []byte, v T) []byte {
 
 // appendUser appends the record of a user.
 func appendUser(dst []byte, u *user) []byte {
-	dst = appendUserHead(dst, u.status, u.mfa, u.created, u.modified, u.sub[:])
+	dst = appendUserHead(dst, u.status, u.mfa, u.disabled, u.created, u.modified, u.sub[:])
 	dst = appendText(dst, u.username)
 	for _, v := range u.values {
 		dst = appendText(binary.AppendUvarint(dst, uint64(v.id)), v.value)
@@ -94,7 +102,7 @@ func parseUser(b []byte) (*user, error) {
 		return nil, errDamagedUser
 	}
 	u := &user{
-		status: userStatus(b[1]), mfa: b[2]&flagMFA != 0,
+		status: userStatus(b[1]), mfa: b[2]&flagMFA != 0, disabled: b[2]&flagOff != 0,
 		created:  time.UnixMilli(int64(numberOf(b[3:]))).UTC(),
 		modified: time.UnixMilli(int64(numberOf(b[11:]))).UTC(),
 		sub:      [16]byte(b[19:headSize]),

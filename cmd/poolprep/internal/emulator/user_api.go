@@ -21,7 +21,7 @@ type userType struct {
 // with all if only is empty.
 func (u *user) describe(a *attributes, only []string) userType {
 	return userType{
-		Username: u.username, Attributes: u.attributes(a, only), Enabled: true, UserStatus: u.status.String(),
+		Username: u.username, Attributes: u.attributes(a, only), Enabled: !u.disabled, UserStatus: u.status.String(),
 		UserCreateDate: epoch(u.created), UserLastModifiedDate: epoch(u.modified),
 	}
 }
@@ -101,7 +101,7 @@ func (s *Server) adminGetUser(_ *call, in *userInput) (any, error) {
 		return nil, err
 	}
 	out := getUserOutput{
-		Username: u.username, UserAttributes: u.attributes(s.attrs[p.Schema.ID], nil), Enabled: true, UserStatus: u.status.String(),
+		Username: u.username, UserAttributes: u.attributes(s.attrs[p.Schema.ID], nil), Enabled: !u.disabled, UserStatus: u.status.String(),
 		UserCreateDate: epoch(u.created), UserLastModifiedDate: epoch(u.modified),
 	}
 	if u.mfa {

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.etcd.io/bbolt"
 )
 
 func TestListUsers(t *testing.T) {
@@ -115,17 +116,17 @@ func TestPasswords(t *testing.T) {
 		return err
 	}
 	assert.EqualValues(t, "RESET_REQUIRED", status())
-	require.NoError(t, set(defaultID, "anna", "password", true))
+	require.NoError(t, set(defaultID, "anna", "Pass-word-1", true))
 	assert.EqualValues(t, "CONFIRMED", status())
 	require.NoError(t, reset("anna"))
 	assert.EqualValues(t, "RESET_REQUIRED", status())
-	require.NoError(t, set(defaultID, "anna", "password", false))
+	require.NoError(t, set(defaultID, "anna", "Pass-word-1", false))
 	assert.EqualValues(t, "FORCE_CHANGE_PASSWORD", status())
 	var notAuthorized *types.NotAuthorizedException
 	assert.ErrorAs(t, reset("anna"), &notAuthorized)
 	var noUser *types.UserNotFoundException
 	assert.ErrorAs(t, reset("bert"), &noUser)
-	assert.ErrorAs(t, set(defaultID, "bert", "password", true), &noUser)
+	assert.ErrorAs(t, set(defaultID, "bert", "Pass-word-1", true), &noUser)
 	var invalid *types.InvalidPasswordException
 	assert.ErrorAs(t, set(defaultID, "anna", "short", true), &invalid)
 	for _, bad := range []string{"Aa1!Aa1!A", "aa1!aa1!aa", "AA1!AA1!AA", "Aaa!Aaa!Aa", "Aa11Aa11Aa"} {
@@ -141,8 +142,24 @@ func TestResetNeedsAWay(t *testing.T) {
 	r.run(header+"\n,,,,,,,,,,,,,,,+12015550123,TRUE,,,,phone\n", "local_phone")
 	_, err := r.pools.AdminResetUserPassword(r.ctx, &cognitoidentityprovider.AdminResetUserPasswordInput{UserPoolId: aws.String("local_phone"), Username: aws.String("phone")})
 	assert.NoError(t, err)
-	require.NoError(t, r.server.changeUser(p, "phone", func(u *user) error { u.values = nil; return nil }))
+	require.NoError(t, r.server.changeUser(p, "phone", func(u *user) { u.values = nil }))
 	_, err = r.pools.AdminResetUserPassword(r.ctx, &cognitoidentityprovider.AdminResetUserPasswordInput{UserPoolId: aws.String("local_phone"), Username: aws.String("phone")})
 	var invalid *types.InvalidParameterException
 	assert.ErrorAs(t, err, &invalid)
+}
+
+// changeUser changes a user as f says.
+func (s *Server) changeUser(p *Pool, name string, f func(*user)) error {
+	return s.state.db.Update(func(tx *bbolt.Tx) error {
+		key, u, err := s.findUser(tx, p, name)
+		if err != nil {
+			return err
+		}
+		f(u)
+		users, err := inPool(tx, usersBucket, p.Schema.ID)
+		if err != nil {
+			return err
+		}
+		return users.Put(key, appendUser(nil, u))
+	})
 }

@@ -1,0 +1,76 @@
+package emulator
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.etcd.io/bbolt"
+	"golang.org/x/crypto/bcrypt"
+)
+
+// BenchmarkSignIn compares sign-ins by password with the hash of the password alone. Both
+// use all processors; the first is to reach 0.8 of the second.
+func BenchmarkSignIn(b *testing.B) {
+	hash, err := bcrypt.GenerateFromPassword([]byte(oldPassword), 10)
+	require.NoError(b, err)
+	b.Run("of=hash", func(b *testing.B) {
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				if bcrypt.CompareHashAndPassword(hash, []byte(oldPassword)) != nil {
+					b.Error("the password does not verify")
+				}
+			}
+		})
+		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "hashes/s")
+	})
+	b.Run("of=signin", func(b *testing.B) {
+		server, err := New(Options{DataDir: b.TempDir()})
+		require.NoError(b, err)
+		defer server.Close()
+		client := signInUser(b, server, hash)
+		body := fmt.Sprintf(`{"ClientId":%q,"AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"anna","PASSWORD":%q}}`, client, oldPassword)
+		b.SetParallelism(4) // more users than processors, as there are
+		b.ResetTimer()
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				if w := benchCall(server, "InitiateAuth", body); w.Code != http.StatusOK {
+					b.Error(w.Body.String())
+				}
+			}
+		})
+		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "signins/s")
+	})
+}
+
+// signInUser makes a user with a hash, and an app client whose ID it returns.
+func signInUser(b *testing.B, server *Server, hash []byte) (client string) {
+	require.NoError(b, server.state.db.Update(func(tx *bbolt.Tx) error {
+		users, err := inPool(tx, usersBucket, defaultID)
+		if err != nil {
+			return err
+		}
+		hashes, err := inPool(tx, importedBucket, defaultID)
+		if err != nil {
+			return err
+		}
+		return errors.Join(users.Put([]byte("anna"), appendUser(nil, &user{status: confirmed, username: "anna"})), hashes.Put([]byte("anna"), hash))
+	}))
+	w := benchCall(server, "CreateUserPoolClient", `{"UserPoolId":"local_default","ClientName":"app","ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH"]}`)
+	require.Equal(b, http.StatusOK, w.Code, w.Body.String())
+	_, rest, _ := strings.Cut(w.Body.String(), `"ClientId":"`)
+	client, _, _ = strings.Cut(rest, `"`)
+	return client
+}
+
+func benchCall(server *Server, operation, body string) *httptest.ResponseRecorder {
+	request := httptest.NewRequest(http.MethodPost, "http://127.0.0.1/", strings.NewReader(body))
+	request.Header.Set("X-Amz-Target", poolTarget+"."+operation)
+	w := httptest.NewRecorder()
+	server.ServeHTTP(w, request)
+	return w
+}

@@ -1,0 +1,163 @@
+package emulator
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"go.etcd.io/bbolt"
+
+	"poolprep/cmd/poolprep/internal/emulator/signin"
+)
+
+// openSignin makes the service for sign-in, and removes the hashes that are not to be kept.
+func (s *Server) openSignin() (err error) {
+	if s.o.ForgetHashes {
+		err := s.state.db.Update(func(tx *bbolt.Tx) error {
+			if err := tx.DeleteBucket(importedBucket); err != nil {
+				return err
+			}
+			_, err := tx.CreateBucket(importedBucket)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	s.signin, err = signin.New(signin.Options{
+		DB: s.state.db, Secret: s.state.secret, Now: s.o.Now, Users: signinUsers{s},
+		Pool: func(id string) (signin.Pool, error) {
+			if p := s.pools[id]; p != nil {
+				return signinPool{p}, nil
+			}
+			return nil, notFound("User pool %s does not exist.", id)
+		},
+	})
+	return err
+}
+
+// signsIn makes the handler of an operation of a method of package signin.
+func signsIn[In any](method func(*signin.Service, signin.Call, *In) (any, error)) func(*Server, *call, []byte) (any, error) {
+	return of(func(s *Server, c *call, in *In) (any, error) {
+		out, err := method(s.signin, signin.Call{Context: c.ctx, Base: c.scheme + "://" + c.host}, in)
+		var e *signin.Error
+		if errors.As(err, &e) {
+			err = &apiError{http.StatusBadRequest, e.Kind, e.Message}
+		}
+		return out, err
+	})
+}
+
+// signinPool is a pool as package signin sees it.
+type signinPool struct{ *Pool }
+
+func (p signinPool) ID() string                          { return p.Schema.ID }
+func (p signinPool) CheckPassword(password string) error { return p.checkPassword(password) }
+func (p signinPool) RecoveryAttributes() []string        { return p.recoveryAttributes() }
+
+// signinUsers are the users as package signin sees them.
+type signinUsers struct{ s *Server }
+
+// Find returns a user by username or alias.
+func (x signinUsers) Find(tx *bbolt.Tx, pool, name string) (*signin.User, error) {
+	p := x.s.pools[pool]
+	if p == nil {
+		return nil, nil
+	}
+	key, u, err := x.s.findUser(tx, p, name)
+	if errors.Is(err, errNoUser) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return x.user(tx, pool, key, u), nil
+}
+
+// ByKey returns a user by its key.
+func (x signinUsers) ByKey(tx *bbolt.Tx, pool string, key []byte) (*signin.User, error) {
+	users := tx.Bucket(usersBucket).Bucket([]byte(pool))
+	if users == nil {
+		return nil, nil
+	}
+	record := users.Get(key)
+	if record == nil {
+		return nil, nil
+	}
+	u, err := parseUser(record)
+	if err != nil {
+		return nil, err
+	}
+	return x.user(tx, pool, key, u), nil
+}
+
+func (x signinUsers) user(tx *bbolt.Tx, pool string, key []byte, u *user) *signin.User {
+	out := &signin.User{
+		Key: slices.Clone(key), Sub: uuid(u.sub), Username: u.username, Status: u.status.String(),
+		Disabled: u.disabled, MFA: u.mfa, Hash: hashOf(tx, pool, key),
+	}
+	a := x.s.attrs[pool]
+	for _, v := range u.values {
+		if v.id < len(a.names) {
+			out.Attributes = append(out.Attributes, signin.Attribute{Name: a.names[v.id], Value: v.value})
+		}
+	}
+	return out
+}
+
+// hashOf returns the hash of a user's password, nil if there is none.
+func hashOf(tx *bbolt.Tx, pool string, key []byte) []byte {
+	for _, bucket := range [][]byte{passwordsBucket, importedBucket} {
+		if b := tx.Bucket(bucket).Bucket([]byte(pool)); b != nil {
+			if hash := b.Get(key); hash != nil {
+				return slices.Clone(hash)
+			}
+		}
+	}
+	return nil
+}
+
+// setHash gives a user a password instead of the one that was imported.
+func setHash(tx *bbolt.Tx, pool string, key, hash []byte) error {
+	if b := tx.Bucket(importedBucket).Bucket([]byte(pool)); b != nil {
+		if err := b.Delete(key); err != nil {
+			return err
+		}
+	}
+	b, err := inPool(tx, passwordsBucket, pool)
+	if err != nil {
+		return err
+	}
+	return b.Put(key, hash)
+}
+
+// Set gives a user a status and, if hash is not nil, a password.
+func (x signinUsers) Set(tx *bbolt.Tx, pool string, key []byte, status string, hash []byte) error {
+	users, err := inPool(tx, usersBucket, pool)
+	if err != nil {
+		return err
+	}
+	u, err := parseUser(users.Get(key))
+	if err != nil {
+		return err
+	}
+	if u.status = statusNamed(status); u.status == 0 {
+		return fmt.Errorf("there is no status %s", status)
+	}
+	u.modified = x.s.now()
+	if err := users.Put(key, appendUser(nil, u)); err != nil || hash == nil {
+		return err
+	}
+	return setHash(tx, pool, key, hash)
+}
+
+// statusNamed returns the status with a name, 0 if there is none.
+func statusNamed(name string) userStatus {
+	for u := resetRequired; u <= unconfirmed; u++ {
+		if u.String() == name {
+			return u
+		}
+	}
+	return 0
+}
