@@ -147,7 +147,7 @@ func TestServerTextsAreEscaped(t *testing.T) {
 		server.set("Succeeded", "name", "")
 		say(run(dir)...)
 		server.set("Succeeded", "name", operation)
-		say("import", "passwords", dir, "--reset", "--rate", "1000")
+		say("import", "passwords", dir, "--reset", "--yes", "--rate", "1000")
 		say("import", "stop", dir)
 		say("import", "list", "--user-pool-id", "us-east-1_a")
 		say("import", "list", "--user-pool-id", "us-east-1_a", "--json")

@@ -308,7 +308,7 @@ func TestImportLeavesNoTrace(t *testing.T) {
 		_ = cmd.Run()
 		said.Write(append(stdout.Bytes(), stderr.Bytes()...))
 	}
-	for _, args := range [][]string{{"status", run}, {"list", "--user-pool-id", "local_default"}, {"list", "--user-pool-id", "local_default", "--json"}, {"passwords", run}, {"passwords", run, "--reset", "--rate", "1000"}} {
+	for _, args := range [][]string{{"status", run}, {"list", "--user-pool-id", "local_default"}, {"list", "--user-pool-id", "local_default", "--json"}, {"passwords", run}, {"passwords", run, "--reset", "--yes", "--rate", "1000"}} {
 		cmd, stderr := program(t, append([]string{"import"}, args...)...)
 		out, _ := cmd.Output()
 		said.Write(append(out, stderr.Bytes()...))

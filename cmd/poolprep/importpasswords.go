@@ -24,6 +24,9 @@ type passwordsCommand struct {
 	pool  string
 	reset bool
 	rate  float64
+	limit int64
+	dry   bool
+	yes   bool
 }
 
 func newImportPasswords(s *streams) *cobra.Command {
@@ -38,7 +41,8 @@ of a row is unknown.
 With --reset it calls AdminResetUserPassword for every user that was imported
 without a hash, and for nobody else: the service then sends each of them a code by
 e-mail or SMS. After an interruption the same command resumes; no password is reset
-twice, except that of a user whose reply was lost.`,
+twice, except that of a user whose reply was lost. It asks for the ID of the pool
+first; --limit N stops after N users, for a trial.`,
 		Example: `  poolprep import passwords run-1
   poolprep import passwords run-1 --reset --rate 20`,
 		Args: oneDirectory,
@@ -48,6 +52,9 @@ twice, except that of a user whose reply was lost.`,
 	c.rate = importjob.DefaultResetRate
 	bind(fs, "reset", &c.reset)
 	bind(fs, "rate", &c.rate)
+	bind(fs, "limit", &c.limit)
+	bind(fs, "dry-run", &c.dry)
+	bind(fs, "yes", &c.yes)
 	bind(fs, "user-pool-id", &c.pool)
 	c.aws.add(fs)
 	c.tell.add(fs)
@@ -64,6 +71,9 @@ func (c *passwordsCommand) run(ctx context.Context, dir string) error {
 	}
 	if c.reset {
 		return c.resetAll(ctx, run)
+	}
+	if c.limit > 0 || c.dry {
+		return errors.New("--limit and --dry-run go with --reset")
 	}
 	p, err := run.CountPasswords(ctx)
 	if err != nil {
@@ -120,6 +130,14 @@ func chunkList(numbers []int) string {
 	return "chunks " + strings.Join(words, ", ")
 }
 
+// wereReset says how many passwords earlier commands have reset.
+func wereReset(n int64) string {
+	if n == 1 {
+		return "1 was reset before"
+	}
+	return humanize.Comma(n) + " were reset before"
+}
+
 func were(n int64) string {
 	if n == 1 {
 		return "1 user was"
@@ -135,12 +153,26 @@ func (c *passwordsCommand) resetAll(ctx context.Context, run *importjob.RunDir) 
 			return err
 		}
 	}
+	o := importjob.ResetOptions{Pool: c.pool, Rate: c.rate, Limit: c.limit, DryRun: true}
+	left, err := run.ResetPasswords(ctx, o)
+	if err != nil {
+		return err
+	}
+	if c.dry {
+		printf(c.err, "%s would be reset now, and %s; each sends a message\n", count(left.Left, "password"), wereReset(left.Done))
+		return nil
+	}
+	if !c.yes {
+		if err := confirm(ctx, c.streams, fmt.Sprintf("reset %s, each with a message to the user", count(left.Left, "password")), pool); err != nil {
+			return err
+		}
+	}
 	client, err := cognito.Dial(ctx, c.aws.config(pool))
 	if err != nil {
 		return err
 	}
-	tell := c.tell.observer(c.streams)
-	out, err := run.ResetPasswords(ctx, importjob.ResetOptions{Pool: c.pool, Rate: c.rate, API: client, Observer: tell})
+	o.DryRun, o.API, o.Observer = false, client, c.tell.observer(c.streams)
+	out, err := run.ResetPasswords(ctx, o)
 	if out != nil {
 		fmt.Fprintf(c.err, "%s so far\n", count(out.Done, "password reset"))
 	}

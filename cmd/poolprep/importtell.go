@@ -170,16 +170,9 @@ func tellDone(w io.Writer, out *importjob.Summary) {
 	}
 	printf(w, ", %s failed.", humanize.Comma(total.Failed))
 	if left > 0 {
-		printf(w, " %s left; the command without --chunks imports them.", countLeft(left))
+		printf(w, " Left: %s, which the command without --chunks imports.", count(int64(left), "chunk"))
 	}
 	printf(w, "\n")
-}
-
-func countLeft(n int) string {
-	if n == 1 {
-		return "1 chunk is"
-	}
-	return fmt.Sprintf("%d chunks are", n)
 }
 
 // mostReasons is how many reasons are printed.

@@ -37,6 +37,7 @@ const (
 	CodePrecondition = "PreconditionNotMetException"
 	CodeLimit        = "LimitExceededException"
 	CodeNotFound     = "ResourceNotFoundException"
+	CodeNoUser       = "UserNotFoundException"
 )
 
 // HasCode reports whether a service answered with the code.

@@ -84,6 +84,21 @@ func (c *Caller) ResetPassword(ctx context.Context, pool, username string) error
 	return c.repeat(ctx, "AdminResetUserPassword", func() error { return c.api.ResetPassword(ctx, pool, username) })
 }
 
+// GetUser describes a user. One that is not there is an error with CodeNoUser.
+func (c *Caller) GetUser(ctx context.Context, pool, username string) (u User, err error) {
+	err = c.repeat(ctx, "AdminGetUser", func() (err error) {
+		u, err = c.api.GetUser(ctx, pool, username)
+		return err
+	})
+	return u, err
+}
+
+// DeleteUser deletes a user. If an answer is lost, it may be gone when it is asked for again,
+// which is an error with CodeNoUser.
+func (c *Caller) DeleteUser(ctx context.Context, pool, username string) error {
+	return c.repeat(ctx, "AdminDeleteUser", func() error { return c.api.DeleteUser(ctx, pool, username) })
+}
+
 // Pool reads header and settings of a pool.
 func (c *Caller) Pool(ctx context.Context, id string) (*schema.Pool, error) {
 	var header []string

@@ -153,6 +153,28 @@ func (c *Client) ResetPassword(ctx context.Context, pool, username string) error
 	return err
 }
 
+// GetUser calls AdminGetUser.
+func (c *Client) GetUser(ctx context.Context, pool, username string) (User, error) {
+	out, err := call(ctx, "AdminGetUser", c.idp.AdminGetUser, &idp.AdminGetUserInput{UserPoolId: &pool, Username: &username})
+	if err != nil {
+		return User{}, err
+	}
+	u := User{
+		Username: aws.ToString(out.Username), Status: string(out.UserStatus), Attributes: make(map[string]string),
+		Created: aws.ToTime(out.UserCreateDate), Modified: aws.ToTime(out.UserLastModifiedDate),
+	}
+	for _, a := range out.UserAttributes {
+		u.Attributes[aws.ToString(a.Name)] = aws.ToString(a.Value)
+	}
+	return u, nil
+}
+
+// DeleteUser calls AdminDeleteUser.
+func (c *Client) DeleteUser(ctx context.Context, pool, username string) error {
+	_, err := call(ctx, "AdminDeleteUser", c.idp.AdminDeleteUser, &idp.AdminDeleteUserInput{UserPoolId: &pool, Username: &username})
+	return err
+}
+
 // Groups calls DescribeLogGroups for one page.
 func (c *Client) Groups(ctx context.Context, prefix string) ([]string, error) {
 	out, err := call(ctx, describeLogGroups, c.logs.DescribeLogGroups, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &prefix})

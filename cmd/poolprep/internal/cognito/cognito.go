@@ -64,6 +64,14 @@ func (j *Job) Seen() int64 { return j.Imported + j.Skipped + j.Failed }
 // MayHaveJudged reports whether a job can have judged rows.
 func (j *Job) MayHaveJudged() bool { return j.Status != Created && j.Status != Expired }
 
+// User is a user of a pool.
+type User struct {
+	Username          string
+	Status            string
+	Created, Modified time.Time
+	Attributes        map[string]string // "sub" among them
+}
+
 // JobRequest is what a job is created with.
 type JobRequest struct {
 	Pool, Name, Role string
@@ -84,6 +92,8 @@ type API interface {
 	// DescribePool returns the pool as JSON, in the form {"UserPool":{...}}.
 	DescribePool(ctx context.Context, pool string) ([]byte, error)
 	ResetPassword(ctx context.Context, pool, username string) error
+	GetUser(ctx context.Context, pool, username string) (User, error)
+	DeleteUser(ctx context.Context, pool, username string) error
 }
 
 // Logs is what is asked of the log service.

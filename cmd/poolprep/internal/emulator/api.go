@@ -104,6 +104,7 @@ var operations = map[string]operation{
 
 	"ListUsers":              {poolTarget, of((*Server).listUsers)},
 	"AdminGetUser":           {poolTarget, of((*Server).adminGetUser)},
+	"AdminDeleteUser":        {poolTarget, of((*Server).adminDeleteUser)},
 	"AdminSetUserPassword":   {poolTarget, signsIn((*signin.Service).AdminSetUserPassword)},
 	"AdminResetUserPassword": {poolTarget, signsIn((*signin.Service).AdminResetUserPassword)},
 

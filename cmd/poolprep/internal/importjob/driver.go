@@ -80,6 +80,9 @@ func (d *driver) importAll(ctx context.Context) (*Summary, error) {
 	if err := d.checkJournal(); err != nil {
 		return nil, err
 	}
+	if d.exists(UndoName) {
+		return nil, fmt.Errorf("%s: users of this import were deleted again by `poolprep import undo`, so it is not continued; convert into a new directory, and import that", d.file(UndoName))
+	}
 	if text := d.NothingToImport(); text != "" {
 		d.o.Observer.Note(text)
 	} else if d.allDone() && d.state.finished && d.exists(ResultsName) {

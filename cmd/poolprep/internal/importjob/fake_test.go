@@ -62,6 +62,8 @@ type fake struct {
 	verified        string // AutoVerifiedAttributes, as JSON
 	jobs            []*fakeJob
 	users           map[string]int // how often each was created
+	people          map[string]*cognito.User
+	deleted         map[string]int // how often each was deleted
 	rate            int            // rows a second
 	urlTTL          time.Duration
 	jobTTL          time.Duration
@@ -81,7 +83,7 @@ const fakePool = "us-east-1_fake"
 func newFake(clock *fakeClock) *fake {
 	f := &fake{
 		clock: clock, rand: rand.New(rand.NewPCG(1, 1)), header: []string{"email", "email_verified", "cognito:username"}, verified: `["email"]`,
-		users: make(map[string]int), rate: 3, urlTTL: 15 * time.Minute, jobTTL: 24 * time.Hour, first: 2, poolName: "people", group: "people", calls: make(map[string]int),
+		users: make(map[string]int), people: make(map[string]*cognito.User), deleted: make(map[string]int), rate: 3, urlTTL: 15 * time.Minute, jobTTL: 24 * time.Hour, first: 2, poolName: "people", group: "people", calls: make(map[string]int),
 		chaos: func(string) (before, after func() error) { return nil, nil }, noLog: func(string) bool { return false },
 	}
 	clock.passed = f.advance
@@ -249,6 +251,38 @@ func (f *fake) ListJobs(_ context.Context, _, token string) (page []cognito.Job,
 	return page, next, err
 }
 
+// add makes a user, as an import does.
+func (f *fake) add(name string) {
+	f.people[name] = &cognito.User{
+		Username: name, Status: "RESET_REQUIRED", Created: f.clock.now, Modified: f.clock.now,
+		Attributes: map[string]string{"sub": fmt.Sprint(name, "-", f.clock.now.UnixNano()), "email": name + "@example.com", "email_verified": "true"},
+	}
+}
+
+func (f *fake) GetUser(_ context.Context, _, username string) (out cognito.User, err error) {
+	const operation = "AdminGetUser"
+	err = f.do(operation, func() error {
+		if f.people[username] == nil {
+			return refusal(operation, cognito.CodeNoUser, "User does not exist.")
+		}
+		out = *f.people[username]
+		return nil
+	})
+	return out, err
+}
+
+func (f *fake) DeleteUser(_ context.Context, _, username string) error {
+	const operation = "AdminDeleteUser"
+	return f.do(operation, func() error {
+		if f.people[username] == nil {
+			return refusal(operation, cognito.CodeNoUser, "User does not exist.")
+		}
+		delete(f.people, username)
+		f.deleted[username]++
+		return nil
+	})
+}
+
 func (f *fake) Header(context.Context, string) (out []string, err error) {
 	err = f.do("GetCSVHeader", func() error { out = f.header; return nil })
 	return out, err
@@ -390,6 +424,7 @@ func (f *fake) judge(j *fakeJob, row string, number int) {
 	default:
 		j.Imported++
 		f.users[name]++
+		f.add(name)
 		line = fmt.Sprintf("[SUCCEEDED] Line Number %d - The import succeeded.", number)
 	}
 	if !f.noLog(line) {

@@ -75,6 +75,20 @@ func (d *RunDir) Pool() (string, error) {
 	return s.run.Pool, nil
 }
 
+// Imported returns how many users the directory's import is known to have made.
+func (d *RunDir) Imported() (n int64, err error) {
+	s, err := d.readState()
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range s.chunks {
+		if c.results != nil {
+			n += c.results.Imported
+		}
+	}
+	return n, nil
+}
+
 // Stop stops the job of the directory that is active, and waits until it has
 // ended. It returns the job as it ended, nil if none was active. It may be called
 // while an import of the directory goes on elsewhere; if that one has no active job

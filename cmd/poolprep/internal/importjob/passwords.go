@@ -44,8 +44,8 @@ func (d *RunDir) CountPasswords(ctx context.Context) (*Passwords, error) {
 			p.Unknown += c.results.Unknown
 		}
 	}
-	return p, d.eachImported(ctx, s, func(_ int, _ int64, _ string, hash bool) error {
-		if hash {
+	return p, d.eachImported(ctx, s, func(_ int, u *chunkUser) error {
+		if u.hash {
 			p.WithHash++
 		} else {
 			p.WithoutHash++
@@ -54,9 +54,8 @@ func (d *RunDir) CountPasswords(ctx context.Context) (*Passwords, error) {
 	})
 }
 
-// eachImported delivers the rows of all chunks that are known to be imported, with
-// the username and whether there is a password hash. line counts the header as 1.
-func (d *RunDir) eachImported(ctx context.Context, s *state, deliver func(chunk int, line int64, username string, hash bool) error) error {
+// eachImported delivers the rows of all chunks that are known to be imported.
+func (d *RunDir) eachImported(ctx context.Context, s *state, deliver func(chunk int, u *chunkUser) error) error {
 	results, err := d.openResults()
 	if err != nil {
 		return err
@@ -66,12 +65,12 @@ func (d *RunDir) eachImported(ctx context.Context, s *state, deliver func(chunk 
 		if c.results == nil || c.results.Imported == 0 {
 			continue
 		}
-		err := d.eachUser(ctx, c.number, func(line int64, username string, hash bool) error {
-			row, err := results.at(c.number, line)
+		err := d.eachUser(ctx, c.number, func(u *chunkUser) error {
+			row, err := results.at(c.number, u.line)
 			if err != nil || row.Status != cognito.RowImported {
 				return err
 			}
-			return deliver(c.number, line, username, hash)
+			return deliver(c.number, u)
 		})
 		if err != nil {
 			return err
@@ -81,16 +80,17 @@ func (d *RunDir) eachImported(ctx context.Context, s *state, deliver func(chunk 
 }
 
 // eachUser delivers the rows of a chunk, by number from 1.
-func (d *RunDir) eachUser(ctx context.Context, number int, deliver func(line int64, username string, hash bool) error) error {
+func (d *RunDir) eachUser(ctx context.Context, number int, deliver func(*chunkUser) error) error {
 	file := d.file(d.Manifest.Chunks[number-1].File)
+	var u chunkUser
 	var columns, name, hash int
 	for row, err := range d.chunkRows(ctx, number) {
 		if err != nil {
 			return err
 		}
 		if row.Pos.Line == 1 {
-			names := row.Strings()
-			columns, name, hash = len(names), slices.Index(names, schema.UsernameColumn), slices.Index(names, schema.HashColumn)
+			u.names = row.Strings()
+			columns, name, hash = len(u.names), slices.Index(u.names, schema.UsernameColumn), slices.Index(u.names, schema.HashColumn)
 			if name < 0 {
 				return fmt.Errorf("%s: the header has no column %s; convert again", file, schema.UsernameColumn)
 			}
@@ -99,7 +99,9 @@ func (d *RunDir) eachUser(ctx context.Context, number int, deliver func(line int
 		if len(row.Fields) != columns {
 			return fmt.Errorf("%s:%d: the row does not have the %s of the header; convert again", file, row.Pos.Line, english.Plural(columns, "field", ""))
 		}
-		if err := deliver(row.Pos.Line, string(row.Fields[name]), hash >= 0 && len(row.Fields[hash]) > 0); err != nil {
+		u.line, u.username, u.fields = row.Pos.Line, string(row.Fields[name]), row.Fields
+		u.hash = hash >= 0 && len(row.Fields[hash]) > 0
+		if err := deliver(&u); err != nil {
 			return err
 		}
 	}

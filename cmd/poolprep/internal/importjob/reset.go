@@ -24,6 +24,8 @@ const PasswordsName = "passwords.jsonl"
 type ResetOptions struct {
 	Pool     string  // "": the one in the journal
 	Rate     float64 // users a second; 0: DefaultResetRate
+	Limit    int64   // users that have their turn now; 0: all
+	DryRun   bool    // reset none, and only count
 	API      cognito.API
 	Clock    cognito.Clock // nil: SystemClock
 	Observer Observer
@@ -43,6 +45,7 @@ var notAboutUsers = []string{
 type Resets struct {
 	Done    int64            // in all, by earlier commands too
 	Refused map[string]int64 // users that the service refused, by its code
+	Left    int64            // with DryRun: users who would have their turn now
 }
 
 // resetEntry is a line of passwords.jsonl. The first one is about the whole.
@@ -74,7 +77,11 @@ type resetter struct {
 	last    position            // up to here every user had their turn
 	refused map[position]string // and these were refused
 	done    int64
+	turns   int64 // users who had their turn now
 }
+
+// errLimit ends a reset that has reached ResetOptions.Limit.
+var errLimit = errors.New("the limit is reached")
 
 // ResetPasswords calls AdminResetUserPassword for every user that was imported
 // without a password hash, and for nobody else. A call after an interruption goes
@@ -96,12 +103,20 @@ func (d *RunDir) ResetPasswords(ctx context.Context, o ResetOptions) (*Resets, e
 	if err != nil {
 		return nil, err
 	}
-	if err := r.open(); err != nil {
-		return nil, err
+	if !o.DryRun || d.exists(PasswordsName) {
+		if err := r.open(); err != nil {
+			return nil, err
+		}
+		defer r.file.Close()
 	}
-	defer r.file.Close()
-	err = d.eachImported(ctx, s, r.user(ctx))
+	if err = d.eachImported(ctx, s, r.user(ctx)); errors.Is(err, errLimit) {
+		err = nil
+	}
 	out := &Resets{Done: r.done, Refused: make(map[string]int64)}
+	if o.DryRun {
+		out.Left = r.turns
+		return out, err
+	}
 	for _, code := range r.refused {
 		out.Refused[code]++
 	}
@@ -216,12 +231,18 @@ func (r *resetter) append(e resetEntry) error {
 }
 
 // user returns what is done about each imported user.
-func (r *resetter) user(ctx context.Context) func(int, int64, string, bool) error {
+func (r *resetter) user(ctx context.Context) func(int, *chunkUser) error {
 	gap := time.Duration(float64(time.Second) / r.o.Rate)
 	next := r.o.Clock.Now()
-	return func(chunk int, line int64, username string, hash bool) error {
-		p := position{chunk, line}
-		if _, refused := r.refused[p]; hash || !p.after(r.last) && !refused {
+	return func(chunk int, u *chunkUser) error {
+		p := position{chunk, u.line}
+		if _, refused := r.refused[p]; u.hash || !p.after(r.last) && !refused {
+			return nil
+		}
+		if r.o.Limit > 0 && r.turns == r.o.Limit {
+			return errLimit
+		}
+		if r.turns++; r.o.DryRun {
 			return nil
 		}
 		if wait := next.Sub(r.o.Clock.Now()); wait > 0 {
@@ -230,7 +251,7 @@ func (r *resetter) user(ctx context.Context) func(int, int64, string, bool) erro
 			}
 		}
 		next = r.o.Clock.Now().Add(gap)
-		err := r.call.ResetPassword(ctx, r.o.Pool, username)
+		err := r.call.ResetPassword(ctx, r.o.Pool, u.username)
 		code := ""
 		var refusal *cognito.CallError
 		if errors.As(err, &refusal) && refusal.Kind == cognito.Refused {
@@ -242,7 +263,7 @@ func (r *resetter) user(ctx context.Context) func(int, int64, string, bool) erro
 			return err
 		}
 		r.take(p, code)
-		return r.append(resetEntry{Chunk: chunk, Line: line, Refused: code})
+		return r.append(resetEntry{Chunk: chunk, Line: u.line, Refused: code})
 	}
 }
 

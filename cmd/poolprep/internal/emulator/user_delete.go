@@ -1,0 +1,46 @@
+package emulator
+
+import (
+	"bytes"
+
+	"go.etcd.io/bbolt"
+)
+
+// adminDeleteUser deletes a user, whose aliases are free again.
+func (s *Server) adminDeleteUser(_ *call, in *userInput) (any, error) {
+	p, err := s.checkUser(in, &constraints{})
+	if err != nil {
+		return nil, err
+	}
+	return struct{}{}, s.state.db.Update(func(tx *bbolt.Tx) error {
+		key, u, err := s.findUser(tx, p, *in.Username)
+		if err != nil {
+			return err
+		}
+		return s.deleteUser(tx, p, key, u)
+	})
+}
+
+// deleteUser deletes a user with all that belongs to it.
+func (s *Server) deleteUser(tx *bbolt.Tx, p *Pool, key []byte, u *user) error {
+	pool, attributes := []byte(p.Schema.ID), s.attrs[p.Schema.ID]
+	if aliases := tx.Bucket(aliasBucket).Bucket(pool); aliases != nil {
+		for kind, name := range map[byte]string{aliasEmail: "email", aliasPhone: "phone_number", aliasUsername: "preferred_username"} {
+			alias := aliasKey(p.Schema, kind, u.value(attributes, name))
+			if !bytes.Equal(aliases.Get(alias), key) {
+				continue // it is somebody else's
+			}
+			if err := aliases.Delete(alias); err != nil {
+				return err
+			}
+		}
+	}
+	for _, name := range [][]byte{usersBucket, importedBucket, passwordsBucket} {
+		if b := tx.Bucket(name).Bucket(pool); b != nil {
+			if err := b.Delete(key); err != nil {
+				return err
+			}
+		}
+	}
+	return addUserCount(tx, p.Schema.ID, -1)
+}
