@@ -93,6 +93,33 @@ func (c *Caller) GetUser(ctx context.Context, pool, username string) (u User, er
 	return u, err
 }
 
+// Users delivers all users of a pool, in no order.
+func (c *Caller) Users(ctx context.Context, pool string, deliver func(*User) error) error {
+	for token := ""; ; {
+		var page []User
+		var next string
+		err := c.repeat(ctx, "ListUsers", func() (err error) {
+			page, next, err = c.api.ListUsers(ctx, pool, token)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for i := range page {
+			if err := deliver(&page[i]); err != nil {
+				return err
+			}
+		}
+		if next == "" {
+			return nil
+		}
+		if next == token {
+			return errors.New("ListUsers: the service gives the same page again and again")
+		}
+		token = next
+	}
+}
+
 // DeleteUser deletes a user. If an answer is lost, it may be gone when it is asked for again,
 // which is an error with CodeNoUser.
 func (c *Caller) DeleteUser(ctx context.Context, pool, username string) error {

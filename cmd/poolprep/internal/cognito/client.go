@@ -159,14 +159,39 @@ func (c *Client) GetUser(ctx context.Context, pool, username string) (User, erro
 	if err != nil {
 		return User{}, err
 	}
-	u := User{
-		Username: aws.ToString(out.Username), Status: string(out.UserStatus), Attributes: make(map[string]string),
+	return User{
+		Username: aws.ToString(out.Username), Status: string(out.UserStatus), Attributes: attributesOf(out.UserAttributes),
 		Created: aws.ToTime(out.UserCreateDate), Modified: aws.ToTime(out.UserLastModifiedDate),
+	}, nil
+}
+
+func attributesOf(list []types.AttributeType) map[string]string {
+	m := make(map[string]string, len(list))
+	for _, a := range list {
+		m[aws.ToString(a.Name)] = aws.ToString(a.Value)
 	}
-	for _, a := range out.UserAttributes {
-		u.Attributes[aws.ToString(a.Name)] = aws.ToString(a.Value)
+	return m
+}
+
+// ListUsers calls ListUsers.
+func (c *Client) ListUsers(ctx context.Context, pool, token string) ([]User, string, error) {
+	in := &idp.ListUsersInput{UserPoolId: &pool, Limit: aws.Int32(60)}
+	if token != "" {
+		in.PaginationToken = &token
 	}
-	return u, nil
+	out, err := call(ctx, "ListUsers", c.idp.ListUsers, in)
+	if err != nil {
+		return nil, "", err
+	}
+	users := make([]User, 0, len(out.Users))
+	for i := range out.Users {
+		u := &out.Users[i]
+		users = append(users, User{
+			Username: aws.ToString(u.Username), Status: string(u.UserStatus), Attributes: attributesOf(u.Attributes),
+			Created: aws.ToTime(u.UserCreateDate), Modified: aws.ToTime(u.UserLastModifiedDate),
+		})
+	}
+	return users, aws.ToString(out.PaginationToken), nil
 }
 
 // DeleteUser calls AdminDeleteUser.

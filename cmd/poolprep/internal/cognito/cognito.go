@@ -94,6 +94,8 @@ type API interface {
 	ResetPassword(ctx context.Context, pool, username string) error
 	GetUser(ctx context.Context, pool, username string) (User, error)
 	DeleteUser(ctx context.Context, pool, username string) error
+	// ListUsers returns a page of users, and the token of the next one, "" after the last.
+	ListUsers(ctx context.Context, pool, token string) ([]User, string, error)
 }
 
 // Logs is what is asked of the log service.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -269,6 +270,22 @@ func (f *fake) GetUser(_ context.Context, _, username string) (out cognito.User,
 		return nil
 	})
 	return out, err
+}
+
+func (f *fake) ListUsers(_ context.Context, _, token string) (page []cognito.User, next string, err error) {
+	err = f.do("ListUsers", func() error {
+		names := slices.Sorted(maps.Keys(f.people))
+		i, _ := slices.BinarySearch(names, token)
+		for _, name := range names[i:] {
+			if len(page) == 2 {
+				next = name
+				break
+			}
+			page = append(page, *f.people[name])
+		}
+		return nil
+	})
+	return page, next, err
 }
 
 func (f *fake) DeleteUser(_ context.Context, _, username string) error {
