@@ -199,6 +199,43 @@ fails UnknownOperationException idp list-groups --user-pool-id $pool
 has "the request log" emulator.log 'CreateUserImportJob 200 '
 end
 
+echo "roles"
+begin --check-roles
+iam() { aws iam "$@"; }
+cat >trust.json <<'END'
+{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cognito-idp.amazonaws.com"},"Action":"sts:AssumeRole"}]}
+END
+cat >logs.json <<'END'
+{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogGroup","logs:CreateLogStream","logs:DescribeLogStreams","logs:PutLogEvents"],"Resource":["arn:aws:logs:*:*:log-group:/aws/cognito/*"]}]}
+END
+same "account" "$(aws sts get-caller-identity --query Account --output text)" 000000000000
+made=$(iam create-role --role-name cli --assume-role-policy-document file://trust.json --query Role.Arn --output text)
+same "role" "$made" arn:aws:iam::000000000000:role/cli
+fails EntityAlreadyExists iam create-role --role-name cli --assume-role-policy-document file://trust.json
+fails MalformedPolicyDocument iam create-role --role-name bad --assume-role-policy-document '{}'
+fails NoSuchEntity iam get-role --role-name none
+same "trust" "$(iam get-role --role-name cli --query 'Role.AssumeRolePolicyDocument.Statement[0].Principal.Service' --output text)" cognito-idp.amazonaws.com
+role_before=$role
+role=$made
+create "no permission"
+same "upload" "$(upload answer.xml $kms)" 200
+idp start-user-import-job --user-pool-id $pool --job-id "$job" >/dev/null
+await "$job" Failed
+same "message" "$(member "$job" CompletionMessage)" "The role for CloudWatch Logs may not write to the log group of the user pool. (logs:CreateLogGroup)"
+iam put-role-policy --role-name cli --policy-name p --policy-document file://logs.json
+same "policies" "$(iam list-role-policies --role-name cli --query PolicyNames --output text)" p
+same "document" "$(iam get-role-policy --role-name cli --policy-name p --query 'PolicyDocument.Statement[0].Effect' --output text)" Allow
+create "with permission"
+same "upload" "$(upload answer.xml $kms)" 200
+idp start-user-import-job --user-pool-id $pool --job-id "$job" >/dev/null
+await "$job" Succeeded
+fails DeleteConflict iam delete-role --role-name cli
+iam delete-role-policy --role-name cli --policy-name p
+iam delete-role --role-name cli
+same "roles" "$(iam list-roles --query 'length(Roles)' --output text)" 0
+role=$role_before
+end
+
 echo "one active job, stop"
 i=0
 while [ $i -lt 200 ]; do

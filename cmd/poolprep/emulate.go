@@ -21,19 +21,20 @@ import (
 // emulateCommand holds the flags of emulate.
 type emulateCommand struct {
 	*streams
-	listen    string
-	anywhere  bool
-	pools     []string
-	dataDir   string
-	rate      int
-	threshold float64
-	urlTTL    time.Duration
-	jobTTL    time.Duration
-	logDelay  time.Duration
-	faults    []string
-	messages  []string
-	forget    bool
-	verbose   bool
+	listen     string
+	anywhere   bool
+	pools      []string
+	dataDir    string
+	rate       int
+	threshold  float64
+	urlTTL     time.Duration
+	jobTTL     time.Duration
+	logDelay   time.Duration
+	faults     []string
+	messages   []string
+	forget     bool
+	checkRoles bool
+	verbose    bool
 }
 
 func newEmulate(s *streams) *cobra.Command {
@@ -71,6 +72,7 @@ SIGINT, SIGTERM and SIGHUP.`,
 	bind(fs, "fault", &c.faults)
 	bind(fs, "message", &c.messages)
 	bind(fs, "forget-hashes", &c.forget)
+	bind(fs, "check-roles", &c.checkRoles)
 	bind(fs, "verbose", &c.verbose)
 	return cmd
 }
@@ -79,7 +81,7 @@ SIGINT, SIGTERM and SIGHUP.`,
 func (c *emulateCommand) options() (o emulator.Options, err error) {
 	o = emulator.Options{
 		DataDir: c.dataDir, UsersPerSecond: c.rate, FailThreshold: &c.threshold,
-		URLTTL: c.urlTTL, JobTTL: c.jobTTL, LogDelay: c.logDelay, ForgetHashes: c.forget, Messages: make(map[string]string),
+		URLTTL: c.urlTTL, JobTTL: c.jobTTL, LogDelay: c.logDelay, ForgetHashes: c.forget, CheckRoles: c.checkRoles, Messages: make(map[string]string),
 		Pages:   console.Handler(),
 		Trouble: func(err error) { printf(c.err, "poolprep: the import job: %v\n", err) },
 	}

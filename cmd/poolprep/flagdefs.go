@@ -119,6 +119,8 @@ var flagTable = []flagInfo{
 	{name: "log-delay", group: groupEmulator, effect: simulates, arg: "DURATION", span: span{0, unlimited}, usage: "time until a log event can be read"},
 	{name: "forget-hashes", group: groupEmulator, effect: simulates,
 		usage: "do not keep imported password hashes: nobody signs in with them"},
+	{name: "check-roles", group: groupEmulator, effect: simulates,
+		usage: "jobs fail if their role cannot write logs, even before a role was made here"},
 	{name: "fault", group: groupEmulator, effect: simulates, arg: "OPERATION:KIND:N", offers: offerFaults,
 		usage: "make the first N calls fail; KIND is drop-reply, throttle or 500, of uploads drop-reply, cut or 500 (repeatable)"},
 	{name: "message", group: groupEmulator, effect: simulates, arg: "CODE=TEXT", offers: offerMessages,

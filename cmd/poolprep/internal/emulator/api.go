@@ -180,10 +180,10 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	name, op, ok := find(r.Header.Get("X-Amz-Target"))
 	if !ok {
 		if isQuery(r) {
-			refuseQuery(w, r)
-		} else {
-			answer(w, nil, fault400("UnknownOperationException", "the emulator has no such operation"))
+			s.serveQuery(w, r)
+			return
 		}
+		answer(w, nil, fault400("UnknownOperationException", "the emulator has no such operation"))
 		s.logRequest("unknown operation", http.StatusBadRequest, begin)
 		return
 	}

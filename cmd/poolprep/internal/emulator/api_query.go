@@ -1,53 +1,65 @@
 package emulator
 
 import (
-	"bytes"
-	"encoding/xml"
-	"fmt"
 	"mime"
 	"net/http"
 	"strconv"
+	"strings"
+	"time"
+
+	"poolprep/cmd/poolprep/internal/emulator/roles"
 )
 
-// actionForm is that of the names of actions.
-var actionForm = whole(`[A-Za-z0-9]{1,128}`)
-
-// queryError is the body of an error in the AWS query protocol, that of IAM and STS.
-type queryError struct {
-	XMLName   xml.Name `xml:"ErrorResponse"`
-	Type      string   `xml:"Error>Type"`
-	Code      string   `xml:"Error>Code"`
-	Message   string   `xml:"Error>Message"`
-	RequestID string   `xml:"RequestId"`
-}
-
-// isQuery reports whether a call is in the query protocol, which no operation that is
-// served has.
+// isQuery reports whether a call is in the AWS query protocol, that of IAM and STS.
 func isQuery(r *http.Request) bool {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	return err == nil && kind == "application/x-www-form-urlencoded" && r.Header.Get("X-Amz-Target") == ""
 }
 
-// refuseQuery answers a call of a service such as IAM so that its clients show why it
-// is not served.
-func refuseQuery(w http.ResponseWriter, r *http.Request) {
+// serveQuery answers a call of IAM or STS.
+func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request) {
+	begin, id := time.Now(), newID()
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	action := "this action"
-	if r.ParseForm() == nil && actionForm.matches(r.PostForm.Get("Action")) {
-		action = r.PostForm.Get("Action")
+	if err := r.ParseForm(); err != nil {
+		http.Error(w, "the body is no form, or too long", http.StatusBadRequest)
+		return
 	}
-	body := queryError{Type: "Sender", Code: "InvalidAction", RequestID: newID()}
-	body.Message = fmt.Sprintf("%s is not served: the emulator has user pools and their logs, no IAM or STS, and looks at no role.", action)
-	var text bytes.Buffer
-	text.WriteString(xml.Header)
-	if err := xml.NewEncoder(&text).Encode(body); err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
+	var status int
+	var body []byte
+	var err error
+	if strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 ") {
+		status, body, err = s.roles.Answer(r.PostForm, id)
+	} else {
+		status, body, err = roles.Unsigned(id)
+	}
+	if err != nil {
+		s.trouble(err)
+		http.Error(w, "internal error", http.StatusInternalServerError)
 		return
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/xml")
-	h.Set("X-Amzn-Requestid", body.RequestID)
-	h.Set("Content-Length", strconv.Itoa(text.Len()))
-	w.WriteHeader(http.StatusBadRequest)
-	_, _ = w.Write(text.Bytes()) // the client is gone if this fails
+	h.Set("X-Amzn-Requestid", id)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client is gone if this fails
+	s.logRequest("IAM or STS", status, begin)
+}
+
+// roleFailure returns why a job cannot run with its role, "" if it can. Roles are looked at
+// once IAM was used in this state, or if the options say so.
+func (s *Server) roleFailure(pool *Pool, j *job) (string, error) {
+	used, err := s.roles.Used()
+	if err != nil || !used && !s.o.CheckRoles {
+		return "", err
+	}
+	problem, what, err := s.roles.LogRole(j.Role, pool.arn(), pool.groupARN())
+	if err != nil || problem == roles.Fine {
+		return "", err
+	}
+	text := s.texts.own(string(problem))
+	if what != "" {
+		text += " (" + what + ")"
+	}
+	return text, nil
 }

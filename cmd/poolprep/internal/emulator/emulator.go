@@ -36,6 +36,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/roles"
 	"poolprep/cmd/poolprep/internal/emulator/signin"
 	"poolprep/validate/suggest"
 )
@@ -58,6 +59,7 @@ type Options struct {
 	URLTTL         time.Duration // of pre-signed URLs, whole seconds; 0: DefaultURLTTL
 	JobTTL         time.Duration // after which a job that was not started expires; 0: DefaultJobTTL
 	LogDelay       time.Duration // after which a log event can be read
+	CheckRoles     bool          // jobs look at their role even before a call of IAM was made in this state
 	ForgetHashes   bool          // imported password hashes are not kept, and those of earlier are removed: nobody can sign in with them
 
 	Faults   []Fault
@@ -81,6 +83,7 @@ type Server struct {
 	uploads   *uploads
 	attrs     map[string]*attributes // by pool ID
 	signin    *signin.Service
+	roles     *roles.Service
 	pause     func(context.Context, time.Duration) error
 
 	ctx    context.Context // ends with Close
@@ -176,8 +179,12 @@ func (s *Server) open() error {
 	if err := s.openSignin(); err != nil {
 		return err
 	}
+	var err error
+	if s.roles, err = roles.New(s.state.db, account, s.now); err != nil {
+		return err
+	}
 	var used map[string]bool
-	err := s.state.db.View(func(tx *bbolt.Tx) (err error) {
+	err = s.state.db.View(func(tx *bbolt.Tx) (err error) {
 		used, s.nextExpiry, err = s.survey(tx)
 		return err
 	})

@@ -140,6 +140,15 @@ func (s *Server) runFile(ctx context.Context, j *job) error {
 	if pool == nil {
 		return &failure{s.texts.own("pool-deleted")}
 	}
+	if j.Status == statusPending {
+		text, err := s.roleFailure(pool, j)
+		if err != nil {
+			return err
+		}
+		if text != "" {
+			return &failure{text}
+		}
+	}
 	if err := s.begin(j); err != nil {
 		return err
 	}
