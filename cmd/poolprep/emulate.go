@@ -34,6 +34,7 @@ type emulateCommand struct {
 	messages   []string
 	forget     bool
 	checkRoles bool
+	pending    time.Duration
 	verbose    bool
 }
 
@@ -69,6 +70,8 @@ SIGINT, SIGTERM and SIGHUP.`,
 	bind(fs, "url-ttl", &c.urlTTL)
 	bind(fs, "job-ttl", &c.jobTTL)
 	bind(fs, "log-delay", &c.logDelay)
+	c.pending = 500 * time.Millisecond
+	bind(fs, "pending", &c.pending)
 	bind(fs, "fault", &c.faults)
 	bind(fs, "message", &c.messages)
 	bind(fs, "forget-hashes", &c.forget)
@@ -81,7 +84,7 @@ SIGINT, SIGTERM and SIGHUP.`,
 func (c *emulateCommand) options() (o emulator.Options, err error) {
 	o = emulator.Options{
 		DataDir: c.dataDir, UsersPerSecond: c.rate, FailThreshold: &c.threshold,
-		URLTTL: c.urlTTL, JobTTL: c.jobTTL, LogDelay: c.logDelay, ForgetHashes: c.forget, CheckRoles: c.checkRoles, Messages: make(map[string]string),
+		URLTTL: c.urlTTL, JobTTL: c.jobTTL, LogDelay: c.logDelay, Pending: c.pending, ForgetHashes: c.forget, CheckRoles: c.checkRoles, Messages: make(map[string]string),
 		Pages:   console.Handler(),
 		Trouble: func(err error) { printf(c.err, "poolprep: the import job: %v\n", err) },
 	}

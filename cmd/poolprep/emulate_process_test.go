@@ -27,7 +27,7 @@ type emulated struct {
 
 func emulate(t *testing.T, args ...string) *emulated {
 	t.Helper()
-	cmd, _ := program(t, append([]string{"emulate", "--listen", "127.0.0.1:0"}, args...)...)
+	cmd, _ := program(t, append([]string{"emulate", "--pending", "0s", "--listen", "127.0.0.1:0"}, args...)...)
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())

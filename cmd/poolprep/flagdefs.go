@@ -119,10 +119,11 @@ var flagTable = []flagInfo{
 	{name: "log-delay", group: groupEmulator, effect: simulates, arg: "DURATION", span: span{0, unlimited}, usage: "time until a log event can be read"},
 	{name: "forget-hashes", group: groupEmulator, effect: simulates,
 		usage: "do not keep imported password hashes: nobody signs in with them"},
+	{name: "pending", group: groupEmulator, effect: simulates, arg: "DURATION", span: span{0, unlimited}, usage: "how long a started job is Pending before it runs"},
 	{name: "check-roles", group: groupEmulator, effect: simulates,
 		usage: "jobs fail if their role cannot write logs, even before a role was made here"},
 	{name: "fault", group: groupEmulator, effect: simulates, arg: "OPERATION:KIND:N", offers: offerFaults,
-		usage: "make the first N calls fail; KIND is drop-reply, throttle or 500, of uploads drop-reply, cut or 500 (repeatable)"},
+		usage: "let the first N fail: calls (drop-reply, throttle, 500, notauthorized), upload (also cut), row (internal), job (role, pool-deleted); repeatable"},
 	{name: "message", group: groupEmulator, effect: simulates, arg: "CODE=TEXT", offers: offerMessages,
 		usage: "message to send instead of the emulator's own (repeatable)"},
 

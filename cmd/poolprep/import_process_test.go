@@ -35,7 +35,7 @@ func rehearse(t *testing.T, args ...string) *rehearsal {
 	} {
 		t.Setenv(name, value)
 	}
-	e := &rehearsal{t: t, args: append([]string{"emulate", "--data-dir", filepath.Join(t.TempDir(), "emulated")}, args...), address: "127.0.0.1:0"}
+	e := &rehearsal{t: t, args: append([]string{"emulate", "--pending", "0s", "--data-dir", filepath.Join(t.TempDir(), "emulated")}, args...), address: "127.0.0.1:0"}
 	e.start()
 	t.Setenv("AWS_ENDPOINT_URL", "http://"+e.address)
 	t.Cleanup(e.kill)

@@ -38,7 +38,7 @@ func startEmulator(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	defer stderr.Close()
 	cmd := &exec.Cmd{
-		Path: path, Args: append([]string{"poolprep", "emulate", "--listen", "127.0.0.1:0"}, args...),
+		Path: path, Args: append([]string{"poolprep", "emulate", "--listen", "127.0.0.1:0", "--pending", "0s"}, args...),
 		Dir: ts.MkAbs("."), Stderr: stderr, Env: append(os.Environ(), "XDG_CONFIG_HOME="+ts.Getenv("XDG_CONFIG_HOME")),
 	}
 	stdout, err := cmd.StdoutPipe()

@@ -48,7 +48,9 @@ func (e expression) String() string {
 }
 
 // plainScalar is text that means itself in YAML, within brackets too.
-var plainScalar = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\p{L}_]([\p{L}\p{M}\p{N}_./ ()+-]*[\p{L}\p{M}\p{N}_.)])?$`) })
+var plainScalar = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[\p{L}_]([\p{L}\p{M}\p{N}_./ ()+-]*[\p{L}\p{M}\p{N}_.)])?$`)
+})
 
 // scalar returns text as YAML that means it.
 func scalar(text string) string {

@@ -29,7 +29,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodPost && r.URL.Path == "/":
 		s.serveAPI(w, r)
-	case strings.HasPrefix(r.URL.Path, uploadPath) && r.Method == http.MethodPut:
+	case strings.HasPrefix(r.URL.Path, uploadPath):
 		s.serveUpload(w, r)
 	case (r.Method == http.MethodGet || r.Method == http.MethodHead) && s.signin.ServeDocument(w, r, schemeOf(r)+"://"+r.Host):
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
@@ -190,7 +190,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	kind := s.faults.take(name)
 	var result any
 	var err error
-	if kind == Throttle || kind == Status500 {
+	if kind == Throttle || kind == Status500 || kind == NotAuthorized {
 		err = faultError(kind, op.target == logsTarget)
 	} else {
 		result, err = s.carryOut(w, r, op)

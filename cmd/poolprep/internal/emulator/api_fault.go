@@ -20,6 +20,17 @@ const (
 	Throttle  FaultKind = "throttle"   // not carried out: too many requests
 	Status500 FaultKind = "500"        // not carried out: internal error
 	Cut       FaultKind = "cut"        // an upload whose connection closes in the middle of the body
+
+	NotAuthorized  FaultKind = "notauthorized" // not carried out: whoever calls may not
+	RowInternal    FaultKind = "internal"      // a row that fails by an error of the service; the job goes on
+	JobRole        FaultKind = "role"          // a job that fails for its role
+	JobPoolDeleted FaultKind = "pool-deleted"  // a job that fails since its pool is gone
+)
+
+// What else goes wrong but calls.
+const (
+	rowTarget = "row"
+	jobTarget = "job"
 )
 
 // uploadOperation is what the upload is called in faults and in the request log.
@@ -32,15 +43,20 @@ type Fault struct {
 	Calls     int // how many
 }
 
-// FaultTargets returns the operations that can go wrong: those of the API, and the upload.
-func FaultTargets() []string { return append(Operations(), uploadOperation) }
+// FaultTargets returns what can go wrong: the operations of the API, the upload, rows and jobs.
+func FaultTargets() []string { return append(Operations(), uploadOperation, rowTarget, jobTarget) }
 
 // FaultKinds returns how calls of an operation can go wrong.
 func FaultKinds(operation string) []string {
-	if operation == uploadOperation {
+	switch operation {
+	case uploadOperation:
 		return []string{string(DropReply), string(Cut), string(Status500)}
+	case rowTarget:
+		return []string{string(RowInternal)}
+	case jobTarget:
+		return []string{string(JobRole), string(JobPoolDeleted)}
 	}
-	return []string{string(DropReply), string(Throttle), string(Status500)}
+	return []string{string(DropReply), string(Throttle), string(Status500), string(NotAuthorized)}
 }
 
 // ParseFault reads OPERATION:KIND:N, such as StartUserImportJob:drop-reply:1 or
@@ -53,7 +69,7 @@ func ParseFault(text string) (Fault, error) {
 	f := Fault{Operation: parts[0], Kind: FaultKind(parts[1])}
 	names := FaultTargets()
 	if !slices.Contains(names, f.Operation) {
-		return f, fmt.Errorf("fault %q: unknown operation %q%s (one of the API's, or upload)", text, f.Operation, suggest.DidYouMean(f.Operation, names))
+		return f, fmt.Errorf("fault %q: unknown operation %q%s (one of the API's, upload, row or job)", text, f.Operation, suggest.DidYouMean(f.Operation, names))
 	}
 	kinds := FaultKinds(f.Operation)
 	if !slices.Contains(kinds, parts[1]) {
@@ -89,6 +105,10 @@ func (f *faults) take(operation string) FaultKind {
 // faultError is what the client of the API gets instead of an answer.
 func faultError(kind FaultKind, logs bool) error {
 	switch {
+	case kind == NotAuthorized && logs:
+		return fault400("AccessDeniedException", "You are not authorized to perform this action.")
+	case kind == NotAuthorized:
+		return fault400("NotAuthorizedException", "You are not authorized to perform this action.")
 	case kind == Throttle && logs:
 		return fault400("ThrottlingException", "Rate exceeded")
 	case kind == Throttle:

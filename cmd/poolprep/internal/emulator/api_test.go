@@ -21,31 +21,44 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestOtherServices calls IAM and STS as their clients do, which speak another protocol.
+// TestOtherServices calls IAM and STS, which speak another protocol, as no SDK would.
 func TestOtherServices(t *testing.T) {
 	r := start(t, Options{})
 	for body, want := range map[string]string{
-		"Action=CreateRole&Version=2010-05-08&RoleName=x":  "CreateRole is not served",
-		"Action=GetCallerIdentity&Version=2011-06-15":      "GetCallerIdentity is not served",
-		"Action=CreateUserImportJob":                       "CreateUserImportJob is not served",
-		"":                                                 "this action is not served",
-		"Action=" + url.QueryEscape("<b>\x1b[2J"):          "this action is not served",
-		"Action=" + strings.Repeat("x", 1000):              "this action is not served",
-		"Action=GetRole&x=" + strings.Repeat("x", maxBody): "this action is not served",
-		"Action=GetRole&%zz":                               "this action is not served",
+		"Action=CreateUser&Version=2010-05-08&UserName=x": "InvalidAction: Could not find operation CreateUser.",
+		"Action=CreateUserImportJob":                      "InvalidAction: Could not find operation CreateUserImportJob.",
+		"":                                                "InvalidAction: Could not find operation of that name.",
+		"Action=" + url.QueryEscape("<b>\x1b[2J"):           "InvalidAction: Could not find operation of that name.",
+		"Action=" + strings.Repeat("x", 1000):               "InvalidAction: Could not find operation of that name.",
+		"Action=GetRole&x=" + strings.Repeat("x", maxBody):  "InvalidAction: Could not find operation of that name.",
+		"Action=GetRole&%zz":                                "InvalidAction: Could not find operation of that name.",
+		"Action=GetRole":                                    "ValidationError: 1 validation error detected: Value at 'roleName'",
+		"Action=GetRole&RoleName=" + url.QueryEscape("<b>"): "ValidationError: 1 validation error detected: Value at 'roleName'",
+		"Action=ListRoles&MaxItems=0":                       "ValidationError: MaxItems",
+		"Action=ListRoles&Marker=7":                         "ValidationError: Invalid Marker.",
 	} {
-		answer, err := http.Post(r.http.URL+"/", "application/x-www-form-urlencoded; charset=utf-8", strings.NewReader(body))
-		require.NoError(t, err)
-		text, err := io.ReadAll(answer.Body)
-		require.NoError(t, err)
-		answer.Body.Close()
-		assert.Equal(t, http.StatusBadRequest, answer.StatusCode, body)
-		var e struct {
-			Error struct{ Type, Code, Message string }
+		for _, signature := range []string{"AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0", ""} {
+			request, err := http.NewRequest(http.MethodPost, r.http.URL+"/", strings.NewReader(body))
+			require.NoError(t, err)
+			request.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+			request.Header.Set("Authorization", signature)
+			answer, err := http.DefaultClient.Do(request)
+			require.NoError(t, err)
+			text, err := io.ReadAll(answer.Body)
+			require.NoError(t, err)
+			answer.Body.Close()
+			var e struct {
+				Error struct{ Type, Code, Message string }
+			}
+			require.NoError(t, xml.Unmarshal(text, &e), string(text))
+			if signature == "" {
+				assert.Equal(t, "MissingAuthenticationToken", e.Error.Code)
+				assert.Equal(t, http.StatusForbidden, answer.StatusCode, body)
+				continue
+			}
+			assert.Equal(t, http.StatusBadRequest, answer.StatusCode, body)
+			assert.Contains(t, e.Error.Code+": "+e.Error.Message, want)
 		}
-		require.NoError(t, xml.Unmarshal(text, &e), string(text))
-		assert.Equal(t, "InvalidAction", e.Error.Code)
-		assert.Contains(t, e.Error.Message, want)
 	}
 }
 

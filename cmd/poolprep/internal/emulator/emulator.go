@@ -59,6 +59,7 @@ type Options struct {
 	URLTTL         time.Duration // of pre-signed URLs, whole seconds; 0: DefaultURLTTL
 	JobTTL         time.Duration // after which a job that was not started expires; 0: DefaultJobTTL
 	LogDelay       time.Duration // after which a log event can be read
+	Pending        time.Duration // for which a job that was started is Pending
 	CheckRoles     bool          // jobs look at their role even before a call of IAM was made in this state
 	ForgetHashes   bool          // imported password hashes are not kept, and those of earlier are removed: nobody can sign in with them
 
@@ -142,7 +143,7 @@ func (s *Server) resolve() error {
 	switch {
 	case o.URLTTL < time.Second || o.URLTTL > 7*24*time.Hour:
 		return fmt.Errorf("a pre-signed URL is good for 1 second to 7 days, not for %v", o.URLTTL)
-	case o.JobTTL < 0 || o.LogDelay < 0 || o.UsersPerSecond < 0:
+	case o.JobTTL < 0 || o.LogDelay < 0 || o.Pending < 0 || o.UsersPerSecond < 0:
 		return errors.New("a time to live, a delay or a rate cannot be negative")
 	case !(s.threshold >= 0 && s.threshold <= 1):
 		return fmt.Errorf("the share of rows above which a job fails lies between 0 and 1, not at %v", s.threshold)

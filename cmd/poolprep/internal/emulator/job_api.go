@@ -1,6 +1,11 @@
 package emulator
 
-import "go.etcd.io/bbolt"
+import (
+	"context"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
 
 type createInput struct {
 	JobName, UserPoolID, CloudWatchLogsRoleArn, PasswordHashingAlgorithm *string
@@ -110,7 +115,36 @@ func (s *Server) stopUserImportJob(c *call, in *jobInput) (any, error) {
 		return nil, err
 	}
 	s.stopRunning(j.ID)
+	if j, err = s.awaitEnd(c.ctx, j); err != nil {
+		return nil, err
+	}
 	return oneJob{s.describe(j, c.host)}, nil
+}
+
+// How long a call waits for a job to end that it stops: one that deals with rows as fast as it
+// can may take long over a transaction.
+const stopWait, slowStopWait = 300 * time.Millisecond, 5 * time.Second
+
+// awaitEnd waits a moment for a job to end, and returns it as it is then.
+func (s *Server) awaitEnd(ctx context.Context, j *job) (*job, error) {
+	patience := stopWait
+	if s.o.UsersPerSecond > 0 || s.o.Pending > 0 {
+		patience = slowStopWait
+	}
+	// The time of the machine, not that of Options.Now, which may stand still.
+	for deadline := time.Now().Add(patience); ; {
+		var now *job
+		err := s.state.db.View(func(tx *bbolt.Tx) (err error) {
+			now, err = jobIn(tx, j.Pool, j.ID)
+			return err
+		})
+		if err != nil || !now.active() || time.Now().After(deadline) {
+			return now, err
+		}
+		if pause(ctx, 2*time.Millisecond) != nil || s.ctx.Err() != nil {
+			return now, nil
+		}
+	}
 }
 
 type listJobsInput struct {

@@ -141,6 +141,17 @@ func (s *Server) runFile(ctx context.Context, j *job) error {
 		return &failure{s.texts.own("pool-deleted")}
 	}
 	if j.Status == statusPending {
+		if s.o.Pending > 0 {
+			if err := s.pause(ctx, s.o.Pending); err != nil {
+				return stopCause(ctx, err)
+			}
+		}
+		switch s.faults.take(jobTarget) {
+		case JobRole:
+			return &failure{s.texts.own("role-unknown")}
+		case JobPoolDeleted:
+			return &failure{s.texts.own("pool-deleted")}
+		}
 		text, err := s.roleFailure(pool, j)
 		if err != nil {
 			return err
@@ -192,7 +203,7 @@ func (s *Server) begin(j *job) error {
 		case statusStopping:
 			return errStopped
 		case statusPending:
-			kept.Status = statusInProgress
+			kept.Status, kept.Started = statusInProgress, s.now()
 			log, err := logOf(tx, kept)
 			if err != nil {
 				return err

@@ -89,8 +89,8 @@ func TestStatuses(t *testing.T) {
 
 	stopping, err := r.stop(j)
 	require.NoError(t, err)
-	assert.EqualValues(t, "Stopping", stopping.Status)
-	j = r.wait(j)
+	assert.EqualValues(t, "Stopped", stopping.Status)
+	j = r.describe(j)
 	assert.EqualValues(t, "Stopped", j.Status)
 	assert.Equal(t, "The Import Job was stopped by the developer.", *j.CompletionMessage)
 	assert.Equal(t, c.Now(), *j.CompletionDate)

@@ -76,6 +76,9 @@ func (x *importer) take(b *validate.Batch) error {
 		} else {
 			r.text = x.why(b.FindingsOf(i))
 		}
+		if r.text == "" && x.s.faults.take(rowTarget) == RowInternal {
+			r.text = x.s.texts.own("row-internal-error")
+		}
 		x.rows = append(x.rows, r)
 		if len(x.rows) >= x.size || len(x.arena) >= maxBatchBytes {
 			if err := x.flush(); err != nil {

@@ -32,6 +32,7 @@ var ownTexts = map[string]string{
 	"role-lacks-permission":     "The role for CloudWatch Logs may not write to the log group of the user pool.",
 	"pool-deleted":              "The user pool has been deleted.",
 	"file-unreadable":           "The csv file cannot be read.",
+	"row-internal-error":        "The user could not be imported because of an internal error.",
 	"internal-error":            "The job failed because of an internal error.",
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -48,10 +49,17 @@ func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
 // upload checks the request before it reads the body, so that a client that
 // waits for 100 Continue sends nothing in vain.
 func (s *Server) upload(r *http.Request, kind FaultKind) error {
+	if r.Method != http.MethodPut {
+		return &refusal{http.StatusMethodNotAllowed, "MethodNotAllowed", "The specified method is not allowed against this resource."}
+	}
 	pool, id, err := s.checkURL(r)
 	switch {
 	case err != nil:
 		return err
+	case hasUnsignedHeader(r):
+		return &refusal{http.StatusForbidden, "AccessDenied", "There were headers present in the request which were not signed"}
+	case len(r.TransferEncoding) > 0:
+		return &refusal{http.StatusNotImplemented, "NotImplemented", "A header you provided implies functionality that is not implemented"}
 	case r.ContentLength < 0, r.ContentLength == 0 && r.Header.Get("Content-Length") == "":
 		return &refusal{http.StatusLengthRequired, "MissingContentLength", "You must provide the Content-Length HTTP header."}
 	case r.ContentLength > judge.MaxFileBytes:
@@ -75,6 +83,17 @@ func (s *Server) upload(r *http.Request, kind FaultKind) error {
 		return err
 	}
 	return s.attach(pool, id, name)
+}
+
+// hasUnsignedHeader reports whether there is a header of the store's that the URL does not sign:
+// it signs one.
+func hasUnsignedHeader(r *http.Request) bool {
+	for name := range r.Header {
+		if name = strings.ToLower(name); strings.HasPrefix(name, "x-amz-") && !strings.EqualFold(name, encryptionHeader) {
+			return true
+		}
+	}
+	return false
 }
 
 // uploadable returns the job, which must still take a file.

@@ -140,10 +140,11 @@ func TestUploadBeforeTheBody(t *testing.T) {
 		status  int
 		code    string
 	}{
-		"no header": {"Content-Length: 10\r\n", 403, "SignatureDoesNotMatch"},
-		"too large": {kmsLine + "Content-Length: 100000001\r\n", 400, "EntityTooLarge"},
-		"no length": {kmsLine + "Transfer-Encoding: chunked\r\n", 411, "MissingContentLength"},
-		"nothing":   {kmsLine, 411, "MissingContentLength"},
+		"no header":                   {"Content-Length: 10\r\n", 403, "SignatureDoesNotMatch"},
+		"too large":                   {kmsLine + "Content-Length: 100000001\r\n", 400, "EntityTooLarge"},
+		"chunked":                     {kmsLine + "Transfer-Encoding: chunked\r\n", 501, "NotImplemented"},
+		"nothing":                     {kmsLine, 411, "MissingContentLength"},
+		"a header that is not signed": {kmsLine + "Content-Length: 10\r\nx-amz-acl: private\r\n", 403, "AccessDenied"},
 	} {
 		_, answer := r.dial(*j.PreSignedUrl, test.headers+"Expect: 100-continue\r\n", "")
 		response, err := http.ReadResponse(answer, nil)
