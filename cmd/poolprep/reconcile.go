@@ -32,13 +32,13 @@ with 0 if every row was imported or its user existed, 1 if rows failed, 2 if a r
 has no line in the log (in results.jsonl its outcome is unknown), and 2 without
 writing anything if it could not do the job.
 
-A log is text, the JSON of aws logs get-log-events or filter-log-events, or JSON
+A log is text, the JSON of aws logs filter-log-events or get-log-events, or JSON
 lines, compressed or not. Several logs of a chunk are taken together. Rows that no
 log mentions keep their earlier outcome, and so do other chunks; --replace discards
 what a wrong log said about a chunk. import run does not import a chunk again if the
 outcome of every row is known.`,
-		Example: `  aws logs get-log-events --log-group-name /aws/cognito/userpools/ID/NAME \
-    --log-stream-name JOB_ID/JOB_NAME --start-from-head > log.json
+		Example: `  aws logs filter-log-events --log-group-name /aws/cognito/userpools/ID/NAME \
+    --log-stream-names JOB_ID/JOB_NAME > log.json
   poolprep reconcile run-1 --log log.json
   poolprep reconcile run-1 --log 1=1.json --log 2=2a.json --log 2=2b.json`,
 		Args: oneDirectory,

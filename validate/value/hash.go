@@ -212,5 +212,3 @@ func isBase64(v []byte) bool {
 // isAdaptedBase64 accepts unpadded base64, also with the dot that the library
 // behind the $pbkdf2-sha256$ form writes instead of the plus.
 func isAdaptedBase64(v []byte) bool { return isBase64(bytes.ReplaceAll(v, []byte("."), []byte("+"))) }
-
-func isAlphanumeric(c byte) bool { return c-'0' <= 9 || c|0x20-'a' <= 25 }

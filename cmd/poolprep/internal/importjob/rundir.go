@@ -52,6 +52,9 @@ func OpenRun(dir string) (*RunDir, error) {
 	case !info.IsDir():
 		return nil, fmt.Errorf("%s is no directory; expected is one that `poolprep convert --out-dir` made", dir)
 	}
+	if err := d.noRun(); err != nil {
+		return nil, err
+	}
 	if err := regular(d.file(sink.ManifestName)); err != nil {
 		return nil, err
 	}
@@ -70,6 +73,29 @@ func OpenRun(dir string) (*RunDir, error) {
 		}
 	}
 	return d, nil
+}
+
+// noRun says what the directory is, if it has no manifest; nil if it has one.
+func (d *RunDir) noRun() error {
+	if _, err := os.Lstat(d.file(sink.ManifestName)); !errors.Is(err, fs.ErrNotExist) {
+		return nil // whoever reads it says what is wrong
+	}
+	missing := fmt.Sprintf("%s holds no complete run: there is no %s in it", d.Path, sink.ManifestName)
+	entries, err := os.ReadDir(d.Path)
+	switch chunks, _ := filepath.Glob(d.file("chunk-*")); {
+	case err != nil:
+		return source.OpenError(d.Path, err)
+	case len(entries) == 0:
+		return fmt.Errorf("%s, and nothing else; `poolprep convert --out-dir %s` writes a run there", missing, d.Path)
+	case len(chunks) > 0:
+		return fmt.Errorf("%s, but chunks are: the conversion that wrote them did not end, or files were removed. Convert again", missing)
+	}
+	for _, e := range entries {
+		if _, err := os.Lstat(filepath.Join(d.Path, e.Name(), sink.ManifestName)); e.IsDir() && err == nil {
+			return fmt.Errorf("%s, but in %s", missing, filepath.Join(d.Path, e.Name()))
+		}
+	}
+	return fmt.Errorf("%s; expected is a directory that `poolprep convert --out-dir` made", missing)
 }
 
 // file returns the path of a file in the directory.
