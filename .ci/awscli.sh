@@ -194,7 +194,7 @@ fails InvalidParameterException idp list-user-import-jobs --user-pool-id $pool -
 fails InvalidParameterException idp create-user-import-job --job-name 'a/b' --user-pool-id $pool --cloud-watch-logs-role-arn "$role"
 fails PreconditionNotMetException idp start-user-import-job --user-pool-id $pool --job-id "$first"
 fails PreconditionNotMetException idp stop-user-import-job --user-pool-id $pool --job-id "$first"
-fails UnknownOperationException idp list-groups --user-pool-id $pool
+fails UnknownOperationException idp list-resource-servers --user-pool-id $pool
 ! grep -q 'X-Amz\|example.com' emulator.log || fail "the request log holds what it must not"
 has "the request log" emulator.log 'CreateUserImportJob 200 '
 end

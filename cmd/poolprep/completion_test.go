@@ -100,7 +100,7 @@ func TestCompletion(t *testing.T) {
 		{"check ", nil, files},
 		{"import run ", nil, dirs},
 		{"import run run-1 ", nil, noFiles},
-		{"import ", []string{"run", "status", "list", "stop", "undo", "verify", "role", "passwords"}, noFiles},
+		{"import ", []string{"run", "status", "list", "stop", "undo", "verify", "groups", "role", "passwords"}, noFiles},
 		{"emulate --fault upload:", []string{"upload:drop-reply:", "upload:cut:", "upload:500:"}, noSpace},
 		{"emulate --fault upload:cut:", []string{"upload:cut:1"}, noSpace},
 		{"emulate ", nil, noFiles},

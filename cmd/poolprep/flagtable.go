@@ -128,6 +128,7 @@ type flagInfo struct {
 	groups      map[string]group // by command, where it serves another purpose there
 	effect      effect
 	path        pathKind
+	paths       map[string]pathKind // by command, where it names something else there
 	replay      replay
 	hidden      bool
 
@@ -151,6 +152,14 @@ func (i *flagInfo) groupIn(command string) group {
 		return g
 	}
 	return i.group
+}
+
+// pathIn returns what the value names in a command, given by its path without the program.
+func (i *flagInfo) pathIn(command string) pathKind {
+	if kind, ok := i.paths[command]; ok {
+		return kind
+	}
+	return i.path
 }
 
 // usageIn returns the usage in a command, given by its path without the program.
@@ -216,6 +225,6 @@ func bind(fs *pflag.FlagSet, name string, value any) {
 var argumentTable = map[string]pathKind{
 	"check": inputPath, "convert": inputPath, "records": inputPath,
 	"mapping check": filePath, "mapping guess": inputPath, "mapping show": noPath,
-	"import run": importing, "import status": importing, "import stop": importing, "import undo": importing, "import verify": importing, "import passwords": importing, "reconcile": importing,
+	"import run": importing, "import status": importing, "import stop": importing, "import undo": importing, "import groups": importing, "import verify": importing, "import passwords": importing, "reconcile": importing,
 	"explain": noPath, "help": noPath, "completion": noPath, "man": outDirPath,
 }

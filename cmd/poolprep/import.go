@@ -73,7 +73,7 @@ func newImport(s *streams) *cobra.Command {
 		Args:  cobra.ArbitraryArgs,
 		RunE:  subcommandExpected(s),
 	}
-	cmd.AddCommand(newImportRun(s), newImportStatus(s), newImportList(s), newImportStop(s), newImportUndo(s), newImportVerify(s), newImportRole(s), newImportPasswords(s))
+	cmd.AddCommand(newImportRun(s), newImportStatus(s), newImportList(s), newImportStop(s), newImportUndo(s), newImportVerify(s), newImportGroups(s), newImportRole(s), newImportPasswords(s))
 	return cmd
 }
 

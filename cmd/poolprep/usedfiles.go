@@ -63,14 +63,14 @@ func refuseOverlap(cmd *cobra.Command, args []string, settings []string, s *stre
 	}
 	dry := cmd.Flags().Lookup("dry-run")
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if path := infoOf(f.Name).path; dry != nil && dry.Value.String() == "true" && (path == outPath || path == outDirPath) {
+		if path := infoOf(f.Name).pathIn(nameOf(cmd)); dry != nil && dry.Value.String() == "true" && (path == outPath || path == outDirPath) {
 			return // it is not touched
 		}
 		for _, value := range flagValues(f) {
 			if value == noneWord && (f.Name == "mapping" || f.Name == "known") {
 				continue
 			}
-			u.add(infoOf(f.Name).path, "--"+f.Name+" "+value, value, s)
+			u.add(infoOf(f.Name).pathIn(nameOf(cmd)), "--"+f.Name+" "+value, value, s)
 		}
 	})
 	if path := os.Getenv(stepSummary); path != "" && annotates(cmd) {

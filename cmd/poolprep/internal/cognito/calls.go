@@ -93,6 +93,30 @@ func (c *Caller) GetUser(ctx context.Context, pool, username string) (u User, er
 	return u, err
 }
 
+// HasGroup reports whether a pool has a group.
+func (c *Caller) HasGroup(ctx context.Context, pool, group string) (bool, error) {
+	err := c.repeat(ctx, "GetGroup", func() error { return c.api.GetGroup(ctx, pool, group) })
+	if HasCode(err, CodeNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// CreateGroup makes a group. One that was made meanwhile, perhaps by a call whose answer was
+// lost, is no error.
+func (c *Caller) CreateGroup(ctx context.Context, pool, group string) error {
+	err := c.repeat(ctx, "CreateGroup", func() error { return c.api.CreateGroup(ctx, pool, group) })
+	if HasCode(err, "GroupExistsException") {
+		return nil
+	}
+	return err
+}
+
+// AddToGroup adds a user to a group; one who is in it stays in it.
+func (c *Caller) AddToGroup(ctx context.Context, pool, username, group string) error {
+	return c.repeat(ctx, "AdminAddUserToGroup", func() error { return c.api.AddToGroup(ctx, pool, username, group) })
+}
+
 // Users delivers all users of a pool, in no order.
 func (c *Caller) Users(ctx context.Context, pool string, deliver func(*User) error) error {
 	for token := ""; ; {

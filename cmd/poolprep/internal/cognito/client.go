@@ -194,6 +194,24 @@ func (c *Client) ListUsers(ctx context.Context, pool, token string) ([]User, str
 	return users, aws.ToString(out.PaginationToken), nil
 }
 
+// GetGroup calls GetGroup.
+func (c *Client) GetGroup(ctx context.Context, pool, group string) error {
+	_, err := call(ctx, "GetGroup", c.idp.GetGroup, &idp.GetGroupInput{UserPoolId: &pool, GroupName: &group})
+	return err
+}
+
+// CreateGroup calls CreateGroup.
+func (c *Client) CreateGroup(ctx context.Context, pool, group string) error {
+	_, err := call(ctx, "CreateGroup", c.idp.CreateGroup, &idp.CreateGroupInput{UserPoolId: &pool, GroupName: &group})
+	return err
+}
+
+// AddToGroup calls AdminAddUserToGroup.
+func (c *Client) AddToGroup(ctx context.Context, pool, username, group string) error {
+	_, err := call(ctx, "AdminAddUserToGroup", c.idp.AdminAddUserToGroup, &idp.AdminAddUserToGroupInput{UserPoolId: &pool, Username: &username, GroupName: &group})
+	return err
+}
+
 // DeleteUser calls AdminDeleteUser.
 func (c *Client) DeleteUser(ctx context.Context, pool, username string) error {
 	_, err := call(ctx, "AdminDeleteUser", c.idp.AdminDeleteUser, &idp.AdminDeleteUserInput{UserPoolId: &pool, Username: &username})

@@ -94,6 +94,9 @@ type API interface {
 	ResetPassword(ctx context.Context, pool, username string) error
 	GetUser(ctx context.Context, pool, username string) (User, error)
 	DeleteUser(ctx context.Context, pool, username string) error
+	GetGroup(ctx context.Context, pool, group string) error
+	CreateGroup(ctx context.Context, pool, group string) error
+	AddToGroup(ctx context.Context, pool, username, group string) error
 	// ListUsers returns a page of users, and the token of the next one, "" after the last.
 	ListUsers(ctx context.Context, pool, token string) ([]User, string, error)
 }

@@ -42,5 +42,8 @@ func (s *Server) deleteUser(tx *bbolt.Tx, p *Pool, key []byte, u *user) error {
 			}
 		}
 	}
+	if err := leaveGroups(tx, p.Schema.ID, key); err != nil {
+		return err
+	}
 	return addUserCount(tx, p.Schema.ID, -1)
 }

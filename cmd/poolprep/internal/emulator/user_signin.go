@@ -72,7 +72,7 @@ func (x signinUsers) Find(tx *bbolt.Tx, pool, name string) (*signin.User, error)
 	if err != nil {
 		return nil, err
 	}
-	return x.user(tx, pool, key, u), nil
+	return x.user(tx, pool, key, u)
 }
 
 // ByKey returns a user by its key.
@@ -89,10 +89,10 @@ func (x signinUsers) ByKey(tx *bbolt.Tx, pool string, key []byte) (*signin.User,
 	if err != nil {
 		return nil, err
 	}
-	return x.user(tx, pool, key, u), nil
+	return x.user(tx, pool, key, u)
 }
 
-func (x signinUsers) user(tx *bbolt.Tx, pool string, key []byte, u *user) *signin.User {
+func (x signinUsers) user(tx *bbolt.Tx, pool string, key []byte, u *user) (*signin.User, error) {
 	out := &signin.User{
 		Key: slices.Clone(key), Sub: uuid(u.sub), Username: u.username, Status: u.status.String(),
 		Disabled: u.disabled, MFA: u.mfa, Hash: hashOf(tx, pool, key),
@@ -103,7 +103,11 @@ func (x signinUsers) user(tx *bbolt.Tx, pool string, key []byte, u *user) *signi
 			out.Attributes = append(out.Attributes, signin.Attribute{Name: a.names[v.id], Value: v.value})
 		}
 	}
-	return out
+	groups, err := groupsOf(tx, pool, key)
+	for _, g := range groups {
+		out.Groups = append(out.Groups, g.Name)
+	}
+	return out, err
 }
 
 // hashOf returns the hash of a user's password, nil if there is none.

@@ -65,7 +65,8 @@ type fake struct {
 	users           map[string]int // how often each was created
 	people          map[string]*cognito.User
 	deleted         map[string]int // how often each was deleted
-	rate            int            // rows a second
+	groups          map[string]map[string]bool
+	rate            int // rows a second
 	urlTTL          time.Duration
 	jobTTL          time.Duration
 	lag             time.Duration // at most, of everything that is seen late
@@ -84,7 +85,7 @@ const fakePool = "us-east-1_fake"
 func newFake(clock *fakeClock) *fake {
 	f := &fake{
 		clock: clock, rand: rand.New(rand.NewPCG(1, 1)), header: []string{"email", "email_verified", "cognito:username"}, verified: `["email"]`,
-		users: make(map[string]int), people: make(map[string]*cognito.User), deleted: make(map[string]int), rate: 3, urlTTL: 15 * time.Minute, jobTTL: 24 * time.Hour, first: 2, poolName: "people", group: "people", calls: make(map[string]int),
+		users: make(map[string]int), people: make(map[string]*cognito.User), deleted: make(map[string]int), groups: make(map[string]map[string]bool), rate: 3, urlTTL: 15 * time.Minute, jobTTL: 24 * time.Hour, first: 2, poolName: "people", group: "people", calls: make(map[string]int),
 		chaos: func(string) (before, after func() error) { return nil, nil }, noLog: func(string) bool { return false },
 	}
 	clock.passed = f.advance
@@ -286,6 +287,42 @@ func (f *fake) ListUsers(_ context.Context, _, token string) (page []cognito.Use
 		return nil
 	})
 	return page, next, err
+}
+
+func (f *fake) GetGroup(_ context.Context, _, group string) error {
+	return f.do("GetGroup", func() error {
+		if f.groups[group] == nil {
+			return refusal("GetGroup", cognito.CodeNotFound, "Group not found.")
+		}
+		return nil
+	})
+}
+
+func (f *fake) CreateGroup(_ context.Context, _, group string) error {
+	return f.do("CreateGroup", func() error {
+		if strings.Contains(group, " ") {
+			return refusal("CreateGroup", "InvalidParameterException", "1 validation error detected")
+		}
+		if f.groups[group] != nil {
+			return refusal("CreateGroup", "GroupExistsException", "A group with the name already exists.")
+		}
+		f.groups[group] = make(map[string]bool)
+		return nil
+	})
+}
+
+func (f *fake) AddToGroup(_ context.Context, _, username, group string) error {
+	const operation = "AdminAddUserToGroup"
+	return f.do(operation, func() error {
+		switch {
+		case f.people[username] == nil:
+			return refusal(operation, cognito.CodeNoUser, "User does not exist.")
+		case f.groups[group] == nil:
+			return refusal(operation, cognito.CodeNotFound, "Group not found.")
+		}
+		f.groups[group][username] = true
+		return nil
+	})
 }
 
 func (f *fake) DeleteUser(_ context.Context, _, username string) error {

@@ -27,7 +27,7 @@ const (
 // IsImportFile reports whether an import writes a file of this name into a run directory.
 func IsImportFile(name string) bool {
 	switch name {
-	case sink.JournalName, lockName, ResultsName, RetryName, JSONRetryName, PasswordsName, UndoName:
+	case sink.JournalName, lockName, ResultsName, RetryName, JSONRetryName, PasswordsName, UndoName, GroupsName:
 		return true
 	}
 	return false

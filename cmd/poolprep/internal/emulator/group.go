@@ -1,0 +1,260 @@
+package emulator
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// The buckets of groups hold one bucket for each pool.
+var (
+	groupsBucket  = []byte("groups")        // name -> group
+	membersBucket = []byte("group-members") // memberKey and groupKey -> nothing
+)
+
+// group is a group as the state keeps it.
+type group struct {
+	Name, Description, Role string
+	Precedence              *int64 `json:",omitempty"`
+	Created, Modified       time.Time
+}
+
+// memberKey and groupKey are the two keys of a membership: by group, and by user.
+func memberKey(name string, user []byte) []byte {
+	return slices.Concat([]byte("g"), []byte(name), []byte{0}, user)
+}
+
+func groupKey(user []byte, name string) []byte {
+	return slices.Concat([]byte("u"), user, []byte{0}, []byte(name))
+}
+
+// groupType is a group as the API shows it.
+type groupType struct {
+	GroupName        string
+	UserPoolID       string `json:"UserPoolId"`
+	Description      string `json:",omitempty"`
+	RoleArn          string `json:",omitempty"`
+	Precedence       *int64 `json:",omitempty"`
+	CreationDate     epoch
+	LastModifiedDate epoch
+}
+
+func (g *group) describe(p *Pool) groupType {
+	return groupType{g.Name, p.Schema.ID, g.Description, g.Role, g.Precedence, epoch(g.Created), epoch(g.Modified)}
+}
+
+var errNoGroup = notFound("Group not found.")
+
+// groupIn reads a group of a pool.
+func groupIn(tx *bbolt.Tx, pool, name string) (*group, error) {
+	var text []byte
+	if b := tx.Bucket(groupsBucket).Bucket([]byte(pool)); b != nil {
+		text = b.Get([]byte(name))
+	}
+	if text == nil {
+		return nil, errNoGroup
+	}
+	g := new(group)
+	if err := json.Unmarshal(text, g); err != nil {
+		return nil, fmt.Errorf("the state is damaged: a group: %w", err)
+	}
+	return g, nil
+}
+
+type poolGroupInput struct{ UserPoolID, GroupName *string }
+
+// checkGroup looks at the name of a group.
+func (s *Server) checkGroup(in *poolGroupInput) (*Pool, error) {
+	var check constraints
+	check.pool(in.UserPoolID)
+	check.check("groupName", in.GroupName, text{required: true, min: 1, max: 128, form: usernameForm})
+	return s.poolOf(&check, in.UserPoolID)
+}
+
+type oneGroup struct{ Group groupType }
+
+type createGroupInput struct {
+	poolGroupInput
+	Description, RoleArn *string
+	Precedence           *int64
+}
+
+func (s *Server) createGroup(_ *call, in *createGroupInput) (any, error) {
+	p, err := s.checkGroup(&in.poolGroupInput)
+	if err != nil {
+		return nil, err
+	}
+	if in.Precedence != nil && *in.Precedence < 0 {
+		return nil, invalid("1 validation error detected: Value '%d' at 'precedence' failed to satisfy constraint: Member must have value greater than or equal to 0", *in.Precedence)
+	}
+	g := &group{Name: *in.GroupName, Precedence: in.Precedence, Created: s.now(), Modified: s.now()}
+	if in.Description != nil {
+		g.Description = *in.Description
+	}
+	if in.RoleArn != nil {
+		g.Role = *in.RoleArn
+	}
+	return oneGroup{g.describe(p)}, s.state.db.Update(func(tx *bbolt.Tx) error {
+		b, err := inPool(tx, groupsBucket, p.Schema.ID)
+		if err != nil {
+			return err
+		}
+		if b.Get([]byte(g.Name)) != nil {
+			return fault400("GroupExistsException", "A group with the name already exists.")
+		}
+		text, err := json.Marshal(g)
+		if err != nil {
+			return err
+		}
+		return b.Put([]byte(g.Name), text)
+	})
+}
+
+func (s *Server) getGroup(_ *call, in *poolGroupInput) (any, error) {
+	p, err := s.checkGroup(in)
+	if err != nil {
+		return nil, err
+	}
+	var out oneGroup
+	return &out, s.state.db.View(func(tx *bbolt.Tx) error {
+		g, err := groupIn(tx, p.Schema.ID, *in.GroupName)
+		if err == nil {
+			out.Group = g.describe(p)
+		}
+		return err
+	})
+}
+
+func (s *Server) deleteGroup(_ *call, in *poolGroupInput) (any, error) {
+	p, err := s.checkGroup(in)
+	if err != nil {
+		return nil, err
+	}
+	name := *in.GroupName
+	return struct{}{}, s.state.db.Update(func(tx *bbolt.Tx) error {
+		if _, err := groupIn(tx, p.Schema.ID, name); err != nil {
+			return err
+		}
+		members, err := inPool(tx, membersBucket, p.Schema.ID)
+		if err != nil {
+			return err
+		}
+		prefix := memberKey(name, nil)
+		for _, key := range keysWith(members, prefix) {
+			if err := members.Delete(groupKey(key[len(prefix):], name)); err != nil {
+				return err
+			}
+			if err := members.Delete(key); err != nil {
+				return err
+			}
+		}
+		b, err := inPool(tx, groupsBucket, p.Schema.ID)
+		if err != nil {
+			return err
+		}
+		return b.Delete([]byte(name))
+	})
+}
+
+// keysWith returns copies of the keys of a bucket, which may be nil, that begin with a prefix.
+func keysWith(b *bbolt.Bucket, prefix []byte) (keys [][]byte) {
+	if b == nil {
+		return nil
+	}
+	c := b.Cursor()
+	for k, _ := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+		keys = append(keys, slices.Clone(k))
+	}
+	return keys
+}
+
+type membershipInput struct{ UserPoolID, Username, GroupName *string }
+
+// change adds a user to a group, or removes it.
+func (s *Server) changeMembership(in *membershipInput, add bool) (any, error) {
+	p, err := s.checkGroup(&poolGroupInput{in.UserPoolID, in.GroupName})
+	if err != nil {
+		return nil, err
+	}
+	var check constraints
+	if check.username(in.Username); check.err() != nil {
+		return nil, check.err()
+	}
+	return struct{}{}, s.state.db.Update(func(tx *bbolt.Tx) error {
+		key, _, err := s.findUser(tx, p, *in.Username)
+		if err != nil {
+			return err
+		}
+		if _, err := groupIn(tx, p.Schema.ID, *in.GroupName); err != nil {
+			return err
+		}
+		b, err := inPool(tx, membersBucket, p.Schema.ID)
+		if err != nil {
+			return err
+		}
+		for _, k := range [][]byte{memberKey(*in.GroupName, key), groupKey(key, *in.GroupName)} {
+			if add {
+				err = b.Put(k, nil)
+			} else {
+				err = b.Delete(k)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *Server) adminAddUserToGroup(_ *call, in *membershipInput) (any, error) {
+	return s.changeMembership(in, true)
+}
+
+func (s *Server) adminRemoveUserFromGroup(_ *call, in *membershipInput) (any, error) {
+	return s.changeMembership(in, false)
+}
+
+// groupsOf returns the groups of a user in order of precedence: the lowest number first, and
+// those without one last.
+func groupsOf(tx *bbolt.Tx, pool string, key []byte) ([]*group, error) {
+	var out []*group
+	prefix := groupKey(key, "")
+	for _, k := range keysWith(tx.Bucket(membersBucket).Bucket([]byte(pool)), prefix) {
+		g, err := groupIn(tx, pool, string(k[len(prefix):]))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, g)
+	}
+	slices.SortStableFunc(out, func(a, b *group) int { return cmp.Compare(a.rank(), b.rank()) })
+	return out, nil
+}
+
+// rank returns the precedence of a group: a lower one comes first.
+func (g *group) rank() int64 {
+	if g.Precedence == nil {
+		return math.MaxInt64
+	}
+	return *g.Precedence
+}
+
+// leaveGroups ends all memberships of a user.
+func leaveGroups(tx *bbolt.Tx, pool string, key []byte) error {
+	b := tx.Bucket(membersBucket).Bucket([]byte(pool))
+	prefix := groupKey(key, "")
+	for _, k := range keysWith(b, prefix) {
+		if err := b.Delete(memberKey(string(k[len(prefix):]), key)); err != nil {
+			return err
+		}
+		if err := b.Delete(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}

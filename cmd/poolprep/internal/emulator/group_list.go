@@ -1,0 +1,168 @@
+package emulator
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// listingInput are the members by which a listing is cut to pages.
+type listingInput struct {
+	Limit     *int64
+	NextToken *string
+}
+
+// listing cuts what a cursor delivers to pages.
+type listing struct {
+	s     *Server
+	scope string
+	from  []byte
+	limit int
+}
+
+// listing checks the members of a request.
+func (s *Server) listing(check *constraints, scope string, in *listingInput) (*listing, error) {
+	check.number("limit", in.Limit, false, 0, 60)
+	check.check("nextToken", in.NextToken, text{min: 1, max: maxToken, form: noSpaceForm})
+	if err := check.err(); err != nil {
+		return nil, err
+	}
+	l := &listing{s: s, scope: scope, limit: 60}
+	if in.Limit != nil && *in.Limit > 0 {
+		l.limit = int(*in.Limit)
+	}
+	if in.NextToken != nil {
+		var ok bool
+		if l.from, ok = s.position(scope, *in.NextToken); !ok {
+			return nil, invalid("Invalid pagination token provided.")
+		}
+	}
+	return l, nil
+}
+
+// each delivers the keys of a bucket, which may be nil, that begin with a prefix, as many as a
+// page has, and returns the token of the next page.
+func (l *listing) each(b *bbolt.Bucket, prefix []byte, deliver func(k, v []byte) error) (next string, err error) {
+	if b == nil {
+		return "", nil
+	}
+	c := b.Cursor()
+	from := prefix
+	if l.from != nil {
+		from = l.from
+	}
+	for k, v := c.Seek(from); k != nil && len(k) >= len(prefix) && string(k[:len(prefix)]) == string(prefix); k, v = c.Next() {
+		if l.limit--; l.limit < 0 {
+			return l.s.token(l.scope, k), nil
+		}
+		if err := deliver(k, v); err != nil {
+			return "", err
+		}
+	}
+	return "", nil
+}
+
+type groupList struct {
+	Groups    []groupType
+	NextToken string `json:",omitempty"`
+}
+
+type listGroupsInput struct {
+	UserPoolID *string
+	listingInput
+}
+
+func (s *Server) listGroups(_ *call, in *listGroupsInput) (any, error) {
+	var check constraints
+	check.pool(in.UserPoolID)
+	p, err := s.poolOf(&check, in.UserPoolID)
+	if err != nil {
+		return nil, err
+	}
+	l, err := s.listing(&constraints{}, "groups/"+p.Schema.ID, &in.listingInput)
+	if err != nil {
+		return nil, err
+	}
+	out := &groupList{Groups: []groupType{}}
+	return out, s.state.db.View(func(tx *bbolt.Tx) (err error) {
+		out.NextToken, err = l.each(tx.Bucket(groupsBucket).Bucket([]byte(p.Schema.ID)), nil, func(_, text []byte) error {
+			g := new(group)
+			if err := json.Unmarshal(text, g); err != nil {
+				return fmt.Errorf("the state is damaged: a group: %w", err)
+			}
+			out.Groups = append(out.Groups, g.describe(p))
+			return nil
+		})
+		return err
+	})
+}
+
+type groupsForUserInput struct {
+	userInput
+	listingInput
+}
+
+func (s *Server) adminListGroupsForUser(_ *call, in *groupsForUserInput) (any, error) {
+	p, err := s.checkUser(&in.userInput, &constraints{})
+	if err != nil {
+		return nil, err
+	}
+	l, err := s.listing(&constraints{}, "groups of/"+p.Schema.ID, &in.listingInput)
+	if err != nil {
+		return nil, err
+	}
+	out := &groupList{Groups: []groupType{}}
+	return out, s.state.db.View(func(tx *bbolt.Tx) error {
+		key, _, err := s.findUser(tx, p, *in.Username)
+		if err != nil {
+			return err
+		}
+		prefix := groupKey(key, "")
+		out.NextToken, err = l.each(tx.Bucket(membersBucket).Bucket([]byte(p.Schema.ID)), prefix, func(k, _ []byte) error {
+			g, err := groupIn(tx, p.Schema.ID, string(k[len(prefix):]))
+			if err == nil {
+				out.Groups = append(out.Groups, g.describe(p))
+			}
+			return err
+		})
+		return err
+	})
+}
+
+type usersInGroupInput struct {
+	poolGroupInput
+	listingInput
+}
+
+type usersInGroup struct {
+	Users     []userType
+	NextToken string `json:",omitempty"`
+}
+
+func (s *Server) listUsersInGroup(_ *call, in *usersInGroupInput) (any, error) {
+	p, err := s.checkGroup(&in.poolGroupInput)
+	if err != nil {
+		return nil, err
+	}
+	l, err := s.listing(&constraints{}, "in group/"+p.Schema.ID+"/"+*in.GroupName, &in.listingInput)
+	if err != nil {
+		return nil, err
+	}
+	out := &usersInGroup{Users: []userType{}}
+	return out, s.state.db.View(func(tx *bbolt.Tx) error {
+		if _, err := groupIn(tx, p.Schema.ID, *in.GroupName); err != nil {
+			return err
+		}
+		users := tx.Bucket(usersBucket).Bucket([]byte(p.Schema.ID))
+		prefix := memberKey(*in.GroupName, nil)
+		out.NextToken, err = l.each(tx.Bucket(membersBucket).Bucket([]byte(p.Schema.ID)), prefix, func(k, _ []byte) error {
+			u, err := parseUser(users.Get(k[len(prefix):]))
+			if err == nil {
+				out.Users = append(out.Users, u.describe(s.attrs[p.Schema.ID], nil))
+			}
+			return err
+		})
+		return err
+	})
+}
