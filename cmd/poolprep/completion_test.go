@@ -105,7 +105,7 @@ func TestCompletion(t *testing.T) {
 		{"emulate --fault upload:cut:", []string{"upload:cut:1"}, noSpace},
 		{"emulate ", nil, noFiles},
 		{"explain not-verif", codeNames(), noFiles},
-		{"help import ", []string{"run", "status", "list", "stop", "undo", "verify", "role", "passwords"}, noFiles},
+		{"help import ", []string{"run", "status", "list", "stop", "undo", "verify", "groups", "role", "passwords"}, noFiles},
 		{"help nosuch ", nil, noFiles},
 		{"import role --print ", []string{"trust", "permissions"}, ordered},
 		{"reconcile --line-offset ", []string{"auto", "header", "first-user"}, ordered},

@@ -225,6 +225,6 @@ func bind(fs *pflag.FlagSet, name string, value any) {
 var argumentTable = map[string]pathKind{
 	"check": inputPath, "convert": inputPath, "records": inputPath,
 	"mapping check": filePath, "mapping guess": inputPath, "mapping show": noPath,
-	"import run": importing, "import status": importing, "import stop": importing, "import undo": importing, "import groups": importing, "import verify": importing, "import passwords": importing, "reconcile": importing,
+	"import run": importing, "import status": importing, "import stop": importing, "import undo": importing, "import groups": runPath, "import verify": importing, "import passwords": importing, "reconcile": importing,
 	"explain": noPath, "help": noPath, "completion": noPath, "man": outDirPath,
 }

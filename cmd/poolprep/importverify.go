@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/dustin/go-humanize"
@@ -145,9 +143,6 @@ func (c *verifyCommand) createSubs(ctx context.Context, run *importjob.RunDir) (
 	} else if f.ids, err = run.SideIDs(); err != nil {
 		return nil, err
 	}
-	if err := notASource(c.subs, run); err != nil {
-		return nil, err
-	}
 	if f.file, err = sink.CreateFile(c.subs); err != nil {
 		return nil, err
 	}
@@ -158,23 +153,6 @@ func (c *verifyCommand) createSubs(ctx context.Context, run *importjob.RunDir) (
 	}
 	f.csv = csv.NewWriter(f.file)
 	return f, f.csv.Write([]string{"old_id", "username", "sub"})
-}
-
-// notASource refuses a path of a file that the run was made from.
-func notASource(path string, run *importjob.RunDir) error {
-	there, err := os.Stat(path)
-	if err != nil {
-		return nil // whoever makes it says what is wrong
-	}
-	for i := range run.Manifest.Sources {
-		name := run.Manifest.Sources[i].Path
-		for _, p := range []string{name, filepath.Join(filepath.Dir(run.Path), name)} {
-			if info, err := os.Stat(p); err == nil && os.SameFile(info, there) {
-				return fmt.Errorf("--subs %s: this is a source of %s, and would be overwritten; choose another file", path, run.Path)
-			}
-		}
-	}
-	return nil
 }
 
 func (f *subsFile) write(u importjob.Identity) error {
