@@ -102,9 +102,15 @@ var operations = map[string]operation{
 	"DescribeUserImportJob": {poolTarget, of((*Server).describeUserImportJob)},
 	"ListUserImportJobs":    {poolTarget, of((*Server).listUserImportJobs)},
 
-	"ListUsers":       {poolTarget, of((*Server).listUsers)},
-	"AdminGetUser":    {poolTarget, of((*Server).adminGetUser)},
-	"AdminDeleteUser": {poolTarget, of((*Server).adminDeleteUser)},
+	"ListUsers":                 {poolTarget, of((*Server).listUsers)},
+	"AdminGetUser":              {poolTarget, of((*Server).adminGetUser)},
+	"AdminDeleteUser":           {poolTarget, of((*Server).adminDeleteUser)},
+	"AdminCreateUser":           {poolTarget, of((*Server).adminCreateUser)},
+	"AdminDisableUser":          {poolTarget, of((*Server).adminDisableUser)},
+	"AdminEnableUser":           {poolTarget, of((*Server).adminEnableUser)},
+	"AdminConfirmSignUp":        {poolTarget, of((*Server).adminConfirmSignUp)},
+	"AdminUpdateUserAttributes": {poolTarget, of((*Server).adminUpdateUserAttributes)},
+	"AdminDeleteUserAttributes": {poolTarget, of((*Server).adminDeleteUserAttributes)},
 
 	"CreateGroup":              {poolTarget, of((*Server).createGroup)},
 	"GetGroup":                 {poolTarget, of((*Server).getGroup)},

@@ -1,0 +1,315 @@
+package emulator
+
+import (
+	"crypto/rand"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"go.etcd.io/bbolt"
+
+	"poolprep/cmd/poolprep/internal/emulator/hashes"
+	"poolprep/cmd/poolprep/internal/emulator/outbox"
+	"poolprep/validate/schema"
+)
+
+// This file has what an administrator does with users, beside their passwords and groups.
+
+type createUserInput struct {
+	userInput
+	UserAttributes         []attributeType
+	TemporaryPassword      *string
+	MessageAction          *string
+	DesiredDeliveryMediums []string
+	ForceAliasCreation     bool
+}
+
+type oneUser struct{ User userType }
+
+// adminCreateUser makes a user with a temporary password, which goes to the outbox unless
+// MessageAction is SUPPRESS.
+func (s *Server) adminCreateUser(c *call, in *createUserInput) (any, error) {
+	p, err := s.checkUser(&in.userInput, &constraints{})
+	if err != nil {
+		return nil, err
+	}
+	action := ""
+	if in.MessageAction != nil {
+		action = *in.MessageAction
+	}
+	if action != "" && action != "SUPPRESS" && action != "RESEND" {
+		return nil, invalid("1 validation error detected: Value '%s' at 'messageAction' failed to satisfy constraint: Member must satisfy enum value set: [RESEND, SUPPRESS]", action)
+	}
+	password := temporaryPassword()
+	if in.TemporaryPassword != nil {
+		password = *in.TemporaryPassword
+		if err := p.checkPassword(password); err != nil {
+			return nil, err
+		}
+	}
+	hash, err := hashes.New(c.ctx, password)
+	if err != nil {
+		return nil, err
+	}
+	var u *user
+	err = s.state.db.Update(func(tx *bbolt.Tx) error {
+		key := []byte(fold(p.Schema, *in.Username))
+		there, err := s.userAt(tx, p, key)
+		switch {
+		case err != nil:
+			return err
+		case action == "RESEND":
+			if u = there; u == nil {
+				return errNoUser
+			}
+			if u.status != forceChangePassword {
+				return fault400("UnsupportedUserStateException", "Resend not possible. %s is not in FORCE_CHANGE_PASSWORD status.", u.username)
+			}
+			u.modified = s.now()
+		case there != nil:
+			return fault400("UsernameExistsException", "User account already exists")
+		default:
+			u = &user{status: forceChangePassword, created: s.now(), modified: s.now(), username: *in.Username}
+			_, _ = rand.Read(u.sub[:]) // it never fails
+			u.sub[6], u.sub[8] = u.sub[6]&0x0F|0x40, u.sub[8]&0x3F|0x80
+			if err := s.setAttributes(p, u, in.UserAttributes, true); err != nil {
+				return err
+			}
+			if err := s.setAliases(tx, p, key, &user{}, u, in.ForceAliasCreation); err != nil {
+				return err
+			}
+			if err := addUserCount(tx, p.Schema.ID, 1); err != nil {
+				return err
+			}
+		}
+		if err := s.putUser(tx, p, key, u); err != nil {
+			return err
+		}
+		if err := setHash(tx, p.Schema.ID, key, hash); err != nil || action == "SUPPRESS" {
+			return err
+		}
+		return s.sendPassword(tx, p, u, password, in.DesiredDeliveryMediums)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return oneUser{u.describe(s.attrs[p.Schema.ID], nil)}, nil
+}
+
+// sendPassword puts a temporary password into the outbox: by e-mail or SMS as is desired, or to
+// the address that there is.
+func (s *Server) sendPassword(tx *bbolt.Tx, p *Pool, u *user, password string, desired []string) error {
+	a := s.attrs[p.Schema.ID]
+	to := map[string]string{outbox.Email: u.value(a, "email"), outbox.SMS: u.value(a, "phone_number")}
+	media := slices.DeleteFunc(append(slices.Clone(desired), outbox.Email, outbox.SMS), func(m string) bool { return to[m] == "" })
+	if len(media) == 0 {
+		return nil
+	}
+	return outbox.Add(tx, outbox.Message{
+		Pool: p.Schema.ID, Username: u.username, To: to[media[0]], Medium: media[0], About: "temporary-password", Code: password, Sent: s.now(),
+	})
+}
+
+// temporaryPassword returns a random password that every policy takes.
+func temporaryPassword() string { return rand.Text()[:20] + "a1!Z" }
+
+// userAt returns the user with a key, nil if there is none.
+func (s *Server) userAt(tx *bbolt.Tx, p *Pool, key []byte) (*user, error) {
+	users := tx.Bucket(usersBucket).Bucket([]byte(p.Schema.ID))
+	if users == nil {
+		return nil, nil
+	}
+	record := users.Get(key)
+	if record == nil {
+		return nil, nil
+	}
+	return parseUser(record)
+}
+
+func (s *Server) putUser(tx *bbolt.Tx, p *Pool, key []byte, u *user) error {
+	users, err := inPool(tx, usersBucket, p.Schema.ID)
+	if err != nil {
+		return err
+	}
+	return users.Put(key, appendUser(nil, u))
+}
+
+// notConform is an error about an attribute.
+func notConform(name, what string) error {
+	return invalid("Attributes did not conform to the schema: %s: %s\n", name, what)
+}
+
+// setAttributes gives a user attributes; an empty value takes one away. New users may have those
+// that cannot be changed later, and need those that are required.
+func (s *Server) setAttributes(p *Pool, u *user, list []attributeType, isNew bool) error {
+	a := s.attrs[p.Schema.ID]
+	for _, v := range list {
+		i := slices.IndexFunc(p.Schema.Attributes, func(x schema.Attribute) bool { return x.Name == v.Name })
+		if i < 0 || v.Name == "sub" {
+			return notConform(v.Name, "Attribute does not exist in the schema.")
+		}
+		if err := conforms(&p.Schema.Attributes[i], v.Value, isNew); err != nil {
+			return err
+		}
+		u.values = slices.DeleteFunc(u.values, func(x attributeValue) bool { return x.id == a.ids[v.Name] })
+		if v.Value != "" {
+			u.values = append(u.values, attributeValue{a.ids[v.Name], v.Value})
+		}
+	}
+	for _, x := range p.Schema.Attributes {
+		if x.Required && x.Name != "sub" && u.value(a, x.Name) == "" {
+			return notConform(x.Name, "The attribute is required")
+		}
+	}
+	return nil
+}
+
+// conforms checks a value.
+func conforms(x *schema.Attribute, value string, isNew bool) error {
+	n := utf8.RuneCountInString(value)
+	switch {
+	case !x.Mutable && !isNew:
+		return notConform(x.Name, "Attribute cannot be updated.")
+	case value == "":
+		return nil
+	case n > 2048 || x.MaxLength != nil && n > *x.MaxLength || x.MinLength != nil && n < *x.MinLength:
+		return notConform(x.Name, "String must be of the length that the schema states")
+	case strings.HasSuffix(x.Name, "_verified") && value != "true" && value != "false":
+		return notConform(x.Name, "Boolean must be true or false")
+	case x.Name == "phone_number" && !isE164(value):
+		return invalid("Invalid phone number format.")
+	case x.Name == "email" && !strings.Contains(value, "@"):
+		return invalid("Invalid email address format.")
+	case x.Type == schema.Number:
+		v, err := strconv.ParseInt(value, 10, 64)
+		if err != nil || x.MinValue != nil && v < *x.MinValue || x.MaxValue != nil && v > *x.MaxValue {
+			return notConform(x.Name, "Number must be in the range that the schema states")
+		}
+	}
+	return nil
+}
+
+func isE164(v string) bool {
+	return len(v) > 2 && v[0] == '+' && strings.Trim(v[1:], "0123456789") == ""
+}
+
+// aliasesOf returns the aliases of a user.
+func (s *Server) aliasesOf(p *Pool, u *user) (keys [][]byte) {
+	a := s.attrs[p.Schema.ID]
+	is := func(name string) bool {
+		return slices.Contains(p.Schema.Aliases, name) || slices.Contains(p.Schema.UsernameAttributes, name)
+	}
+	for _, x := range []struct {
+		kind           byte
+		name, verified string
+	}{{aliasEmail, "email", "email_verified"}, {aliasPhone, "phone_number", "phone_number_verified"}, {aliasUsername, "preferred_username", ""}} {
+		if v := u.value(a, x.name); v != "" && is(x.name) && (x.verified == "" || u.value(a, x.verified) == "true") {
+			keys = append(keys, aliasKey(p.Schema, x.kind, v))
+		}
+	}
+	return keys
+}
+
+// setAliases replaces the aliases of a user by those of what it is now. One of another user is
+// an error, unless it is to move.
+func (s *Server) setAliases(tx *bbolt.Tx, p *Pool, key []byte, before, now *user, move bool) error {
+	aliases, err := inPool(tx, aliasBucket, p.Schema.ID)
+	if err != nil {
+		return err
+	}
+	for _, alias := range s.aliasesOf(p, before) {
+		if string(aliases.Get(alias)) == string(key) {
+			if err := aliases.Delete(alias); err != nil {
+				return err
+			}
+		}
+	}
+	for _, alias := range s.aliasesOf(p, now) {
+		if owner := aliases.Get(alias); owner != nil && string(owner) != string(key) && !move {
+			what := map[byte]string{aliasEmail: "email", aliasPhone: "phone_number", aliasUsername: "preferred_username"}[alias[0]]
+			return fault400("AliasExistsException", "An account with the %s already exists.", what)
+		}
+		if err := aliases.Put(alias, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// alter changes a user, who is modified then.
+func (s *Server) alter(in *userInput, change func(p *Pool, u *user) error) (any, error) {
+	p, err := s.checkUser(in, &constraints{})
+	if err != nil {
+		return nil, err
+	}
+	return struct{}{}, s.state.db.Update(func(tx *bbolt.Tx) error {
+		key, u, err := s.findUser(tx, p, *in.Username)
+		if err != nil {
+			return err
+		}
+		before := *u
+		before.values = slices.Clone(u.values)
+		if err := change(p, u); err != nil {
+			return err
+		}
+		u.modified = s.now()
+		if err := s.setAliases(tx, p, key, &before, u, false); err != nil {
+			return err
+		}
+		return s.putUser(tx, p, key, u)
+	})
+}
+
+func (s *Server) adminDisableUser(_ *call, in *userInput) (any, error) {
+	return s.alter(in, func(_ *Pool, u *user) error { u.disabled = true; return nil })
+}
+
+func (s *Server) adminEnableUser(_ *call, in *userInput) (any, error) {
+	return s.alter(in, func(_ *Pool, u *user) error { u.disabled = false; return nil })
+}
+
+func (s *Server) adminConfirmSignUp(_ *call, in *userInput) (any, error) {
+	return s.alter(in, func(_ *Pool, u *user) error {
+		if u.status != unconfirmed {
+			return fault400("NotAuthorizedException", "User cannot be confirmed. Current status is %s", u.status)
+		}
+		u.status = confirmed
+		return nil
+	})
+}
+
+type updateAttributesInput struct {
+	userInput
+	UserAttributes []attributeType
+}
+
+func (s *Server) adminUpdateUserAttributes(_ *call, in *updateAttributesInput) (any, error) {
+	return s.alter(&in.userInput, func(p *Pool, u *user) error {
+		stated := func(name string) bool {
+			return slices.ContainsFunc(in.UserAttributes, func(v attributeType) bool { return v.Name == name })
+		}
+		list := slices.Clone(in.UserAttributes)
+		for _, name := range []string{"email", "phone_number"} { // a new address is not verified
+			if stated(name) && !stated(name+"_verified") {
+				list = append(list, attributeType{name + "_verified", "false"})
+			}
+		}
+		return s.setAttributes(p, u, list, false)
+	})
+}
+
+type deleteAttributesInput struct {
+	userInput
+	UserAttributeNames []string
+}
+
+func (s *Server) adminDeleteUserAttributes(_ *call, in *deleteAttributesInput) (any, error) {
+	return s.alter(&in.userInput, func(p *Pool, u *user) error {
+		var list []attributeType
+		for _, name := range in.UserAttributeNames {
+			list = append(list, attributeType{Name: name})
+		}
+		return s.setAttributes(p, u, list, false)
+	})
+}
