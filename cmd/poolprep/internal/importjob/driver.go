@@ -81,7 +81,7 @@ func (d *driver) importAll(ctx context.Context) (*Summary, error) {
 		return nil, err
 	}
 	if d.exists(UndoName) {
-		return nil, fmt.Errorf("%s: users of this import were deleted again by `poolprep import undo`, so it is not continued; convert into a new directory, and import that", d.file(UndoName))
+		return nil, d.undone()
 	}
 	if text := d.NothingToImport(); text != "" {
 		d.o.Observer.Note(text)

@@ -39,6 +39,9 @@ func (d *RunDir) Plan(ctx context.Context, o Options) ([]Step, error) {
 		o.Observer.Note(text)
 		return nil, nil
 	}
+	if d.exists(UndoName) {
+		return nil, d.undone()
+	}
 	if err := r.preflight(ctx); err != nil {
 		return nil, err
 	}
@@ -47,6 +50,9 @@ func (d *RunDir) Plan(ctx context.Context, o Options) ([]Step, error) {
 	}
 	var steps []Step
 	for i, c := range r.state.chunks {
+		if !o.chosen(c.number) {
+			continue
+		}
 		chunk := &d.Manifest.Chunks[i]
 		steps = append(steps, Step{
 			Number: c.number, File: chunk.File, Rows: chunk.Rows, Bytes: chunk.Bytes, Algorithm: chunk.PasswordHashAlgorithm,

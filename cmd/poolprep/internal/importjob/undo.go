@@ -63,6 +63,11 @@ const (
 	undoGone    = "gone"
 )
 
+// undone is the error for a directory whose import was taken back.
+func (d *RunDir) undone() error {
+	return fmt.Errorf("%s: users of this import were deleted again by `poolprep import undo`, so it is not continued; convert into a new directory, and import that", d.file(UndoName))
+}
+
 // window is when a job may have made users.
 type window struct{ from, to time.Time }
 
