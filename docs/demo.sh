@@ -59,3 +59,29 @@ head -n 3 "$out/again/results.jsonl"
 
 say "\$ poolprep import passwords $out"
 "$poolprep" import passwords "$out"
+
+say "A user of Django, whose password hash is imported:"
+cat >"$out/django.csv" <<'END'
+id,password,last_login,is_superuser,username,first_name,last_name,email,is_staff,is_active,date_joined
+1,pbkdf2_sha256$600000$DemoSaltOf16Char$qkagN9mOWhvZowcYWr22fgkCs0lfCaifgG08yMIjfHM=,,f,dana,Dana,Rossi,dana@example.com,f,t,2020-01-15 10:30:00+00
+END
+"$poolprep" convert -q --from django --password-hash pbkdf2-sha256 --assume-verified email --out-dir "$out/django" "$out/django.csv"
+"$poolprep" import run "$out/django" --user-pool-id local_default --role-arn $role --poll-interval 100ms
+
+say "She signs in with her old password:"
+call() { # OPERATION BODY
+	curl -sS "$AWS_ENDPOINT_URL/" -H "Content-Type: application/x-amz-json-1.1" -H "X-Amz-Target: AWSCognitoIdentityProviderService.$1" -d "$2"
+}
+if command -v curl >/dev/null; then
+	client=$(call CreateUserPoolClient '{"UserPoolId":"local_default","ClientName":"demo","ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH","ALLOW_REFRESH_TOKEN_AUTH"]}' | sed 's/.*"ClientId":"\([^"]*\)".*/\1/')
+	answer=$(call InitiateAuth "{\"ClientId\":\"$client\",\"AuthFlow\":\"USER_PASSWORD_AUTH\",\"AuthParameters\":{\"USERNAME\":\"dana\",\"PASSWORD\":\"Old-Password-1!\"}}")
+	case $answer in
+	*AccessToken*) echo "$answer" | cut -c1-120 ;;
+	*) echo "demo: the sign-in failed: $answer" >&2; exit 1 ;;
+	esac
+else
+	echo "(curl is not here to show it; docs/emulator.md has the call)"
+fi
+
+say "It was only a rehearsal: \$ poolprep import undo $out/django --yes"
+"$poolprep" import undo "$out/django" --yes
