@@ -70,9 +70,7 @@ func (s *Server) adminCreateUser(c *call, in *createUserInput) (any, error) {
 		case there != nil:
 			return fault400("UsernameExistsException", "User account already exists")
 		default:
-			u = &user{status: forceChangePassword, created: s.now(), modified: s.now(), username: *in.Username}
-			_, _ = rand.Read(u.sub[:]) // it never fails
-			u.sub[6], u.sub[8] = u.sub[6]&0x0F|0x40, u.sub[8]&0x3F|0x80
+			u = s.newUser(*in.Username, forceChangePassword)
 			if err := s.setAttributes(p, u, in.UserAttributes, true); err != nil {
 				return err
 			}
@@ -95,6 +93,13 @@ func (s *Server) adminCreateUser(c *call, in *createUserInput) (any, error) {
 		return nil, err
 	}
 	return oneUser{u.describe(s.attrs[p.Schema.ID], nil)}, nil
+}
+
+// newUser returns a user with a sub.
+func (s *Server) newUser(username string, status userStatus) *user {
+	u := &user{status: status, created: s.now(), modified: s.now(), username: username}
+	_, _ = rand.Read(u.sub[:]) // it never fails
+	return u
 }
 
 // sendPassword puts a temporary password into the outbox: by e-mail or SMS as is desired, or to

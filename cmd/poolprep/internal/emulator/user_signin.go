@@ -1,10 +1,12 @@
 package emulator
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"go.etcd.io/bbolt"
 
@@ -54,6 +56,7 @@ type signinPool struct{ *Pool }
 
 func (p signinPool) ID() string                          { return p.Schema.ID }
 func (p signinPool) CheckPassword(password string) error { return p.checkPassword(password) }
+func (p signinPool) AutoVerified() []string              { return p.Schema.AutoVerified }
 func (p signinPool) RecoveryAttributes() []string        { return p.recoveryAttributes() }
 
 // signinUsers are the users as package signin sees them.
@@ -154,6 +157,62 @@ func (x signinUsers) Set(tx *bbolt.Tx, pool string, key []byte, status string, h
 		return err
 	}
 	return setHash(tx, pool, key, hash)
+}
+
+// Create makes a user who signs up.
+func (x signinUsers) Create(tx *bbolt.Tx, pool, username string, attributes []signin.Attribute, hash []byte) (*signin.User, error) {
+	p := x.s.pools[pool]
+	key := []byte(fold(p.Schema, username))
+	if there, err := x.s.userAt(tx, p, key); err != nil || there != nil {
+		if err == nil {
+			err = fault400("UsernameExistsException", "User already exists")
+		}
+		return nil, err
+	}
+	list := make([]attributeType, 0, len(attributes))
+	for _, a := range attributes {
+		if strings.HasSuffix(a.Name, "_verified") {
+			return nil, fault400("NotAuthorizedException", "A client attempted to write unauthorized attribute")
+		}
+		list = append(list, attributeType{a.Name, a.Value})
+	}
+	u := x.s.newUser(username, unconfirmed)
+	if err := x.s.setAttributes(p, u, list, true); err != nil {
+		return nil, err
+	}
+	if err := x.s.setAliases(tx, p, key, &user{}, u, false); err != nil {
+		return nil, err
+	}
+	if err := x.s.putUser(tx, p, key, u); err != nil {
+		return nil, err
+	}
+	if err := setHash(tx, pool, key, hash); err != nil {
+		return nil, err
+	}
+	if err := addUserCount(tx, pool, 1); err != nil {
+		return nil, err
+	}
+	return x.user(tx, pool, key, u)
+}
+
+// Confirm confirms a user.
+func (x signinUsers) Confirm(tx *bbolt.Tx, pool string, key []byte, verified string, move bool) error {
+	p := x.s.pools[pool]
+	u, err := x.s.userAt(tx, p, key)
+	if err != nil || u == nil {
+		return cmp.Or(err, errNoUser)
+	}
+	u.status, u.modified = confirmed, x.s.now()
+	if verified != "" {
+		a := x.s.attrs[pool]
+		id := a.ids[verified+"_verified"]
+		u.values = slices.DeleteFunc(u.values, func(v attributeValue) bool { return v.id == id })
+		u.values = append(u.values, attributeValue{id, "true"})
+	}
+	if err := x.s.setAliases(tx, p, key, &user{}, u, move); err != nil {
+		return err
+	}
+	return x.s.putUser(tx, p, key, u)
 }
 
 // statusNamed returns the status with a name, 0 if there is none.

@@ -50,6 +50,8 @@ var (
 	errRefreshExpired = notAuthorized("Refresh Token has expired")
 	errRefreshRevoked = notAuthorized("Refresh Token has been revoked")
 	errNoRecovery     = invalid("Cannot reset password for the user as there is no registered/verified email or phone_number")
+	errConfirmed      = invalid("User is already confirmed.")
+	errNoAddress      = invalid("Cannot resend codes. Auto verification not turned on.")
 	errCannotReset    = notAuthorized("User password cannot be reset in the current state.")
 )
 

@@ -12,20 +12,21 @@ import (
 )
 
 // Codes.
-const (
-	forgotLife = time.Hour // of the code of a forgotten password
-	maxTries   = 5         // of one code
-)
+const maxTries = 5 // of one code
+
+// codeLife is how long a code is good, by what it is for.
+var codeLife = map[string]time.Duration{aboutForgot: time.Hour, aboutSignUp: 24 * time.Hour}
 
 // What a code is for.
 const aboutForgot = "forgot-password"
 
 // code is a code that a user was sent.
 type code struct {
-	About   string `json:"about"`
-	Digits  string `json:"digits"`
-	Expires int64  `json:"expires"` // milliseconds
-	Tries   int    `json:"tries,omitempty"`
+	About     string `json:"about"`
+	Attribute string `json:"attribute,omitempty"` // that it was sent to
+	Digits    string `json:"digits"`
+	Expires   int64  `json:"expires"` // milliseconds
+	Tries     int    `json:"tries,omitempty"`
 }
 
 // newHash returns the hash of a password that the policy of the pool allows.
@@ -51,20 +52,7 @@ func (s *Service) send(tx *bbolt.Tx, p Pool, u *User, about string) (delivery, e
 		if to == "" || u.value(name+"_verified") != "true" {
 			continue
 		}
-		medium := outbox.Email
-		if name == "phone_number" {
-			medium = outbox.SMS
-		}
-		st, err := stateOf(tx, p.ID(), u)
-		if err != nil {
-			return delivery{}, err
-		}
-		st.Code = &code{About: about, Digits: outbox.NewCode(), Expires: s.now().Add(forgotLife).UnixMilli()}
-		if err := putState(tx, p.ID(), u, st); err != nil {
-			return delivery{}, err
-		}
-		d := delivery{outbox.Mask(medium, to), medium, name}
-		return d, outbox.Add(tx, outbox.Message{Pool: p.ID(), Username: u.Username, To: to, Medium: medium, About: about, Code: st.Code.Digits, Sent: s.now()})
+		return s.sendTo(tx, p, u, about, name)
 	}
 	return delivery{}, errNoRecovery
 }

@@ -37,6 +37,8 @@ type Pool interface {
 	// RecoveryAttributes returns email and phone_number in the order in which they serve to
 	// get a password back; one that may not is missing.
 	RecoveryAttributes() []string
+	// AutoVerified returns email, phone_number or both: those that a code verifies.
+	AutoVerified() []string
 }
 
 // Status values of a user on which sign-in depends, as the API spells them.
@@ -81,6 +83,11 @@ type Users interface {
 	ByKey(tx *bbolt.Tx, pool string, key []byte) (*User, error)
 	// Set gives a user a status and, if hash is not nil, a password.
 	Set(tx *bbolt.Tx, pool string, key []byte, status string, hash []byte) error
+	// Create makes a user who signs up, and is not confirmed. The error may be for the client.
+	Create(tx *bbolt.Tx, pool, username string, attributes []Attribute, hash []byte) (*User, error)
+	// Confirm confirms a user, and makes the address verified that is the attribute of a name, if
+	// it is not "". An alias of another user is an error, unless it is to move.
+	Confirm(tx *bbolt.Tx, pool string, key []byte, verified string, move bool) error
 }
 
 // Options are what a Service needs. All members are required.
