@@ -92,9 +92,12 @@ const (
 // operations are all that are served, by name. Each is a method that takes its input
 // decoded, in the file of its subject.
 var operations = map[string]operation{
-	"GetCSVHeader":     {poolTarget, of((*Server).getCSVHeader)},
-	"DescribeUserPool": {poolTarget, of((*Server).describeUserPool)},
-	"ListUserPools":    {poolTarget, of((*Server).listUserPools)},
+	"GetCSVHeader":          {poolTarget, of((*Server).getCSVHeader)},
+	"DescribeUserPool":      {poolTarget, of((*Server).describeUserPool)},
+	"ListUserPools":         {poolTarget, of((*Server).listUserPools)},
+	"GetUserPoolMfaConfig":  {poolTarget, of((*Server).getUserPoolMfaConfig)},
+	"ListIdentityProviders": {poolTarget, of((*Server).listIdentityProviders)},
+	"ListTagsForResource":   {poolTarget, of((*Server).listTagsForResource)},
 
 	"CreateUserImportJob":   {poolTarget, of((*Server).createUserImportJob)},
 	"StartUserImportJob":    {poolTarget, of((*Server).startUserImportJob)},

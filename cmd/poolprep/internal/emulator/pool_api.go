@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"fmt"
+	"strings"
 
 	"go.etcd.io/bbolt"
 )
@@ -97,4 +98,33 @@ func (s *Server) listUserPools(_ *call, in *listPoolsInput) (any, error) {
 		})
 	}
 	return out, nil
+}
+
+// getUserPoolMfaConfig returns the setting of the pool.
+func (s *Server) getUserPoolMfaConfig(_ *call, in *poolInput) (any, error) {
+	pool, err := s.checkPool(in)
+	if err != nil {
+		return nil, err
+	}
+	return struct{ MfaConfiguration string }{strings.ToUpper(pool.Schema.MFA.String())}, nil
+}
+
+// listIdentityProviders returns none: users of the emulator sign in with a password.
+func (s *Server) listIdentityProviders(_ *call, in *poolInput) (any, error) {
+	if _, err := s.checkPool(in); err != nil {
+		return nil, err
+	}
+	return struct{ Providers []any }{[]any{}}, nil
+}
+
+type tagsInput struct{ ResourceArn *string }
+
+// listTagsForResource returns none: pools of the emulator have no tags.
+func (s *Server) listTagsForResource(_ *call, in *tagsInput) (any, error) {
+	for _, p := range s.pools {
+		if in.ResourceArn != nil && *in.ResourceArn == p.arn() {
+			return struct{ Tags map[string]string }{map[string]string{}}, nil
+		}
+	}
+	return nil, notFound("The resource does not exist.")
 }

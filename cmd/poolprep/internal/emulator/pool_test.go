@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -93,4 +94,22 @@ func TestPoolFiles(t *testing.T) {
 	require.NoError(t, os.WriteFile(big, []byte(strings.Repeat(" ", maxPoolFile+1)), 0o600))
 	_, err = LoadPool(big)
 	assert.ErrorContains(t, err, "the limit of a pool file")
+}
+
+func TestWhatElseIsAskedOfAPool(t *testing.T) {
+	r := start(t, Options{Pools: []*Pool{pool(t, "local_mfa", `"MfaConfiguration":"OPTIONAL","AutoVerifiedAttributes":["email"]`)}})
+	id := aws.String("local_mfa")
+	mfa, err := r.pools.GetUserPoolMfaConfig(r.ctx, &cognitoidentityprovider.GetUserPoolMfaConfigInput{UserPoolId: id})
+	require.NoError(t, err)
+	assert.EqualValues(t, "OPTIONAL", mfa.MfaConfiguration)
+	providers, err := r.pools.ListIdentityProviders(r.ctx, &cognitoidentityprovider.ListIdentityProvidersInput{UserPoolId: id})
+	require.NoError(t, err)
+	assert.Empty(t, providers.Providers)
+	described, err := r.pools.DescribeUserPool(r.ctx, &cognitoidentityprovider.DescribeUserPoolInput{UserPoolId: id})
+	require.NoError(t, err)
+	tags, err := r.pools.ListTagsForResource(r.ctx, &cognitoidentityprovider.ListTagsForResourceInput{ResourceArn: described.UserPool.Arn})
+	require.NoError(t, err)
+	assert.Empty(t, tags.Tags)
+	_, err = r.pools.ListTagsForResource(r.ctx, &cognitoidentityprovider.ListTagsForResourceInput{ResourceArn: aws.String("arn:aws:cognito-idp:local:000000000000:userpool/local_none")})
+	assert.ErrorAs(t, err, new(*types.ResourceNotFoundException))
 }
