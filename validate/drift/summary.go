@@ -34,9 +34,10 @@ type Profile struct {
 
 // Column is how often a column of the pool had a value.
 type Column struct {
-	Name   string `json:"name"`
-	Filled int64  `json:"filled"`
-	Empty  int64  `json:"empty"`
+	Name     string `json:"name"`
+	Filled   int64  `json:"filled"`
+	Empty    int64  `json:"empty"`
+	Distinct int64  `json:"distinct"` // values
 }
 
 // Read reads a summary: the only object, or the last one of a report of the format jsonl.
@@ -92,7 +93,7 @@ func (s *Summary) sound(name string) error {
 		negative = negative || n < 0
 	}
 	for _, c := range s.Profile.Columns {
-		negative = negative || min(c.Filled, c.Empty) < 0
+		negative = negative || min(c.Filled, c.Empty, c.Distinct) < 0
 	}
 	if negative {
 		return fmt.Errorf("%s: a count below 0; write the report again", name)
