@@ -220,7 +220,7 @@ func TestHelpReaderWentAway(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{
 		"--help", "help", "help convert", "convert --help", "--version", "version", "explain", "explain not-verified", "explain not-verified row-quote",
-		"completion bash", "completion zsh", "completion fish", "header", "schema show", "schema show --json", "generate --rows 1", "import role",
+		"completion bash", "completion zsh", "completion fish", "header", "diff sum.json sum.json", "schema show", "schema show --json", "generate --rows 1", "import role",
 		"check --dialect csv --json in.csv", "records --count in.csv", "records in.csv", "convert in.csv", "mapping check map.yaml", "mapping check map.yaml --header in.csv", "mapping guess in.csv",
 	} {
 		cmd, stderr := program(t, strings.Fields(line)...)

@@ -35,6 +35,7 @@ func place(t *testing.T) string {
 		"in.csv": smallExport + "broken\n", "pool.csv": "email,email_verified,cognito:username\n",
 		"map.yaml": "columns:\n  cognito:username: cognito:username\n", ".poolprep.yaml": "mfa: off\n", "config/poolprep/config.yaml": "mfa: off\n",
 		"second.ndjson": `{"id":"1"}`,
+		"sum.json":      `{"v":1,"type":"summary"}`,
 		"pool.json":     `{"UserPool":{"Id":"local_x","Name":"x"}}`, "log.txt": "[SUCCEEDED] Line Number 2 - The import succeeded.\n",
 	} {
 		path := filepath.Join(dir, name)

@@ -1,0 +1,106 @@
+// Package drift compares the summaries of two runs over exports that should be alike.
+// It holds no state; its functions may be used at the same time.
+package drift
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// MaxBytes is how large a file that is read as a summary may be.
+const MaxBytes = 16 << 20
+
+// Summary is what a run left of itself in a report of the format summary, as far as it is
+// compared. The zero value is that of a run over nothing.
+type Summary struct {
+	Version  int              `json:"v"`
+	Type     string           `json:"type"`
+	Tool     string           `json:"tool"`
+	Started  string           `json:"started"` // RFC 3339; "": not known
+	Read     int64            `json:"rows_read"`
+	Accepted int64            `json:"rows_accepted"`
+	Rejected int64            `json:"rows_rejected"`
+	Skipped  int64            `json:"rows_skipped"`
+	Findings map[string]int64 `json:"findings"` // by code
+	Profile  Profile          `json:"profile"`
+}
+
+// Profile is what is known of the columns; without columns, it was not taken.
+type Profile struct {
+	Columns []Column `json:"columns"`
+}
+
+// Column is how often a column of the pool had a value.
+type Column struct {
+	Name     string `json:"name"`
+	Filled   int64  `json:"filled"`
+	Empty    int64  `json:"empty"`
+	Distinct int64  `json:"distinct"` // values
+}
+
+// Read reads a summary: the only object, or the last one of a report of the format jsonl.
+// name is what errors call the input. They hold nothing of its text.
+func Read(name string, r io.Reader) (*Summary, error) {
+	limited := &io.LimitedReader{R: r, N: MaxBytes + 1}
+	d := json.NewDecoder(limited)
+	var last json.RawMessage
+	for {
+		err := d.Decode(&last)
+		switch {
+		case err == nil:
+			continue
+		case limited.N <= 0:
+			return nil, fmt.Errorf("%s: more than %d MiB; a report of the format summary is expected, which is small", name, MaxBytes>>20)
+		case err == io.EOF:
+			return parse(name, last)
+		case errors.As(err, new(*json.SyntaxError)) || err == io.ErrUnexpectedEOF:
+			return nil, fmt.Errorf("%s: no JSON from byte %d on; a report of the format summary is expected", name, d.InputOffset()+1)
+		}
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+}
+
+// parse reads the object of a summary.
+func parse(name string, object []byte) (*Summary, error) {
+	s := new(Summary)
+	if len(object) == 0 {
+		return nil, fmt.Errorf("%s: empty; a report of the format summary is expected", name)
+	}
+	if object[0] != '{' {
+		return nil, notSummary(name)
+	}
+	if err := json.Unmarshal(object, s); err != nil {
+		if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
+			return nil, fmt.Errorf("%s: %q is not of the type that a summary has there; write the report again", name, wrong.Field)
+		}
+		return nil, notSummary(name)
+	}
+	switch {
+	case s.Type != "summary":
+		return nil, notSummary(name)
+	case s.Version != 1:
+		return nil, fmt.Errorf("%s: a summary of version %d, and version 1 is expected; write it again with this poolprep", name, s.Version)
+	}
+	return s, s.sound(name)
+}
+
+// sound returns an error for numbers that no run has.
+func (s *Summary) sound(name string) error {
+	negative := min(s.Read, s.Accepted, s.Rejected, s.Skipped) < 0
+	for _, n := range s.Findings {
+		negative = negative || n < 0
+	}
+	for _, c := range s.Profile.Columns {
+		negative = negative || min(c.Filled, c.Empty, c.Distinct) < 0
+	}
+	if negative {
+		return fmt.Errorf("%s: a count below 0; write the report again", name)
+	}
+	return nil
+}
+
+func notSummary(name string) error {
+	return fmt.Errorf("%s: the last object is no summary; a report of the format summary, or a whole one of jsonl, is expected", name)
+}
