@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"poolprep/validate/drift"
+	"poolprep/validate/source"
 )
 
 func newDiff(s *streams) *cobra.Command {
@@ -48,7 +49,7 @@ change the exit code: it is 0, or 2 if a summary cannot be read.`,
 func readSummary(path string) (*drift.Summary, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, source.OpenError(path, err)
 	}
 	defer f.Close()
 	return drift.Read(path, f)
