@@ -82,3 +82,38 @@ func TestLogRole(t *testing.T) {
 		require.NoError(t, db.Close())
 	}
 }
+
+// TestUsed: every call of IAM counts as its use, refused or not; a call of STS does not.
+func TestUsed(t *testing.T) {
+	for name, c := range map[string]struct {
+		form   url.Values
+		status int
+		want   bool
+	}{
+		"read":               {url.Values{"Action": {"ListRoles"}}, 200, true},
+		"refused":            {url.Values{"Action": {"GetRole"}, "RoleName": {"none"}}, 404, true},
+		"refused write":      {url.Values{"Action": {"CreateRole"}, "RoleName": {"r"}}, 400, true},
+		"not served":         {url.Values{"Action": {"ListUsers"}, "Version": {"2010-05-08"}}, 400, true},
+		"of STS":             {url.Values{"Action": {"GetCallerIdentity"}, "Version": {"2011-06-15"}}, 200, false},
+		"not served, of STS": {url.Values{"Action": {"AssumeRole"}, "Version": {"2011-06-15"}}, 400, false},
+	} {
+		path := filepath.Join(t.TempDir(), "db")
+		db, err := bbolt.Open(path, 0o600, nil)
+		require.NoError(t, err)
+		s, err := New(db, "000000000000", time.Now)
+		require.NoError(t, err)
+		status, body, err := s.Answer(c.form, "id")
+		require.NoError(t, err)
+		assert.Equal(t, c.status, status, "%s: %s", name, body)
+		require.NoError(t, db.Close())
+
+		db, err = bbolt.Open(path, 0o600, nil)
+		require.NoError(t, err)
+		s, err = New(db, "000000000000", time.Now)
+		require.NoError(t, err)
+		used, err := s.Used()
+		require.NoError(t, err)
+		assert.Equal(t, c.want, used, name)
+		require.NoError(t, db.Close())
+	}
+}
