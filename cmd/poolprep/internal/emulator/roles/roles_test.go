@@ -56,6 +56,14 @@ func TestLogRole(t *testing.T) {
 		"another account":         {`{"Statement":[{"Effect":"Allow",` + service + `,"Condition":{"StringEquals":{"aws:SourceAccount":"111111111111"}}}]}`, allLogs, group, NotAssumed},
 		"an unknown condition":    {`{"Statement":[{"Effect":"Allow",` + service + `,"Condition":{"StringEquals":{"sts:ExternalId":"x"}}}]}`, allLogs, group, NotAssumed},
 		"denied to the service":   {`{"Statement":[{"Effect":"Allow",` + service + `},{"Effect":"Deny",` + service + `}]}`, allLogs, group, NotAssumed},
+		"denied to all but it":    {`{"Statement":[{"Effect":"Allow",` + service + `},{"Effect":"Deny","NotPrincipal":{"Service":"cognito-idp.amazonaws.com"},"Action":"*"}]}`, allLogs, group, Fine},
+		"denied to all but x":     {`{"Statement":[{"Effect":"Allow",` + service + `},{"Effect":"Deny","NotPrincipal":{"Service":"x"},"Action":"*"}]}`, allLogs, group, NotAssumed},
+		"denied to everyone":      {`{"Statement":[{"Effect":"Allow",` + service + `},{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"*"}]}`, allLogs, group, NotAssumed},
+		"allowed to all but x":    {`{"Statement":[{"Effect":"Allow","NotPrincipal":{"Service":"x"},"Action":"*"}]}`, allLogs, group, NotAssumed},
+		"all groups but another":  {good, `{"Statement":{"Effect":"Allow","Action":"logs:*","NotResource":"arn:aws:logs:*:*:log-group:/aws/lambda/*"}}`, group, Fine},
+		"all groups but this":     {good, `{"Statement":{"Effect":"Allow","Action":"logs:*","NotResource":"` + group + `"}}`, group, LacksAction},
+		"denied but on this":      {good, `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"logs:*","NotResource":"` + group + `:*"}]}`, group, Fine},
+		"denied but on another":   {good, `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"logs:*","NotResource":"arn:aws:logs:*:*:log-group:/aws/lambda/*"}]}`, group, LacksAction},
 		"denied to others":        {`{"Statement":[{"Effect":"Allow",` + service + `},{"Effect":"Deny","Principal":{"Service":"x"},"Action":"sts:AssumeRole"}]}`, allLogs, group, Fine},
 	} {
 		db, err := bbolt.Open(filepath.Join(t.TempDir(), "db"), 0o600, nil)
