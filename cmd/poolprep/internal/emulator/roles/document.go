@@ -109,17 +109,27 @@ func (d *document) mayAssume(service string, context map[string]string) bool {
 	return may
 }
 
-// isAbout reports whether a service is among the principals of a statement.
+// isAbout reports whether a statement is about a service. Where that is open, it is about it if
+// it denies: with NotPrincipal, which cannot allow, and with all principals of AWS.
 func (s *statement) isAbout(service string) bool {
+	denies := s.Effect == "Deny"
+	if len(s.NotPrincipal) > 0 {
+		return denies && !names(s.NotPrincipal, service, false)
+	}
+	return names(s.Principal, service, denies)
+}
+
+// names reports whether a service is among principals. everyone says whether "AWS": "*" has it.
+func names(principals json.RawMessage, service string, everyone bool) bool {
 	var all string
-	if json.Unmarshal(s.Principal, &all) == nil {
+	if json.Unmarshal(principals, &all) == nil {
 		return all == "*"
 	}
-	var principals map[string]words
-	if json.Unmarshal(s.Principal, &principals) != nil {
+	var kinds map[string]words
+	if json.Unmarshal(principals, &kinds) != nil {
 		return false
 	}
-	return slices.Contains(principals["Service"], service)
+	return slices.Contains(kinds["Service"], service) || everyone && slices.Contains(kinds["AWS"], "*")
 }
 
 func (s *statement) hasAction(action string) bool {
@@ -130,8 +140,13 @@ func (s *statement) hasAction(action string) bool {
 	return slices.ContainsFunc(s.Action, is)
 }
 
-func (s *statement) hasResource(resource string) bool {
-	is := func(pattern string) bool { return matches(inRegionOf(resource, pattern), resource) }
+// hasGroup reports whether a statement is about a log group. Resource and NotResource may name
+// the group or the streams in it.
+func (s *statement) hasGroup(group string) bool {
+	is := func(pattern string) bool {
+		pattern = inRegionOf(group, pattern)
+		return matches(pattern, group) || matches(pattern, group+":*") || matches(pattern, group+":log-stream:any")
+	}
 	if len(s.NotResource) > 0 {
 		return !slices.ContainsFunc(s.NotResource, is)
 	}
@@ -176,14 +191,13 @@ func (s *statement) conditions(context map[string]string) (met, known bool) {
 }
 
 // allowed reports whether the documents together allow an action on a log group. Conditions
-// are taken as not met where they would allow, and as met where they would deny. A resource
-// may name the group or the streams in it.
+// are taken as not met where they would allow, and as met where they would deny.
 func allowed(documents []*document, action, group string) bool {
 	allow := false
 	for _, d := range documents {
 		for i := range d.Statement {
 			s := &d.Statement[i]
-			if !s.hasAction(action) || !s.hasResource(group) && !s.hasResource(group+":*") && !s.hasResource(group+":log-stream:any") {
+			if !s.hasAction(action) || !s.hasGroup(group) {
 				continue
 			}
 			if s.Effect == "Deny" {

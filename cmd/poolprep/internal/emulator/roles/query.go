@@ -25,8 +25,9 @@ func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
 // Namespaces of the answers.
 const (
-	iamSpace = "https://iam.amazonaws.com/doc/2010-05-08/"
-	stsSpace = "https://sts.amazonaws.com/doc/2011-06-15/"
+	iamVersion = "2010-05-08" // member Version of every request to IAM
+	iamSpace   = "https://iam.amazonaws.com/doc/" + iamVersion + "/"
+	stsSpace   = "https://sts.amazonaws.com/doc/2011-06-15/"
 )
 
 // action is an operation of the query protocol. It returns what stands in the result element,
@@ -70,19 +71,22 @@ func Operations() []string {
 func (s *Service) Answer(form url.Values, requestID string) (status int, body []byte, err error) {
 	name := form.Get("Action")
 	a, ok := actions[name]
+	if ok && a.space == iamSpace || !ok && form.Get("Version") == iamVersion {
+		if err := s.markUsed(); err != nil {
+			return 0, nil, err
+		}
+	}
 	if !ok {
 		return refusal(&Error{http.StatusBadRequest, "InvalidAction", "Could not find operation " + shown(name) + ". The emulator has roles, their policies, and GetCallerIdentity."}, iamSpace, requestID)
 	}
 	var result any
 	transact := s.db.View
-	if a.writes || a.space == iamSpace {
+	if a.writes {
 		transact = s.db.Update
 	}
 	err = transact(func(tx *bbolt.Tx) (err error) {
-		if result, err = a.do(s, tx, form); err != nil || a.space != iamSpace {
-			return err
-		}
-		return put(tx, []byte(usedKey), true)
+		result, err = a.do(s, tx, form)
+		return err
 	})
 	var refused *Error
 	switch {

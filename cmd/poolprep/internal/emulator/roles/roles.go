@@ -121,7 +121,16 @@ func newID(prefix string) string {
 	return prefix + string(b)
 }
 
-// Used reports whether a call of IAM was made in this state. STS does not count.
+// markUsed records that a call of IAM was made, whatever becomes of it.
+func (s *Service) markUsed() error {
+	if used, err := s.Used(); err != nil || used {
+		return err
+	}
+	return s.db.Update(func(tx *bbolt.Tx) error { return put(tx, []byte(usedKey), true) })
+}
+
+// Used reports whether a call of IAM was made in this state, a refused one too. STS does not
+// count.
 func (s *Service) Used() (used bool, err error) {
 	err = s.db.View(func(tx *bbolt.Tx) error {
 		used = tx.Bucket(bucket).Get([]byte(usedKey)) != nil

@@ -56,6 +56,14 @@ func TestLogRole(t *testing.T) {
 		"another account":         {`{"Statement":[{"Effect":"Allow",` + service + `,"Condition":{"StringEquals":{"aws:SourceAccount":"111111111111"}}}]}`, allLogs, group, NotAssumed},
 		"an unknown condition":    {`{"Statement":[{"Effect":"Allow",` + service + `,"Condition":{"StringEquals":{"sts:ExternalId":"x"}}}]}`, allLogs, group, NotAssumed},
 		"denied to the service":   {`{"Statement":[{"Effect":"Allow",` + service + `},{"Effect":"Deny",` + service + `}]}`, allLogs, group, NotAssumed},
+		"denied to all but it":    {`{"Statement":[{"Effect":"Allow",` + service + `},{"Effect":"Deny","NotPrincipal":{"Service":"cognito-idp.amazonaws.com"},"Action":"*"}]}`, allLogs, group, Fine},
+		"denied to all but x":     {`{"Statement":[{"Effect":"Allow",` + service + `},{"Effect":"Deny","NotPrincipal":{"Service":"x"},"Action":"*"}]}`, allLogs, group, NotAssumed},
+		"denied to everyone":      {`{"Statement":[{"Effect":"Allow",` + service + `},{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"*"}]}`, allLogs, group, NotAssumed},
+		"allowed to all but x":    {`{"Statement":[{"Effect":"Allow","NotPrincipal":{"Service":"x"},"Action":"*"}]}`, allLogs, group, NotAssumed},
+		"all groups but another":  {good, `{"Statement":{"Effect":"Allow","Action":"logs:*","NotResource":"arn:aws:logs:*:*:log-group:/aws/lambda/*"}}`, group, Fine},
+		"all groups but this":     {good, `{"Statement":{"Effect":"Allow","Action":"logs:*","NotResource":"` + group + `"}}`, group, LacksAction},
+		"denied but on this":      {good, `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"logs:*","NotResource":"` + group + `:*"}]}`, group, Fine},
+		"denied but on another":   {good, `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"logs:*","NotResource":"arn:aws:logs:*:*:log-group:/aws/lambda/*"}]}`, group, LacksAction},
 		"denied to others":        {`{"Statement":[{"Effect":"Allow",` + service + `},{"Effect":"Deny","Principal":{"Service":"x"},"Action":"sts:AssumeRole"}]}`, allLogs, group, Fine},
 	} {
 		db, err := bbolt.Open(filepath.Join(t.TempDir(), "db"), 0o600, nil)
@@ -79,6 +87,41 @@ func TestLogRole(t *testing.T) {
 		got, _, err = s.LogRole("arn:aws:iam::111111111111:role/r", pool, c.group)
 		require.NoError(t, err)
 		assert.Equal(t, Unknown, got, "of another account")
+		require.NoError(t, db.Close())
+	}
+}
+
+// TestUsed: every call of IAM counts as its use, refused or not; a call of STS does not.
+func TestUsed(t *testing.T) {
+	for name, c := range map[string]struct {
+		form   url.Values
+		status int
+		want   bool
+	}{
+		"read":               {url.Values{"Action": {"ListRoles"}}, 200, true},
+		"refused":            {url.Values{"Action": {"GetRole"}, "RoleName": {"none"}}, 404, true},
+		"refused write":      {url.Values{"Action": {"CreateRole"}, "RoleName": {"r"}}, 400, true},
+		"not served":         {url.Values{"Action": {"ListUsers"}, "Version": {"2010-05-08"}}, 400, true},
+		"of STS":             {url.Values{"Action": {"GetCallerIdentity"}, "Version": {"2011-06-15"}}, 200, false},
+		"not served, of STS": {url.Values{"Action": {"AssumeRole"}, "Version": {"2011-06-15"}}, 400, false},
+	} {
+		path := filepath.Join(t.TempDir(), "db")
+		db, err := bbolt.Open(path, 0o600, nil)
+		require.NoError(t, err)
+		s, err := New(db, "000000000000", time.Now)
+		require.NoError(t, err)
+		status, body, err := s.Answer(c.form, "id")
+		require.NoError(t, err)
+		assert.Equal(t, c.status, status, "%s: %s", name, body)
+		require.NoError(t, db.Close())
+
+		db, err = bbolt.Open(path, 0o600, nil)
+		require.NoError(t, err)
+		s, err = New(db, "000000000000", time.Now)
+		require.NoError(t, err)
+		used, err := s.Used()
+		require.NoError(t, err)
+		assert.Equal(t, c.want, used, name)
 		require.NoError(t, db.Close())
 	}
 }
