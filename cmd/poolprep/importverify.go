@@ -152,7 +152,10 @@ func (c *verifyCommand) createSubs(ctx context.Context, run *importjob.RunDir) (
 		return f, nil
 	}
 	f.csv = csv.NewWriter(f.file)
-	return f, f.csv.Write([]string{"old_id", "username", "sub"})
+	if err := f.csv.Write([]string{"old_id", "username", "sub"}); err != nil {
+		return nil, errors.Join(err, f.abort())
+	}
+	return f, nil
 }
 
 func (f *subsFile) write(u importjob.Identity) error {

@@ -191,7 +191,7 @@ func (v *verifier) user(u *cognito.User) error {
 		}
 	}
 	for _, name := range names {
-		h := v.hash(name)
+		h, found := v.hash(name), false
 		at, _ := slices.BinarySearchFunc(v.entries, h, func(e rowEntry, h uint32) int { return cmp.Compare(e.hash, h) })
 		for ; at < len(v.entries) && v.entries[at].hash == h; at++ {
 			row, err := v.row(&v.entries[at])
@@ -200,8 +200,11 @@ func (v *verifier) user(u *cognito.User) error {
 			}
 			if v.fold(row.username) == v.fold(name) {
 				v.compare(int(v.entries[at].row), row, u)
-				return nil
+				found = true // another row may have the same name, where duplicates were let through
 			}
+		}
+		if found {
+			return nil
 		}
 	}
 	return nil
