@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"poolprep/cmd/poolprep/internal/emulator/roles"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // isQuery reports whether a call is in the AWS query protocol, that of IAM and STS.
@@ -18,7 +20,7 @@ func isQuery(r *http.Request) bool {
 
 // serveQuery answers a call of IAM or STS.
 func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request) {
-	begin, id := time.Now(), newID()
+	begin, id := time.Now(), wire.NewID()
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if r.ParseForm() != nil {
 		r.PostForm = nil // which names no action
