@@ -164,6 +164,22 @@ func of[In any](method func(*Server, *call, *In) (any, error)) func(*Server, *ca
 	}
 }
 
+// takenUnsigned are the operations that are taken without a signature: those that an app calls
+// for its user, who has a password, a code or a token.
+var takenUnsigned = map[string]bool{
+	"InitiateAuth":           true,
+	"RespondToAuthChallenge": true,
+	"GetUser":                true,
+	"GlobalSignOut":          true,
+	"RevokeToken":            true,
+	"ForgotPassword":         true,
+	"ConfirmForgotPassword":  true,
+	"ChangePassword":         true,
+	"SignUp":                 true,
+	"ConfirmSignUp":          true,
+	"ResendConfirmationCode": true,
+}
+
 // Operations returns the names of the API's operations that are served, sorted.
 func Operations() []string {
 	names := make([]string, 0, len(operations))
@@ -192,6 +208,11 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		}
 		wire.Answer(w, nil, wire.Fault("UnknownOperationException", "the emulator has no such operation"))
 		s.logRequest("unknown operation", http.StatusBadRequest, begin)
+		return
+	}
+	if !takenUnsigned[name] && !wire.Signed(r) && !wire.OfPage(r) {
+		wire.Answer(w, nil, wire.Unsigned())
+		s.logRequest(name, http.StatusBadRequest, begin)
 		return
 	}
 	kind := s.faults.take(name)

@@ -4,7 +4,6 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"poolprep/cmd/poolprep/internal/emulator/roles"
@@ -28,7 +27,7 @@ func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request) {
 	var status int
 	var body []byte
 	var err error
-	if strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 ") {
+	if wire.Signed(r) {
 		status, body, err = s.roles.Answer(r.PostForm, id)
 	} else {
 		status, body, err = roles.Unsigned(id)

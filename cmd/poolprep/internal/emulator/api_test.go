@@ -301,3 +301,26 @@ func TestTokens(t *testing.T) {
 		assert.False(t, ok, bad)
 	}
 }
+
+// TestUnsigned calls every operation without a signature.
+func TestUnsigned(t *testing.T) {
+	r := start(t, Options{})
+	for _, name := range Operations() {
+		request, err := http.NewRequest(http.MethodPost, r.http.URL, strings.NewReader(`{}`))
+		require.NoError(t, err)
+		request.Header.Set("X-Amz-Target", operations[name].target+"."+name)
+		answer, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		text, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		answer.Body.Close()
+		missing := strings.Contains(string(text), `"__type":"MissingAuthenticationTokenException","message":"Missing Authentication Token"`)
+		assert.Equal(t, !takenUnsigned[name], missing, name)
+		if missing {
+			assert.Equal(t, http.StatusBadRequest, answer.StatusCode, name)
+		}
+	}
+	for name := range takenUnsigned {
+		assert.False(t, strings.HasPrefix(name, "Admin") || strings.HasPrefix(name, "List"), name)
+	}
+}

@@ -17,11 +17,12 @@
 // answer (1 MB of log events). Without DataDir the state and each upload are unnamed files
 // that end with the process. Options belong to the server from New on.
 //
-// Package wire is the protocol: bodies, errors and answers, constraints, tokens of lists. The
-// files here are divided by subject: api (dispatch and table of operations, faults), pool, job (API, run, file), row (layout,
-// import), user (API, list and filter, passwords), log (API, events, patterns), upload
-// (HTTP, store, signature), state, and texts. An operation is a method of Server in the file
-// of its subject, and a line in the table in api.go.
+// Package wire is the protocol: bodies, errors and answers, constraints of members, tokens
+// of lists, authorisation. The files here are divided by subject: api (dispatch and table of
+// operations, faults), pool, job (API, run, file), row (layout, import), user (API, list and
+// filter, passwords), log (API, events, patterns), upload (HTTP, store, signature), state,
+// and texts. An operation is a method of Server in the file of its subject, and a line in
+// the table in api.go.
 package emulator
 
 import (
