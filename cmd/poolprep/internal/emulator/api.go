@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,8 @@ import (
 	"time"
 
 	"poolprep/cmd/poolprep/internal/emulator/signin"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // maxBody is how long the body of an API call may be, in bytes.
@@ -156,26 +157,27 @@ var operations = map[string]operation{
 func of[In any](method func(*Server, *call, *In) (any, error)) func(*Server, *call, []byte) (any, error) {
 	return func(s *Server, c *call, body []byte) (any, error) {
 		in := new(In)
-		if err := decode(body, in); err != nil {
+		if err := wire.Decode(body, in); err != nil {
 			return nil, err
 		}
 		return method(s, c, in)
 	}
 }
 
-// decode reads the body of a call, a JSON object. Members that the operation
-// does not know are ignored, as the service does.
-func decode(body []byte, into any) error {
-	var wrong *json.UnmarshalTypeError
-	switch err := json.Unmarshal(body, into); {
-	case errors.As(err, &wrong) && wrong.Field == "":
-		return malformed("the body must be a JSON object")
-	case errors.As(err, &wrong):
-		return malformed("%s cannot be a JSON %s", wrong.Field, strings.SplitN(wrong.Value, " ", 2)[0])
-	case err != nil:
-		return malformed("the body is not valid JSON")
-	}
-	return nil
+// takenUnsigned are the operations that are taken without a signature: those that an app calls
+// for its user, who has a password, a code or a token.
+var takenUnsigned = map[string]bool{
+	"InitiateAuth":           true,
+	"RespondToAuthChallenge": true,
+	"GetUser":                true,
+	"GlobalSignOut":          true,
+	"RevokeToken":            true,
+	"ForgotPassword":         true,
+	"ConfirmForgotPassword":  true,
+	"ChangePassword":         true,
+	"SignUp":                 true,
+	"ConfirmSignUp":          true,
+	"ResendConfirmationCode": true,
 }
 
 // Operations returns the names of the API's operations that are served, sorted.
@@ -204,8 +206,13 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 			s.serveQuery(w, r)
 			return
 		}
-		answer(w, nil, fault400("UnknownOperationException", "the emulator has no such operation"))
+		wire.Answer(w, nil, wire.Fault("UnknownOperationException", "the emulator has no such operation"))
 		s.logRequest("unknown operation", http.StatusBadRequest, begin)
+		return
+	}
+	if !takenUnsigned[name] && !wire.Signed(r) && !wire.OfPage(r) {
+		wire.Answer(w, nil, wire.Unsigned())
+		s.logRequest(name, http.StatusBadRequest, begin)
 		return
 	}
 	kind := s.faults.take(name)
@@ -221,8 +228,8 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		abort(w)
 		return
 	}
-	answer(w, result, err)
-	s.logRequest(name, statusOf(err), begin)
+	wire.Answer(w, result, err)
+	s.logRequest(name, wire.StatusOf(err), begin)
 }
 
 // abort closes the connection without an answer, and without waiting for what
@@ -240,25 +247,14 @@ func (s *Server) carryOut(w http.ResponseWriter, r *http.Request, op operation) 
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLong):
-		return nil, &apiError{http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", fmt.Sprintf("the body is longer than %d bytes", maxBody)}
+		return nil, &wire.Error{Status: http.StatusRequestEntityTooLarge, Kind: "RequestEntityTooLargeException", Message: fmt.Sprintf("the body is longer than %d bytes", maxBody)}
 	case err != nil:
-		return nil, malformed("the body ends too early")
+		return nil, wire.Malformed("the body ends too early")
 	}
 	if err := s.expire(); err != nil {
 		return nil, err
 	}
 	return op.handle(s, &call{r.Context(), schemeOf(r), r.Host}, body)
-}
-
-func statusOf(err error) int {
-	var e *apiError
-	switch {
-	case err == nil:
-		return http.StatusOK
-	case errors.As(err, &e):
-		return e.status
-	}
-	return http.StatusInternalServerError
 }
 
 // logRequest logs a request: what, how it ended (0: without an answer), and

@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"poolprep/validate/suggest"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // FaultKind is what goes wrong.
@@ -106,15 +108,15 @@ func (f *faults) take(operation string) FaultKind {
 func faultError(kind FaultKind, logs bool) error {
 	switch {
 	case kind == NotAuthorized && logs:
-		return fault400("AccessDeniedException", "You are not authorized to perform this action.")
+		return wire.Fault("AccessDeniedException", "You are not authorized to perform this action.")
 	case kind == NotAuthorized:
-		return fault400("NotAuthorizedException", "You are not authorized to perform this action.")
+		return wire.Fault("NotAuthorizedException", "You are not authorized to perform this action.")
 	case kind == Throttle && logs:
-		return fault400("ThrottlingException", "Rate exceeded")
+		return wire.Fault("ThrottlingException", "Rate exceeded")
 	case kind == Throttle:
-		return fault400("TooManyRequestsException", "Too many requests")
+		return wire.Fault("TooManyRequestsException", "Too many requests")
 	case logs:
-		return &apiError{http.StatusInternalServerError, "ServiceUnavailableException", "The service cannot complete the request."}
+		return &wire.Error{Status: http.StatusInternalServerError, Kind: "ServiceUnavailableException", Message: "The service cannot complete the request."}
 	}
-	return &apiError{http.StatusInternalServerError, "InternalErrorException", "Something went wrong"}
+	return &wire.Error{Status: http.StatusInternalServerError, Kind: "InternalErrorException", Message: "Something went wrong"}
 }

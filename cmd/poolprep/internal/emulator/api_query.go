@@ -4,10 +4,11 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"poolprep/cmd/poolprep/internal/emulator/roles"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // isQuery reports whether a call is in the AWS query protocol, that of IAM and STS.
@@ -18,7 +19,7 @@ func isQuery(r *http.Request) bool {
 
 // serveQuery answers a call of IAM or STS.
 func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request) {
-	begin, id := time.Now(), newID()
+	begin, id := time.Now(), wire.NewID()
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if r.ParseForm() != nil {
 		r.PostForm = nil // which names no action
@@ -26,7 +27,7 @@ func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request) {
 	var status int
 	var body []byte
 	var err error
-	if strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 ") {
+	if wire.Signed(r) {
 		status, body, err = s.roles.Answer(r.PostForm, id)
 	} else {
 		status, body, err = roles.Unsigned(id)

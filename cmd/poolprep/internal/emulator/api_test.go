@@ -278,26 +278,49 @@ func TestTokens(t *testing.T) {
 	r := start(t, Options{})
 	seen := make(map[string]bool)
 	for i := range uint64(500) {
-		token := r.server.token("list", number(i))
+		token := r.server.tokens().Token("list", number(i))
 		assert.NotContains(t, token, "-")
 		assert.False(t, seen[token])
 		seen[token] = true
-		assert.Equal(t, token, r.server.token("list", number(i)), "equal places have equal tokens")
-		position, ok := r.server.position("list", token)
+		assert.Equal(t, token, r.server.tokens().Token("list", number(i)), "equal places have equal tokens")
+		position, ok := r.server.tokens().Position("list", token)
 		assert.True(t, ok)
 		assert.Equal(t, i, numberOf(position))
-		_, ok = r.server.position("other list", token)
+		_, ok = r.server.tokens().Position("other list", token)
 		assert.False(t, ok)
 	}
-	token := r.server.token("list", number(7))
+	token := r.server.tokens().Token("list", number(7))
 	for i := range token {
 		changed := []byte(token)
 		changed[i] ^= 1
-		_, ok := r.server.position("list", string(changed))
+		_, ok := r.server.tokens().Position("list", string(changed))
 		assert.False(t, ok, "%d", i)
 	}
 	for _, bad := range []string{"", "=", "AAAA", token + "A", token[1:]} {
-		_, ok := r.server.position("list", bad)
+		_, ok := r.server.tokens().Position("list", bad)
 		assert.False(t, ok, bad)
+	}
+}
+
+// TestUnsigned calls every operation without a signature.
+func TestUnsigned(t *testing.T) {
+	r := start(t, Options{})
+	for _, name := range Operations() {
+		request, err := http.NewRequest(http.MethodPost, r.http.URL, strings.NewReader(`{}`))
+		require.NoError(t, err)
+		request.Header.Set("X-Amz-Target", operations[name].target+"."+name)
+		answer, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		text, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		answer.Body.Close()
+		missing := strings.Contains(string(text), `"__type":"MissingAuthenticationTokenException","message":"Missing Authentication Token"`)
+		assert.Equal(t, !takenUnsigned[name], missing, name)
+		if missing {
+			assert.Equal(t, http.StatusBadRequest, answer.StatusCode, name)
+		}
+	}
+	for name := range takenUnsigned {
+		assert.False(t, strings.HasPrefix(name, "Admin") || strings.HasPrefix(name, "List"), name)
 	}
 }

@@ -17,11 +17,12 @@
 // answer (1 MB of log events). Without DataDir the state and each upload are unnamed files
 // that end with the process. Options belong to the server from New on.
 //
-// The files are divided by subject: api (dispatch and table of operations, constraints,
-// errors and answers, tokens of lists, faults), pool, job (API, run, file), row (layout,
-// import), user (API, list and filter, passwords), log (API, events, patterns), upload
-// (HTTP, store, signature), state, and texts. An operation is a method of Server in the file
-// of its subject, and a line in the table in api.go.
+// Package wire is the protocol: bodies, errors and answers, constraints of members, tokens
+// of lists, authorisation. The files here are divided by subject: api (dispatch and table of
+// operations, faults), pool, job (API, run, file), row (layout, import), user (API, list and
+// filter, passwords), log (API, events, patterns), upload (HTTP, store, signature), state,
+// and texts. An operation is a method of Server in the file of its subject, and a line in
+// the table in api.go.
 package emulator
 
 import (
@@ -38,6 +39,7 @@ import (
 
 	"poolprep/cmd/poolprep/internal/emulator/roles"
 	"poolprep/cmd/poolprep/internal/emulator/signin"
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 	"poolprep/validate/suggest"
 )
 
@@ -202,6 +204,9 @@ func (s *Server) Close() error {
 	<-s.done
 	return errors.Join(s.uploads.close(), s.state.close())
 }
+
+// tokens makes the tokens of listings.
+func (s *Server) tokens() wire.Tokens { return s.state.secret }
 
 // now returns the time in the precision of the API: milliseconds.
 func (s *Server) now() time.Time { return s.o.Now().Truncate(time.Millisecond).UTC() }

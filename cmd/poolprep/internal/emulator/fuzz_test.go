@@ -29,6 +29,7 @@ func FuzzBodies(f *testing.F) {
 		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 		r.Host = "localhost"
 		r.Header.Set("X-Amz-Target", operations[name].target+"."+name)
+		r.Header.Set("Authorization", signature)
 		w := httptest.NewRecorder()
 		server.ServeHTTP(w, r)
 		if w.Code >= 500 || !json.Valid(w.Body.Bytes()) {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // The buckets of groups hold one bucket for each pool.
@@ -41,15 +43,15 @@ type groupType struct {
 	Description      string `json:",omitempty"`
 	RoleArn          string `json:",omitempty"`
 	Precedence       *int64 `json:",omitempty"`
-	CreationDate     epoch
-	LastModifiedDate epoch
+	CreationDate     wire.Epoch
+	LastModifiedDate wire.Epoch
 }
 
 func (g *group) describe(p *Pool) groupType {
-	return groupType{g.Name, p.Schema.ID, g.Description, g.Role, g.Precedence, epoch(g.Created), epoch(g.Modified)}
+	return groupType{g.Name, p.Schema.ID, g.Description, g.Role, g.Precedence, wire.Epoch(g.Created), wire.Epoch(g.Modified)}
 }
 
-var errNoGroup = notFound("Group not found.")
+var errNoGroup = wire.NotFound("Group not found.")
 
 // groupIn reads a group of a pool.
 func groupIn(tx *bbolt.Tx, pool, name string) (*group, error) {
@@ -67,13 +69,16 @@ func groupIn(tx *bbolt.Tx, pool, name string) (*group, error) {
 	return g, nil
 }
 
-type poolGroupInput struct{ UserPoolID, GroupName *string }
+type poolGroupInput struct {
+	UserPoolID *string `json:"UserPoolId"`
+	GroupName  *string
+}
 
 // checkGroup looks at the name of a group.
 func (s *Server) checkGroup(in *poolGroupInput) (*Pool, error) {
-	var check constraints
-	check.pool(in.UserPoolID)
-	check.check("groupName", in.GroupName, text{required: true, min: 1, max: 128, form: usernameForm})
+	var check wire.Constraints
+	check.Pool(in.UserPoolID)
+	check.Text("groupName", in.GroupName, wire.Text{Required: true, Min: 1, Max: 128, Form: wire.UsernameForm})
 	return s.poolOf(&check, in.UserPoolID)
 }
 
@@ -91,7 +96,7 @@ func (s *Server) createGroup(_ *call, in *createGroupInput) (any, error) {
 		return nil, err
 	}
 	if in.Precedence != nil && *in.Precedence < 0 {
-		return nil, invalid("1 validation error detected: Value '%d' at 'precedence' failed to satisfy constraint: Member must have value greater than or equal to 0", *in.Precedence)
+		return nil, wire.Invalid("1 validation error detected: Value '%d' at 'precedence' failed to satisfy constraint: Member must have value greater than or equal to 0", *in.Precedence)
 	}
 	g := &group{Name: *in.GroupName, Precedence: in.Precedence, Created: s.now(), Modified: s.now()}
 	if in.Description != nil {
@@ -106,7 +111,7 @@ func (s *Server) createGroup(_ *call, in *createGroupInput) (any, error) {
 			return err
 		}
 		if b.Get([]byte(g.Name)) != nil {
-			return fault400("GroupExistsException", "A group with the name already exists.")
+			return wire.Fault("GroupExistsException", "A group with the name already exists.")
 		}
 		text, err := json.Marshal(g)
 		if err != nil {
@@ -174,7 +179,10 @@ func keysWith(b *bbolt.Bucket, prefix []byte) (keys [][]byte) {
 	return keys
 }
 
-type membershipInput struct{ UserPoolID, Username, GroupName *string }
+type membershipInput struct {
+	UserPoolID          *string `json:"UserPoolId"`
+	Username, GroupName *string
+}
 
 // change adds a user to a group, or removes it.
 func (s *Server) changeMembership(in *membershipInput, add bool) (any, error) {
@@ -182,9 +190,9 @@ func (s *Server) changeMembership(in *membershipInput, add bool) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var check constraints
-	if check.username(in.Username); check.err() != nil {
-		return nil, check.err()
+	var check wire.Constraints
+	if check.Username(in.Username); check.Err() != nil {
+		return nil, check.Err()
 	}
 	return struct{}{}, s.state.db.Update(func(tx *bbolt.Tx) error {
 		key, _, err := s.findUser(tx, p, *in.Username)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"go.etcd.io/bbolt"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // listingInput are the members by which a listing is cut to pages.
@@ -22,10 +24,10 @@ type listing struct {
 }
 
 // listing checks the members of a request.
-func (s *Server) listing(check *constraints, scope string, in *listingInput) (*listing, error) {
-	check.number("limit", in.Limit, false, 0, 60)
-	check.check("nextToken", in.NextToken, text{min: 1, max: maxToken, form: noSpaceForm})
-	if err := check.err(); err != nil {
+func (s *Server) listing(check *wire.Constraints, scope string, in *listingInput) (*listing, error) {
+	check.Number("limit", in.Limit, false, 0, 60)
+	check.Text("nextToken", in.NextToken, wire.Text{Min: 1, Max: wire.MaxToken, Form: wire.NoSpaceForm})
+	if err := check.Err(); err != nil {
 		return nil, err
 	}
 	l := &listing{s: s, scope: scope, limit: 60}
@@ -34,8 +36,8 @@ func (s *Server) listing(check *constraints, scope string, in *listingInput) (*l
 	}
 	if in.NextToken != nil {
 		var ok bool
-		if l.from, ok = s.position(scope, *in.NextToken); !ok {
-			return nil, invalid("Invalid pagination token provided.")
+		if l.from, ok = s.tokens().Position(scope, *in.NextToken); !ok {
+			return nil, wire.Invalid("Invalid pagination token provided.")
 		}
 	}
 	return l, nil
@@ -54,7 +56,7 @@ func (l *listing) each(b *bbolt.Bucket, prefix []byte, deliver func(k, v []byte)
 	}
 	for k, v := c.Seek(from); k != nil && len(k) >= len(prefix) && string(k[:len(prefix)]) == string(prefix); k, v = c.Next() {
 		if l.limit--; l.limit < 0 {
-			return l.s.token(l.scope, k), nil
+			return l.s.tokens().Token(l.scope, k), nil
 		}
 		if err := deliver(k, v); err != nil {
 			return "", err
@@ -69,18 +71,18 @@ type groupList struct {
 }
 
 type listGroupsInput struct {
-	UserPoolID *string
+	UserPoolID *string `json:"UserPoolId"`
 	listingInput
 }
 
 func (s *Server) listGroups(_ *call, in *listGroupsInput) (any, error) {
-	var check constraints
-	check.pool(in.UserPoolID)
+	var check wire.Constraints
+	check.Pool(in.UserPoolID)
 	p, err := s.poolOf(&check, in.UserPoolID)
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.listing(&constraints{}, "groups/"+p.Schema.ID, &in.listingInput)
+	l, err := s.listing(&wire.Constraints{}, "groups/"+p.Schema.ID, &in.listingInput)
 	if err != nil {
 		return nil, err
 	}
@@ -104,11 +106,11 @@ type groupsForUserInput struct {
 }
 
 func (s *Server) adminListGroupsForUser(_ *call, in *groupsForUserInput) (any, error) {
-	p, err := s.checkUser(&in.userInput, &constraints{})
+	p, err := s.checkUser(&in.userInput, &wire.Constraints{})
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.listing(&constraints{}, "groups of/"+p.Schema.ID, &in.listingInput)
+	l, err := s.listing(&wire.Constraints{}, "groups of/"+p.Schema.ID, &in.listingInput)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +147,7 @@ func (s *Server) listUsersInGroup(_ *call, in *usersInGroupInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.listing(&constraints{}, "in group/"+p.Schema.ID+"/"+*in.GroupName, &in.listingInput)
+	l, err := s.listing(&wire.Constraints{}, "in group/"+p.Schema.ID+"/"+*in.GroupName, &in.listingInput)
 	if err != nil {
 		return nil, err
 	}

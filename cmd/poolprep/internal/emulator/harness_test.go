@@ -22,6 +22,7 @@ import (
 )
 
 const (
+	signature = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/any/aws4_request, SignedHeaders=host, Signature=0"
 	defaultID = "local_default"
 	role      = "arn:aws:iam::111111111111:role/CognitoCloudWatchLogsRole"
 	header    = "name,given_name,family_name,middle_name,nickname,preferred_username,profile,picture,website,email,email_verified,gender,birthdate,zoneinfo,locale,phone_number,phone_number_verified,address,updated_at,cognito:mfa_enabled,cognito:username"
@@ -215,6 +216,7 @@ func (r *rig) raw(target, body string) (*http.Response, map[string]any) {
 	request, err := http.NewRequestWithContext(r.ctx, http.MethodPost, r.http.URL, strings.NewReader(body))
 	require.NoError(r.t, err)
 	request.Header.Set("X-Amz-Target", target)
+	request.Header.Set("Authorization", signature)
 	answer, err := r.http.Client().Do(request)
 	require.NoError(r.t, err)
 	defer answer.Body.Close()

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // The status values of a job.
@@ -59,9 +61,9 @@ type importJob struct {
 	JobID                    string `json:"JobId"`
 	UserPoolID               string `json:"UserPoolId"`
 	PreSignedURL             string `json:"PreSignedUrl"`
-	CreationDate             epoch
-	StartDate                *epoch `json:",omitempty"`
-	CompletionDate           *epoch `json:",omitempty"`
+	CreationDate             wire.Epoch
+	StartDate                *wire.Epoch `json:",omitempty"`
+	CompletionDate           *wire.Epoch `json:",omitempty"`
 	Status                   string
 	CloudWatchLogsRoleArn    string
 	ImportedUsers            int64
@@ -75,7 +77,7 @@ type importJob struct {
 func (s *Server) describe(j *job, host string) importJob {
 	return importJob{
 		JobName: j.Name, JobID: j.ID, UserPoolID: j.Pool, PreSignedURL: s.uploadURL(host, j),
-		CreationDate: epoch(j.Created), StartDate: epochOf(j.Started), CompletionDate: epochOf(j.Completed),
+		CreationDate: wire.Epoch(j.Created), StartDate: wire.EpochOf(j.Started), CompletionDate: wire.EpochOf(j.Completed),
 		Status: j.Status, CloudWatchLogsRoleArn: j.Role,
 		ImportedUsers: j.Imported, SkippedUsers: j.Skipped, FailedUsers: j.Failed,
 		CompletionMessage: j.Message, PasswordHashingAlgorithm: j.Algorithm,
@@ -116,7 +118,7 @@ func addJob(tx *bbolt.Tx, j *job) error {
 		return err
 	}
 	if b.Sequence() >= maxJobs {
-		return fault400("LimitExceededException", "The pool has %d import jobs, and no more are possible.", maxJobs)
+		return wire.Fault("LimitExceededException", "The pool has %d import jobs, and no more are possible.", maxJobs)
 	}
 	if j.number, err = b.NextSequence(); err != nil {
 		return err
@@ -154,7 +156,7 @@ func getJob(tx *bbolt.Tx, id string) (*job, error) {
 func jobIn(tx *bbolt.Tx, pool, id string) (*job, error) {
 	j, err := getJob(tx, id)
 	if err == nil && (j == nil || j.Pool != pool) {
-		return nil, notFound("Import job %s does not exist.", id)
+		return nil, wire.NotFound("Import job %s does not exist.", id)
 	}
 	return j, err
 }

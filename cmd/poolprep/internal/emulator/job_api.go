@@ -5,21 +5,24 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 type createInput struct {
-	JobName, UserPoolID, CloudWatchLogsRoleArn, PasswordHashingAlgorithm *string
+	UserPoolID                                               *string `json:"UserPoolId"`
+	JobName, CloudWatchLogsRoleArn, PasswordHashingAlgorithm *string
 }
 
 // oneJob is the answer of every operation about a single job.
 type oneJob struct{ UserImportJob importJob }
 
 func (s *Server) createUserImportJob(c *call, in *createInput) (any, error) {
-	var check constraints
-	check.check("jobName", in.JobName, text{required: true, min: 1, max: maxJobName, form: jobNameForm})
-	check.pool(in.UserPoolID)
-	check.check("cloudWatchLogsRoleArn", in.CloudWatchLogsRoleArn, text{required: true, min: 20, max: 2048, form: roleForm})
-	check.check("passwordHashingAlgorithm", in.PasswordHashingAlgorithm, text{max: 32, form: algorithms})
+	var check wire.Constraints
+	check.Text("jobName", in.JobName, wire.Text{Required: true, Min: 1, Max: wire.MaxJobName, Form: wire.JobNameForm})
+	check.Pool(in.UserPoolID)
+	check.Text("cloudWatchLogsRoleArn", in.CloudWatchLogsRoleArn, wire.Text{Required: true, Min: 20, Max: 2048, Form: wire.RoleForm})
+	check.Text("passwordHashingAlgorithm", in.PasswordHashingAlgorithm, wire.Text{Max: 32, Form: wire.Algorithms})
 	pool, err := s.poolOf(&check, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -35,12 +38,15 @@ func (s *Server) createUserImportJob(c *call, in *createInput) (any, error) {
 	return oneJob{s.describe(j, c.host)}, nil
 }
 
-type jobInput struct{ UserPoolID, JobID *string }
+type jobInput struct {
+	UserPoolID *string `json:"UserPoolId"`
+	JobID      *string `json:"JobId"`
+}
 
 func (s *Server) checkJob(in *jobInput) (*Pool, error) {
-	var check constraints
-	check.pool(in.UserPoolID)
-	check.check("jobId", in.JobID, text{required: true, min: 1, max: maxJobID, form: jobIDForm})
+	var check wire.Constraints
+	check.Pool(in.UserPoolID)
+	check.Text("jobId", in.JobID, wire.Text{Required: true, Min: 1, Max: wire.MaxJobID, Form: wire.JobIDForm})
 	return s.poolOf(&check, in.UserPoolID)
 }
 
@@ -72,13 +78,13 @@ func (s *Server) startUserImportJob(c *call, in *jobInput) (any, error) {
 		meta := tx.Bucket(metaBucket)
 		switch active := meta.Get(activeKey); {
 		case j.Status != statusCreated:
-			return precondition("The import job %s has the status %s, and only one that was never started can be started.", j.ID, j.Status)
+			return wire.Precondition("The import job %s has the status %s, and only one that was never started can be started.", j.ID, j.Status)
 		case j.Upload == "":
-			return precondition("No csv file was uploaded for %s", j.ID)
+			return wire.Precondition("No csv file was uploaded for %s", j.ID)
 		case len(pool.Schema.AutoVerified) == 0:
-			return precondition("The user pool has no auto-verified attribute, so no user can be imported.")
+			return wire.Precondition("The user pool has no auto-verified attribute, so no user can be imported.")
 		case active != nil:
-			return precondition("The import job %s is active, and only one can be at a time.", active)
+			return wire.Precondition("The import job %s is active, and only one can be at a time.", active)
 		}
 		j.Status, j.Started = statusPending, s.now()
 		if err := meta.Put(activeKey, []byte(j.ID)); err != nil {
@@ -106,7 +112,7 @@ func (s *Server) stopUserImportJob(c *call, in *jobInput) (any, error) {
 			return err
 		}
 		if !j.active() {
-			return precondition("The import job %s has the status %s, and only one that is active can be stopped.", j.ID, j.Status)
+			return wire.Precondition("The import job %s has the status %s, and only one that is active can be stopped.", j.ID, j.Status)
 		}
 		j.Status = statusStopping
 		return putJob(tx, j)
@@ -148,7 +154,7 @@ func (s *Server) awaitEnd(ctx context.Context, j *job) (*job, error) {
 }
 
 type listJobsInput struct {
-	UserPoolID      *string
+	UserPoolID      *string `json:"UserPoolId"`
 	MaxResults      *int64
 	PaginationToken *string
 }
@@ -159,10 +165,10 @@ type listJobsOutput struct {
 }
 
 func (s *Server) listUserImportJobs(c *call, in *listJobsInput) (any, error) {
-	var check constraints
-	check.pool(in.UserPoolID)
-	check.number("maxResults", in.MaxResults, true, 1, 60)
-	check.check("paginationToken", in.PaginationToken, text{min: 1, max: maxToken, form: noSpaceForm})
+	var check wire.Constraints
+	check.Pool(in.UserPoolID)
+	check.Number("maxResults", in.MaxResults, true, 1, 60)
+	check.Text("paginationToken", in.PaginationToken, wire.Text{Min: 1, Max: wire.MaxToken, Form: wire.NoSpaceForm})
 	pool, err := s.poolOf(&check, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -170,9 +176,9 @@ func (s *Server) listUserImportJobs(c *call, in *listJobsInput) (any, error) {
 	scope := "jobs/" + pool.Schema.ID
 	from := uint64(1<<64 - 1) // the page begins below it
 	if in.PaginationToken != nil {
-		position, ok := s.position(scope, *in.PaginationToken)
+		position, ok := s.tokens().Position(scope, *in.PaginationToken)
 		if !ok {
-			return nil, invalid("The pagination token is not one of this list.")
+			return nil, wire.Invalid("The pagination token is not one of this list.")
 		}
 		from = numberOf(position)
 	}
@@ -186,7 +192,7 @@ func (s *Server) listUserImportJobs(c *call, in *listJobsInput) (any, error) {
 		key, text := before(cursor, number(from))
 		for ; key != nil; key, text = cursor.Prev() {
 			if int64(len(out.UserImportJobs)) == *in.MaxResults {
-				out.PaginationToken = s.token(scope, number(numberOf(key)+1))
+				out.PaginationToken = s.tokens().Token(scope, number(numberOf(key)+1))
 				return nil
 			}
 			j, err := parseJob(key, text)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // event is an event of a job's log.
@@ -43,7 +45,7 @@ func appendEvent(log *bbolt.Bucket, j *job, now int64, message string) error {
 }
 
 // foreignToGroup is what the name of a log group cannot hold.
-var foreignToGroup = compiled(`[^a-zA-Z0-9_\-/.#]`)
+var foreignToGroup = wire.Compiled(`[^a-zA-Z0-9_\-/.#]`)
 
 // logGroup returns the name of the pool's log group.
 func (p *Pool) logGroup() string {

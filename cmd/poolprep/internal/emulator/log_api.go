@@ -6,11 +6,15 @@ import (
 	"strings"
 
 	"go.etcd.io/bbolt"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 type groupsInput struct {
-	LogGroupNamePrefix, LogGroupNamePattern, NextToken *string
-	Limit                                              *int64
+	LogGroupNamePrefix  *string `json:"logGroupNamePrefix"`
+	LogGroupNamePattern *string `json:"logGroupNamePattern"`
+	NextToken           *string `json:"nextToken"`
+	Limit               *int64  `json:"limit"`
 }
 
 type logGroup struct {
@@ -30,15 +34,15 @@ type groupsOutput struct {
 
 // describeLogGroups lists the groups of the pools of which a job has run.
 func (s *Server) describeLogGroups(_ *call, in *groupsInput) (any, error) {
-	var check constraints
-	check.check("logGroupNamePrefix", in.LogGroupNamePrefix, text{min: 1, max: maxLogName, form: groupForm})
-	check.check("logGroupNamePattern", in.LogGroupNamePattern, text{max: maxLogName, form: groupForm})
-	check.number("limit", in.Limit, false, 1, 50)
-	if err := check.err(); err != nil {
+	var check wire.Constraints
+	check.Text("logGroupNamePrefix", in.LogGroupNamePrefix, wire.Text{Min: 1, Max: wire.MaxLogName, Form: wire.GroupForm})
+	check.Text("logGroupNamePattern", in.LogGroupNamePattern, wire.Text{Max: wire.MaxLogName, Form: wire.GroupForm})
+	check.Number("limit", in.Limit, false, 1, 50)
+	if err := check.Err(); err != nil {
 		return nil, err
 	}
 	if in.LogGroupNamePrefix != nil && in.LogGroupNamePattern != nil {
-		return nil, invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
+		return nil, wire.Invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
 	}
 	groups := []logGroup{}
 	err := s.state.db.View(func(tx *bbolt.Tx) error {
@@ -79,23 +83,26 @@ func page[T any](s *Server, scope string, list []T, token *string, limit *int64)
 		n = int(*limit)
 	}
 	if token != nil {
-		position, ok := s.position(scope, *token)
+		position, ok := s.tokens().Position(scope, *token)
 		if !ok {
-			return nil, "", invalid("The specified nextToken is invalid.")
+			return nil, "", wire.Invalid("The specified nextToken is invalid.")
 		}
 		first = min(int(numberOf(position)), len(list))
 	}
 	if first+n >= len(list) {
 		return list[first:], "", nil
 	}
-	return list[first : first+n], s.token(scope, number(uint64(first+n))), nil
+	return list[first : first+n], s.tokens().Token(scope, number(uint64(first+n))), nil
 }
 
 // groupInput names a log group.
-type groupInput struct{ LogGroupName, LogGroupIdentifier *string }
+type groupInput struct {
+	LogGroupName       *string `json:"logGroupName"`
+	LogGroupIdentifier *string `json:"logGroupIdentifier"`
+}
 
 // name returns that of the group, checked as far as its form goes.
-func (in *groupInput) name(check *constraints) string {
+func (in *groupInput) name(check *wire.Constraints) string {
 	name := in.LogGroupName
 	if name == nil && in.LogGroupIdentifier != nil {
 		id := *in.LogGroupIdentifier
@@ -104,7 +111,7 @@ func (in *groupInput) name(check *constraints) string {
 		}
 		name = &id
 	}
-	check.check("logGroupName", name, text{required: true, min: 1, max: maxLogName, form: groupForm})
+	check.Text("logGroupName", name, wire.Text{Required: true, Min: 1, Max: wire.MaxLogName, Form: wire.GroupForm})
 	if name == nil {
 		return ""
 	}
@@ -115,20 +122,22 @@ func (in *groupInput) name(check *constraints) string {
 func (s *Server) group(tx *bbolt.Tx, name string) (*Pool, []*job, error) {
 	p := s.poolOfGroup(name)
 	if p == nil {
-		return nil, nil, notFound("The specified log group does not exist.")
+		return nil, nil, wire.NotFound("The specified log group does not exist.")
 	}
 	jobs, err := streams(tx, p.Schema.ID)
 	if err == nil && len(jobs) == 0 {
-		err = notFound("The specified log group does not exist.")
+		err = wire.NotFound("The specified log group does not exist.")
 	}
 	return p, jobs, err
 }
 
 type streamsInput struct {
 	groupInput
-	LogStreamNamePrefix, NextToken, OrderBy *string
-	Descending                              bool
-	Limit                                   *int64
+	LogStreamNamePrefix *string `json:"logStreamNamePrefix"`
+	NextToken           *string `json:"nextToken"`
+	OrderBy             *string `json:"orderBy"`
+	Descending          bool    `json:"descending"`
+	Limit               *int64  `json:"limit"`
 }
 
 type logStream struct {
@@ -146,20 +155,20 @@ type streamsOutput struct {
 	NextToken  string      `json:"nextToken,omitempty"`
 }
 
-var orders = whole(`LogStreamName|LastEventTime`)
+var orders = wire.Whole(`LogStreamName|LastEventTime`)
 
 func (s *Server) describeLogStreams(_ *call, in *streamsInput) (any, error) {
-	var check constraints
+	var check wire.Constraints
 	name := in.name(&check)
-	check.check("logStreamNamePrefix", in.LogStreamNamePrefix, text{min: 1, max: maxLogName, form: streamForm})
-	check.check("orderBy", in.OrderBy, text{max: 20, form: orders})
-	check.number("limit", in.Limit, false, 1, 50)
-	if err := check.err(); err != nil {
+	check.Text("logStreamNamePrefix", in.LogStreamNamePrefix, wire.Text{Min: 1, Max: wire.MaxLogName, Form: wire.StreamForm})
+	check.Text("orderBy", in.OrderBy, wire.Text{Max: 20, Form: orders})
+	check.Number("limit", in.Limit, false, 1, 50)
+	if err := check.Err(); err != nil {
 		return nil, err
 	}
 	byTime := in.OrderBy != nil && *in.OrderBy == "LastEventTime"
 	if byTime && in.LogStreamNamePrefix != nil {
-		return nil, invalid("Cannot order by LastEventTime with a logStreamNamePrefix.")
+		return nil, wire.Invalid("Cannot order by LastEventTime with a logStreamNamePrefix.")
 	}
 	var list []logStream
 	err := s.state.db.View(func(tx *bbolt.Tx) error {

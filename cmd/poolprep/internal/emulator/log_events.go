@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.etcd.io/bbolt"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // maxAnswer is how many bytes of events are in an answer, each event counting
@@ -17,9 +19,12 @@ const (
 
 type eventsInput struct {
 	groupInput
-	LogStreamName, NextToken  *string
-	StartTime, EndTime, Limit *int64
-	StartFromHead             bool
+	LogStreamName *string `json:"logStreamName"`
+	NextToken     *string `json:"nextToken"`
+	StartTime     *int64  `json:"startTime"`
+	EndTime       *int64  `json:"endTime"`
+	Limit         *int64  `json:"limit"`
+	StartFromHead bool    `json:"startFromHead"`
 }
 
 type outputEvent struct {
@@ -35,19 +40,19 @@ type eventsOutput struct {
 }
 
 // events looks at which events of a log are asked for. Times are milliseconds since 1970.
-func (c *constraints) events(start, end, limit *int64, token *string) {
-	c.number("startTime", start, false, 0, 1<<62)
-	c.number("endTime", end, false, 0, 1<<62)
-	c.number("limit", limit, false, 1, maxLogEvents)
-	c.check("nextToken", token, text{min: 1, max: maxToken})
+func events(c *wire.Constraints, start, end, limit *int64, token *string) {
+	c.Number("startTime", start, false, 0, 1<<62)
+	c.Number("endTime", end, false, 0, 1<<62)
+	c.Number("limit", limit, false, 1, wire.MaxLogEvents)
+	c.Text("nextToken", token, wire.Text{Min: 1, Max: wire.MaxToken})
 }
 
 func (s *Server) getLogEvents(_ *call, in *eventsInput) (any, error) {
-	var check constraints
+	var check wire.Constraints
 	name := in.name(&check)
-	check.check("logStreamName", in.LogStreamName, text{required: true, min: 1, max: maxLogName, form: streamForm})
-	check.events(in.StartTime, in.EndTime, in.Limit, in.NextToken)
-	if err := check.err(); err != nil {
+	check.Text("logStreamName", in.LogStreamName, wire.Text{Required: true, Min: 1, Max: wire.MaxLogName, Form: wire.StreamForm})
+	events(&check, in.StartTime, in.EndTime, in.Limit, in.NextToken)
+	if err := check.Err(); err != nil {
 		return nil, err
 	}
 	var out eventsOutput
@@ -58,7 +63,7 @@ func (s *Server) getLogEvents(_ *call, in *eventsInput) (any, error) {
 		}
 		i := slices.IndexFunc(jobs, func(j *job) bool { return j.logStream() == *in.LogStreamName })
 		if i < 0 {
-			return notFound("The specified log stream does not exist.")
+			return wire.NotFound("The specified log stream does not exist.")
 		}
 		x, err := s.openStream(tx, jobs[i])
 		if err != nil {
@@ -81,9 +86,9 @@ func (s *Server) eventPage(x *stream, in *eventsInput) (out eventsOutput, err er
 	}
 	if in.NextToken != nil {
 		direction, token, _ := strings.Cut(*in.NextToken, "/")
-		position, ok := s.position(scope+direction, token)
+		position, ok := s.tokens().Position(scope+direction, token)
 		if !ok {
-			return out, invalid("The specified nextToken is invalid.")
+			return out, wire.Invalid("The specified nextToken is invalid.")
 		}
 		if forward, at = direction == "f", numberOf(position); forward {
 			at = max(at, low)
@@ -91,7 +96,7 @@ func (s *Server) eventPage(x *stream, in *eventsInput) (out eventsOutput, err er
 			at = min(at, high)
 		}
 	}
-	limit := uint64(maxLogEvents)
+	limit := uint64(wire.MaxLogEvents)
 	if in.Limit != nil {
 		limit = uint64(*in.Limit)
 	}
@@ -120,17 +125,21 @@ func (s *Server) eventPage(x *stream, in *eventsInput) (out eventsOutput, err er
 	if !forward {
 		slices.Reverse(out.Events)
 	}
-	out.NextForwardToken = "f/" + s.token(scope+"f", number(to))
-	out.NextBackwardToken = "b/" + s.token(scope+"b", number(from))
+	out.NextForwardToken = "f/" + s.tokens().Token(scope+"f", number(to))
+	out.NextBackwardToken = "b/" + s.tokens().Token(scope+"b", number(from))
 	return out, nil
 }
 
 type filterInput struct {
 	groupInput
-	LogStreamNamePrefix, FilterPattern, NextToken *string
-	LogStreamNames                                []string
-	StartTime, EndTime, Limit                     *int64
-	StartFromHead                                 *bool
+	LogStreamNamePrefix *string  `json:"logStreamNamePrefix"`
+	FilterPattern       *string  `json:"filterPattern"`
+	NextToken           *string  `json:"nextToken"`
+	LogStreamNames      []string `json:"logStreamNames"`
+	StartTime           *int64   `json:"startTime"`
+	EndTime             *int64   `json:"endTime"`
+	Limit               *int64   `json:"limit"`
+	StartFromHead       *bool    `json:"startFromHead"`
 }
 
 type filteredEvent struct {
@@ -148,27 +157,27 @@ type filterOutput struct {
 }
 
 func (s *Server) filterLogEvents(c *call, in *filterInput) (any, error) {
-	var check constraints
+	var check wire.Constraints
 	name := in.name(&check)
-	check.check("logStreamNamePrefix", in.LogStreamNamePrefix, text{min: 1, max: maxLogName, form: streamForm})
-	check.check("filterPattern", in.FilterPattern, text{max: 1024})
-	check.events(in.StartTime, in.EndTime, in.Limit, in.NextToken)
-	if err := check.err(); err != nil {
+	check.Text("logStreamNamePrefix", in.LogStreamNamePrefix, wire.Text{Min: 1, Max: wire.MaxLogName, Form: wire.StreamForm})
+	check.Text("filterPattern", in.FilterPattern, wire.Text{Max: 1024})
+	events(&check, in.StartTime, in.EndTime, in.Limit, in.NextToken)
+	if err := check.Err(); err != nil {
 		return nil, err
 	}
 	switch {
 	case in.LogStreamNames != nil && in.LogStreamNamePrefix != nil:
-		return nil, invalid("LogStreamNamePrefix and LogStreamNames cannot be specified together.")
+		return nil, wire.Invalid("LogStreamNamePrefix and LogStreamNames cannot be specified together.")
 	case len(in.LogStreamNames) > 100:
-		return nil, invalid("At most 100 log stream names can be given.")
+		return nil, wire.Invalid("At most 100 log stream names can be given.")
 	case in.StartFromHead != nil && !*in.StartFromHead:
-		return nil, invalid("startFromHead false is not emulated for FilterLogEvents.")
+		return nil, wire.Invalid("startFromHead false is not emulated for FilterLogEvents.")
 	}
 	f := &eventFilter{s: s, c: c, in: in, scope: "filter/" + name, pattern: &pattern{}}
 	if in.FilterPattern != nil {
 		var err error
 		if f.pattern, err = parsePattern(*in.FilterPattern); err != nil {
-			return nil, invalid("Invalid filter pattern: %v", err)
+			return nil, wire.Invalid("Invalid filter pattern: %v", err)
 		}
 	}
 	f.out.Events, f.out.SearchedLogStreams = []filteredEvent{}, []struct{}{}
@@ -202,14 +211,14 @@ func (f *eventFilter) wants(j *job) bool {
 func (f *eventFilter) search(tx *bbolt.Tx, jobs []*job) error {
 	for _, name := range f.in.LogStreamNames {
 		if !slices.ContainsFunc(jobs, func(j *job) bool { return j.logStream() == name }) {
-			return notFound("The specified log stream does not exist.")
+			return wire.NotFound("The specified log stream does not exist.")
 		}
 	}
 	first := uint64(0)
 	if f.in.NextToken != nil {
-		position, ok := f.s.position(f.scope, *f.in.NextToken)
+		position, ok := f.s.tokens().Position(f.scope, *f.in.NextToken)
 		if !ok {
-			return invalid("The specified nextToken is invalid.")
+			return wire.Invalid("The specified nextToken is invalid.")
 		}
 		first = numberOf(position)
 		i := slices.IndexFunc(jobs, func(j *job) bool { return j.number == numberOf(position[8:]) })
@@ -239,7 +248,7 @@ func (f *eventFilter) searchStream(tx *bbolt.Tx, j *job, first uint64) (full boo
 		next := *before + 1 // events of that time are still in
 		before = &next
 	}
-	limit := maxLogEvents
+	limit := wire.MaxLogEvents
 	if f.in.Limit != nil {
 		limit = int(*f.in.Limit)
 	}
@@ -253,7 +262,7 @@ func (f *eventFilter) searchStream(tx *bbolt.Tx, j *job, first uint64) (full boo
 			continue
 		}
 		if f.bytes += len(e.message) + eventSize; len(f.out.Events) == limit || f.bytes > maxAnswer {
-			f.out.NextToken = f.s.token(f.scope, append(number(n), number(j.number)...))
+			f.out.NextToken = f.s.tokens().Token(f.scope, append(number(n), number(j.number)...))
 			return true, nil
 		}
 		f.out.Events = append(f.out.Events, filteredEvent{

@@ -3,6 +3,8 @@ package emulator
 import (
 	"errors"
 	"strings"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // pattern is a filter pattern for log events: words and "quoted phrases", all
@@ -11,7 +13,7 @@ import (
 type pattern struct{ all, any, none []string }
 
 // term is a term of a pattern: its sign, and a phrase or a word.
-var term = compiled(`^\s*([?-]?)(?:"((?:[^"\\]|\\.)+)"|(\w+))(?:\s+|$)`)
+var term = wire.Compiled(`^\s*([?-]?)(?:"((?:[^"\\]|\\.)+)"|(\w+))(?:\s+|$)`)
 
 var errPattern = errors.New(`words of letters, digits and underscores are expected, and "quoted phrases", each with ? or - before it or without; patterns for JSON and for fields, and regular expressions, are not emulated`)
 
@@ -40,7 +42,7 @@ func parsePattern(text string) (*pattern, error) {
 	return p, nil
 }
 
-var escaped = compiled(`\\(.)`)
+var escaped = wire.Compiled(`\\(.)`)
 
 // unescape takes the backslashes away that stand before other characters.
 func unescape(v string) string { return escaped().ReplaceAllString(v, "$1") }

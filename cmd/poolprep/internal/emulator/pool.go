@@ -11,6 +11,8 @@ import (
 
 	"poolprep/validate/schema"
 	"poolprep/validate/source"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // Pool is a user pool to emulate: what the rules need of it, and the document
@@ -46,8 +48,8 @@ func ParsePool(name string, data []byte) (*Pool, error) {
 	if p.ID == "" {
 		p.ID = idFromName(name)
 	}
-	if !poolID.matches(p.ID) || len(p.ID) > maxPoolID {
-		return nil, fmt.Errorf("%s: the Id of the pool must be 1 to %d characters of the form region_letters, such as local_demo", name, maxPoolID)
+	if !wire.PoolID.Matches(p.ID) || len(p.ID) > wire.MaxPoolID {
+		return nil, fmt.Errorf("%s: the Id of the pool must be 1 to %d characters of the form region_letters, such as local_demo", name, wire.MaxPoolID)
 	}
 	if p.Name == "" {
 		_, p.Name, _ = strings.Cut(p.ID, "_")
@@ -108,7 +110,7 @@ func withoutNulls(v any) any {
 	return v
 }
 
-var notAlphanumeric = compiled(`[^0-9A-Za-z]+`)
+var notAlphanumeric = wire.Compiled(`[^0-9A-Za-z]+`)
 
 // idFromName makes an Id of the name of a file.
 func idFromName(name string) string {
@@ -116,7 +118,7 @@ func idFromName(name string) string {
 	if base = notAlphanumeric().ReplaceAllString(base, ""); base == "" {
 		base = "pool"
 	}
-	return "local_" + base[:min(len(base), maxPoolID-len("local_"))]
+	return "local_" + base[:min(len(base), wire.MaxPoolID-len("local_"))]
 }
 
 // region returns what stands before the underscore of the Id.
@@ -164,10 +166,10 @@ func dateOf(v any, otherwise time.Time) any {
 		return v
 	case string:
 		if t, err := time.Parse(time.RFC3339, v); err == nil {
-			return epoch(t)
+			return wire.Epoch(t)
 		}
 	}
-	return epoch(otherwise)
+	return wire.Epoch(otherwise)
 }
 
 // schemaAttributes returns those of the document with the limits as strings,

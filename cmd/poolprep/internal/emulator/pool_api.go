@@ -5,24 +5,28 @@ import (
 	"strings"
 
 	"go.etcd.io/bbolt"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // poolOf returns the pool with the ID of a request that violates nothing.
-func (s *Server) poolOf(check *constraints, id *string) (*Pool, error) {
-	if err := check.err(); err != nil {
+func (s *Server) poolOf(check *wire.Constraints, id *string) (*Pool, error) {
+	if err := check.Err(); err != nil {
 		return nil, err
 	}
 	if p := s.pools[*id]; p != nil {
 		return p, nil
 	}
-	return nil, notFound("User pool %s does not exist.", *id)
+	return nil, wire.NotFound("User pool %s does not exist.", *id)
 }
 
-type poolInput struct{ UserPoolID *string }
+type poolInput struct {
+	UserPoolID *string `json:"UserPoolId"`
+}
 
 func (s *Server) checkPool(in *poolInput) (*Pool, error) {
-	var check constraints
-	check.pool(in.UserPoolID)
+	var check wire.Constraints
+	check.Pool(in.UserPoolID)
 	return s.poolOf(&check, in.UserPoolID)
 }
 
@@ -71,24 +75,24 @@ type listPoolsOutput struct {
 }
 
 func (s *Server) listUserPools(_ *call, in *listPoolsInput) (any, error) {
-	var check constraints
-	check.number("maxResults", in.MaxResults, true, 1, 60)
-	check.check("nextToken", in.NextToken, text{min: 1, max: maxToken, form: noSpaceForm})
-	if err := check.err(); err != nil {
+	var check wire.Constraints
+	check.Number("maxResults", in.MaxResults, true, 1, 60)
+	check.Text("nextToken", in.NextToken, wire.Text{Min: 1, Max: wire.MaxToken, Form: wire.NoSpaceForm})
+	if err := check.Err(); err != nil {
 		return nil, err
 	}
 	first := 0
 	if in.NextToken != nil {
-		position, ok := s.position("pools", *in.NextToken)
+		position, ok := s.tokens().Position("pools", *in.NextToken)
 		if !ok {
-			return nil, invalid("The pagination token is not one of this list.")
+			return nil, wire.Invalid("The pagination token is not one of this list.")
 		}
 		first = int(numberOf(position))
 	}
 	out := listPoolsOutput{UserPools: []poolDescription{}}
 	for i := first; i < len(s.poolIDs); i++ {
 		if int64(len(out.UserPools)) == *in.MaxResults {
-			out.NextToken = s.token("pools", number(uint64(i)))
+			out.NextToken = s.tokens().Token("pools", number(uint64(i)))
 			break
 		}
 		d := s.pools[s.poolIDs[i]].describe(s.state.created, 0)
@@ -126,5 +130,5 @@ func (s *Server) listTagsForResource(_ *call, in *tagsInput) (any, error) {
 			return struct{ Tags map[string]string }{map[string]string{}}, nil
 		}
 	}
-	return nil, notFound("The resource does not exist.")
+	return nil, wire.NotFound("The resource does not exist.")
 }

@@ -9,12 +9,14 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // checkPassword compares a password with what the pool's policy states.
 func (p *Pool) checkPassword(password string) error {
 	lacks := func(what string) error {
-		return fault400("InvalidPasswordException", "Password did not conform with policy: %s", what)
+		return wire.Fault("InvalidPasswordException", "Password did not conform with policy: %s", what)
 	}
 	if n := p.policyNumber("MinimumLength", 8); utf8.RuneCountInString(password) < n {
 		return lacks("Password not long enough")

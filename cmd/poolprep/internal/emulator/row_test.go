@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // createWithHashes makes a job that names an algorithm, which the SDK does not know yet.
@@ -171,10 +173,10 @@ func TestRecordOfUser(t *testing.T) {
 }
 
 func TestEpoch(t *testing.T) {
-	text, err := json.Marshal(map[string]any{"d": epoch(newClock().Now()), "e": epochOf(newClock().Now().Add(-89e6))})
+	text, err := json.Marshal(map[string]any{"d": wire.Epoch(newClock().Now()), "e": wire.EpochOf(newClock().Now().Add(-89e6))})
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"d":1772600767.089,"e":1772600767.000}`, string(text))
-	assert.Nil(t, epochOf(aws.ToTime(nil)))
+	assert.Nil(t, wire.EpochOf(aws.ToTime(nil)))
 }
 
 // TestLineEndsMakeNoDifference: a file with CR LF makes the same users, on the same

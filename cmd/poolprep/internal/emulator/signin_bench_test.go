@@ -70,6 +70,7 @@ func signInUser(b *testing.B, server *Server, hash []byte) (client string) {
 func benchCall(server *Server, operation, body string) *httptest.ResponseRecorder {
 	request := httptest.NewRequest(http.MethodPost, "http://127.0.0.1/", strings.NewReader(body))
 	request.Header.Set("X-Amz-Target", poolTarget+"."+operation)
+	request.Header.Set("Authorization", signature)
 	w := httptest.NewRecorder()
 	server.ServeHTTP(w, request)
 	return w

@@ -14,6 +14,8 @@ import (
 	"go.etcd.io/bbolt"
 
 	"poolprep/validate/judge"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // errCut ends an upload whose connection is to be closed.
@@ -37,9 +39,9 @@ func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
 		status = refuse(w, r, err)
 	} else {
 		h := w.Header()
-		h.Set("Etag", `"`+newID()+`"`)
+		h.Set("Etag", `"`+wire.NewID()+`"`)
 		h.Set(encryptionHeader, encryption)
-		h.Set("X-Amz-Request-Id", newID())
+		h.Set("X-Amz-Request-Id", wire.NewID())
 		h.Set("Content-Length", "0")
 		w.WriteHeader(status)
 	}
@@ -143,7 +145,7 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) int {
 	if !errors.As(err, &e) {
 		e = &refusal{http.StatusInternalServerError, "InternalError", "the emulator could not store the file: " + err.Error()}
 	}
-	body := refusalXML{Code: e.code, Message: e.message, RequestID: newID(), HostID: newID()}
+	body := refusalXML{Code: e.code, Message: e.message, RequestID: wire.NewID(), HostID: wire.NewID()}
 	var text bytes.Buffer
 	text.WriteString(xml.Header)
 	if err := xml.NewEncoder(&text).Encode(body); err != nil {

@@ -12,6 +12,8 @@ import (
 	"poolprep/cmd/poolprep/internal/emulator/hashes"
 	"poolprep/cmd/poolprep/internal/emulator/outbox"
 	"poolprep/validate/schema"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // This file has what an administrator does with users, beside their passwords and groups.
@@ -30,7 +32,7 @@ type oneUser struct{ User userType }
 // adminCreateUser makes a user with a temporary password, which goes to the outbox unless
 // MessageAction is SUPPRESS.
 func (s *Server) adminCreateUser(c *call, in *createUserInput) (any, error) {
-	p, err := s.checkUser(&in.userInput, &constraints{})
+	p, err := s.checkUser(&in.userInput, &wire.Constraints{})
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +41,7 @@ func (s *Server) adminCreateUser(c *call, in *createUserInput) (any, error) {
 		action = *in.MessageAction
 	}
 	if action != "" && action != "SUPPRESS" && action != "RESEND" {
-		return nil, invalid("1 validation error detected: Value '%s' at 'messageAction' failed to satisfy constraint: Member must satisfy enum value set: [RESEND, SUPPRESS]", action)
+		return nil, wire.Invalid("1 validation error detected: Value '%s' at 'messageAction' failed to satisfy constraint: Member must satisfy enum value set: [RESEND, SUPPRESS]", action)
 	}
 	password := temporaryPassword()
 	if in.TemporaryPassword != nil {
@@ -64,11 +66,11 @@ func (s *Server) adminCreateUser(c *call, in *createUserInput) (any, error) {
 				return errNoUser
 			}
 			if u.status != forceChangePassword {
-				return fault400("UnsupportedUserStateException", "Resend not possible. %s is not in FORCE_CHANGE_PASSWORD status.", u.username)
+				return wire.Fault("UnsupportedUserStateException", "Resend not possible. %s is not in FORCE_CHANGE_PASSWORD status.", u.username)
 			}
 			u.modified = s.now()
 		case there != nil:
-			return fault400("UsernameExistsException", "User account already exists")
+			return wire.Fault("UsernameExistsException", "User account already exists")
 		default:
 			u = s.newUser(*in.Username, forceChangePassword)
 			if err := s.setAttributes(p, u, in.UserAttributes, true); err != nil {
@@ -142,7 +144,7 @@ func (s *Server) putUser(tx *bbolt.Tx, p *Pool, key []byte, u *user) error {
 
 // notConform is an error about an attribute.
 func notConform(name, what string) error {
-	return invalid("Attributes did not conform to the schema: %s: %s\n", name, what)
+	return wire.Invalid("Attributes did not conform to the schema: %s: %s\n", name, what)
 }
 
 // setAttributes gives a user attributes; an empty value takes one away. New users may have those
@@ -183,9 +185,9 @@ func conforms(x *schema.Attribute, value string, isNew bool) error {
 	case strings.HasSuffix(x.Name, "_verified") && value != "true" && value != "false":
 		return notConform(x.Name, "Boolean must be true or false")
 	case x.Name == "phone_number" && !isE164(value):
-		return invalid("Invalid phone number format.")
+		return wire.Invalid("Invalid phone number format.")
 	case x.Name == "email" && !strings.Contains(value, "@"):
-		return invalid("Invalid email address format.")
+		return wire.Invalid("Invalid email address format.")
 	case x.Type == schema.Number:
 		v, err := strconv.ParseInt(value, 10, 64)
 		if err != nil || x.MinValue != nil && v < *x.MinValue || x.MaxValue != nil && v > *x.MaxValue {
@@ -233,7 +235,7 @@ func (s *Server) setAliases(tx *bbolt.Tx, p *Pool, key []byte, before, now *user
 	for _, alias := range s.aliasesOf(p, now) {
 		if owner := aliases.Get(alias); owner != nil && string(owner) != string(key) && !move {
 			what := map[byte]string{aliasEmail: "email", aliasPhone: "phone_number", aliasUsername: "preferred_username"}[alias[0]]
-			return fault400("AliasExistsException", "An account with the %s already exists.", what)
+			return wire.Fault("AliasExistsException", "An account with the %s already exists.", what)
 		}
 		if err := aliases.Put(alias, key); err != nil {
 			return err
@@ -244,7 +246,7 @@ func (s *Server) setAliases(tx *bbolt.Tx, p *Pool, key []byte, before, now *user
 
 // alter changes a user, who is modified then.
 func (s *Server) alter(in *userInput, change func(p *Pool, u *user) error) (any, error) {
-	p, err := s.checkUser(in, &constraints{})
+	p, err := s.checkUser(in, &wire.Constraints{})
 	if err != nil {
 		return nil, err
 	}
@@ -277,7 +279,7 @@ func (s *Server) adminEnableUser(_ *call, in *userInput) (any, error) {
 func (s *Server) adminConfirmSignUp(_ *call, in *userInput) (any, error) {
 	return s.alter(in, func(_ *Pool, u *user) error {
 		if u.status != unconfirmed {
-			return fault400("NotAuthorizedException", "User cannot be confirmed. Current status is %s", u.status)
+			return wire.Fault("NotAuthorizedException", "User cannot be confirmed. Current status is %s", u.status)
 		}
 		u.status = confirmed
 		return nil

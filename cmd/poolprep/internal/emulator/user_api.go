@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"go.etcd.io/bbolt"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 type attributeType struct{ Name, Value string }
@@ -11,8 +13,8 @@ type attributeType struct{ Name, Value string }
 type userType struct {
 	Username             string
 	Attributes           []attributeType
-	UserCreateDate       epoch
-	UserLastModifiedDate epoch
+	UserCreateDate       wire.Epoch
+	UserLastModifiedDate wire.Epoch
 	Enabled              bool
 	UserStatus           string
 }
@@ -22,7 +24,7 @@ type userType struct {
 func (u *user) describe(a *attributes, only []string) userType {
 	return userType{
 		Username: u.username, Attributes: u.attributes(a, only), Enabled: !u.disabled, UserStatus: u.status.String(),
-		UserCreateDate: epoch(u.created), UserLastModifiedDate: epoch(u.modified),
+		UserCreateDate: wire.Epoch(u.created), UserLastModifiedDate: wire.Epoch(u.modified),
 	}
 }
 
@@ -33,7 +35,7 @@ func (u *user) attributes(a *attributes, only []string) []attributeType {
 			out = append(out, attributeType{name, value})
 		}
 	}
-	add("sub", uuid(u.sub))
+	add("sub", wire.UUID(u.sub))
 	for _, v := range u.values {
 		if v.id < len(a.names) {
 			add(a.names[v.id], v.value)
@@ -66,21 +68,24 @@ func (s *Server) findUser(tx *bbolt.Tx, p *Pool, name string) (key []byte, u *us
 	return key, u, err
 }
 
-var errNoUser = fault400("UserNotFoundException", "User does not exist.")
+var errNoUser = wire.Fault("UserNotFoundException", "User does not exist.")
 
-type userInput struct{ UserPoolID, Username *string }
+type userInput struct {
+	UserPoolID *string `json:"UserPoolId"`
+	Username   *string
+}
 
-func (s *Server) checkUser(in *userInput, check *constraints) (*Pool, error) {
-	check.pool(in.UserPoolID)
-	check.username(in.Username)
+func (s *Server) checkUser(in *userInput, check *wire.Constraints) (*Pool, error) {
+	check.Pool(in.UserPoolID)
+	check.Username(in.Username)
 	return s.poolOf(check, in.UserPoolID)
 }
 
 type getUserOutput struct {
 	Username             string
 	UserAttributes       []attributeType
-	UserCreateDate       epoch
-	UserLastModifiedDate epoch
+	UserCreateDate       wire.Epoch
+	UserLastModifiedDate wire.Epoch
 	Enabled              bool
 	UserStatus           string
 	PreferredMfaSetting  string   `json:",omitempty"`
@@ -88,7 +93,7 @@ type getUserOutput struct {
 }
 
 func (s *Server) adminGetUser(_ *call, in *userInput) (any, error) {
-	p, err := s.checkUser(in, &constraints{})
+	p, err := s.checkUser(in, &wire.Constraints{})
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +107,7 @@ func (s *Server) adminGetUser(_ *call, in *userInput) (any, error) {
 	}
 	out := getUserOutput{
 		Username: u.username, UserAttributes: u.attributes(s.attrs[p.Schema.ID], nil), Enabled: !u.disabled, UserStatus: u.status.String(),
-		UserCreateDate: epoch(u.created), UserLastModifiedDate: epoch(u.modified),
+		UserCreateDate: wire.Epoch(u.created), UserLastModifiedDate: wire.Epoch(u.modified),
 	}
 	if u.mfa {
 		out.PreferredMfaSetting, out.UserMFASettingList = "SMS_MFA", []string{"SMS_MFA"}

@@ -4,11 +4,13 @@ import (
 	"bytes"
 
 	"go.etcd.io/bbolt"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // adminDeleteUser deletes a user, whose aliases are free again.
 func (s *Server) adminDeleteUser(_ *call, in *userInput) (any, error) {
-	p, err := s.checkUser(in, &constraints{})
+	p, err := s.checkUser(in, &wire.Constraints{})
 	if err != nil {
 		return nil, err
 	}

@@ -8,12 +8,15 @@ import (
 	"go.etcd.io/bbolt"
 
 	"poolprep/validate/schema"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 type listUsersInput struct {
-	UserPoolID, Filter, PaginationToken *string
-	Limit                               *int64
-	AttributesToGet                     []string
+	UserPoolID              *string `json:"UserPoolId"`
+	Filter, PaginationToken *string
+	Limit                   *int64
+	AttributesToGet         []string
 }
 
 type listUsersOutput struct {
@@ -22,11 +25,11 @@ type listUsersOutput struct {
 }
 
 func (s *Server) listUsers(c *call, in *listUsersInput) (any, error) {
-	var check constraints
-	check.pool(in.UserPoolID)
-	check.number("limit", in.Limit, false, 0, 60)
-	check.check("filter", in.Filter, text{max: 256, secret: true})
-	check.check("paginationToken", in.PaginationToken, text{min: 1, max: maxToken, form: noSpaceForm})
+	var check wire.Constraints
+	check.Pool(in.UserPoolID)
+	check.Number("limit", in.Limit, false, 0, 60)
+	check.Text("filter", in.Filter, wire.Text{Max: 256, Secret: true})
+	check.Text("paginationToken", in.PaginationToken, wire.Text{Min: 1, Max: wire.MaxToken, Form: wire.NoSpaceForm})
 	pool, err := s.poolOf(&check, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -34,7 +37,7 @@ func (s *Server) listUsers(c *call, in *listUsersInput) (any, error) {
 	a := s.attrs[pool.Schema.ID]
 	for _, name := range in.AttributesToGet {
 		if _, ok := a.ids[name]; !ok && name != "sub" {
-			return nil, invalid("One or more requested attributes do not exist.")
+			return nil, wire.Invalid("One or more requested attributes do not exist.")
 		}
 	}
 	l := &userList{s: s, c: c, pool: pool, only: in.AttributesToGet, limit: 60}
@@ -46,8 +49,8 @@ func (s *Server) listUsers(c *call, in *listUsersInput) (any, error) {
 	}
 	if in.PaginationToken != nil {
 		var ok bool
-		if l.from, ok = s.position(l.scope(), *in.PaginationToken); !ok {
-			return nil, invalid("Invalid pagination token provided.")
+		if l.from, ok = s.tokens().Position(l.scope(), *in.PaginationToken); !ok {
+			return nil, wire.Invalid("Invalid pagination token provided.")
 		}
 	}
 	l.out.Users = []userType{}
@@ -97,7 +100,7 @@ func (l *userList) fill(tx *bbolt.Tx) error {
 			continue
 		}
 		if len(l.out.Users) == l.limit {
-			l.out.PaginationToken = l.s.token(l.scope(), key)
+			l.out.PaginationToken = l.s.tokens().Token(l.scope(), key)
 			return nil
 		}
 		l.out.Users = append(l.out.Users, u.describe(a, l.only))
@@ -118,7 +121,7 @@ var filterable = []string{
 	"cognito:user_status", "status", "sub",
 }
 
-var userFilterForm = compiled(`^\s*([\w:]+)\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*$`)
+var userFilterForm = wire.Compiled(`^\s*([\w:]+)\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*$`)
 
 func parseUserFilter(text *string) (f userFilter, err error) {
 	if text == nil || strings.TrimSpace(*text) == "" {
@@ -126,10 +129,10 @@ func parseUserFilter(text *string) (f userFilter, err error) {
 	}
 	m := userFilterForm().FindStringSubmatch(*text)
 	if m == nil {
-		return f, invalid(`The filter cannot be read: expected is ATTRIBUTE = "VALUE" or ATTRIBUTE ^= "PREFIX".`)
+		return f, wire.Invalid(`The filter cannot be read: expected is ATTRIBUTE = "VALUE" or ATTRIBUTE ^= "PREFIX".`)
 	}
 	if !slices.Contains(filterable, m[1]) {
-		return f, invalid("The filter names an attribute that cannot be searched; those that can be are %s.", strings.Join(filterable, ", "))
+		return f, wire.Invalid("The filter names an attribute that cannot be searched; those that can be are %s.", strings.Join(filterable, ", "))
 	}
 	return userFilter{m[1], m[2] == "^=", unescape(m[3])}, nil
 }
@@ -153,7 +156,7 @@ func (f *userFilter) matches(p *schema.Pool, a *attributes, u *user) bool {
 	case "status":
 		value = "Enabled"
 	case "sub":
-		value = uuid(u.sub)
+		value = wire.UUID(u.sub)
 	case "email":
 		value, want = fold(p, u.value(a, f.attribute)), fold(p, want)
 	default:

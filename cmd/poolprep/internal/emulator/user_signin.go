@@ -11,6 +11,8 @@ import (
 	"go.etcd.io/bbolt"
 
 	"poolprep/cmd/poolprep/internal/emulator/signin"
+
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // openSignin makes the service for sign-in, and removes the hashes that are not to be kept.
@@ -33,7 +35,7 @@ func (s *Server) openSignin() (err error) {
 			if p := s.pools[id]; p != nil {
 				return signinPool{p}, nil
 			}
-			return nil, notFound("User pool %s does not exist.", id)
+			return nil, wire.NotFound("User pool %s does not exist.", id)
 		},
 	})
 	return err
@@ -45,7 +47,7 @@ func signsIn[In any](method func(*signin.Service, signin.Call, *In) (any, error)
 		out, err := method(s.signin, signin.Call{Context: c.ctx, Base: c.scheme + "://" + c.host}, in)
 		var e *signin.Error
 		if errors.As(err, &e) {
-			err = &apiError{http.StatusBadRequest, e.Kind, e.Message}
+			err = &wire.Error{Status: http.StatusBadRequest, Kind: e.Kind, Message: e.Message}
 		}
 		return out, err
 	})
@@ -97,7 +99,7 @@ func (x signinUsers) ByKey(tx *bbolt.Tx, pool string, key []byte) (*signin.User,
 
 func (x signinUsers) user(tx *bbolt.Tx, pool string, key []byte, u *user) (*signin.User, error) {
 	out := &signin.User{
-		Key: slices.Clone(key), Sub: uuid(u.sub), Username: u.username, Status: u.status.String(),
+		Key: slices.Clone(key), Sub: wire.UUID(u.sub), Username: u.username, Status: u.status.String(),
 		Disabled: u.disabled, MFA: u.mfa, Hash: hashOf(tx, pool, key),
 	}
 	a := x.s.attrs[pool]
@@ -165,14 +167,14 @@ func (x signinUsers) Create(tx *bbolt.Tx, pool, username string, attributes []si
 	key := []byte(fold(p.Schema, username))
 	if there, err := x.s.userAt(tx, p, key); err != nil || there != nil {
 		if err == nil {
-			err = fault400("UsernameExistsException", "User already exists")
+			err = wire.Fault("UsernameExistsException", "User already exists")
 		}
 		return nil, err
 	}
 	list := make([]attributeType, 0, len(attributes))
 	for _, a := range attributes {
 		if strings.HasSuffix(a.Name, "_verified") {
-			return nil, fault400("NotAuthorizedException", "A client attempted to write unauthorized attribute")
+			return nil, wire.Fault("NotAuthorizedException", "A client attempted to write unauthorized attribute")
 		}
 		list = append(list, attributeType{a.Name, a.Value})
 	}

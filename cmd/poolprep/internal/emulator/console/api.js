@@ -18,7 +18,7 @@ export async function call(operation, input) {
   try {
     answer = await fetch('/', {
       method: 'POST',
-      headers: { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': `${service}.${operation}` },
+      headers: { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': `${service}.${operation}`, 'X-Poolprep-Page': 'console' },
       body: JSON.stringify(input),
       credentials: 'omit',
       signal: AbortSignal.timeout(60_000),

@@ -159,9 +159,11 @@ func TestForeignOrigin(t *testing.T) {
 	assert.Empty(t, header.Get("Access-Control-Allow-Origin"))
 	assert.Empty(t, header.Get("Access-Control-Allow-Headers"))
 
-	status, jobs, _ := send("POST", "X-Amz-Target", target+"ListUserImportJobs")
+	status, jobs, _ := send("POST", "X-Poolprep-Page", "console", "X-Amz-Target", target+"ListUserImportJobs")
 	assert.Equal(t, http.StatusOK, status)
 	assert.NotContains(t, jobs, "foreign", "nothing was made")
 	status, _, _ = send("POST", "X-Amz-Target", target+"CreateUserImportJob")
+	assert.Equal(t, http.StatusBadRequest, status, "neither signed nor of the page")
+	status, _, _ = send("POST", "X-Poolprep-Page", "console", "X-Amz-Target", target+"CreateUserImportJob")
 	assert.Equal(t, http.StatusOK, status, "it was the header that was missing")
 }

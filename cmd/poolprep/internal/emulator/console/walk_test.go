@@ -180,7 +180,7 @@ func (w *walk) walkForeignPage(url string) {
 	defer foreign.Close()
 	w.do(goTo(foreign.URL))
 	body := `'{"JobName":"foreign","UserPoolId":"local_walk","CloudWatchLogsRoleArn":"arn:aws:iam::111111111111:role/CognitoCloudWatchLogsRole"}'`
-	w.do(run(`globalThis.ends = []; for (const headers of [{}, {"X-Amz-Target": "AWSCognitoIdentityProviderService.CreateUserImportJob"}]) {
+	w.do(run(`globalThis.ends = []; for (const headers of [{}, {"X-Poolprep-Page": "console", "X-Amz-Target": "AWSCognitoIdentityProviderService.CreateUserImportJob"}]) {
 		const mode = headers["X-Amz-Target"] ? "cors" : "no-cors";
 		fetch("` + url + `/", {method: "POST", mode, headers, body: ` + body + `}).then((r) => ends.push(r.type), () => ends.push("refused"));
 	} 0`))
