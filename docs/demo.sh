@@ -70,7 +70,7 @@ END
 
 say "She signs in with her old password:"
 call() { # OPERATION BODY
-	curl -sS "$AWS_ENDPOINT_URL/" -H "Content-Type: application/x-amz-json-1.1" -H "X-Amz-Target: AWSCognitoIdentityProviderService.$1" -d "$2"
+	curl -sS "$AWS_ENDPOINT_URL/" -H "Authorization: AWS4-HMAC-SHA256 not-checked-here" -H "Content-Type: application/x-amz-json-1.1" -H "X-Amz-Target: AWSCognitoIdentityProviderService.$1" -d "$2"
 }
 if command -v curl >/dev/null; then
 	client=$(call CreateUserPoolClient '{"UserPoolId":"local_default","ClientName":"demo","ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH","ALLOW_REFRESH_TOKEN_AUTH"]}' | sed 's/.*"ClientId":"\([^"]*\)".*/\1/')
