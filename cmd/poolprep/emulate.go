@@ -34,6 +34,7 @@ type emulateCommand struct {
 	messages   []string
 	forget     bool
 	checkRoles bool
+	severity   []string
 	pending    time.Duration
 	verbose    bool
 }
@@ -76,6 +77,7 @@ SIGINT, SIGTERM and SIGHUP.`,
 	bind(fs, "message", &c.messages)
 	bind(fs, "forget-hashes", &c.forget)
 	bind(fs, "check-roles", &c.checkRoles)
+	bind(fs, "severity", &c.severity)
 	bind(fs, "verbose", &c.verbose)
 	return cmd
 }
@@ -97,6 +99,9 @@ func (c *emulateCommand) options() (o emulator.Options, err error) {
 			return o, err
 		}
 		o.Pools = append(o.Pools, p)
+	}
+	if o.Severity, err = parseSeverities(c.severity); err != nil {
+		return o, err
 	}
 	for _, text := range c.faults {
 		f, err := emulator.ParseFault(text)

@@ -236,24 +236,30 @@ func (f *ruleFlags) options(fs *pflag.FlagSet) (o judge.Options, err error) {
 	}
 	o.Nulls = f.nulls
 	o.NoDuplicates = f.duplicates.value == "off"
-	o.Severity = make(map[rule.Code]rule.Severity)
-	for _, text := range f.severity {
+	o.Severity, err = parseSeverities(f.severity)
+	return o, err
+}
+
+// parseSeverities reads the values of --severity.
+func parseSeverities(texts []string) (map[rule.Code]rule.Severity, error) {
+	levels := make(map[rule.Code]rule.Severity)
+	for _, text := range texts {
 		name, level, ok := strings.Cut(text, "=")
 		if !ok {
-			return o, fmt.Errorf("--severity %q: CODE=LEVEL is expected, such as email-format=warning", text)
+			return nil, fmt.Errorf("--severity %q: CODE=LEVEL is expected, such as email-format=warning", text)
 		}
 		code, err := rule.ParseCode(name)
 		if err != nil {
-			return o, fmt.Errorf("--severity: %w", err)
+			return nil, fmt.Errorf("--severity: %w", err)
 		}
 		severity, err := rule.ParseSeverity(level)
 		if err == nil {
 			err = judge.CheckSeverity(code, severity)
 		}
 		if err != nil {
-			return o, fmt.Errorf("--severity %s: %w", name, err)
+			return nil, fmt.Errorf("--severity %s: %w", name, err)
 		}
-		o.Severity[code] = severity
+		levels[code] = severity
 	}
-	return o, nil
+	return levels, nil
 }

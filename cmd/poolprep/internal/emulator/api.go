@@ -151,6 +151,8 @@ var operations = map[string]operation{
 	"DescribeLogStreams": {logsTarget, of((*Server).describeLogStreams)},
 	"GetLogEvents":       {logsTarget, of((*Server).getLogEvents)},
 	"FilterLogEvents":    {logsTarget, of((*Server).filterLogEvents)},
+	"StartQuery":         {logsTarget, of((*Server).startQuery)},
+	"GetQueryResults":    {logsTarget, of((*Server).getQueryResults)},
 }
 
 // of makes the handler of an operation of a method that takes the input decoded.

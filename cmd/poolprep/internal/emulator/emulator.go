@@ -40,6 +40,7 @@ import (
 	"poolprep/cmd/poolprep/internal/emulator/roles"
 	"poolprep/cmd/poolprep/internal/emulator/signin"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
+	"poolprep/validate/rule"
 	"poolprep/validate/suggest"
 )
 
@@ -56,14 +57,15 @@ type Options struct {
 	Pools   []*Pool // nil: DefaultPool alone
 	DataDir string  // holds the state, made if it is not there, and nothing else; "": nothing outlives the server
 
-	UsersPerSecond int           // rows that a job deals with in a second; 0: as many as it can
-	FailThreshold  *float64      // a job with a greater share of failed and skipped rows ends Failed; nil: DefaultFailThreshold
-	URLTTL         time.Duration // of pre-signed URLs, whole seconds; 0: DefaultURLTTL
-	JobTTL         time.Duration // after which a job that was not started expires; 0: DefaultJobTTL
-	LogDelay       time.Duration // after which a log event can be read
-	Pending        time.Duration // for which a job that was started is Pending
-	CheckRoles     bool          // jobs look at their role even before a call of IAM was made in this state
-	ForgetHashes   bool          // imported password hashes are not kept, and those of earlier are removed: nobody can sign in with them
+	UsersPerSecond int                         // rows that a job deals with in a second; 0: as many as it can
+	FailThreshold  *float64                    // a job with a greater share of failed and skipped rows ends Failed; nil: DefaultFailThreshold
+	URLTTL         time.Duration               // of pre-signed URLs, whole seconds; 0: DefaultURLTTL
+	JobTTL         time.Duration               // after which a job that was not started expires; 0: DefaultJobTTL
+	LogDelay       time.Duration               // after which a log event can be read
+	Pending        time.Duration               // for which a job that was started is Pending
+	Severity       map[rule.Code]rule.Severity // of findings about a file, other than the usual ones: what is no error does not fail a job or a row
+	CheckRoles     bool                        // jobs look at their role even before a call of IAM was made in this state
+	ForgetHashes   bool                        // imported password hashes are not kept, and those of earlier are removed: nobody can sign in with them
 
 	Faults   []Fault
 	Messages map[string]string // own texts by code, see MessageCodes, instead of the usual ones
@@ -87,6 +89,7 @@ type Server struct {
 	attrs     map[string]*attributes // by pool ID
 	signin    *signin.Service
 	roles     *roles.Service
+	queries   queries
 	pause     func(context.Context, time.Duration) error
 
 	ctx    context.Context // ends with Close

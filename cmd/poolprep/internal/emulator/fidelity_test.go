@@ -3,11 +3,18 @@ package emulator
 import (
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"poolprep/validate/judge"
+	"poolprep/validate/rule"
 )
 
 // TestPending meets a job that waits before it runs, and one that is stopped then.
@@ -88,4 +95,74 @@ func TestOtherMethodsOnAnUpload(t *testing.T) {
 		assert.Equal(t, http.StatusMethodNotAllowed, answer.StatusCode, method)
 		assert.Equal(t, "MethodNotAllowed", code(t, string(body)), method)
 	}
+}
+
+// TestSeverityLetsThrough imports a file with a few columns only, and rows that the usual rules
+// refuse.
+func TestSeverityLetsThrough(t *testing.T) {
+	off := map[rule.Code]rule.Severity{rule.HeaderMissingColumn: rule.Off}
+	for _, c := range rule.Codes() {
+		if judge.CheckSeverity(c, rule.Off) == nil {
+			off[c] = rule.Off
+		}
+	}
+	file := "birthdate,email,email_verified,cognito:username\n01/31/1990,a@example.com,TRUE,anna\n1990,b@example.com,TRUE,ben\nx,y,maybe,cleo\n,,,\n1/1/1,no mail,TRUE,\n"
+	r := start(t, Options{Severity: off})
+	j := r.ready("job", file)
+	_, err := r.start(j)
+	require.NoError(t, err)
+	j = r.wait(j)
+	require.NotNil(t, j.CompletionMessage)
+	assert.EqualValues(t, 3, j.ImportedUsers, *j.CompletionMessage)
+	users := r.users(defaultID)
+	assert.Equal(t, "1990-01-31", attribute(users["anna"], "birthdate"))
+	assert.Equal(t, "1990", attribute(users["ben"], "birthdate"))
+
+	r = start(t, Options{})
+	j = r.ready("job", file)
+	_, err = r.start(j)
+	require.NoError(t, err)
+	assert.EqualValues(t, "Failed", r.wait(j).Status, "without it the header is not that of the pool")
+}
+
+// TestBlankMFA imports into a pool that requires multi-factor authentication.
+func TestBlankMFA(t *testing.T) {
+	r := start(t, Options{Pools: []*Pool{pool(t, "local_mfa", `"MfaConfiguration":"ON","AutoVerifiedAttributes":["email"]`)}})
+	blank := header + "\n,,,,,,,,,a@example.com,TRUE,,,,,+12015550100,,,,,anna\n"
+	j := r.ready("job", blank+strings.ReplaceAll(strings.SplitAfterN(blank, "\n", 2)[1], ",,,,,anna", ",,,,TRUE,ben"), "local_mfa")
+	_, err := r.start(j)
+	require.NoError(t, err)
+	require.EqualValues(t, 2, r.wait(j).ImportedUsers)
+	var both []*cognitoidentityprovider.AdminGetUserOutput
+	for _, name := range []string{"anna", "ben"} {
+		u, err := r.pools.AdminGetUser(r.ctx, &cognitoidentityprovider.AdminGetUserInput{UserPoolId: aws.String("local_mfa"), Username: &name})
+		require.NoError(t, err)
+		both = append(both, u)
+	}
+	require.NotNil(t, both[0].PreferredMfaSetting)
+	assert.Equal(t, *both[1].PreferredMfaSetting, *both[0].PreferredMfaSetting)
+	assert.Equal(t, both[1].UserMFASettingList, both[0].UserMFASettingList)
+}
+
+// TestCRLF imports the same rows with both kinds of line ends.
+func TestCRLF(t *testing.T) {
+	imported := func(file string) (all []string) {
+		r := start(t, Options{})
+		r.run(file)
+		for name, u := range r.users(defaultID) {
+			text := name
+			for _, a := range u.Attributes {
+				if *a.Name != "sub" {
+					text += "," + *a.Name + "=" + *a.Value
+				}
+			}
+			all = append(all, text)
+		}
+		slices.Sort(all)
+		return all
+	}
+	file := many(5)
+	want := imported(file)
+	require.Len(t, want, 5)
+	assert.Equal(t, want, imported(strings.ReplaceAll(file, "\n", "\r\n")))
 }

@@ -29,7 +29,7 @@ func (s *Server) openFile(pool *Pool, j *job) (*jobFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &jobFile{Closer: upload, rules: importRules(pool.Schema, j.Algorithm)}
+	f := &jobFile{Closer: upload, rules: s.importRules(pool.Schema, j.Algorithm)}
 	if err := s.readHeader(f, upload); err != nil {
 		upload.Close()
 		return nil, err
@@ -102,8 +102,8 @@ func (s *Server) checkFile(ctx context.Context, pool *Pool, j *job) error {
 
 // importRules returns the rules by which the rows of a job are judged. A second
 // row with the same username is no finding: the user exists by then.
-func importRules(p *schema.Pool, algorithm string) judge.Options {
-	o := judge.Options{Pool: p, NoDuplicates: true}
+func (s *Server) importRules(p *schema.Pool, algorithm string) judge.Options {
+	o := judge.Options{Pool: p, NoDuplicates: true, Severity: s.o.Severity}
 	for _, h := range []value.HashAlgorithm{value.BCrypt, value.SCrypt, value.Argon2id, value.PBKDF2SHA256} {
 		if algorithm != "" && h.APIName() == algorithm {
 			o.PasswordHash = h

@@ -73,6 +73,9 @@ func (x *importer) take(b *validate.Batch) error {
 		if verdict == ledger.Accepted {
 			x.record(b, i, &r, now)
 			b.Block.Data = b.Block.Data[:size]
+			if r.key.Len() == 0 { // Options.Severity lets it through
+				r.text = x.s.texts.own("row-internal-error")
+			}
 		} else {
 			r.text = x.why(b.FindingsOf(i))
 		}

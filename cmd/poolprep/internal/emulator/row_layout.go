@@ -92,13 +92,16 @@ func (l *layout) hash() []byte {
 	return nil
 }
 
+// mfa reports whether the user of the row at hand has multi-factor authentication: in a pool
+// that requires it, a blank does, too.
 func (l *layout) mfa() bool {
+	required := l.pool.MFA == schema.MFAOn
 	for i := range l.columns {
 		if l.columns[i].kind == schema.KindMFA {
-			return l.isTrue(i)
+			return l.isTrue(i) || required && len(l.values[i]) == 0
 		}
 	}
-	return false
+	return required
 }
 
 // alias is a name beside the username by which a user signs in.
@@ -132,10 +135,10 @@ func (l *layout) appendRecord(dst []byte, now time.Time, sub []byte) []byte {
 			continue
 		}
 		dst = binary.AppendUvarint(dst, uint64(c.id))
-		switch c.kind {
-		case schema.KindBoolean:
+		switch {
+		case c.kind == schema.KindBoolean:
 			dst = appendText(dst, bytes.ToLower(v))
-		case schema.KindBirthdate: // mm/dd/yyyy, as the validator has made sure
+		case c.kind == schema.KindBirthdate && len(v) == 10 && v[2] == '/' && v[5] == '/': // any other form is let through by Options.Severity
 			dst = append(dst, 10)
 			dst = append(append(append(dst, v[6:10]...), '-'), v[0:2]...)
 			dst = append(append(dst, '-'), v[3:5]...)
