@@ -16,7 +16,7 @@ import (
 // users that cannot be taken back.
 func confirm(ctx context.Context, s *streams, what, pool string) error {
 	if !term.IsTerminal(int(s.in.Fd())) {
-		return fmt.Errorf("%s is to be confirmed: run it on a terminal, or with --yes; --dry-run shows what it would do. Nothing was done", what)
+		return fmt.Errorf("a confirmation is needed to %s: run it on a terminal, or with --yes; --dry-run shows what it would do. Nothing was done", what)
 	}
 	printf(s.err, "This is about to %s. Type the ID of the pool (%s) to go on: ", what, pool)
 	answer, err := source.Await(ctx, func() (string, error) { return bufio.NewReader(s.in).ReadString('\n') })
