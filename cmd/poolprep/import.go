@@ -146,6 +146,14 @@ func oneDirectory(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// checkRate looks at the value of --rate, in users per second.
+func checkRate(rate float64) error {
+	if rate > 0 && rate <= 1000 {
+		return nil
+	}
+	return errors.New("--rate must be more than 0, and at most 1000")
+}
+
 // openRun reads the manifest of a run directory. What it waits for is left behind when
 // ctx ends.
 func openRun(ctx context.Context, dir string) (*importjob.RunDir, error) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/dustin/go-humanize"
@@ -48,8 +47,8 @@ how far it is. It exits with 1 if the service refused a membership.`,
 }
 
 func (c *groupsCommand) run(ctx context.Context, dir string) error {
-	if !(c.rate > 0 && c.rate <= 1000) {
-		return errors.New("--rate must be more than 0, and at most 1000")
+	if err := checkRate(c.rate); err != nil {
+		return err
 	}
 	run, err := openRun(ctx, dir)
 	if err != nil {
@@ -68,7 +67,7 @@ func (c *groupsCommand) run(ctx context.Context, dir string) error {
 		tell := c.tell.observer(c.streams)
 		o.API, o.Observer = client, tell
 		shown := 0
-		o.Refused = func(k importjob.UndoKept) {
+		o.Refused = func(k importjob.SourceRow) {
 			if shown++; shown <= maxKept && !c.tell.quiet {
 				tell.line(fmt.Sprintf("%s:%d: refused: %s", k.File, k.Line, k.Why))
 			}

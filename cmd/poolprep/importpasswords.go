@@ -62,8 +62,8 @@ first; --limit N stops after N users, for a trial.`,
 }
 
 func (c *passwordsCommand) run(ctx context.Context, dir string) error {
-	if !(c.rate > 0 && c.rate <= 1000) {
-		return errors.New("--rate must be more than 0, and at most 1000")
+	if err := checkRate(c.rate); err != nil {
+		return err
 	}
 	run, err := openRun(ctx, dir)
 	if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/dustin/go-humanize"
@@ -54,8 +53,8 @@ is deleted. It exits with 1 if users were kept.`,
 }
 
 func (c *undoCommand) run(ctx context.Context, dir string) error {
-	if !(c.rate > 0 && c.rate <= 1000) {
-		return errors.New("--rate must be more than 0, and at most 1000")
+	if err := checkRate(c.rate); err != nil {
+		return err
 	}
 	run, err := openRun(ctx, dir)
 	if err != nil {
@@ -82,7 +81,7 @@ func (c *undoCommand) run(ctx context.Context, dir string) error {
 	shown := 0
 	out, err := run.Undo(ctx, importjob.UndoOptions{
 		Rate: c.rate, Changed: c.changed, DryRun: c.dryRun, API: client, Observer: tell,
-		Kept: func(k importjob.UndoKept) {
+		Kept: func(k importjob.SourceRow) {
 			if shown++; shown <= maxKept && !c.tell.quiet {
 				tell.line(fmt.Sprintf("%s:%d: kept: %s", k.File, k.Line, k.Why))
 			}

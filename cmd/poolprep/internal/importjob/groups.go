@@ -30,7 +30,7 @@ type GroupsOptions struct {
 	API      cognito.API
 	Clock    cognito.Clock // nil: SystemClock
 	Observer Observer
-	Refused  func(UndoKept) // is told of each user whom the service did not take into a group; nil: nobody is told
+	Refused  func(SourceRow) // is told of each user whom the service did not take into a group; nil: nobody is told
 }
 
 // DefaultGroupsRate is how many users a second are added to groups.
@@ -61,7 +61,7 @@ func (d *RunDir) AddToGroups(ctx context.Context, o GroupsOptions) (*Grouped, er
 		o.Clock = cognito.SystemClock{}
 	}
 	if o.Refused == nil {
-		o.Refused = func(UndoKept) {}
+		o.Refused = func(SourceRow) {}
 	}
 	release, err := lock(d.Path)
 	if err != nil {
@@ -208,7 +208,7 @@ func (g *grouper) user(ctx context.Context, chunk int, u *chunkUser) error {
 			if e != nil {
 				return e
 			}
-			g.o.Refused(UndoKept{file, line, refusal.Code})
+			g.o.Refused(SourceRow{file, line, refusal.Code})
 		default:
 			return err
 		}

@@ -37,7 +37,7 @@ func TestAddToGroups(t *testing.T) {
 	require.NoError(t, os.WriteFile(d.file(sink.SideName), []byte(someGroups), 0o600))
 	f.groups["admins"] = map[string]bool{}
 	var refused []string
-	o := GroupsOptions{API: f, Clock: f.clock, Observer: &recorder{}, Refused: func(k UndoKept) { refused = append(refused, fmt.Sprint(k.Line, k.Why)) }}
+	o := GroupsOptions{API: f, Clock: f.clock, Observer: &recorder{}, Refused: func(k SourceRow) { refused = append(refused, fmt.Sprint(k.Line, k.Why)) }}
 	o.DryRun = true
 	out, err := d.AddToGroups(t.Context(), o)
 	require.NoError(t, err)

@@ -270,3 +270,11 @@ func TestHowLinesAreCountedIsRemembered(t *testing.T) {
 	}
 	requireKnown(t, d, Counts{Imported: 3, Failed: 1, Unknown: 3})
 }
+
+// rows returns the rows of all chunks.
+func (d *RunDir) rows() (n int64) {
+	for i := range d.Manifest.Chunks {
+		n += d.Manifest.Chunks[i].Rows
+	}
+	return n
+}

@@ -101,14 +101,6 @@ func (d *RunDir) noRun() error {
 // file returns the path of a file in the directory.
 func (d *RunDir) file(name string) string { return filepath.Join(d.Path, name) }
 
-// rows returns the rows of all chunks.
-func (d *RunDir) rows() (n int64) {
-	for i := range d.Manifest.Chunks {
-		n += d.Manifest.Chunks[i].Rows
-	}
-	return n
-}
-
 // NothingToImport says what there is instead if the directory has no chunk, "" if
 // it has one.
 func (d *RunDir) NothingToImport() string {

@@ -26,14 +26,14 @@ type UndoOptions struct {
 	API      cognito.API
 	Clock    cognito.Clock // nil: SystemClock
 	Observer Observer
-	Kept     func(UndoKept) // is told of each user that is kept; nil: nobody is told
+	Kept     func(SourceRow) // is told of each user that is kept; nil: nobody is told
 }
 
 // DefaultUndoRate is how many users a second are deleted.
 const DefaultUndoRate = 10
 
-// UndoKept is a user that is not deleted.
-type UndoKept struct {
+// SourceRow is a row of a source, and what is to be said of its user.
+type SourceRow struct {
 	File string // of the source
 	Line int64  // in it, from 1
 	Why  string
@@ -95,7 +95,7 @@ func (d *RunDir) Undo(ctx context.Context, o UndoOptions) (*Undone, error) {
 		o.Clock = cognito.SystemClock{}
 	}
 	if o.Kept == nil {
-		o.Kept = func(UndoKept) {}
+		o.Kept = func(SourceRow) {}
 	}
 	release, err := lock(d.Path)
 	if err != nil {
@@ -235,7 +235,7 @@ func (u *undoer) user(ctx context.Context, chunk int, row *chunkUser) error {
 		u.out.Kept++
 		file, line, err := u.lines.source(chunk, row.line)
 		if err == nil {
-			u.o.Kept(UndoKept{file, line, why})
+			u.o.Kept(SourceRow{file, line, why})
 		}
 		return err
 	}

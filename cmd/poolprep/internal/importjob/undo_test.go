@@ -29,7 +29,7 @@ func importedRun(t *testing.T) (*RunDir, *fake) {
 }
 
 func (f *fake) undoOptions(kept *[]string) UndoOptions {
-	return UndoOptions{API: f, Clock: f.clock, Observer: &recorder{}, Kept: func(k UndoKept) {
+	return UndoOptions{API: f, Clock: f.clock, Observer: &recorder{}, Kept: func(k SourceRow) {
 		*kept = append(*kept, fmt.Sprintf("%s:%d: %s", k.File[strings.LastIndex(k.File, "/")+1:], k.Line, k.Why))
 	}}
 }
