@@ -34,6 +34,7 @@ type emulateCommand struct {
 	messages   []string
 	forget     bool
 	checkRoles bool
+	noHashes   bool
 	severity   []string
 	pending    time.Duration
 	verbose    bool
@@ -77,6 +78,7 @@ SIGINT, SIGTERM and SIGHUP.`,
 	bind(fs, "message", &c.messages)
 	bind(fs, "forget-hashes", &c.forget)
 	bind(fs, "check-roles", &c.checkRoles)
+	bind(fs, "no-hash-import", &c.noHashes)
 	bind(fs, "severity", &c.severity)
 	bind(fs, "verbose", &c.verbose)
 	return cmd
@@ -86,7 +88,7 @@ SIGINT, SIGTERM and SIGHUP.`,
 func (c *emulateCommand) options() (o emulator.Options, err error) {
 	o = emulator.Options{
 		DataDir: c.dataDir, UsersPerSecond: c.rate, FailThreshold: &c.threshold,
-		URLTTL: c.urlTTL, JobTTL: c.jobTTL, LogDelay: c.logDelay, Pending: c.pending, ForgetHashes: c.forget, CheckRoles: c.checkRoles, Messages: make(map[string]string),
+		URLTTL: c.urlTTL, JobTTL: c.jobTTL, LogDelay: c.logDelay, Pending: c.pending, ForgetHashes: c.forget, NoHashImport: c.noHashes, CheckRoles: c.checkRoles, Messages: make(map[string]string),
 		Pages:   console.Handler(),
 		Trouble: func(err error) { printf(c.err, "poolprep: the import job: %v\n", err) },
 	}

@@ -8,11 +8,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
-
-	"poolprep/cmd/poolprep/internal/emulator/signin"
 
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
@@ -76,120 +73,7 @@ type call struct {
 	ctx    context.Context
 	scheme string // http or https
 	host   string // as the client reached us
-}
-
-// operation is one of the API.
-type operation struct {
-	target string // X-Amz-Target up to the dot
-	handle func(s *Server, c *call, body []byte) (any, error)
-}
-
-// Targets: those of user pools, and of CloudWatch Logs.
-const (
-	poolTarget = "AWSCognitoIdentityProviderService"
-	logsTarget = "Logs_20140328"
-)
-
-// operations are all that are served, by name. Each is a method that takes its input
-// decoded, in the file of its subject.
-var operations = map[string]operation{
-	"GetCSVHeader":          {poolTarget, of((*Server).getCSVHeader)},
-	"DescribeUserPool":      {poolTarget, of((*Server).describeUserPool)},
-	"ListUserPools":         {poolTarget, of((*Server).listUserPools)},
-	"GetUserPoolMfaConfig":  {poolTarget, of((*Server).getUserPoolMfaConfig)},
-	"ListIdentityProviders": {poolTarget, of((*Server).listIdentityProviders)},
-	"ListTagsForResource":   {poolTarget, of((*Server).listTagsForResource)},
-
-	"CreateUserImportJob":   {poolTarget, of((*Server).createUserImportJob)},
-	"StartUserImportJob":    {poolTarget, of((*Server).startUserImportJob)},
-	"StopUserImportJob":     {poolTarget, of((*Server).stopUserImportJob)},
-	"DescribeUserImportJob": {poolTarget, of((*Server).describeUserImportJob)},
-	"ListUserImportJobs":    {poolTarget, of((*Server).listUserImportJobs)},
-
-	"ListUsers":                 {poolTarget, of((*Server).listUsers)},
-	"AdminGetUser":              {poolTarget, of((*Server).adminGetUser)},
-	"AdminDeleteUser":           {poolTarget, of((*Server).adminDeleteUser)},
-	"AdminCreateUser":           {poolTarget, of((*Server).adminCreateUser)},
-	"AdminDisableUser":          {poolTarget, of((*Server).adminDisableUser)},
-	"AdminEnableUser":           {poolTarget, of((*Server).adminEnableUser)},
-	"AdminConfirmSignUp":        {poolTarget, of((*Server).adminConfirmSignUp)},
-	"AdminUpdateUserAttributes": {poolTarget, of((*Server).adminUpdateUserAttributes)},
-	"AdminDeleteUserAttributes": {poolTarget, of((*Server).adminDeleteUserAttributes)},
-
-	"CreateGroup":              {poolTarget, of((*Server).createGroup)},
-	"GetGroup":                 {poolTarget, of((*Server).getGroup)},
-	"ListGroups":               {poolTarget, of((*Server).listGroups)},
-	"DeleteGroup":              {poolTarget, of((*Server).deleteGroup)},
-	"AdminAddUserToGroup":      {poolTarget, of((*Server).adminAddUserToGroup)},
-	"AdminRemoveUserFromGroup": {poolTarget, of((*Server).adminRemoveUserFromGroup)},
-	"AdminListGroupsForUser":   {poolTarget, of((*Server).adminListGroupsForUser)},
-	"ListUsersInGroup":         {poolTarget, of((*Server).listUsersInGroup)},
-	"AdminSetUserPassword":     {poolTarget, signsIn((*signin.Service).AdminSetUserPassword)},
-	"AdminResetUserPassword":   {poolTarget, signsIn((*signin.Service).AdminResetUserPassword)},
-
-	"CreateUserPoolClient":   {poolTarget, signsIn((*signin.Service).CreateUserPoolClient)},
-	"DescribeUserPoolClient": {poolTarget, signsIn((*signin.Service).DescribeUserPoolClient)},
-	"ListUserPoolClients":    {poolTarget, signsIn((*signin.Service).ListUserPoolClients)},
-	"DeleteUserPoolClient":   {poolTarget, signsIn((*signin.Service).DeleteUserPoolClient)},
-
-	"InitiateAuth":                {poolTarget, signsIn((*signin.Service).InitiateAuth)},
-	"AdminInitiateAuth":           {poolTarget, signsIn((*signin.Service).AdminInitiateAuth)},
-	"RespondToAuthChallenge":      {poolTarget, signsIn((*signin.Service).RespondToAuthChallenge)},
-	"AdminRespondToAuthChallenge": {poolTarget, signsIn((*signin.Service).AdminRespondToAuthChallenge)},
-	"GetUser":                     {poolTarget, signsIn((*signin.Service).GetUser)},
-	"GlobalSignOut":               {poolTarget, signsIn((*signin.Service).GlobalSignOut)},
-	"AdminUserGlobalSignOut":      {poolTarget, signsIn((*signin.Service).AdminUserGlobalSignOut)},
-	"RevokeToken":                 {poolTarget, signsIn((*signin.Service).RevokeToken)},
-	"SignUp":                      {poolTarget, signsIn((*signin.Service).SignUp)},
-	"ConfirmSignUp":               {poolTarget, signsIn((*signin.Service).ConfirmSignUp)},
-	"ResendConfirmationCode":      {poolTarget, signsIn((*signin.Service).ResendConfirmationCode)},
-	"ForgotPassword":              {poolTarget, signsIn((*signin.Service).ForgotPassword)},
-	"ConfirmForgotPassword":       {poolTarget, signsIn((*signin.Service).ConfirmForgotPassword)},
-	"ChangePassword":              {poolTarget, signsIn((*signin.Service).ChangePassword)},
-
-	"DescribeLogGroups":  {logsTarget, of((*Server).describeLogGroups)},
-	"DescribeLogStreams": {logsTarget, of((*Server).describeLogStreams)},
-	"GetLogEvents":       {logsTarget, of((*Server).getLogEvents)},
-	"FilterLogEvents":    {logsTarget, of((*Server).filterLogEvents)},
-	"StartQuery":         {logsTarget, of((*Server).startQuery)},
-	"GetQueryResults":    {logsTarget, of((*Server).getQueryResults)},
-}
-
-// of makes the handler of an operation of a method that takes the input decoded.
-func of[In any](method func(*Server, *call, *In) (any, error)) func(*Server, *call, []byte) (any, error) {
-	return func(s *Server, c *call, body []byte) (any, error) {
-		in := new(In)
-		if err := wire.Decode(body, in); err != nil {
-			return nil, err
-		}
-		return method(s, c, in)
-	}
-}
-
-// takenUnsigned are the operations that are taken without a signature: those that an app calls
-// for its user, who has a password, a code or a token.
-var takenUnsigned = map[string]bool{
-	"InitiateAuth":           true,
-	"RespondToAuthChallenge": true,
-	"GetUser":                true,
-	"GlobalSignOut":          true,
-	"RevokeToken":            true,
-	"ForgotPassword":         true,
-	"ConfirmForgotPassword":  true,
-	"ChangePassword":         true,
-	"SignUp":                 true,
-	"ConfirmSignUp":          true,
-	"ResendConfirmationCode": true,
-}
-
-// Operations returns the names of the API's operations that are served, sorted.
-func Operations() []string {
-	names := make([]string, 0, len(operations))
-	for name := range operations {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+	region string // for which it signed the call
 }
 
 // find returns the operation that X-Amz-Target names.
@@ -212,7 +96,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		s.logRequest("unknown operation", http.StatusBadRequest, begin)
 		return
 	}
-	if !takenUnsigned[name] && !wire.Signed(r) && !wire.OfPage(r) {
+	if op.caller == bySigner && !wire.Signed(r) && !wire.OfPage(r) {
 		wire.Answer(w, nil, wire.Unsigned())
 		s.logRequest(name, http.StatusBadRequest, begin)
 		return
@@ -256,7 +140,7 @@ func (s *Server) carryOut(w http.ResponseWriter, r *http.Request, op operation) 
 	if err := s.expire(); err != nil {
 		return nil, err
 	}
-	return op.handle(s, &call{r.Context(), schemeOf(r), r.Host}, body)
+	return op.handle(s, &call{r.Context(), schemeOf(r), r.Host, wire.Region(r)}, body)
 }
 
 // logRequest logs a request: what, how it ended (0: without an answer), and

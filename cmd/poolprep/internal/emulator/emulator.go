@@ -65,6 +65,7 @@ type Options struct {
 	Pending        time.Duration               // for which a job that was started is Pending
 	Severity       map[rule.Code]rule.Severity // of findings about a file, other than the usual ones: what is no error does not fail a job or a row
 	CheckRoles     bool                        // jobs look at their role even before a call of IAM was made in this state
+	NoHashImport   bool                        // pools do not take password hashes: no column in the template, no job with an algorithm
 	ForgetHashes   bool                        // imported password hashes are not kept, and those of earlier are removed: nobody can sign in with them
 
 	Faults   []Fault
@@ -80,13 +81,11 @@ type Options struct {
 type Server struct {
 	o         Options
 	threshold float64
-	pools     map[string]*Pool
-	poolIDs   []string // in order
+	pools     pools
 	texts     texts
 	faults    faults
 	state     *state
 	uploads   *uploads
-	attrs     map[string]*attributes // by pool ID
 	signin    *signin.Service
 	roles     *roles.Service
 	queries   queries
@@ -107,7 +106,7 @@ type Server struct {
 // New starts a server. A job that ran when the server of the same DataDir
 // ended goes on. The server is to be closed.
 func New(o Options) (*Server, error) {
-	s := &Server{o: o, pools: make(map[string]*Pool), attrs: make(map[string]*attributes), pause: pause, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	s := &Server{o: o, pause: pause, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	if err := s.resolve(); err != nil {
 		return nil, err
 	}
@@ -164,23 +163,18 @@ func (s *Server) resolve() error {
 		o.Pools = []*Pool{DefaultPool()}
 	}
 	for _, p := range o.Pools {
-		if s.pools[p.Schema.ID] != nil {
+		if s.pools.get(p.Schema.ID) != nil {
 			return fmt.Errorf("two pools have the Id %s; the Id of a pool is unique", p.Schema.ID)
 		}
-		s.pools[p.Schema.ID] = p
-		s.poolIDs = append(s.poolIDs, p.Schema.ID)
+		s.pools.put(p)
 	}
 	return nil
 }
 
 // open prepares the state for the pools and finds what is left of the last time.
 func (s *Server) open() error {
-	for id, p := range s.pools {
-		a, err := s.state.attributes(id, p.Schema)
-		if err != nil {
-			return err
-		}
-		s.attrs[id] = a
+	if err := s.openPools(); err != nil {
+		return err
 	}
 	if err := s.openSignin(); err != nil {
 		return err

@@ -161,7 +161,7 @@ func (s *Server) listUsersInGroup(_ *call, in *usersInGroupInput) (any, error) {
 		out.NextToken, err = l.each(tx.Bucket(membersBucket).Bucket([]byte(p.Schema.ID)), prefix, func(k, _ []byte) error {
 			u, err := parseUser(users.Get(k[len(prefix):]))
 			if err == nil {
-				out.Users = append(out.Users, u.describe(s.attrs[p.Schema.ID], nil))
+				out.Users = append(out.Users, u.describe(p.attrs, nil))
 			}
 			return err
 		})

@@ -27,6 +27,9 @@ func (s *Server) createUserImportJob(c *call, in *createInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if in.PasswordHashingAlgorithm != nil && s.o.NoHashImport {
+		return nil, wire.Fault("OperationNotEnabledException", "The import of password hashes is not enabled for the user pool %s.", pool.Schema.ID)
+	}
 	j := &job{Pool: pool.Schema.ID, Name: *in.JobName, Role: *in.CloudWatchLogsRoleArn, Status: statusCreated, Created: s.now()}
 	if in.PasswordHashingAlgorithm != nil {
 		j.Algorithm = *in.PasswordHashingAlgorithm

@@ -121,8 +121,8 @@ func streams(tx *bbolt.Tx, pool string) ([]*job, error) {
 
 // poolOfGroup returns the pool whose log group has the name, nil if there is none.
 func (s *Server) poolOfGroup(name string) *Pool {
-	for _, id := range s.poolIDs {
-		if p := s.pools[id]; p.logGroup() == name {
+	for _, p := range s.pools.list() {
+		if p.logGroup() == name {
 			return p
 		}
 	}

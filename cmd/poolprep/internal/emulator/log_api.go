@@ -46,14 +46,13 @@ func (s *Server) describeLogGroups(_ *call, in *groupsInput) (any, error) {
 	}
 	groups := []logGroup{}
 	err := s.state.db.View(func(tx *bbolt.Tx) error {
-		for _, id := range s.poolIDs {
-			p := s.pools[id]
+		for _, p := range s.pools.list() {
 			name := p.logGroup()
 			if in.LogGroupNamePrefix != nil && !strings.HasPrefix(name, *in.LogGroupNamePrefix) ||
 				in.LogGroupNamePattern != nil && !strings.Contains(name, *in.LogGroupNamePattern) {
 				continue
 			}
-			jobs, err := streams(tx, id)
+			jobs, err := streams(tx, p.Schema.ID)
 			if err != nil {
 				return err
 			}

@@ -20,6 +20,13 @@ import (
 type Pool struct {
 	Schema   *schema.Pool
 	document map[string]any // members of UserPool
+
+	// What a server adds to a pool of its own.
+	attrs             *attributes
+	order             uint64 // of the pools that are served
+	created, modified time.Time
+	of                string                     // fingerprint of the pool of Options that calls have changed, "": none
+	mfa               map[string]json.RawMessage // members of SetUserPoolMfaConfig that DescribeUserPool does not show
 }
 
 // maxPoolFile is how large a pool file may be, in bytes.
@@ -135,7 +142,7 @@ func (p *Pool) arn() string {
 
 // describe returns the answer of DescribeUserPool: the document as it was
 // given, with what it does not state, and in the types of the API.
-func (p *Pool) describe(created time.Time, users int64) map[string]any {
+func (p *Pool) describe(users int64) map[string]any {
 	out := make(map[string]any, len(p.document)+8)
 	for name, member := range p.document {
 		out[name] = member
@@ -147,9 +154,8 @@ func (p *Pool) describe(created time.Time, users int64) map[string]any {
 			out[name] = value
 		}
 	}
-	for _, name := range []string{"CreationDate", "LastModifiedDate"} {
-		out[name] = dateOf(out[name], created)
-	}
+	out["CreationDate"] = dateOf(out["CreationDate"], p.created)
+	out["LastModifiedDate"] = dateOf(out["LastModifiedDate"], p.modified)
 	if _, there := out["SchemaAttributes"]; there {
 		out["SchemaAttributes"] = p.schemaAttributes()
 	} else {

@@ -2,23 +2,12 @@ package emulator
 
 import (
 	"fmt"
-	"strings"
+	"maps"
 
 	"go.etcd.io/bbolt"
 
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
-
-// poolOf returns the pool with the ID of a request that violates nothing.
-func (s *Server) poolOf(check *wire.Constraints, id *string) (*Pool, error) {
-	if err := check.Err(); err != nil {
-		return nil, err
-	}
-	if p := s.pools[*id]; p != nil {
-		return p, nil
-	}
-	return nil, wire.NotFound("User pool %s does not exist.", *id)
-}
 
 type poolInput struct {
 	UserPoolID *string `json:"UserPoolId"`
@@ -53,7 +42,7 @@ func (s *Server) describeUserPool(_ *call, in *poolInput) (any, error) {
 		users = userCount(tx, pool.Schema.ID)
 		return nil
 	})
-	return map[string]any{"UserPool": pool.describe(s.state.created, users)}, err
+	return map[string]any{"UserPool": pool.describe(users)}, err
 }
 
 type listPoolsInput struct {
@@ -81,36 +70,30 @@ func (s *Server) listUserPools(_ *call, in *listPoolsInput) (any, error) {
 	if err := check.Err(); err != nil {
 		return nil, err
 	}
-	first := 0
+	from := uint64(0)
 	if in.NextToken != nil {
 		position, ok := s.tokens().Position("pools", *in.NextToken)
 		if !ok {
 			return nil, wire.Invalid("The pagination token is not one of this list.")
 		}
-		first = int(numberOf(position))
+		from = numberOf(position)
 	}
 	out := listPoolsOutput{UserPools: []poolDescription{}}
-	for i := first; i < len(s.poolIDs); i++ {
+	for _, p := range s.pools.list() {
+		if p.order < from {
+			continue
+		}
 		if int64(len(out.UserPools)) == *in.MaxResults {
-			out.NextToken = s.tokens().Token("pools", number(uint64(i)))
+			out.NextToken = s.tokens().Token("pools", number(p.order))
 			break
 		}
-		d := s.pools[s.poolIDs[i]].describe(s.state.created, 0)
+		d := p.describe(0)
 		out.UserPools = append(out.UserPools, poolDescription{
 			ID: fmt.Sprint(d["Id"]), Name: fmt.Sprint(d["Name"]), Status: fmt.Sprint(d["Status"]),
 			CreationDate: d["CreationDate"], LastModifiedDate: d["LastModifiedDate"],
 		})
 	}
 	return out, nil
-}
-
-// getUserPoolMfaConfig returns the setting of the pool.
-func (s *Server) getUserPoolMfaConfig(_ *call, in *poolInput) (any, error) {
-	pool, err := s.checkPool(in)
-	if err != nil {
-		return nil, err
-	}
-	return struct{ MfaConfiguration string }{strings.ToUpper(pool.Schema.MFA.String())}, nil
 }
 
 // listIdentityProviders returns none: users of the emulator sign in with a password.
@@ -123,11 +106,12 @@ func (s *Server) listIdentityProviders(_ *call, in *poolInput) (any, error) {
 
 type tagsInput struct{ ResourceArn *string }
 
-// listTagsForResource returns none: pools of the emulator have no tags.
+// listTagsForResource returns the tags that a pool was made with.
 func (s *Server) listTagsForResource(_ *call, in *tagsInput) (any, error) {
-	for _, p := range s.pools {
+	for _, p := range s.pools.list() {
 		if in.ResourceArn != nil && *in.ResourceArn == p.arn() {
-			return struct{ Tags map[string]string }{map[string]string{}}, nil
+			tags, _ := p.document["UserPoolTags"].(map[string]any)
+			return struct{ Tags map[string]any }{maps.Clone(tags)}, nil
 		}
 	}
 	return nil, wire.NotFound("The resource does not exist.")

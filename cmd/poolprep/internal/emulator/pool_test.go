@@ -45,7 +45,7 @@ func TestDescribeUserPool(t *testing.T) {
 	assert.Contains(t, head.CSVHeader, "custom:tier")
 	head, err = r.pools.GetCSVHeader(r.ctx, &cognitoidentityprovider.GetCSVHeaderInput{UserPoolId: aws.String(defaultID)})
 	require.NoError(t, err)
-	assert.Equal(t, header, strings.Join(head.CSVHeader, ","))
+	assert.Equal(t, header+",password_hash", strings.Join(head.CSVHeader, ","))
 
 	r.run(many(3))
 	out, err = r.pools.DescribeUserPool(r.ctx, &cognitoidentityprovider.DescribeUserPoolInput{UserPoolId: aws.String(defaultID)})

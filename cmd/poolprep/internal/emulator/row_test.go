@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -61,8 +62,25 @@ func TestPasswordHashes(t *testing.T) {
 	assert.EqualValues(t, "Failed", j.Status, "the column is missing")
 	assert.Contains(t, *j.CompletionMessage, "password_hash: the header lacks the column")
 
-	j = r.run(header + ",password_hash\n" + row("other", ""))
-	assert.EqualValues(t, "Failed", j.Status, "no algorithm is named")
+	// No algorithm is named: the template has the column, so it is sound as long as it is empty.
+	j = r.run(header + ",password_hash\n" + row("other", "") + row("odd", hash))
+	assert.Equal(t, []int64{1, 0, 1}, []int64{j.ImportedUsers, j.SkippedUsers, j.FailedUsers})
+	assert.Contains(t, r.lines(j)[3], "[FAILED] Line Number 3 - password_hash: ")
+	assert.EqualValues(t, "Succeeded", r.run(many(1)).Status, "a file without the column matches the template")
+}
+
+// TestNoHashImport serves pools that take no password hashes.
+func TestNoHashImport(t *testing.T) {
+	r := start(t, Options{NoHashImport: true})
+	head, err := r.pools.GetCSVHeader(r.ctx, &cognitoidentityprovider.GetCSVHeaderInput{UserPoolId: aws.String(defaultID)})
+	require.NoError(t, err)
+	assert.Equal(t, header, strings.Join(head.CSVHeader, ","))
+	body := fmt.Sprintf(`{"JobName":"job","UserPoolId":%q,"CloudWatchLogsRoleArn":%q,"PasswordHashingAlgorithm":"BCRYPT"}`, defaultID, role)
+	_, out := r.raw("AWSCognitoIdentityProviderService.CreateUserImportJob", body)
+	assert.Equal(t, "OperationNotEnabledException", out["__type"])
+	j := r.run(header + ",password_hash\n" + strings.Repeat(",", 20) + "anna,\n")
+	assert.EqualValues(t, "Failed", j.Status)
+	assert.Contains(t, *j.CompletionMessage, "field 22 of the header")
 }
 
 // TestLetterCase imports names that differ in letter case only.

@@ -135,7 +135,7 @@ func (st *state) prepare(tx *bbolt.Tx, path string, now time.Time) error {
 	if first, _ := tx.Cursor().First(); first != nil && tx.Bucket(metaBucket) == nil {
 		return fmt.Errorf("%s is a database of another program; choose another --data-dir", path)
 	}
-	for _, name := range [][]byte{metaBucket, jobsBucket, jobIDsBucket, usersBucket, aliasBucket, importedBucket, passwordsBucket, groupsBucket, membersBucket, logsBucket} {
+	for _, name := range [][]byte{metaBucket, jobsBucket, jobIDsBucket, usersBucket, aliasBucket, importedBucket, passwordsBucket, groupsBucket, membersBucket, logsBucket, poolsBucket} {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}

@@ -94,7 +94,7 @@ func (s *Server) adminCreateUser(c *call, in *createUserInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return oneUser{u.describe(s.attrs[p.Schema.ID], nil)}, nil
+	return oneUser{u.describe(p.attrs, nil)}, nil
 }
 
 // newUser returns a user with a sub.
@@ -107,7 +107,7 @@ func (s *Server) newUser(username string, status userStatus) *user {
 // sendPassword puts a temporary password into the outbox: by e-mail or SMS as is desired, or to
 // the address that there is.
 func (s *Server) sendPassword(tx *bbolt.Tx, p *Pool, u *user, password string, desired []string) error {
-	a := s.attrs[p.Schema.ID]
+	a := p.attrs
 	to := map[string]string{outbox.Email: u.value(a, "email"), outbox.SMS: u.value(a, "phone_number")}
 	media := slices.DeleteFunc(append(slices.Clone(desired), outbox.Email, outbox.SMS), func(m string) bool { return to[m] == "" })
 	if len(media) == 0 {
@@ -150,7 +150,7 @@ func notConform(name, what string) error {
 // setAttributes gives a user attributes; an empty value takes one away. New users may have those
 // that cannot be changed later, and need those that are required.
 func (s *Server) setAttributes(p *Pool, u *user, list []attributeType, isNew bool) error {
-	a := s.attrs[p.Schema.ID]
+	a := p.attrs
 	for _, v := range list {
 		i := slices.IndexFunc(p.Schema.Attributes, func(x schema.Attribute) bool { return x.Name == v.Name })
 		if i < 0 || v.Name == "sub" {
@@ -203,7 +203,7 @@ func isE164(v string) bool {
 
 // aliasesOf returns the aliases of a user.
 func (s *Server) aliasesOf(p *Pool, u *user) (keys [][]byte) {
-	a := s.attrs[p.Schema.ID]
+	a := p.attrs
 	is := func(name string) bool {
 		return slices.Contains(p.Schema.Aliases, name) || slices.Contains(p.Schema.UsernameAttributes, name)
 	}

@@ -106,7 +106,7 @@ func (s *Server) adminGetUser(_ *call, in *userInput) (any, error) {
 		return nil, err
 	}
 	out := getUserOutput{
-		Username: u.username, UserAttributes: u.attributes(s.attrs[p.Schema.ID], nil), Enabled: !u.disabled, UserStatus: u.status.String(),
+		Username: u.username, UserAttributes: u.attributes(p.attrs, nil), Enabled: !u.disabled, UserStatus: u.status.String(),
 		UserCreateDate: wire.Epoch(u.created), UserLastModifiedDate: wire.Epoch(u.modified),
 	}
 	if u.mfa {

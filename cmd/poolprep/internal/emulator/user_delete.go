@@ -25,7 +25,7 @@ func (s *Server) adminDeleteUser(_ *call, in *userInput) (any, error) {
 
 // deleteUser deletes a user with all that belongs to it.
 func (s *Server) deleteUser(tx *bbolt.Tx, p *Pool, key []byte, u *user) error {
-	pool, attributes := []byte(p.Schema.ID), s.attrs[p.Schema.ID]
+	pool, attributes := []byte(p.Schema.ID), p.attrs
 	if aliases := tx.Bucket(aliasBucket).Bucket(pool); aliases != nil {
 		for kind, name := range map[byte]string{aliasEmail: "email", aliasPhone: "phone_number", aliasUsername: "preferred_username"} {
 			alias := aliasKey(p.Schema, kind, u.value(attributes, name))

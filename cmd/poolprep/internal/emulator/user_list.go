@@ -34,7 +34,7 @@ func (s *Server) listUsers(c *call, in *listUsersInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := s.attrs[pool.Schema.ID]
+	a := pool.attrs
 	for _, name := range in.AttributesToGet {
 		if _, ok := a.ids[name]; !ok && name != "sub" {
 			return nil, wire.Invalid("One or more requested attributes do not exist.")
@@ -77,7 +77,7 @@ func (l *userList) fill(tx *bbolt.Tx) error {
 	if users == nil {
 		return nil
 	}
-	a := l.s.attrs[l.pool.Schema.ID]
+	a := l.pool.attrs
 	prefix, exact := l.filter.keys(l.pool.Schema)
 	from := l.from
 	if bytes.Compare(from, prefix) < 0 {

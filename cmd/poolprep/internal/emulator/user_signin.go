@@ -32,10 +32,10 @@ func (s *Server) openSignin() (err error) {
 	s.signin, err = signin.New(signin.Options{
 		DB: s.state.db, Secret: s.state.secret, Now: s.o.Now, Users: signinUsers{s},
 		Pool: func(id string) (signin.Pool, error) {
-			if p := s.pools[id]; p != nil {
+			if p := s.pools.get(id); p != nil {
 				return signinPool{p}, nil
 			}
-			return nil, wire.NotFound("User pool %s does not exist.", id)
+			return nil, noPool(id)
 		},
 	})
 	return err
@@ -66,7 +66,7 @@ type signinUsers struct{ s *Server }
 
 // Find returns a user by username or alias.
 func (x signinUsers) Find(tx *bbolt.Tx, pool, name string) (*signin.User, error) {
-	p := x.s.pools[pool]
+	p := x.s.pools.get(pool)
 	if p == nil {
 		return nil, nil
 	}
@@ -102,7 +102,7 @@ func (x signinUsers) user(tx *bbolt.Tx, pool string, key []byte, u *user) (*sign
 		Key: slices.Clone(key), Sub: wire.UUID(u.sub), Username: u.username, Status: u.status.String(),
 		Disabled: u.disabled, MFA: u.mfa, Hash: hashOf(tx, pool, key),
 	}
-	a := x.s.attrs[pool]
+	a := x.s.pools.get(pool).attrs
 	for _, v := range u.values {
 		if v.id < len(a.names) {
 			out.Attributes = append(out.Attributes, signin.Attribute{Name: a.names[v.id], Value: v.value})
@@ -163,7 +163,7 @@ func (x signinUsers) Set(tx *bbolt.Tx, pool string, key []byte, status string, h
 
 // Create makes a user who signs up.
 func (x signinUsers) Create(tx *bbolt.Tx, pool, username string, attributes []signin.Attribute, hash []byte) (*signin.User, error) {
-	p := x.s.pools[pool]
+	p := x.s.pools.get(pool)
 	key := []byte(fold(p.Schema, username))
 	if there, err := x.s.userAt(tx, p, key); err != nil || there != nil {
 		if err == nil {
@@ -199,14 +199,14 @@ func (x signinUsers) Create(tx *bbolt.Tx, pool, username string, attributes []si
 
 // Confirm confirms a user.
 func (x signinUsers) Confirm(tx *bbolt.Tx, pool string, key []byte, verified string, move bool) error {
-	p := x.s.pools[pool]
+	p := x.s.pools.get(pool)
 	u, err := x.s.userAt(tx, p, key)
 	if err != nil || u == nil {
 		return cmp.Or(err, errNoUser)
 	}
 	u.status, u.modified = confirmed, x.s.now()
 	if verified != "" {
-		a := x.s.attrs[pool]
+		a := x.s.pools.get(pool).attrs
 		id := a.ids[verified+"_verified"]
 		u.values = slices.DeleteFunc(u.values, func(v attributeValue) bool { return v.id == id })
 		u.values = append(u.values, attributeValue{id, "true"})

@@ -14,6 +14,18 @@ func Signed(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 ")
 }
 
+// Region returns the region for which a request was signed, "local" if it does not say.
+func Region(r *http.Request) string {
+	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	scope, _, _ := strings.Cut(credential, ",")
+	if parts := strings.Split(scope, "/"); len(parts) == 5 && regionForm.Matches(parts[2]) {
+		return parts[2]
+	}
+	return "local"
+}
+
+var regionForm = Whole(`[a-z0-9-]{1,32}`)
+
 // OfPage reports whether a request is one of the emulator's own pages.
 func OfPage(r *http.Request) bool { return r.Header.Get(PageHeader) != "" }
 
