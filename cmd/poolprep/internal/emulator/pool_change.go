@@ -220,7 +220,7 @@ func withAttributes(list []any, given []map[string]any, creation bool) ([]any, e
 		if a["DeveloperOnlyAttribute"] == true {
 			prefix = "dev:custom:"
 		}
-		for member, usual := range map[string]any{"AttributeDataType": "String", "DeveloperOnlyAttribute": false, "Mutable": creation == false, "Required": false} {
+		for member, usual := range map[string]any{"AttributeDataType": "String", "DeveloperOnlyAttribute": false, "Mutable": !creation, "Required": false} {
 			if a[member] == nil {
 				a[member] = usual
 			}
