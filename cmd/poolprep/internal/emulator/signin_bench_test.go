@@ -32,6 +32,7 @@ func BenchmarkSignIn(b *testing.B) {
 		server, err := New(Options{DataDir: b.TempDir()})
 		require.NoError(b, err)
 		defer server.Close()
+		fillPool(b, server, benchUsers)
 		client := signInUser(b, server, hash)
 		body := fmt.Sprintf(`{"ClientId":%q,"AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"anna","PASSWORD":%q}}`, client, oldPassword)
 		b.SetParallelism(4) // more users than processors, as there are
@@ -45,6 +46,51 @@ func BenchmarkSignIn(b *testing.B) {
 		})
 		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "signins/s")
 	})
+}
+
+// benchUsers is how many users the pool of a benchmark has.
+const benchUsers = 1_000_000
+
+// fillPool makes n users.
+func fillPool(b *testing.B, server *Server, n int) {
+	a := server.pools.get(defaultID).attrs
+	const batch = 50_000
+	for from := 0; from < n; from += batch {
+		require.NoError(b, server.state.db.Update(func(tx *bbolt.Tx) error {
+			users, err := inPool(tx, usersBucket, defaultID)
+			if err != nil {
+				return err
+			}
+			for i := from; i < min(from+batch, n); i++ {
+				name := fmt.Sprintf("user%08d", i)
+				u := &user{status: confirmed, username: name, values: []attributeValue{{a.ids["email"], name + "@example.com"}, {a.ids["email_verified"], "true"}}}
+				if err := users.Put([]byte(name), appendUser(nil, u)); err != nil {
+					return err
+				}
+			}
+			return addUserCount(tx, defaultID, int64(min(batch, n-from)))
+		}))
+	}
+}
+
+// BenchmarkListUsers reads a page of 60 users from the middle of pools of two sizes: the time
+// does not depend on the size.
+func BenchmarkListUsers(b *testing.B) {
+	for _, n := range []int{1000, benchUsers} {
+		b.Run(fmt.Sprintf("users=%d", n), func(b *testing.B) {
+			server, err := New(Options{DataDir: b.TempDir()})
+			require.NoError(b, err)
+			defer server.Close()
+			fillPool(b, server, n)
+			token := server.tokens().Token("users/"+defaultID, []byte(fmt.Sprintf("user%08d", n/2)))
+			body := fmt.Sprintf(`{"UserPoolId":%q,"PaginationToken":%q}`, defaultID, token)
+			for b.Loop() {
+				if w := benchCall(server, "ListUsers", body); w.Code != http.StatusOK || strings.Count(w.Body.String(), "email_verified") != 60 {
+					b.Fatal(w.Body.String())
+				}
+			}
+		})
+	}
 }
 
 // signInUser makes a user with a hash, and an app client whose ID it returns.
