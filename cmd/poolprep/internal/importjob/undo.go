@@ -123,6 +123,9 @@ func (d *RunDir) Undo(ctx context.Context, o UndoOptions) (*Undone, error) {
 	if err := u.readEntries(); err != nil {
 		return nil, err
 	}
+	if o.DryRun {
+		return &u.out, errors.Join(u.rehearse(ctx, s), u.lines.close())
+	}
 	u.next = o.Clock.Now()
 	err = d.eachImported(ctx, s, func(chunk int, user *chunkUser) error { return u.user(ctx, chunk, user) })
 	return &u.out, errors.Join(err, u.lines.close())
@@ -232,16 +235,7 @@ func (u *undoer) user(ctx context.Context, chunk int, row *chunkUser) error {
 		return err
 	}
 	if why := u.keep(chunk, row, intent, &now); why != "" {
-		u.out.Kept++
-		file, line, err := u.lines.source(chunk, row.line)
-		if err == nil {
-			u.o.Kept(SourceRow{file, line, why})
-		}
-		return err
-	}
-	if u.o.DryRun {
-		u.out.Deleted++
-		return nil
+		return u.kept(p, why)
 	}
 	if intent == "" {
 		if err := u.file.append(undoEntry{Version: 1, Chunk: chunk, Line: row.line, Sub: now.Attributes["sub"]}); err != nil {
@@ -257,13 +251,72 @@ func (u *undoer) user(ctx context.Context, chunk int, row *chunkUser) error {
 // done notes that a user is not there any more.
 func (u *undoer) done(p position, what string) error {
 	e := undoEntry{Version: 1, Chunk: p.chunk, Line: p.line, Done: what}
-	if !u.o.DryRun {
-		if err := u.file.append(e); err != nil {
-			return err
-		}
+	if err := u.file.append(e); err != nil {
+		return err
 	}
 	u.take(&e)
 	return nil
+}
+
+// kept tells that the user of a row is kept.
+func (u *undoer) kept(p position, why string) error {
+	u.out.Kept++
+	file, line, err := u.lines.source(p.chunk, p.line)
+	if err == nil {
+		u.o.Kept(SourceRow{file, line, why})
+	}
+	return err
+}
+
+// rehearse finds out what would come of an undo now. It reads the pool page by page, which
+// takes less than a call for each user does.
+func (u *undoer) rehearse(ctx context.Context, s *state) error {
+	pool, err := u.call.Pool(ctx, u.o.Pool)
+	if err != nil {
+		return err
+	}
+	rows, err := u.findRows(ctx, pool)
+	if err != nil {
+		return err
+	}
+	defer rows.close()
+	imported, there, kept := rows.set(), rows.set(), make(map[int]string)
+	err = u.eachImported(ctx, s, func(chunk int, r *chunkUser) error {
+		if p := (position{chunk, r.line}); !u.isOver(p) {
+			imported.add(rows.number(chunk, r.line))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = u.call.Users(ctx, u.o.Pool, func(now *cognito.User) error {
+		return rows.of(now, func(row, chunk int, r *chunkUser) {
+			if !imported.has(row) {
+				return
+			}
+			there.add(row)
+			if why := u.keep(chunk, r, u.intents[position{chunk, r.line}], now); why != "" {
+				kept[row] = why
+			}
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return u.eachImported(ctx, s, func(chunk int, r *chunkUser) error {
+		row, p := rows.number(chunk, r.line), position{chunk, r.line}
+		switch why := kept[row]; {
+		case !imported.has(row):
+		case why != "":
+			return u.kept(p, why)
+		case !there.has(row) && u.intents[p] == "":
+			u.out.Gone++
+		default:
+			u.out.Deleted++
+		}
+		return nil
+	})
 }
 
 // keep says why a user is kept, "" if it is not. intent is the sub of the user that an earlier

@@ -55,9 +55,16 @@ func TestUndo(t *testing.T) {
 	f.add("u8")                                              // and this one was made again
 	f.people["u9"].Attributes["email"] = "other@example.com" //
 	f.people["stranger"] = &cognito.User{Username: "not a user of this run"}
+	var foretold []string
+	o = f.undoOptions(&foretold)
+	o.DryRun = true
+	rehearsed, err := d.Undo(t.Context(), o)
+	require.NoError(t, err)
 	out, err = d.Undo(t.Context(), f.undoOptions(&kept))
 	require.NoError(t, err)
 	assert.Equal(t, Undone{Deleted: 2, Gone: 1, Kept: 4}, *out)
+	assert.Equal(t, *out, *rehearsed, "a dry run says what comes")
+	assert.Equal(t, kept, foretold)
 	assert.Equal(t, []string{
 		"export.csv:3: changed since the import: name",
 		"export.csv:5: changed since the import: the status, which is CONFIRMED",

@@ -1,21 +1,13 @@
 package importjob
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"hash/maphash"
-	"io"
-	"os"
-	"slices"
 	"strings"
 
 	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
-	"poolprep/validate/scan"
-	"poolprep/validate/schema"
 )
 
 // VerifyOptions say how a pool is compared with a run directory.
@@ -47,31 +39,15 @@ type Verified struct {
 	Confirmed                int64 // users without a hash who have set a password since, which is no difference
 }
 
-// verifier compares the users of a pool with the rows of all chunks. It keeps 16 bytes a row,
-// and reads the rows it needs from the chunks.
+// verifier compares the users of a pool with the rows of all chunks.
 type verifier struct {
 	*RunDir
 	o         VerifyOptions
-	pool      *schema.Pool
 	call      *cognito.Caller
-	seed      maphash.Seed
-	files     []*os.File // of the chunks, decompressed
-	names     [][]string // their headers
-	entries   []rowEntry // sorted by hash
-	rows      []int      // of each chunk
-	found     []uint64   // by row
+	found     rowSet
 	different map[int]string
 	subs      map[int]string
 	out       Verified
-	buf       []byte
-}
-
-// rowEntry says where a row is.
-type rowEntry struct {
-	hash   uint32
-	row    uint32 // of all chunks together
-	chunk  uint32 // from 0
-	offset uint32 // in its text
 }
 
 // Verify compares every row of the chunks with the users of the pool, page by page: users that
@@ -86,17 +62,23 @@ func (d *RunDir) Verify(ctx context.Context, o VerifyOptions) (*Verified, error)
 		return nil, errors.New("--user-pool-id is missing: no import of this directory has begun, so the pool is not known")
 	}
 	v := &verifier{
-		RunDir: d, o: o, seed: maphash.MakeSeed(), different: make(map[int]string), subs: make(map[int]string),
+		RunDir: d, o: o, different: make(map[int]string), subs: make(map[int]string),
 		call: cognito.NewCaller(cognito.CallerOptions{API: o.API, Notes: o.Observer, Clock: o.Clock, Gap: -1}),
 	}
-	defer v.close()
-	if v.pool, err = v.call.Pool(ctx, o.Pool); err != nil {
+	pool, err := v.call.Pool(ctx, o.Pool)
+	if err != nil {
 		return nil, err
 	}
-	if err := v.index(ctx); err != nil {
+	rows, err := d.findRows(ctx, pool)
+	if err != nil {
 		return nil, err
 	}
-	if err := v.call.Users(ctx, o.Pool, v.user); err != nil {
+	defer rows.close()
+	v.out.Rows, v.found = int64(rows.count()), rows.set()
+	err = v.call.Users(ctx, o.Pool, func(u *cognito.User) error {
+		return rows.of(u, func(row, _ int, r *chunkUser) { v.compare(row, r, u) })
+	})
+	if err != nil {
 		return nil, err
 	}
 	return &v.out, v.report(ctx)
@@ -109,147 +91,9 @@ func poolOf(s *state) string {
 	return s.run.Pool
 }
 
-// index notes where each row is.
-func (v *verifier) index(ctx context.Context) error {
-	for i := range v.Manifest.Chunks {
-		f, err := v.plainChunk(ctx, i)
-		if err != nil {
-			return err
-		}
-		v.files = append(v.files, f)
-		name, n := -1, 0
-		for row, err := range v.chunkRows(ctx, i+1) {
-			if err != nil {
-				return err
-			}
-			if row.Pos.Line == 1 {
-				v.names = append(v.names, row.Strings())
-				if name = slices.Index(v.names[i], schema.UsernameColumn); name < 0 {
-					return fmt.Errorf("%s: the header has no column %s; convert again", v.file(v.Manifest.Chunks[i].File), schema.UsernameColumn)
-				}
-				continue
-			}
-			if len(row.Fields) != len(v.names[i]) {
-				return fmt.Errorf("%s:%d: the row does not have the fields of the header; convert again", v.file(v.Manifest.Chunks[i].File), row.Pos.Line)
-			}
-			v.entries = append(v.entries, rowEntry{v.hash(string(row.Fields[name])), uint32(len(v.entries)), uint32(i), uint32(row.Pos.Offset)})
-			n++
-		}
-		if name < 0 {
-			return v.emptyChunk(i + 1)
-		}
-		v.rows = append(v.rows, n)
-	}
-	v.out.Rows = int64(len(v.entries))
-	v.found = make([]uint64, len(v.entries)/64+1)
-	slices.SortFunc(v.entries, func(a, b rowEntry) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.row, b.row)) })
-	return nil
-}
-
-// fold returns what is compared of a username.
-func (v *verifier) fold(name string) string {
-	if name = strings.Trim(name, " \t"); v.pool.CaseSensitive {
-		return name
-	}
-	return strings.ToLower(strings.ToUpper(name))
-}
-
-func (v *verifier) hash(name string) uint32 { return uint32(maphash.String(v.seed, v.fold(name))) }
-
-// plainChunk opens the text of a chunk to read anywhere, decompressed into a file without a
-// name if need be.
-func (v *verifier) plainChunk(ctx context.Context, i int) (*os.File, error) {
-	chunk := &v.Manifest.Chunks[i]
-	text, err := chunk.Open(v.Path)
-	if err != nil {
-		return nil, err
-	}
-	defer text.Close()
-	f, err := os.CreateTemp("", "poolprep-verify-*")
-	if err != nil {
-		return nil, err
-	}
-	_ = os.Remove(f.Name()) // it ends with the process where that cannot be
-	if _, err := io.Copy(f, text); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, ctx.Err()
-}
-
-func (v *verifier) close() {
-	for _, f := range v.files {
-		_ = f.Close() // it was only read
-	}
-}
-
-// user compares a user of the pool with its row, if there is one.
-func (v *verifier) user(u *cognito.User) error {
-	names := []string{u.Username}
-	for _, a := range v.pool.UsernameAttributes { // the username is an ID of the service then
-		if value := u.Attributes[a]; value != "" {
-			names = append(names, value)
-		}
-	}
-	for _, name := range names {
-		h, found := v.hash(name), false
-		at, _ := slices.BinarySearchFunc(v.entries, h, func(e rowEntry, h uint32) int { return cmp.Compare(e.hash, h) })
-		for ; at < len(v.entries) && v.entries[at].hash == h; at++ {
-			row, err := v.row(&v.entries[at])
-			if err != nil {
-				return err
-			}
-			if v.fold(row.username) == v.fold(name) {
-				v.compare(int(v.entries[at].row), row, u)
-				found = true // another row may have the same name, where duplicates were let through
-			}
-		}
-		if found {
-			return nil
-		}
-	}
-	return nil
-}
-
-// row reads a row.
-func (v *verifier) row(e *rowEntry) (*chunkUser, error) {
-	const most = 64 << 10 // a row of an import has at most 16,000 characters
-	if v.buf == nil {
-		v.buf = make([]byte, most+1)
-	}
-	n, err := v.files[e.chunk].ReadAt(v.buf[:most], int64(e.offset))
-	if err != nil && err != io.EOF {
-		return nil, err
-	}
-	end := bytes.IndexByte(v.buf[:n], '\n')
-	if end < 0 {
-		end = n
-	}
-	v.buf[end] = '\n'
-	r, err := scan.NewReader(bytes.NewReader(v.buf[:end+1]), scan.Pos{}, scan.Dialect{Kind: scan.Cognito, KeepBlank: true, LineEnd: scan.EndLF})
-	if err != nil {
-		return nil, err
-	}
-	u := &chunkUser{names: v.names[e.chunk]}
-	for row, err := range r.All() {
-		if err != nil || len(row.Fields) != len(u.names) {
-			return nil, errors.Join(fmt.Errorf("%s: the file was changed while it was read", v.file(v.Manifest.Chunks[e.chunk].File)), err)
-		}
-		for i, name := range row.Strings() {
-			u.fields = append(u.fields, []byte(name))
-			switch u.names[i] {
-			case schema.UsernameColumn:
-				u.username = name
-			case schema.HashColumn:
-				u.hash = name != ""
-			}
-		}
-	}
-	return u, nil
-}
-
 // compare notes that the user of a row is there, and in what it differs.
 func (v *verifier) compare(row int, r *chunkUser, u *cognito.User) {
-	v.found[row/64] |= 1 << (row % 64)
+	v.found.add(row)
 	if v.o.Subs != nil {
 		v.subs[row] = u.Attributes["sub"]
 	}
@@ -273,7 +117,7 @@ func (v *verifier) report(ctx context.Context) error {
 		lines := lineFinder{d: v.RunDir}
 		err := v.eachUser(ctx, i+1, func(u *chunkUser) error {
 			defer func() { row++ }()
-			there := v.found[row/64]>>(row%64)&1 == 1
+			there := v.found.has(row)
 			what := "differs: " + v.different[row]
 			switch {
 			case !there:
