@@ -16,7 +16,7 @@ func NewProfiler(o *judge.Options) *profile.Profiler {
 	if pool == nil {
 		pool = schema.Default()
 	}
-	return profile.New(profile.Columns(pool, judge.TargetColumns(pool, o.PasswordHash)))
+	return profile.New(profile.Columns(pool, judge.TargetColumns(pool, o.PasswordHash)), profile.Limits{})
 }
 
 // profiling hands the values of a worker's records to its collector, as they were judged.

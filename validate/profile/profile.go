@@ -5,7 +5,7 @@
 // at a time, column by column; the Profiler takes the Collectors in input order, after the
 // ledger has said which records count and what is wrong with them. What comes out is the same
 // for every number of workers and size of blocks. The memory is bounded: of each column a few
-// thousand shapes and domains are kept, see forgetting, and an estimate of different values.
+// thousand shapes and domains are kept, see Limits, and an estimate of different values.
 //
 // The package judges nothing. Values belong to the caller; only their shapes, the domains of
 // addresses and hashes are kept.
@@ -25,12 +25,15 @@ const (
 	fewRows = 10
 )
 
-// forgetting says when rare texts are forgotten. After every so many records of the run,
-// wherever its blocks end, of each column as many are kept, the most frequent ones. So a text
-// that has a share of 1 % of the first records, and of those after them, is never forgotten.
-type forgetting struct {
-	every int64 // records
-	keep  int   // texts
+// Limits bound the memory for shapes and domains. The zero value is right.
+//
+// After every so many Records, wherever the blocks of a run end, the rarest texts of a column
+// are forgotten, so that Texts are left. What was in most of the run never rare is counted
+// exactly: at the default limits a text is forgotten only while it makes less than 0.025 % of
+// the records so far.
+type Limits struct {
+	Records int64 // 0: 16,384
+	Texts   int   // 0: 4,096
 }
 
 // Column is a column of the pool.
@@ -55,7 +58,7 @@ type Profiler struct {
 	places     map[string]int
 	totals     []totals
 	records    int64 // whose values were judged
-	forgetting forgetting
+	limits     Limits
 	collectors []*Collector // of the input at hand
 }
 
@@ -89,10 +92,15 @@ func (c *counts) add(o *counts) {
 }
 
 // New returns a Profiler for columns of different names.
-func New(columns []Column) *Profiler {
+func New(columns []Column, limits Limits) *Profiler {
+	if limits.Records <= 0 {
+		limits.Records = 1 << 14
+	}
+	if limits.Texts <= 0 {
+		limits.Texts = 1 << 12
+	}
 	p := &Profiler{
-		columns: slices.Clone(columns), places: make(map[string]int, len(columns)), totals: make([]totals, len(columns)),
-		forgetting: forgetting{every: 1 << 14, keep: 1 << 12},
+		columns: slices.Clone(columns), places: make(map[string]int, len(columns)), totals: make([]totals, len(columns)), limits: limits,
 	}
 	for i, c := range columns {
 		p.places[c.Name] = i
@@ -114,10 +122,10 @@ func (p *Profiler) Take(c *Collector) {
 	for place := range p.totals {
 		p.totals[place].counts.add(&c.columns[place].counts)
 	}
-	cuts := c.cuts(p.forgetting.every-p.records%p.forgetting.every, p.forgetting.every)
+	cuts := c.cuts(p.limits.Records-p.records%p.limits.Records, p.limits.Records)
 	for place := range p.totals {
 		t, b := &p.totals[place], &c.columns[place]
-		keep := p.forgetting.keep
+		keep := p.limits.Texts
 		if len(cuts) == 0 || t.fit(&b.tallies, keep) { // to forget would change nothing
 			t.merge(&b.tallies)
 			continue
