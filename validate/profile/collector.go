@@ -218,7 +218,7 @@ func (c *Collector) tallyValue(b *collected, t *tallies, v scan.Span, ascii bool
 func (c *Collector) domainOf(v scan.Span) (hash uint64, domain []byte) {
 	text := v.Of(c.room)
 	at := bytes.LastIndexByte(text, '@')
-	if at < 0 {
+	if at < 0 || at+1 == len(text) {
 		return 0, nil
 	}
 	if text = text[at+1:]; !value.IsASCII(text) {
