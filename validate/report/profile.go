@@ -95,7 +95,7 @@ func shares(counts []rule.Count, all int64) string {
 func shapeText(shape string) string {
 	shape = escape.String(shape)
 	if strings.ContainsAny(shape, ` ,"`) || shape == "" {
-		return `"` + shape + `"`
+		return `"` + strings.ReplaceAll(shape, `"`, `\"`) + `"`
 	}
 	return shape
 }
