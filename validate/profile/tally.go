@@ -91,8 +91,11 @@ func (t *tally) merge(o *tally) {
 }
 
 // forget drops the rarest texts, so that at most keep are left. A text that comes again
-// later may be missing as many as any that was dropped had. What is dropped depends on the
-// counts alone.
+// later may be missing as many as any that was dropped had, which is the floor. What is
+// dropped depends on the counts alone.
+//
+// The floor is at most a (keep+1)th of all that was counted: where it rises by one, more than
+// keep texts were above it, so each of that many units of the count is used up once.
 func (t *tally) forget(keep int) {
 	if len(t.entries) <= keep {
 		return
