@@ -14,6 +14,7 @@ import (
 	"poolprep/validate"
 	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
+	"poolprep/validate/profile"
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
 	"poolprep/validate/schema"
@@ -31,6 +32,7 @@ type ConvertOptions struct {
 	Workers    int              // goroutines; 0: one
 	Limit      int64            // rows to read of all inputs; 0: all
 	ShowValues bool             // findings carry values
+	Profile    bool             // the Result has a Profile; with ShowValues its dates are days
 	Policy     validate.Policy
 
 	Mapping *mapping.Mapping // nil: columns are matched by name
@@ -94,13 +96,14 @@ func Convert(ctx context.Context, o ConvertOptions, sources ...validate.Source) 
 // conversion is a run of Convert.
 type conversion struct {
 	ConvertOptions
-	noHeader bool         // NoHeader, as it was asked for
-	nulls    []string     // Rules.Nulls, the same
-	rejects  RejectOutput // Output, if it is one
-	side     SideWriter   // Output, if it is one
-	joined   *join.Table  // the second file; nil: there is none
-	first    *kept        // the first input with a header
-	begun    bool         // Output is
+	noHeader bool              // NoHeader, as it was asked for
+	nulls    []string          // Rules.Nulls, the same
+	rejects  RejectOutput      // Output, if it is one
+	side     SideWriter        // Output, if it is one
+	joined   *join.Table       // the second file; nil: there is none
+	first    *kept             // the first input with a header
+	begun    bool              // Output is
+	profiler *profile.Profiler // nil: there is no profile
 	result   Result
 }
 
@@ -131,6 +134,9 @@ func newConversion(o ConvertOptions) *conversion {
 	}
 	if o.DryRun {
 		c.Output = nil
+	}
+	if o.Profile {
+		c.profiler = validate.NewProfiler(&c.Rules)
 	}
 	c.Reading.Hash = c.Reading.Hash || c.rejects != nil && c.Output != nil
 	return c
@@ -193,6 +199,9 @@ func (c *conversion) all(ctx context.Context, sources []validate.Source) error {
 	if c.joined != nil {
 		stats := c.joined.Stats()
 		c.result.Join = &stats
+	}
+	if c.Profile {
+		c.result.Profile = c.profiler.Result(c.ShowValues)
 	}
 	c.result.Verdict = c.Policy.Verdict(&c.result.Summary)
 	if c.Output == nil {
@@ -311,7 +320,7 @@ func (c *conversion) rows(ctx context.Context, in *validate.Input, index int, pr
 	}
 	run := RunOptions{Converter: converter, Source: index, Preview: c.preview(), Run: validate.RunOptions{
 		Input: in, Fields: len(names), Header: h.Names, NoHeader: c.NoHeader, PadRagged: c.PadRagged, Ledger: c.Ledger, Workers: c.Workers,
-		ShowValues: c.ShowValues, OneHash: c.rejects == nil, Report: c.Report, Progress: progress,
+		ShowValues: c.ShowValues, Profile: c.profiler, OneHash: c.rejects == nil, Report: c.Report, Progress: progress,
 	}}
 	if in.JSON() {
 		run.Run.Format, run.Run.Stray = row.NewJSONLine(names), c.strayLevel()

@@ -18,6 +18,7 @@ import (
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/judge"
+	"poolprep/validate/profile"
 	"poolprep/validate/report"
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
@@ -145,11 +146,18 @@ func convert(t testing.TB, text string, s setup) *captured {
 	c, err := Compile(s.options)
 	require.NoError(t, err)
 	out := &captured{Codes: map[string]int64{}}
+	var profiler *profile.Profiler // of texts of an even length
+	if len(text)%2 == 0 {
+		profiler = profile.New(profile.Columns(s.options.Validate.Pool, target), profile.Limits{Records: 7, Texts: 3})
+	}
 	err = Run(context.Background(), RunOptions{Converter: c, Rows: capture{out}, Rejects: capture{out}, Side: sideOf(c, out), Preview: out.preview, Run: validate.RunOptions{
-		Input: in, Fields: len(h.Names), Workers: s.workers, RowByRow: s.slow, Format: format, Mender: s.mender, Stray: rule.Warning,
+		Input: in, Fields: len(h.Names), Workers: s.workers, RowByRow: s.slow, Profile: profiler, Format: format, Mender: s.mender, Stray: rule.Warning,
 		Report: func(f *rule.Finding) error { out.Codes[f.Code.String()]++; return nil },
 	}}, &out.Sum)
 	require.NoError(t, err)
+	if profiler != nil {
+		out.Sum.Profile = profiler.Result(false)
+	}
 	sum := &out.Sum.Summary
 	if c.side {
 		require.EqualValues(t, sum.RowsAccepted, len(out.Side), "a line for each accepted row")

@@ -73,6 +73,8 @@ type worker struct {
 	used      int              // and behind these, values of rows
 	judged    bool             // the checker has seen the values of the record at hand
 	screening *judge.Screening // nil: every row is judged by the checker
+	byColumn  bool             // the screening has judged the block
+	profiling *profiling       // nil: there is none
 }
 
 // begin takes the next block.
@@ -96,6 +98,9 @@ func (w *worker) begin(block *scan.Block) {
 		w.decoder.Begin()
 	}
 	w.checker.Begin(f)
+	if w.profiling != nil {
+		w.profiling.begin()
+	}
 }
 
 // findLines counts lines, and notes on which records start unless each is a line.

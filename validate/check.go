@@ -7,6 +7,7 @@ import (
 
 	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
+	"poolprep/validate/profile"
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
 	"poolprep/validate/schema"
@@ -23,6 +24,7 @@ type CheckOptions struct {
 	Workers    int            // goroutines; 0: one
 	Limit      int64          // rows to read of all inputs; 0: all
 	ShowValues bool           // findings carry values
+	Profile    bool           // the Result has a Profile; with ShowValues its dates are days
 	Policy     Policy
 
 	// Report takes the findings in order; nil: nobody. A finding is valid during the call.
@@ -76,6 +78,9 @@ func Check(ctx context.Context, o CheckOptions, sources ...Source) (Result, erro
 	if c.Reading.Known == nil {
 		c.Reading.Known = c.Rules.Pool.Header
 	}
+	if c.Profile {
+		c.profiler = NewProfiler(&c.Rules)
+	}
 	for _, s := range sources {
 		if err := c.input(ctx, s); err != nil {
 			return c.result, err
@@ -84,6 +89,9 @@ func Check(ctx context.Context, o CheckOptions, sources ...Source) (Result, erro
 			break
 		}
 	}
+	if c.Profile {
+		c.result.Profile = c.profiler.Result(c.ShowValues)
+	}
 	c.result.Verdict = o.Policy.Verdict(&c.result.Summary)
 	return c.result, nil
 }
@@ -91,7 +99,8 @@ func Check(ctx context.Context, o CheckOptions, sources ...Source) (Result, erro
 // check is a run of Check.
 type check struct {
 	CheckOptions
-	result Result
+	profiler *profile.Profiler // nil: there is no profile
+	result   Result
 }
 
 // input judges an input.
@@ -105,7 +114,7 @@ func (c *check) input(ctx context.Context, s Source) error {
 	source, sum := &c.result.Sources[len(c.result.Sources)-1], &c.result.Summary
 	run := RunOptions{
 		Input: in, PadRagged: c.PadRagged, Ledger: c.Ledger, Workers: c.Workers, Size: in.textSize(),
-		ImportFile: in.IsImportFile(), ShowValues: c.ShowValues, OneHash: true, Report: c.Report,
+		ImportFile: in.IsImportFile(), ShowValues: c.ShowValues, Profile: c.profiler, OneHash: true, Report: c.Report,
 	}
 	if c.Opened != nil {
 		run.Progress = c.Opened(in)

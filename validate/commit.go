@@ -22,6 +22,9 @@ func (r *runner) commit(block *scan.Block, w *worker) error {
 		return err
 	}
 	b.Records = b.Records[:len(b.Verdicts)]
+	if w.profiling != nil {
+		w.profiling.take(b)
+	}
 	r.aimAt(len(block.Data), len(b.Findings))
 	if err := r.report(b); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
+	"poolprep/validate/profile"
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
@@ -23,6 +24,7 @@ type outcome struct {
 	Findings []rule.Finding
 	Summary  rule.Summary
 	Verdicts []ledger.Verdict
+	Profile  *rule.Profile // of texts of an even length
 }
 
 // how says how a run is made in a test; the zero value is one worker with usual blocks.
@@ -77,6 +79,9 @@ func runText(t testing.TB, o judge.Options, text string, h how) outcome {
 		},
 		Commit: func(b *Batch) error { out.Verdicts = append(out.Verdicts, b.Verdicts...); return nil },
 	}
+	if len(text)%2 == 0 && h.record == nil {
+		run.Profile = profile.New(profile.Columns(o.Pool, judge.TargetColumns(o.Pool, o.PasswordHash)), profile.Limits{Records: 7, Texts: 3})
+	}
 	if h.json {
 		run.Format, run.Stray, run.Header = row.NewJSONLine(names), rule.Warning, nil
 	}
@@ -89,6 +94,9 @@ func runText(t testing.TB, o judge.Options, text string, h how) outcome {
 		return out
 	}
 	require.NoError(t, err)
+	if run.Profile != nil {
+		out.Profile = run.Profile.Result(h.values)
+	}
 	s := &out.Summary
 	require.Equal(t, s.RowsRead, s.RowsAccepted+s.RowsRejected+s.RowsSkipped, "rows read = accepted + rejected + skipped")
 	return out

@@ -67,7 +67,10 @@ func Run(ctx context.Context, o RunOptions, sum *rule.Summary) error {
 	o.Input.splitter.AimAt(r.aim)
 	err := scan.Run(ctx, o.Input.splitter, o.Workers, r.newWorker, r.process, r.commit)
 	if err == ledger.ErrLimit {
-		return nil
+		err = nil
+	}
+	if err == nil && o.Profile != nil {
+		o.Profile.EndInput()
 	}
 	return o.Input.broken(err)
 }
@@ -96,6 +99,9 @@ func (r *runner) newWorker() *worker {
 	if r.NewStage != nil {
 		w.Stage = r.NewStage()
 	}
+	if r.Profile != nil {
+		w.profiling = r.newProfiling()
+	}
 	if !r.inPlace() {
 		w.values = make([]scan.Span, r.Validator.Columns())
 	}
@@ -119,13 +125,16 @@ func (r *runner) process(block *scan.Block, w *worker) {
 		w.Stage.Begin(block)
 	}
 	w.judgeAll()
+	if w.profiling != nil {
+		w.profileBlock()
+	}
 	w.resolve()
 }
 
 // judgeAll judges the records: those that the screen takes for sound are.
 func (w *worker) judgeAll() {
 	n := len(w.Records)
-	if !w.screenAll() {
+	if w.byColumn = w.screenAll(); !w.byColumn {
 		w.judge(0, n, scan.ContentOf(w.Block.Data, w.endings()))
 		return
 	}
@@ -201,7 +210,7 @@ func (w *worker) judge(from, to int, t scan.Content) {
 	size := len(block.Data)
 	buf := block.Data[:w.used]
 	for i := from; i < to; i++ {
-		if !w.ShowValues {
+		if !w.ShowValues && w.profiling == nil {
 			buf = buf[:w.kept]
 		}
 		var verdict ledger.Verdict
@@ -212,6 +221,9 @@ func (w *worker) judge(from, to int, t scan.Content) {
 		}
 		if !w.judged {
 			w.checker.AddNoKeys()
+		}
+		if w.profiling != nil {
+			w.profiling.row(i, w.judged, w.values)
 		}
 		if skip != 0 {
 			w.Skips = append(w.Skips, ledger.Skip{Record: int32(i), Reason: int32(skip)})

@@ -6,6 +6,7 @@ import (
 
 	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
+	"poolprep/validate/profile"
 	"poolprep/validate/row"
 	"poolprep/validate/rule"
 )
@@ -33,6 +34,10 @@ type RunOptions struct {
 	// Ledger is shared by the inputs of a run; nil: there is only this one. Nobody else
 	// may use it during the run.
 	Ledger *ledger.Ledger
+
+	// Profile takes what the columns of the pool hold; nil: nobody. It is shared by the inputs
+	// of a run, like Ledger.
+	Profile *profile.Profiler
 
 	ImportFile bool // the input itself is to be imported, so the limits of a file count
 	ShowValues bool // findings carry values

@@ -82,7 +82,7 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 	var p *progress
 	check := validate.CheckOptions{
 		Rules: o, Reading: reading, NoHeader: c.read.noHeader, PadRagged: c.read.ragged.value == "pad", Ledger: l,
-		Workers: c.read.jobs, Limit: c.limit, ShowValues: c.report.showValues, Policy: c.report.policy(),
+		Workers: c.read.jobs, Limit: c.limit, ShowValues: c.report.showValues, Profile: c.report.profile, Policy: c.report.policy(),
 		Report: reports.finding, Causes: reports.said,
 		Opened: func(in *validate.Input) func(*rule.Summary) {
 			if c.report.verbose {

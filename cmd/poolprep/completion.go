@@ -267,7 +267,7 @@ func completeArguments(c *cobra.Command) {
 	}
 	var ext []string
 	if nameOf(c) == "mapping check" {
-		ext = infoOf("mapping").ext
+		ext = infoNamed("mapping").ext
 	}
 	propose := completePath(kind, ext)
 	if kind != importing && ext == nil {

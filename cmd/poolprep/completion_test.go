@@ -41,7 +41,7 @@ func TestCompletionKnowsTheWords(t *testing.T) {
 	eachFlag(func(c *cobra.Command, f *pflag.Flag) {
 		name := c.CommandPath() + " --" + f.Name
 		complete, registered := c.GetFlagCompletionFunc(f.Name)
-		info := infoOf(f.Name)
+		info := infoOf(f)
 		if info.arg == "" {
 			return
 		}

@@ -246,7 +246,7 @@ func (c *convertCommand) options(cmd *cobra.Command) (o transform.ConvertOptions
 		return o, err
 	}
 	o.NoRepair, o.Backslash = c.noRepair, backslashes[c.backslash.value]
-	o.ShowValues, o.Policy = c.report.showValues, c.report.policy()
+	o.ShowValues, o.Profile, o.Policy = c.report.showValues, c.report.profile, c.report.policy()
 	o.DryRun, o.KeepGoing = c.dryRun, c.keepGoing || cmd.Name() == "check"
 	return o, nil
 }

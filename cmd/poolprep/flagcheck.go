@@ -48,7 +48,7 @@ func checkArguments(cmd *cobra.Command, args []string) error {
 // checkValue returns an error for a flag's value that is empty or out of range. Its text
 // follows the name of the flag.
 func checkValue(f *pflag.Flag) error {
-	info := infoOf(f.Name)
+	info := infoOf(f)
 	for _, value := range flagValues(f) {
 		switch name, path, ok := strings.Cut(value, "="); {
 		case value == "=" && info.path != noPath: // -o= FILE

@@ -21,8 +21,8 @@ func TestNoFlagTakesAnEmptyValue(t *testing.T) {
 		if err == nil {
 			err = checkValue(f)
 		}
-		assert.Equal(t, infoOf(f.Name).mayBeEmpty, err == nil, "%s --%s: %v", c.CommandPath(), f.Name, err)
-		assert.Equal(t, infoOf(f.Name).list, infoOf(f.Name).mayBeEmpty, f.Name)
+		assert.Equal(t, infoOf(f).mayBeEmpty, err == nil, "%s --%s: %v", c.CommandPath(), f.Name, err)
+		assert.Equal(t, infoOf(f).list, infoOf(f).mayBeEmpty, f.Name)
 	})
 }
 
@@ -31,7 +31,7 @@ func TestNoFlagTakesAnEmptyValue(t *testing.T) {
 func TestEveryNumberHasARange(t *testing.T) {
 	eachFlag(func(c *cobra.Command, f *pflag.Flag) {
 		number := slices.Contains([]string{"int", "int64", "float64", "SIZE", "duration"}, f.Value.Type())
-		assert.Equal(t, number && f.Name != "seed" && f.Name != "rate", !infoOf(f.Name).span.any(), "%s --%s", c.CommandPath(), f.Name)
+		assert.Equal(t, number && f.Name != "seed" && f.Name != "rate", !infoOf(f).span.any(), "%s --%s", c.CommandPath(), f.Name)
 	})
 }
 

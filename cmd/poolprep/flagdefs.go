@@ -221,6 +221,8 @@ var flagTable = []flagInfo{
 			"schema show": "print JSON that --schema reads",
 			"import list": "print one JSON object per line",
 		}},
+	{name: "profile", group: groupReports, effect: prints, replay: notNoted,
+		usage: "also report what each column holds: how many values, how many different ones, and their forms"},
 	{name: "max-reports", group: groupReports, effect: prints, replay: notNoted, arg: "N", span: span{0, unlimited},
 		usage: "print at most N findings, 0: all; the totals stay exact", unset: "all; 200 in text for people, and 20 per code"},
 	{name: "show-values", group: groupReports, effect: reveals, replay: notNoted,

@@ -172,28 +172,51 @@ func (i *flagInfo) usageIn(command string) string {
 
 // infoOf returns what is known of a flag. An unknown one has no effect that a project
 // file may have.
-func infoOf(name string) *flagInfo {
-	if info := flagsByName[name]; info != nil {
-		return info
+func infoOf(f *pflag.Flag) *flagInfo { return definition(f.Name, isSwitch(f)) }
+
+// infoNamed returns what is known of the flag that a setting or a manifest names.
+func infoNamed(name string) *flagInfo { return definition(name, false) }
+
+func isSwitch(f *pflag.Flag) bool { return f.Value.Type() == "bool" }
+
+// definition returns the definition of a flag that is a switch or has a value, or the only
+// one of its name.
+func definition(name string, isSwitch bool) *flagInfo {
+	infos := flagsByName[name]
+	for _, info := range infos {
+		if len(infos) == 1 || isSwitch == (info.arg == "") {
+			return info
+		}
 	}
 	return &flagInfo{name: name}
 }
 
-var flagsByName = make(map[string]*flagInfo, len(flagTable))
+// settable reports whether the environment and configuration files set a flag. A switch
+// whose name is that of a flag with a value in other commands is set on the command line
+// only: a setting of that name is about the other one.
+func settable(f *pflag.Flag) bool {
+	return f.Name != "help" && (len(flagsByName[f.Name]) == 1 || !isSwitch(f))
+}
+
+// flagsByName has the definitions of each name: one, or that of a flag with a value and that
+// of a switch of other commands.
+var flagsByName = make(map[string][]*flagInfo, len(flagTable))
 
 func init() {
 	for i := range flagTable {
-		flagsByName[flagTable[i].name] = &flagTable[i]
+		info := &flagTable[i]
+		flagsByName[info.name] = append(flagsByName[info.name], info)
 	}
 }
 
 // bind adds a flag of the table to a command. value points to the variable that it sets,
 // which holds the default.
 func bind(fs *pflag.FlagSet, name string, value any) {
-	info := flagsByName[name]
-	if info == nil {
+	if flagsByName[name] == nil {
 		panic("--" + name + " is not in flagTable")
 	}
+	_, isSwitch := value.(*bool)
+	info := definition(name, isSwitch)
 	switch v := value.(type) {
 	case *bool:
 		fs.BoolVarP(v, name, info.short, *v, info.usage)

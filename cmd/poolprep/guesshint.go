@@ -45,7 +45,7 @@ func (c *convertCommand) guessCommand(cmd *cobra.Command, file string) string {
 		guess = nil
 	}
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		info := infoOf(f.Name)
+		info := infoOf(f)
 		if guess == nil || guess.Flags().Lookup(f.Name) == nil || info.group != groupReading && info.group != groupPool {
 			return
 		}

@@ -103,7 +103,7 @@ func describe(root *cobra.Command, s *streams) {
 		c.InitDefaultVersionFlag()
 		c.DisableFlagsInUseLine = true
 		c.Flags().VisitAll(func(f *pflag.Flag) {
-			info := infoOf(f.Name)
+			info := infoOf(f)
 			f.Usage = info.usageIn(nameOf(c))
 			if complete := info.completer(); complete != nil {
 				_ = c.RegisterFlagCompletionFunc(f.Name, complete)
@@ -129,7 +129,7 @@ func groupsOf(c *cobra.Command) []flagGroup {
 	var groups [numGroups][]*pflag.Flag
 	for i := range flagTable {
 		info := &flagTable[i]
-		if f := c.Flags().Lookup(info.name); f != nil && !f.Hidden {
+		if f := c.Flags().Lookup(info.name); f != nil && !f.Hidden && infoOf(f) == info {
 			g := info.groupIn(nameOf(c))
 			groups[g] = append(groups[g], f)
 		}
@@ -152,7 +152,7 @@ func (g flagGroup) Text() string {
 		if isOn(f) {
 			name += "[=false]"
 		}
-		fs.AddFlag(&pflag.Flag{Name: name, Shorthand: f.Shorthand, Usage: describeFlag(f), Value: shown{infoOf(f.Name).arg}})
+		fs.AddFlag(&pflag.Flag{Name: name, Shorthand: f.Shorthand, Usage: describeFlag(f), Value: shown{infoOf(f).arg}})
 	}
 	return strings.TrimRight(fs.FlagUsagesWrapped(helpWidth), "\n")
 }
@@ -178,7 +178,7 @@ func describeFlag(f *pflag.Flag) string {
 
 // defaultOf says what the default of a flag is, "" if it goes without saying.
 func defaultOf(f *pflag.Flag) string {
-	if unset := infoOf(f.Name).unset; unset != "" {
+	if unset := infoOf(f).unset; unset != "" {
 		return "default: " + unset
 	}
 	if value := defaultValue(f); value != "" {

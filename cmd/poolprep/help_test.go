@@ -68,7 +68,7 @@ func TestHelpListsEveryFlagOnce(t *testing.T) {
 				return
 			}
 			titles := regexp.MustCompile(`(?m)^[A-Z].*:$`).FindAllString(text[:at[0][0]], -1)
-			assert.Equal(t, groupTitles[infoOf(f.Name).groupIn(nameOf(c))]+":", titles[len(titles)-1], "%s --%s", c.CommandPath(), f.Name)
+			assert.Equal(t, groupTitles[infoOf(f).groupIn(nameOf(c))]+":", titles[len(titles)-1], "%s --%s", c.CommandPath(), f.Name)
 		})
 	})
 }

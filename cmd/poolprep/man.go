@@ -129,7 +129,7 @@ func appendFlags(page []byte, c *cobra.Command) []byte {
 			}
 			if isOn(f) {
 				term += "[=false]"
-			} else if arg := infoOf(f.Name).arg; arg != "" {
+			} else if arg := infoOf(f).arg; arg != "" {
 				term += " " + arg
 			}
 			page = manual.AppendItem(page, term, describeFlag(f))

@@ -135,7 +135,7 @@ func (c *guessCommand) head(fs *pflag.FlagSet, file string, s *guess.Sample, p *
 	}
 	var flags []string
 	fs.Visit(func(f *pflag.Flag) {
-		if slices.Contains(carried, f.Name) || infoOf(f.Name).hidden {
+		if slices.Contains(carried, f.Name) || infoOf(f).hidden {
 			return
 		}
 		for _, value := range flagValues(f) {

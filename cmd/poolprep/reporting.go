@@ -15,6 +15,7 @@ type reportFlags struct {
 	json       bool
 	showValues bool
 	maxReports int64
+	profile    bool
 	color      choice
 	progress   choice
 	quiet      bool
@@ -33,6 +34,7 @@ func (f *reportFlags) add(fs *pflag.FlagSet) {
 	bind(fs, "json", &f.json)
 	bind(fs, "show-values", &f.showValues)
 	bind(fs, "max-reports", &f.maxReports)
+	bind(fs, "profile", &f.profile)
 	bind(fs, "color", &f.color)
 	bind(fs, "progress", &f.progress)
 	bind(fs, "quiet", &f.quiet)

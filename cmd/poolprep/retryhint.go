@@ -20,7 +20,7 @@ import (
 func recordedCommand(fs *pflag.FlagSet) []string {
 	command := []string{"convert"}
 	fs.Visit(func(f *pflag.Flag) {
-		info := infoOf(f.Name)
+		info := infoOf(f)
 		if info.replay < forSources {
 			return
 		}
@@ -49,7 +49,7 @@ func retryCommand(s *streams, run *importjob.RunDir, byChunks bool) string {
 	}
 	for _, text := range readingFlags(run.Manifest, byChunks) {
 		name, value, _ := strings.Cut(strings.TrimPrefix(text, "--"), "=")
-		if infoOf(name).path != noPath && value != noneWord {
+		if infoNamed(name).path != noPath && value != noneWord {
 			value = nearPath(value)
 		}
 		add(name, value)
@@ -93,7 +93,7 @@ func readingFlags(m *sink.Manifest, byChunks bool) (flags []string) {
 	for _, text := range m.Command[min(1, len(m.Command)):] {
 		name, value, _ := strings.Cut(strings.TrimPrefix(text, "--"), "=")
 		stated[name] = value
-		if value == "" && !infoOf(name).mayBeEmpty || name == "encoding" || name == "dialect" && (value == "auto" || value == "json" && !byChunks) || name == "delimiter" && value == "auto" || byChunks && infoOf(name).replay != forChunks {
+		if value == "" && !infoNamed(name).mayBeEmpty || name == "encoding" || name == "dialect" && (value == "auto" || value == "json" && !byChunks) || name == "delimiter" && value == "auto" || byChunks && infoNamed(name).replay != forChunks {
 			continue
 		}
 		flags = append(flags, text)

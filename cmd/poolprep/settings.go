@@ -52,7 +52,7 @@ func applySettings(cmd *cobra.Command) (files []string, err error) {
 	}
 	level()
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if value, ok := os.LookupEnv(variable(f.Name)); ok && !f.Changed && f.Name != "help" {
+		if value, ok := os.LookupEnv(variable(f.Name)); ok && !f.Changed && settable(f) {
 			if value == "" {
 				errs = append(errs, fmt.Errorf("%s: the variable is empty; set it to a value, or unset it", variable(f.Name)))
 				return
@@ -71,7 +71,7 @@ func applySettings(cmd *cobra.Command) (files []string, err error) {
 		}
 		files = append(files, path)
 		for _, s := range settings {
-			if f := cmd.Flags().Lookup(s.name); f != nil && !f.Changed {
+			if f := cmd.Flags().Lookup(s.name); f != nil && !f.Changed && settable(f) {
 				for _, value := range s.values {
 					f.Changed = false // lists add up within one file
 					set(f, value, s.place)
@@ -126,7 +126,7 @@ func readSettings(root *cobra.Command, path string) ([]setting, error) {
 	for i := 0; i < len(top.Content); i += 2 {
 		key, value := top.Content[i], top.Content[i+1]
 		s := setting{name: key.Value, place: fmt.Sprintf("%s:%d:%d", path, key.Line, key.Column)}
-		switch effect := infoOf(s.name).effect; {
+		switch effect := infoNamed(s.name).effect; {
 		case !slices.Contains(known, s.name):
 			return nil, unknownSetting(s, known)
 		case slices.ContainsFunc(out, func(other setting) bool { return other.name == s.name }):

@@ -56,21 +56,21 @@ func refuseOverlap(cmd *cobra.Command, args []string, settings []string, s *stre
 	for _, path := range settings {
 		u.add(filePath, path, path, s)
 	}
-	if cmd.Flags().Lookup("profile") != nil { // it connects
+	if cmd.Flags().Lookup("region") != nil { // it connects
 		for _, path := range cognito.ConfigFiles() {
 			u.add(filePath, "the AWS configuration file "+path, path, s)
 		}
 	}
 	dry := cmd.Flags().Lookup("dry-run")
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if path := infoOf(f.Name).pathIn(nameOf(cmd)); dry != nil && dry.Value.String() == "true" && (path == outPath || path == outDirPath) {
+		if path := infoOf(f).pathIn(nameOf(cmd)); dry != nil && dry.Value.String() == "true" && (path == outPath || path == outDirPath) {
 			return // it is not touched
 		}
 		for _, value := range flagValues(f) {
 			if value == noneWord && (f.Name == "mapping" || f.Name == "known") {
 				continue
 			}
-			u.add(infoOf(f.Name).pathIn(nameOf(cmd)), "--"+f.Name+" "+value, value, s)
+			u.add(infoOf(f).pathIn(nameOf(cmd)), "--"+f.Name+" "+value, value, s)
 		}
 	})
 	if path := os.Getenv(stepSummary); path != "" && annotates(cmd) {

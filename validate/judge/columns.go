@@ -266,6 +266,18 @@ func (c *Columns) Value(record, column int) scan.Span {
 	return c.valueOf(record, column)
 }
 
+// All returns the values of a column of the validator, from 0, one a record; nil if the
+// column comes from nothing. Those of doubtful records may be any.
+func (c *Columns) All(column int) []scan.Span {
+	if v := c.Values[column]; v != nil {
+		return v
+	}
+	if field := c.s.screen.v.origins[column].Field; field >= 0 {
+		return c.Field(field)
+	}
+	return nil
+}
+
 // valueOf returns the value of a column of the validator.
 func (c *Columns) valueOf(record, column int) scan.Span {
 	if v := c.Values[column]; v != nil {

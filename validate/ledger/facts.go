@@ -146,6 +146,9 @@ func (f *Facts) Add(record int) *rule.Finding {
 	return &f.Findings[len(f.Findings)-1]
 }
 
+// RecordOf returns the record that finding i, from 0, is about.
+func (f *Facts) RecordOf(i int) int { return int(f.of[i]) }
+
 // FindingsOf returns the findings about a record.
 func (f *Facts) FindingsOf(record int) []rule.Finding {
 	lo, _ := slices.BinarySearch(f.of, int32(record))

@@ -39,6 +39,12 @@ func faultyRun(t *testing.T, o Options) []byte {
 		return clock
 	}}))
 	result := rule.Result{Verdict: rule.Failed, Sources: []rule.Source{{Name: "users.csv", Rows: 100_000, Size: 1 << 24}, {Name: hostile, Rows: 700, Size: -1, SHA256: strings.Repeat("0f", 32)}}}
+	result.Profile = someProfile()
+	result.Profile.Columns = append(result.Profile.Columns, rule.Column{
+		Name: hostile, Filled: 3, Empty: 5, Distinct: 3, DistinctError: 0.03, Shortest: 1, Longest: 2_000,
+		Shapes: []rule.Count{{Value: hostile, Count: 2}}, RejectedShapes: []rule.Count{{Value: strings.Repeat("a", 64), Count: 3}, {Value: hostile, Count: 1}},
+		Domains: []rule.Count{{Value: hostile, Count: 1}},
+	}, rule.Column{Name: "custom:" + strings.Repeat("long", 40), Empty: 8})
 	s := &result.Summary
 	s.RowsRead, s.RowsAccepted, s.RowsRejected, s.RowsSkipped, s.RowsBlank = 100_700, 99_000, 1_500, 200, 3
 	columns := []string{"email", "phone_number", hostile, "custom:" + strings.Repeat("long", 40)}

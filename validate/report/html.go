@@ -50,13 +50,15 @@ var htmlTemplates = sync.OnceValue(func() *template.Template {
 
 // htmlSections are the sections of the page in their order: the name of a template in
 // report.html, and what it is filled from. A section is left out where that is nil: to add
-// one, such as a profile, add a line here and its template.
+// one, add a line here and its template.
 var htmlSections = []struct {
 	template string
 	data     func(*htmlWriter, *rule.Result) any
 }{
 	{"totals", (*htmlWriter).totals},
 	{"errors", func(w *htmlWriter, r *rule.Result) any { return w.codes(r, rule.Error) }},
+	{"shapes", (*htmlWriter).shapes},
+	{"columns", (*htmlWriter).columns},
 	{"where", func(w *htmlWriter, r *rule.Result) any { return w.spread.charts(r.Sources) }},
 	{"fixes", func(w *htmlWriter, r *rule.Result) any { return w.codes(r, rule.Error) }},
 	{"warnings", func(w *htmlWriter, r *rule.Result) any { return w.codes(r, rule.Warning) }},

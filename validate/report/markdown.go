@@ -38,6 +38,9 @@ func (w *markdownWriter) Finish(result rule.Result) error {
 				markdownText(meaning(c.Code)), markdownText(c.Code.Info().Fix()))
 		}
 	}
+	if result.Profile != nil && len(result.Profile.Columns) > 0 {
+		w.profile(result.Profile)
+	}
 	w.add("\n")
 	for _, source := range result.Sources {
 		w.add("- " + markdownName(escape.String(source.Name)) + ": " + count(source.Rows, "row") + "\n")

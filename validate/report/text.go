@@ -17,7 +17,8 @@ var colors = map[rule.Severity]string{
 
 const plain = "\x1b[0m"
 
-// textWriter is a report for people. The totals are not in it: a command prints them elsewhere.
+// textWriter is a report for people. The totals are not in it: a command prints them elsewhere;
+// the profile is, if there is one.
 type textWriter struct {
 	*lines
 	color   bool
@@ -33,7 +34,13 @@ func (w *textWriter) Finding(f *rule.Finding) error {
 	return w.endLine()
 }
 
-func (w *textWriter) Finish(rule.Result) error { return nil }
+func (w *textWriter) Finish(result rule.Result) error {
+	if result.Profile == nil {
+		return nil
+	}
+	w.buf = appendTextProfile(w.buf, result.Profile)
+	return w.endLine()
+}
 
 // append appends FILE:LINE:COL: error: COLUMN, from SOURCE: message [code], with names and
 // message escaped: they come from inputs.

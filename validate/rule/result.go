@@ -6,6 +6,7 @@ type Result struct {
 	Sources []Source
 	Summary Summary
 	Verdict Verdict
+	Profile *Profile // of the columns; nil: none was taken
 	// Truncated says that a report did not get every finding. The counts are exact all the same.
 	Truncated bool
 }
@@ -22,11 +23,11 @@ type Source struct {
 // Merge adds the result of the next inputs. It is associative. It only adds up: rows of one
 // that are duplicates of rows of the other are found by a ledger that takes the Facts of
 // both. The verdict is Undecided afterwards, since what a run tolerates may be a share of
-// all its rows.
+// all its rows; and there is no Profile, since distinct values of two runs do not add up.
 func (r *Result) Merge(next *Result) {
 	r.Sources = append(r.Sources[:len(r.Sources):len(r.Sources)], next.Sources...)
 	r.Summary.Add(&next.Summary)
-	r.Verdict = Undecided
+	r.Verdict, r.Profile = Undecided, nil
 	r.Truncated = r.Truncated || next.Truncated
 }
 
