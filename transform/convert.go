@@ -24,15 +24,18 @@ import (
 // zero value reads RFC 4180, matches columns by name, judges by the embedded default
 // pool and writes nothing.
 type ConvertOptions struct {
-	Rules      judge.Options    // its Columns are those of the pool
-	Reading    validate.Reading // what it leaves open is as the mapping says of its source
-	NoHeader   bool             // the first record is a row: the columns are those of the mapping, or of the pool in template order
-	PadRagged  bool             // see validate.RunOptions
-	Ledger     *ledger.Ledger   // of the run; nil: one of its own
-	Workers    int              // goroutines; 0: one
-	Limit      int64            // rows to read of all inputs; 0: all
-	ShowValues bool             // findings carry values
-	Profile    bool             // the Result has a Profile; with ShowValues its dates are days
+	Rules     judge.Options    // its Columns are those of the pool
+	Reading   validate.Reading // what it leaves open is as the mapping says of its source
+	NoHeader  bool             // the first record is a row: the columns are those of the mapping, or of the pool in template order
+	PadRagged bool             // see validate.RunOptions
+	Ledger    *ledger.Ledger   // of the run; nil: one of its own
+	Workers   int              // goroutines; 0: one
+	Limit     int64            // rows to read of all inputs; 0: all
+	// StopAfter are rejected rows that end the run, see validate.Tolerance.Stops; the zero
+	// value: none. Output is aborted then.
+	StopAfter  validate.Tolerance
+	ShowValues bool // findings carry values
+	Profile    bool // the Result has a Profile; with ShowValues its dates are days
 	Policy     validate.Policy
 
 	Mapping *mapping.Mapping // nil: columns are matched by name
@@ -87,7 +90,7 @@ func Convert(ctx context.Context, o ConvertOptions, sources ...validate.Source) 
 		defer c.Ledger.Close()
 	}
 	err := c.all(ctx, sources)
-	if err != nil && c.begun {
+	if (err != nil || c.result.StoppedAfter > 0) && c.begun {
 		err = errors.Join(err, c.Output.Abort())
 	}
 	return c.result, err
@@ -192,7 +195,7 @@ func (c *conversion) all(ctx context.Context, sources []validate.Source) error {
 		if err := c.input(ctx, i, s); err != nil {
 			return err
 		}
-		if c.Limit > 0 && c.result.Summary.RowsRead >= c.Limit {
+		if c.Limit > 0 && c.result.Summary.RowsRead >= c.Limit || c.result.StoppedAfter > 0 {
 			break
 		}
 	}
@@ -203,8 +206,8 @@ func (c *conversion) all(ctx context.Context, sources []validate.Source) error {
 	if c.Profile {
 		c.result.Profile = c.profiler.Result(c.ShowValues)
 	}
-	c.result.Verdict = c.Policy.Verdict(&c.result.Summary)
-	if c.Output == nil {
+	c.result.Verdict = c.Policy.Verdict(&c.result.Result)
+	if c.Output == nil || c.result.StoppedAfter > 0 {
 		return nil
 	}
 	if !c.begun { // what comes out has no row either
@@ -257,6 +260,10 @@ func (c *conversion) input(ctx context.Context, index int, s validate.Source) er
 		return c.fileFinding(in.Name, "the file is empty")
 	}
 	rows := sum.RowsRead - before
+	if c.result.StoppedAfter > 0 {
+		*source = in.AsRead(rows, false)
+		return nil
+	}
 	*source = in.AsRead(rows, c.Limit == 0 || sum.RowsRead < c.Limit)
 	if rows == 0 {
 		if err := c.fileFinding(in.Name, in.NoRow()); err != nil {
@@ -337,6 +344,7 @@ func (c *conversion) rows(ctx context.Context, in *validate.Input, index int, pr
 			run.Side = c.side
 		}
 	}
+	c.StopAfter.LetStop(&run.Run, &c.result.Result)
 	if c.Limit > 0 {
 		run.Run.Limit = c.Limit - c.result.Summary.RowsRead
 	}

@@ -23,6 +23,7 @@ type CheckOptions struct {
 	Ledger     *ledger.Ledger // of the run; nil: one of its own
 	Workers    int            // goroutines; 0: one
 	Limit      int64          // rows to read of all inputs; 0: all
+	StopAfter  Tolerance      // rejected rows that end the run, see Tolerance.Stops; the zero value: none
 	ShowValues bool           // findings carry values
 	Profile    bool           // the Result has a Profile; with ShowValues its dates are days
 	Policy     Policy
@@ -85,14 +86,14 @@ func Check(ctx context.Context, o CheckOptions, sources ...Source) (Result, erro
 		if err := c.input(ctx, s); err != nil {
 			return c.result, err
 		}
-		if c.Limit > 0 && c.result.Summary.RowsRead >= c.Limit {
+		if c.Limit > 0 && c.result.Summary.RowsRead >= c.Limit || c.result.StoppedAfter > 0 {
 			break
 		}
 	}
 	if c.Profile {
 		c.result.Profile = c.profiler.Result(c.ShowValues)
 	}
-	c.result.Verdict = o.Policy.Verdict(&c.result.Summary)
+	c.result.Verdict = o.Policy.Verdict(&c.result)
 	return c.result, nil
 }
 
@@ -122,6 +123,7 @@ func (c *check) input(ctx context.Context, s Source) error {
 	if c.Limit > 0 {
 		run.Limit = c.Limit - sum.RowsRead
 	}
+	c.StopAfter.LetStop(&run, &c.result)
 	if err := c.fileFindings(in); err != nil {
 		return err
 	}
@@ -158,7 +160,7 @@ func (c *check) input(ctx context.Context, s Source) error {
 	if err != nil {
 		return err
 	}
-	read := in.AsRead(sum.RowsRead-rowsBefore, c.Limit == 0 || sum.RowsRead < c.Limit)
+	read := in.AsRead(sum.RowsRead-rowsBefore, c.result.StoppedAfter == 0 && (c.Limit == 0 || sum.RowsRead < c.Limit))
 	source.Rows, source.Size, source.SHA256 = read.Rows, read.Size, read.SHA256
 	if source.Rows == 0 {
 		return c.finding(rule.FileEmpty, in.Name, in.NoRow(), 0, 0)

@@ -25,6 +25,8 @@ type outcome struct {
 	Summary  rule.Summary
 	Verdicts []ledger.Verdict
 	Profile  *rule.Profile // of texts of an even length
+
+	StoppedAfter int64
 }
 
 // how says how a run is made in a test; the zero value is one worker with usual blocks.
@@ -33,6 +35,7 @@ type how struct {
 	workers   int
 	blockSize int
 	limit     int64
+	stop      string // for Tolerance.LetStop
 	reader    io.Reader // instead of the text
 	ledger    *ledger.Ledger
 	oneHash   bool
@@ -88,7 +91,14 @@ func runText(t testing.TB, o judge.Options, text string, h how) outcome {
 	if h.record != nil {
 		h.record.input, run.Facts = (&runner{RunOptions: run}).forLedger(), h.record.write
 	}
+	var stopping rule.Result
+	if h.stop != "" {
+		stop, err := ParseTolerance(h.stop)
+		require.NoError(t, err)
+		stop.LetStop(&run, &stopping)
+	}
 	err = Run(context.Background(), run, &out.Summary)
+	out.StoppedAfter = stopping.StoppedAfter
 	if h.err != nil {
 		*h.err = err
 		return out

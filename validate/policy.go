@@ -20,9 +20,10 @@ type Policy struct {
 	FailOn     rule.Severity // Warning, Hint: findings of this level and heavier ones fail the run; else only errors do
 }
 
-// Verdict says whether a run with these totals passes.
-func (p *Policy) Verdict(s *rule.Summary) rule.Verdict {
-	failed := s.FileErrors > 0 || !p.MaxRejects.Allows(s)
+// Verdict says whether a run with this result passes.
+func (p *Policy) Verdict(r *rule.Result) rule.Verdict {
+	s := &r.Summary
+	failed := s.FileErrors > 0 || r.StoppedAfter > 0 || !p.MaxRejects.Allows(s)
 	switch p.FailOn {
 	case rule.Warning:
 		failed = failed || s.Warnings > 0
@@ -76,6 +77,44 @@ func (t *Tolerance) Allows(s *rule.Summary) bool {
 	}
 	most := new(big.Rat).Mul(t.percent, new(big.Rat).SetInt64(s.RowsAccepted+s.RowsRejected))
 	return new(big.Rat).SetInt64(s.RowsRejected).Cmp(most.Quo(most, big.NewRat(100, 1))) <= 0
+}
+
+// LetStop lets a run end where t says, and result, which has the totals of the run, say so.
+func (t *Tolerance) LetStop(o *RunOptions, result *rule.Result) {
+	if !t.set {
+		return
+	}
+	o.StopFrom = StopFrom
+	o.Stop = func(accepted, rejected int64) bool {
+		if !t.Stops(accepted, rejected) {
+			return false
+		}
+		result.StoppedAfter = rejected
+		return true
+	}
+}
+
+// StopFrom is the row, of those accepted or rejected, from which on a percentage can stop a run.
+const StopFrom = 1000
+
+// Stops reports whether a run ends with so many rows: with that number of rejected ones, or
+// with that percentage of them from StopFrom rows on. The zero value ends none.
+func (t *Tolerance) Stops(accepted, rejected int64) bool {
+	switch {
+	case !t.set:
+		return false
+	case t.percent == nil:
+		return rejected >= t.rows
+	case accepted+rejected < StopFrom:
+		return false
+	}
+	share := new(big.Rat).SetFrac64(100*rejected, accepted+rejected)
+	return share.Cmp(t.percent) >= 0
+}
+
+// IsZero reports whether it tolerates none, be it said or not.
+func (t *Tolerance) IsZero() bool {
+	return t.rows == 0 && (t.percent == nil || t.percent.Sign() == 0)
 }
 
 // Describe says how many rows were rejected of how many, and whether that is within

@@ -66,7 +66,7 @@ func Run(ctx context.Context, o RunOptions, sum *rule.Summary) error {
 	r.aim = firstBlock
 	o.Input.splitter.AimAt(r.aim)
 	err := scan.Run(ctx, o.Input.splitter, o.Workers, r.newWorker, r.process, r.commit)
-	if err == ledger.ErrLimit {
+	if err == ledger.ErrLimit || err == ledger.ErrStopped {
 		err = nil
 	}
 	if err == nil && o.Profile != nil {

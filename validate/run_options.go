@@ -31,6 +31,11 @@ type RunOptions struct {
 	Workers   int          // goroutines; 0: one
 	Limit     int64        // rows to read; 0: all
 	Size      int64        // bytes of text to read, about; 0: unknown
+	// Stop is asked now and then, with the totals of Summary and in the order of the rows,
+	// whether the run ends: after each row that was rejected, and after the one with which
+	// StopFrom were accepted or rejected; nil: nothing ends it.
+	Stop     func(accepted, rejected int64) bool
+	StopFrom int64
 	// Ledger is shared by the inputs of a run; nil: there is only this one. Nobody else
 	// may use it during the run.
 	Ledger *ledger.Ledger
@@ -78,6 +83,7 @@ func (r *runner) forLedger() ledger.Input {
 	v := r.Validator
 	in := ledger.Input{
 		Name: r.Input.Name, Size: r.Size, Limit: r.Limit, Twins: v.Twins(), OneHash: r.OneHash, NoCRLF: r.ImportFile,
+		Stop: r.Stop, StopFrom: r.StopFrom,
 		Severity: v.Severity, RowByRow: r.RowByRow,
 	}
 	if in.Size == 0 {

@@ -82,7 +82,7 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 	var p *progress
 	check := validate.CheckOptions{
 		Rules: o, Reading: reading, NoHeader: c.read.noHeader, PadRagged: c.read.ragged.value == "pad", Ledger: l,
-		Workers: c.read.jobs, Limit: c.limit, ShowValues: c.report.showValues, Profile: c.report.profile, Policy: c.report.policy(),
+		Workers: c.read.jobs, Limit: c.limit, StopAfter: c.report.stopAfter.Tolerance, ShowValues: c.report.showValues, Profile: c.report.profile, Policy: c.report.policy(),
 		Report: reports.finding, Causes: reports.said,
 		Opened: func(in *validate.Input) func(*rule.Summary) {
 			if c.report.verbose {
@@ -106,7 +106,7 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 		return reports.abort(err)
 	}
 	verdict := c.ending.settle(c.report.exit(result.Verdict))
-	c.report.printSummary(c.err, &result.Summary, reports)
+	c.report.printSummary(c.err, &result, reports)
 	c.suggestConvert(files, &result)
 	return verdict
 }

@@ -247,6 +247,7 @@ func (c *convertCommand) options(cmd *cobra.Command) (o transform.ConvertOptions
 	}
 	o.NoRepair, o.Backslash = c.noRepair, backslashes[c.backslash.value]
 	o.ShowValues, o.Profile, o.Policy = c.report.showValues, c.report.profile, c.report.policy()
+	o.StopAfter = c.report.stopAfter.Tolerance
 	o.DryRun, o.KeepGoing = c.dryRun, c.keepGoing || cmd.Name() == "check"
 	return o, nil
 }

@@ -233,6 +233,8 @@ var flagTable = []flagInfo{
 		usage: "exit 1 if there are findings of this level or above: error, warning or info"},
 	{name: "max-rejects", group: groupExit, effect: judges, replay: notNoted, arg: "N|P%",
 		usage: "exit 0 if at most N rows, or P% of the accepted and rejected rows, are rejected"},
+	{name: "stop-after", group: groupExit, effect: judges, replay: notNoted, arg: "N|P%",
+		usage: "end the run, with exit 1, at N rejected rows, or at P% of them from 1,000 rows on"},
 	{name: "exit-zero", group: groupExit, effect: judges, replay: notNoted, usage: "exit 0 whatever the findings; failures still exit 2"},
 	{name: "keep-going", group: groupExit, effect: judges, replay: notNoted,
 		usage: "judge the rows even if the header alone causes every row to be rejected"},

@@ -22,6 +22,7 @@ type reportFlags struct {
 	verbose    bool
 	failOn     choice
 	maxRejects tolerance
+	stopAfter  stopLimit
 	exitZero   bool
 	flags      *pflag.FlagSet
 	opened     *bool // the reports have begun
@@ -41,6 +42,7 @@ func (f *reportFlags) add(fs *pflag.FlagSet) {
 	bind(fs, "verbose", &f.verbose)
 	bind(fs, "fail-on", &f.failOn)
 	bind(fs, "max-rejects", &f.maxRejects)
+	bind(fs, "stop-after", &f.stopAfter)
 	bind(fs, "exit-zero", &f.exitZero)
 }
 

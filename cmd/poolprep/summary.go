@@ -15,9 +15,14 @@ import (
 const notAllPrinted = "Not all findings were printed: see --max-reports, or write them to a file with --report text=FILE."
 
 // printSummary tells a person the totals. With quiet it is one line.
-func (f *reportFlags) printSummary(w io.Writer, s *rule.Summary, r reporters) {
+func (f *reportFlags) printSummary(w io.Writer, result *rule.Result, r reporters) {
+	s := &result.Summary
+	stopped := ""
+	if result.StoppedAfter > 0 {
+		stopped = "stopped there (--stop-after): the rest was not read"
+	}
 	if f.quiet {
-		fmt.Fprintf(w, "%s rejected%s\n", count(s.RowsRejected, "row"), f.maxRejects.describe(s, "; "))
+		fmt.Fprintf(w, "%s rejected%s%s\n", count(s.RowsRejected, "row"), f.maxRejects.describe(s, "; "), strings.TrimRight("; "+stopped, "; "))
 		return
 	}
 	fmt.Fprintf(w, "\n%s read: %s accepted, %s rejected", count(s.RowsRead, "row"), humanize.Comma(s.RowsAccepted), humanize.Comma(s.RowsRejected))
@@ -35,6 +40,9 @@ func (f *reportFlags) printSummary(w io.Writer, s *rule.Summary, r reporters) {
 	}
 	if s.RowsPadded > 0 {
 		fmt.Fprintf(w, "; %s padded or cut to the header's fields", count(s.RowsPadded, "accepted row"))
+	}
+	if stopped != "" {
+		fmt.Fprintf(w, "; %s", stopped)
 	}
 	fmt.Fprintf(w, "%s\n", f.maxRejects.describe(s, "\n"))
 	printCounts(w, s, r[0].Counts()) // each has counted every finding

@@ -53,7 +53,7 @@ func (r *convertRun) tell(result *transform.Result) {
 	if r.preview != nil {
 		r.preview.write(r.err)
 	}
-	r.report.printSummary(r.err, &result.Summary, r.reports)
+	r.report.printSummary(r.err, &result.Result, r.reports)
 	if r.report.quiet {
 		return
 	}
@@ -76,7 +76,11 @@ func (r *convertRun) tell(result *transform.Result) {
 	if result.HashesLeftOut > 0 {
 		printf(r.err, "%s left out\n", count(result.HashesLeftOut, "password hash"))
 	}
-	r.tellOutput(r.err, &result.Summary)
+	if result.StoppedAfter == 0 {
+		r.tellOutput(r.err, &result.Summary)
+	} else if !r.dryRun {
+		fmt.Fprintln(r.err, "No file was kept; what went to stdout is not whole.")
+	}
 }
 
 // tellJoin says what became of the records of the second file.

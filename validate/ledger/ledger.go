@@ -12,6 +12,9 @@ import (
 // ErrLimit says that the rows of Input.Limit have been taken.
 var ErrLimit = errors.New("limit of rows reached")
 
+// ErrStopped says that Input.Stop has ended the run.
+var ErrStopped = errors.New("stopped after too many rejected rows")
+
 // ErrHeaderAgain says that the record after those that were taken names the columns of
 // the header in another order, so it and what follows is not to be read by it.
 var ErrHeaderAgain = errors.New("the header again, with the columns in another order")
@@ -58,6 +61,11 @@ type Input struct {
 	Name  string
 	Size  int64 // bytes of text, about; 0: unknown
 	Limit int64 // rows to take; 0: all
+	// Stop is asked whether to end the run, with the totals of all its inputs: after each
+	// row that was rejected, and after the one with which StopFrom rows were accepted or
+	// rejected. nil: nothing ends it.
+	Stop     func(accepted, rejected int64) bool
+	StopFrom int64
 	// Keys are the columns whose values must be unique among rows, as Facts have them.
 	Keys []Column
 	// Twins says that the first of Keys is the username, and that names which look
@@ -86,7 +94,8 @@ type input struct {
 	sum      *rule.Summary
 	base     int64 // of the places of its keys
 	rows     int64
-	ended    bool // nothing more is taken but the rest of an overlong line
+	ended    error // why nothing more is taken; nil: more is
+	rest     bool  // the rest of an overlong line is, whose record was taken
 	saidCRLF bool
 	saidRows bool
 	strays   map[keyset.Key]bool // names that were reported
@@ -109,16 +118,16 @@ func (l *Ledger) Begin(in Input, sum *rule.Summary) (base int64) {
 
 // Take settles the Facts of the next block: which records are still within the limit,
 // verdicts, numbers, findings, of Strays those that are new; and it counts them. end says
-// why no more Facts follow: ErrLimit or ErrHeaderAgain; nil: there may be more. An error
-// is ErrLimit, for Facts after the end, or comes from the files of keys or Facts that
-// do not fit; then nothing is to be made of these Facts.
+// why no more Facts follow: ErrLimit, ErrStopped or ErrHeaderAgain; nil: there may be more.
+// An error is ErrLimit or ErrStopped, for Facts after the end, or comes from the files of
+// keys or Facts that do not fit; then nothing is to be made of these Facts.
 func (l *Ledger) Take(f *Facts) (end, err error) {
 	in := &l.in
 	if err := l.refuse(f); err != nil {
 		return nil, err
 	}
-	if in.ended && !f.Continued {
-		return nil, ErrLimit
+	if in.ended != nil && !(in.rest && f.Continued) {
+		return nil, in.ended
 	}
 	if !f.complete || f.base != in.base {
 		f.Complete(in.base)
@@ -129,32 +138,45 @@ func (l *Ledger) Take(f *Facts) (end, err error) {
 	if again {
 		records = f.HeaderAgain
 	}
-	if records < len(f.Verdicts) {
+	whole := records == len(f.Verdicts)
+	if !whole {
 		f.cut(records)
 	}
-	f.FirstNumber = in.rows + 1
-	l.settle(f)
-	l.newStrays(f)
-	if in.MaxRows > 0 || in.NoCRLF || in.OneHash && len(f.Hashes) > 0 || len(in.Keys) > 0 {
-		if err := l.takeRows(f); err != nil {
+	before := in.rows
+	f.FirstNumber = before + 1
+	stopped := false
+	if in.MaxRows > 0 || in.NoCRLF || in.OneHash && len(f.Hashes) > 0 || len(in.Keys) > 0 || in.Stop != nil {
+		taken, err := l.takeRows(f)
+		if err != nil {
 			return nil, err
 		}
-		f.merge()
+		if stopped = taken >= 0; stopped && taken < len(f.Verdicts) {
+			whole, again = false, false
+			f.cut(taken)
+		}
 	} else {
 		in.rows += f.counts.RowsRead
 	}
+	l.settle(f, before)
+	l.newStrays(f)
+	f.merge()
 	l.count(f)
 	if n := len(f.Verdicts); n > 0 {
 		l.last = in.base + f.Line(n-1)
 	}
-	in.ended = again || over
 	switch {
+	case stopped:
+		in.ended = ErrStopped
+	case again || over:
+		in.ended = ErrLimit
+	}
+	switch in.rest = whole && f.Unfinished; {
 	case again:
 		return ErrHeaderAgain, nil
-	case over && !f.Unfinished: // else the rest of the line belongs to its record
-		return ErrLimit, nil
+	case in.rest: // it belongs to its record
+		return nil, nil
 	}
-	return nil, nil
+	return in.ended, nil
 }
 
 // refuse returns an error for Facts that cannot be taken.
@@ -199,13 +221,13 @@ func (l *Ledger) atLimit(f *Facts) (records int, over bool) {
 	return len(f.Verdicts), true
 }
 
-// settle makes the findings of the worker those of the input.
-func (l *Ledger) settle(f *Facts) {
+// settle makes the findings of the worker those of the input, of which so many rows came before.
+func (l *Ledger) settle(f *Facts, rows int64) {
 	for i := range f.Findings {
 		x := &f.Findings[i]
 		x.File, x.Pos = l.in.Name, f.absolute(x.Pos)
 		if x.Record > 0 {
-			x.Record += l.in.rows
+			x.Record += rows
 		}
 	}
 }

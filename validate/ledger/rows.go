@@ -8,26 +8,30 @@ import (
 )
 
 // takeRows goes through the records of which each may depend on those before: in runs
-// where there is nothing to say, one by one elsewhere.
-func (l *Ledger) takeRows(f *Facts) error {
+// where there is nothing to say, one by one elsewhere. It returns how many were taken if
+// Stop then ended the run, -1 if it did not.
+func (l *Ledger) takeRows(f *Facts) (taken int, err error) {
 	in := &l.in
 	if f.Width > 0 && in.Size > 0 && l.keys.Len() == 0 && in.rows == 0 {
 		n := int64(len(f.Verdicts)) * (in.Size / (f.Bytes + 1))
 		l.keys.Expect(n * int64(f.Width) * 17 / 16)
 	}
-	p := pass{Ledger: l, f: f, twins: f.Twins}
+	p := pass{Ledger: l, f: f, twins: f.Twins, accepted: in.sum.RowsAccepted, rejected: in.sum.RowsRejected}
 	if in.OneHash {
 		p.hashes = f.Hashes
 	}
 	for i := 0; i < len(f.Verdicts); i++ {
 		if n := p.plain(i); n > 0 {
 			in.rows += int64(n)
+			p.accepted += int64(n)
 			i += n - 1
 		} else if err := p.one(i); err != nil {
-			return err
+			return -1, err
+		} else if p.stops(f.Verdicts[i]) {
+			return i + 1, nil
 		}
 	}
-	return nil
+	return -1, nil
 }
 
 // pass is the way through the records of a block.
@@ -37,6 +41,22 @@ type pass struct {
 	hashes []Hash // those of records that are to come
 	twins  []Twin
 	ready  int // keys up to here are on their way to the caches
+
+	accepted, rejected int64 // rows of the run so far
+}
+
+// stops reports whether the run ends with the record that was taken.
+func (p *pass) stops(v Verdict) bool {
+	switch v {
+	case Accepted:
+		p.accepted++
+	case Rejected:
+		p.rejected++
+	}
+	if p.in.Stop == nil || v != Rejected && (v != Accepted || p.accepted+p.rejected != p.in.StopFrom) {
+		return false
+	}
+	return p.in.Stop(p.accepted, p.rejected)
 }
 
 // prefetched is how many records' keys are on their way at a time.
@@ -69,6 +89,9 @@ func (p *pass) plain(i int) int {
 	}
 	if in.Twins {
 		end = p.untilTwin(i, end)
+	}
+	if left := in.StopFrom - (p.accepted + p.rejected); in.Stop != nil && left > 0 {
+		end = min(end, i+int(min(left-1, int64(end-i))))
 	}
 	n := i
 	for n < end && f.Verdicts[n] == Accepted {

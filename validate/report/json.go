@@ -190,6 +190,9 @@ func (w *jsonWriter) appendSummary(dst []byte, result *rule.Result) []byte {
 	dst = append(dst, `,"truncated":`...)
 	dst = strconv.AppendBool(dst, result.Truncated)
 	dst = appendTotals(dst, totals[5:])
+	if result.StoppedAfter > 0 {
+		dst = strconv.AppendInt(append(dst, `,"complete":false,"stopped_after":`...), result.StoppedAfter, 10)
+	}
 	if result.Profile != nil {
 		dst = appendProfile(append(dst, `,"profile":`...), result.Profile)
 	}

@@ -81,6 +81,9 @@ func (w *junitWriter) properties(result *rule.Result) {
 	}
 	property("tool", w.run.Tool)
 	property("verdict", verdict(result))
+	if result.StoppedAfter > 0 {
+		property("stopped_after", strconv.FormatInt(result.StoppedAfter, 10))
+	}
 	for _, t := range summaryCounts(s) {
 		property(t.name, strconv.FormatInt(t.n, 10))
 	}

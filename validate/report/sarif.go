@@ -76,7 +76,7 @@ func (w *sarifWriter) Finish(result rule.Result) error {
 		dst = AppendString(append(dst, `,"version":`...), version)
 	}
 	dst = w.appendRules(append(dst, `,"rules":[`...))
-	dst = AppendString(append(dst, "\n"+`]}},"invocations":[{"executionSuccessful":true,"startTimeUtc":`...), w.started.Format(time.RFC3339))
+	dst = AppendString(append(dst, "\n"+`]}},"invocations":[{"executionSuccessful":`+strconv.FormatBool(result.StoppedAfter == 0)+`,"startTimeUtc":`...), w.started.Format(time.RFC3339))
 	dst = AppendString(append(dst, `,"endTimeUtc":`...), w.run.now())
 	if w.cut {
 		dst = append(dst, `,"toolExecutionNotifications":[{"level":"warning","descriptor":{"id":"truncated"},"message":`...)
@@ -91,6 +91,9 @@ func (w *sarifWriter) Finish(result rule.Result) error {
 	dst = strconv.AppendBool(append(dst, "\n"+`}],"properties":{"truncated":`...), w.cut)
 	dst = AppendString(append(dst, `,"verdict":`...), result.Verdict.String())
 	dst = AppendString(append(dst, `,"command":`...), w.run.Command)
+	if result.StoppedAfter > 0 {
+		dst = appendTotals(dst, []total{{"stopped_after", result.StoppedAfter}})
+	}
 	dst = appendTotals(dst, summaryCounts(s))
 	dst = AppendCounts(append(dst, `,"findings":`...), s)
 	w.buf = append(dst, "}}]}\n"...)

@@ -35,10 +35,12 @@ func (w *textWriter) Finding(f *rule.Finding) error {
 }
 
 func (w *textWriter) Finish(result rule.Result) error {
-	if result.Profile == nil {
-		return nil
+	if result.StoppedAfter > 0 {
+		w.buf = append(append(w.buf, headline(&result)...), '\n')
 	}
-	w.buf = appendTextProfile(w.buf, result.Profile)
+	if result.Profile != nil {
+		w.buf = appendTextProfile(w.buf, result.Profile)
+	}
 	return w.endLine()
 }
 

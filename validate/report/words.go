@@ -25,7 +25,7 @@ import (
 // rejects and errors.
 func verdict(r *rule.Result) string {
 	s := &r.Summary
-	if r.Verdict == rule.Failed || r.Verdict == rule.Undecided && s.RowsRejected+s.Errors > 0 {
+	if r.StoppedAfter > 0 || r.Verdict == rule.Failed || r.Verdict == rule.Undecided && s.RowsRejected+s.Errors > 0 {
 		return "FAILED"
 	}
 	return "PASSED"
@@ -37,6 +37,8 @@ func headline(r *rule.Result) string {
 	word := verdict(r)
 	rejected := fmt.Sprintf("%s of %s rejected", humanize.Comma(s.RowsRejected), count(s.RowsRead, "row"))
 	switch {
+	case r.StoppedAfter > 0:
+		return word + ": stopped after " + count(r.StoppedAfter, "rejected row") + " of " + humanize.Comma(s.RowsRead) + "; the rest was not read"
 	case s.RowsRejected > 0 && word == "PASSED":
 		return word + ": " + rejected + ", which is tolerated"
 	case s.RowsRejected > 0 && s.FileErrors > 0:

@@ -7,6 +7,9 @@ type Result struct {
 	Summary Summary
 	Verdict Verdict
 	Profile *Profile // of the columns; nil: none was taken
+	// StoppedAfter is the number of rejected rows with which the run ended before the inputs
+	// did; 0: it did not.
+	StoppedAfter int64
 	// Truncated says that a report did not get every finding. The counts are exact all the same.
 	Truncated bool
 }
