@@ -35,7 +35,7 @@ type how struct {
 	workers   int
 	blockSize int
 	limit     int64
-	stop      string // for Tolerance.LetStop
+	stop      string    // for Tolerance.LetStop
 	reader    io.Reader // instead of the text
 	ledger    *ledger.Ledger
 	oneHash   bool
