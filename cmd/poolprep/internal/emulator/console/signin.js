@@ -32,8 +32,10 @@ export function openSignin(id, [username]) {
     showClientForm(false);
     clearError(byID('signin-error'), byID('client-error'));
   }
-  if (username !== undefined) {
+  if (username !== undefined && username !== attempt?.username) {
     byID('signin-user').value = username;
+    byID('signin-password').value = '';
+    byID('answer').hidden = true;
   }
   byID('to-outbox').href = address(id, 'outbox');
 }
