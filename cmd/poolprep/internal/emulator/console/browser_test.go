@@ -178,7 +178,7 @@ globalThis.log = () => shown("#log") ? Array.from(document.querySelectorAll("#lo
 // press chooses the link, button or tab with a name, as soon as there is one to be seen.
 func (w *walk) press(name string) {
 	w.t.Helper()
-	w.until(fmt.Sprintf("named(%q) && named(%[1]q).ariaBusy !== \"true\"", name))
+	w.until(fmt.Sprintf("named(%q) && !named(%[1]q).closest('[aria-busy=true]')", name))
 	w.do(run(fmt.Sprintf("{ const e = named(%q); e.focus(); e.click(); } 0", name)))
 }
 

@@ -23,8 +23,8 @@ let turn = 0; // of the last refresh; the answers to an earlier one come too lat
 let following; // where the focus is to go once what the address names is shown: view or part
 let shownView; // the view that is shown
 
-/** What is not there any more, or never was. */
-const isGone = ({ type }) => ['ResourceNotFoundException', 'UserNotFoundException', 'NoSuchEntity'].includes(type);
+/** Reports whether what the address names is not there any more, or never was. */
+const isGone = ({ type }) => ['ResourceNotFoundException', 'UserNotFoundException', 'NoSuchEntity', 'InvalidParameterException'].includes(type);
 
 /** What each tab does: open begins it, ask asks for what it shows. The result of that draws it, and reports whether a job is active. */
 const tabs = {
@@ -65,11 +65,14 @@ function read() {
   return pool === 'pools' ? { view: 'pools', rest } : { pool, view: view || 'users', rest };
 }
 
+/** Returns the ID of the pool of a place: the first one if none is named. */
+const poolOf = ({ pool }) => pool || pools?.[0]?.Id;
+
 /** Reads the address and shows what it names. */
 async function go() {
   const before = place;
   place = read();
-  const isPart = before.pool === place.pool && isTab(before.view) && isTab(place.view);
+  const isPart = poolOf(before) === poolOf(place) && isTab(before.view) && isTab(place.view);
   following = before.view === undefined ? undefined : isPart ? 'part' : 'view';
   clearError(...document.querySelectorAll('main .error'));
   openJobs();
@@ -106,7 +109,7 @@ async function refresh() {
       pools = known;
       nameCurrent();
     }
-    const pool = place.pool || pools[0]?.Id;
+    const pool = poolOf(place);
     if (view === 'pools' || pool === undefined) {
       drawPools(pools);
       active = false;
@@ -196,7 +199,7 @@ function nameCurrent() {
   if (pools === undefined) {
     return;
   }
-  const current = place.view === 'pools' ? undefined : place.pool || pools[0]?.Id;
+  const current = place.view === 'pools' ? undefined : poolOf(place);
   redraw(byID('pools'), pools.map(({ Id, Name }) => ({ Id, Name, on: Id === current })), ({ Id, Name, on }) => {
     const link = element('a', '', element('b', '', Name), ' ', element('span', 'id', Id));
     link.href = address(Id);
@@ -214,7 +217,7 @@ function nameCurrent() {
 }
 
 onTab((name, stay) => {
-  const to = address(place.pool || pools?.[0]?.Id, name);
+  const to = address(poolOf(place), name);
   if (stay) {
     location.replace(to);
   } else {

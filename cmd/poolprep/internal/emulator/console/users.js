@@ -1,6 +1,6 @@
 // users.js shows the users of a pool: all, or those of a search.
 import { call, listAll } from './api.js';
-import { announce, byID, element, link, onChoice, redraw, refresh, row, setStatus, setText } from './page.js';
+import { announce, byID, clearError, element, link, onChoice, redraw, refresh, row, setStatus, setText, showError } from './page.js';
 import { Pager } from './pager.js';
 
 const pageSize = 20;
@@ -43,11 +43,27 @@ export function openUsers(id) {
 export async function askUsers() {
   const { operation, input } = request();
   // A search by anything else looks at every user: it is made when it is asked for.
-  const current = wanted || by.value === 'username' || by.value === 'group' ? await call(operation, input) : answer;
+  const fresh = wanted || by.value === 'username' || by.value === 'group';
+  let current = answer, refusal;
+  try {
+    current = fresh ? await call(operation, input) : answer;
+  } catch (error) {
+    if (!input.Filter || error.type !== 'InvalidParameterException') {
+      throw error;
+    }
+    refusal = error;
+  }
   return () => {
     wanted = false;
-    answer = current;
-    draw(current);
+    if (refusal) {
+      showError(byID('users-error'), 'That cannot be searched for.', refusal);
+    } else if (fresh) {
+      clearError(byID('users-error'));
+    }
+    if (current) {
+      answer = current;
+      draw(current);
+    }
   };
 }
 

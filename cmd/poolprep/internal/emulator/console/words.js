@@ -16,7 +16,7 @@ const forms = {
   roleName: 'needs 1 to 64 letters, numbers, and + = , . @ _ -',
   cloudWatchLogsRoleArn: 'must be the ARN of a role, such as arn:aws:iam::111111111111:role/CognitoCloudWatchLogsRole',
   username: 'cannot have spaces', groupName: 'cannot have spaces', password: 'cannot have spaces', proposedPassword: 'cannot have spaces',
-  confirmationCode: 'cannot have spaces',
+  confirmationCode: 'cannot have spaces', userPoolId: 'must be like eu-west-1_AbCd12345', jobId: 'is not that of an import job',
 };
 
 const characters = (n) => (n === '1' ? '1 character' : `${n} characters`);
