@@ -27,9 +27,12 @@ func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request) {
 	var status int
 	var body []byte
 	var err error
-	if wire.Signed(r) {
+	switch {
+	case wire.Signed(r):
 		status, body, err = s.roles.Answer(r.PostForm, id)
-	} else {
+	case wire.OfPage(r):
+		status, body, err = s.roles.AnswerPage(r.PostForm, id)
+	default:
 		status, body, err = roles.Unsigned(id)
 	}
 	if err != nil {

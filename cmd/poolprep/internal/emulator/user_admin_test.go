@@ -97,6 +97,11 @@ func TestUsersOfAnAdministrator(t *testing.T) {
 	_, err = r.pools.AdminDisableUser(r.ctx, &idp.AdminDisableUserInput{UserPoolId: id, Username: aws.String("anna")})
 	require.NoError(t, err)
 	assert.False(t, get("anna").Enabled)
+	for status, want := range map[string]int{"Disabled": 1, "Enabled": 2} {
+		found, err := r.pools.ListUsers(r.ctx, &idp.ListUsersInput{UserPoolId: id, Filter: aws.String(`status = "` + status + `"`)})
+		require.NoError(t, err)
+		assert.Len(t, found.Users, want, status)
+	}
 	_, err = r.pools.AdminEnableUser(r.ctx, &idp.AdminEnableUserInput{UserPoolId: id, Username: aws.String("anna")})
 	require.NoError(t, err)
 	assert.True(t, get("anna").Enabled)

@@ -154,7 +154,9 @@ func (f *userFilter) matches(p *schema.Pool, a *attributes, u *user) bool {
 	case "cognito:user_status":
 		value = u.status.String()
 	case "status":
-		value = "Enabled"
+		if value = "Enabled"; u.disabled {
+			value = "Disabled"
+		}
 	case "sub":
 		value = wire.UUID(u.sub)
 	case "email":

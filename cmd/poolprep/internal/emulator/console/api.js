@@ -1,4 +1,4 @@
-// api.js calls the emulator's own API, as the AWS CLI does. There is no other.
+// api.js calls the emulator's own API, as the AWS CLI does, and reads its outbox.
 
 /** An error of the API. Its type is empty if there was no answer at all. */
 export class APIError extends Error {
@@ -9,42 +9,83 @@ export class APIError extends Error {
 }
 
 const noAnswer = 'The emulator did not answer. Is "poolprep emulate" still running?';
-const logOperations = new Set(['DescribeLogGroups', 'FilterLogEvents']);
+const logOperations = new Set(['DescribeLogGroups', 'DescribeLogStreams', 'FilterLogEvents']);
+
+/** Sends a request and returns the answer and its text. A page of another origin cannot send the header that is added. */
+async function send(method, path, headers, body) {
+  try {
+    const answer = await fetch(path, {
+      method, body, headers: { ...headers, 'X-Poolprep-Page': 'console' }, credentials: 'omit', signal: AbortSignal.timeout(60_000),
+    });
+    return [answer, await answer.text()];
+  } catch {
+    throw new APIError('', noAnswer);
+  }
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new APIError('', noAnswer);
+  }
+}
 
 /** Calls an operation and returns its answer. */
 export async function call(operation, input) {
   const service = logOperations.has(operation) ? 'Logs_20140328' : 'AWSCognitoIdentityProviderService';
-  let answer, body;
-  try {
-    answer = await fetch('/', {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': `${service}.${operation}`, 'X-Poolprep-Page': 'console' },
-      body: JSON.stringify(input),
-      credentials: 'omit',
-      signal: AbortSignal.timeout(60_000),
-    });
-    body = await answer.json();
-  } catch {
-    throw new APIError('', noAnswer);
-  }
+  const headers = { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': `${service}.${operation}` };
+  const [answer, text] = await send('POST', '/', headers, JSON.stringify(input));
+  const body = parse(text);
   if (!answer.ok) {
     throw new APIError(body.__type ?? `HTTP ${answer.status}`, body.message ?? '');
   }
   return body;
 }
 
-/** Lists all pools. */
-export async function listPools() {
-  const pools = [];
-  for (let next; ;) {
-    const answer = await call('ListUserPools', { MaxResults: 60, NextToken: next });
-    pools.push(...answer.UserPools);
+/** Calls an action of IAM and returns the element of its result. */
+export async function callIAM(action, input = {}) {
+  const form = new URLSearchParams({ Action: action, Version: '2010-05-08', ...input });
+  const [answer, text] = await send('POST', '/', { 'Content-Type': 'application/x-www-form-urlencoded' }, form.toString());
+  const xml = new DOMParser().parseFromString(text, 'application/xml');
+  if (!answer.ok) {
+    throw new APIError(textIn(xml, 'Code') ?? `HTTP ${answer.status}`, textIn(xml, 'Message') ?? '');
+  }
+  return xml.documentElement;
+}
+
+/** Returns the text of the first element with a name, undefined if there is none. */
+export const textIn = (xml, name) => xml.querySelector(name)?.textContent;
+
+/** Returns the newest messages of the outbox to the users of a pool, the newest first, or those to one user. */
+export async function outbox(pool, newest, username) {
+  const query = new URLSearchParams({ pool, newest });
+  if (username) {
+    query.set('username', username);
+  }
+  const [answer, text] = await send('GET', `/_poolprep/outbox?${query}`);
+  if (!answer.ok) {
+    throw new APIError(`HTTP ${answer.status}`, text);
+  }
+  return parse(text);
+}
+
+/** Calls an operation for every part of its list, at most 100, and returns all members of that name. */
+export async function listAll(operation, input, member) {
+  const all = [];
+  for (let next, parts = 0; parts < 100; parts++) {
+    const answer = await call(operation, { ...input, NextToken: next });
+    all.push(...answer[member]);
     next = answer.NextToken;
     if (!next) {
-      return pools;
+      break;
     }
   }
+  return all;
 }
+
+/** Lists all pools. */
+export const listPools = () => listAll('ListUserPools', { MaxResults: 60 }, 'UserPools');
 
 /** Returns the name of a pool's log group, undefined if there is none yet. */
 export async function logGroup(pool) {
@@ -70,8 +111,7 @@ export function upload(url, file, progress) {
 /** Reads why an upload was refused: XML, as S3 writes it. */
 function refusal(request) {
   const xml = new DOMParser().parseFromString(request.responseText, 'application/xml');
-  const text = (name) => xml.querySelector(name)?.textContent;
-  return new APIError(text('Code') ?? `HTTP ${request.status}`, text('Message') ?? '');
+  return new APIError(textIn(xml, 'Code') ?? `HTTP ${request.status}`, textIn(xml, 'Message') ?? '');
 }
 
 /** Returns when a pre-signed URL ends to be good. */

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -168,8 +170,41 @@ globalThis.shown = (selector) => element(selector)?.checkVisibility() ?? false;
 globalThis.text = (selector) => element(selector)?.textContent.trim() ?? "";
 globalThis.has = (selector, part) => text(selector).includes(part);
 globalThis.counter = (name) => Number(text('.counters [data-field="' + name + '"]').replaceAll(",", ""));
+globalThis.named = (name) => Array.from(document.querySelectorAll("a, button, summary, label.check")).find((e) => e.checkVisibility() && e.textContent.trim() === name);
+globalThis.field = (label) => Array.from(document.querySelectorAll("label")).find((e) => e.control?.checkVisibility() && Array.from(e.childNodes, (c) => c.nodeName === "SELECT" ? "" : c.textContent).join("").trim() === label)?.control;
 globalThis.log = () => shown("#log") ? Array.from(document.querySelectorAll("#log td.message"), (e) => e.textContent) : [];
 `
+
+// press chooses the link, button or tab with a name, as soon as there is one to be seen.
+func (w *walk) press(name string) {
+	w.t.Helper()
+	w.until(fmt.Sprintf("named(%q) && !named(%[1]q).closest('[aria-busy=true]')", name))
+	w.do(run(fmt.Sprintf("{ const e = named(%q); e.focus(); e.click(); } 0", name)))
+}
+
+// fillIn types into the field with a label, instead of what is there.
+func (w *walk) fillIn(label, text string) {
+	w.t.Helper()
+	w.until(fmt.Sprintf("field(%q)", label))
+	w.do(run(fmt.Sprintf("field(%q).focus(); field(%[1]q).select(); 0", label)), chromedp.KeyEvent(text))
+	w.until(fmt.Sprintf("field(%q)?.value === %q", label, text))
+}
+
+// selectIn chooses the option with a text in the field with a label.
+func (w *walk) selectIn(label, option string) {
+	w.t.Helper()
+	at := fmt.Sprintf("Array.from(field(%q)?.options ?? []).findIndex((o) => o.textContent === %q)", label, option)
+	w.until(at + " >= 0")
+	w.do(run(fmt.Sprintf(`{ const select = field(%q); select.selectedIndex = %s; select.dispatchEvent(new Event("change", {bubbles: true})); } 0`, label, at)))
+}
+
+// show sets width and height of the window and the scheme of colours: light or dark.
+func (w *walk) show(width, height int64, scheme string) {
+	w.t.Helper()
+	w.do(chromedp.EmulateViewport(width, height))
+	_, err := chromedp.Call(w.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+	require.NoError(w.t, err)
+}
 
 // until waits until a condition is true in the page.
 func (w *walk) until(condition string) {

@@ -1,6 +1,6 @@
 // job.js shows an import job, uploads its file, starts it and stops it.
 import { call, expiry, upload } from './api.js';
-import { announce, byID, clearError, clock, fill, number, onChoice, setStatus, setText, showError, size, takeFiles, time } from './page.js';
+import { announce, byID, clearError, clock, confirm, fill, number, onChoice, refresh, setStatus, setText, showError, size, takeFiles, time } from './page.js';
 import { showLog } from './log.js';
 
 // The status values, in the words of the documents.
@@ -43,7 +43,7 @@ export function showJob(current) {
     byID('job-view').querySelector('h1').focus(); // the button that had the focus is gone
   }
   drawUpload();
-  showLog(job);
+  showLog(job, byID('job-view'));
 }
 
 onChoice(byID('view-log'), async () => {
@@ -122,7 +122,7 @@ async function change(operation, target, failure) {
       showError(box, error.type ? failure : 'Perhaps that was done all the same: the status will tell.', error);
     }
   }
-  window.dispatchEvent(new Event('refresh'));
+  refresh();
 }
 
 onChoice(byID('start'), async () => {
@@ -135,16 +135,9 @@ byID('upload-file').addEventListener('click', (event) => {
   event.target.value = ''; // the same file, chosen again, is uploaded again
 });
 
-const dialog = byID('stop-dialog');
-let stopping; // the job that the dialog asks about
 onChoice(byID('stop'), async () => {
-  stopping = job;
-  setText(byID('stop-title'), `Stop ${job.JobName}?`);
-  dialog.showModal();
-  byID('stop-cancel').focus();
-});
-byID('stop-cancel').addEventListener('click', () => dialog.close());
-onChoice(byID('stop-confirm'), async () => {
-  dialog.close();
-  await change('StopUserImportJob', stopping, 'The job was not stopped.');
+  const stopping = job; // another may be shown by the time of the answer
+  if (await confirm(`Stop ${job.JobName}?`, 'After you stop the job, it cannot be restarted. Users that were imported so far stay.', 'Stop job')) {
+    await change('StopUserImportJob', stopping, 'The job was not stopped.');
+  }
 });

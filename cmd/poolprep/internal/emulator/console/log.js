@@ -1,19 +1,23 @@
 // log.js shows the log of a job, one page of events at a time: a job of
-// 500,000 users has as many events.
+// 500,000 users has as many events. It is a section that is on the page of the
+// job, and under the tab Logs.
 import { call, logGroup } from './api.js';
 import { announce, byID, clearError, element, fill, number, showError, time } from './page.js';
+import { Pager } from './pager.js';
 
 const pageSize = 100;
 
 let job, group; // whose log is shown, and its log group as soon as there is one
-let tokens; // of the pages up to the one that is shown
-let next; // token of the page that follows
+const pager = new Pager(byID('log-pager'), () => load());
 let shown; // how many events there are up to the end of the page
 let drawn; // the state of the job when the page was read
 let turn = 0; // of the last reading; the answer to an earlier one comes too late
 
-/** Shows the log of a job: another one, or the same as it went on. */
-export async function showLog(current) {
+/** Shows the log of a job in a part of the page: another one, or the same as it went on. */
+export async function showLog(current, part) {
+  if (byID('log-section').parentElement !== part) {
+    part.append(byID('log-section'));
+  }
   const other = current.JobId !== job?.JobId;
   job = current;
   if (other) {
@@ -21,6 +25,7 @@ export async function showLog(current) {
     byID('log-form').reset();
     clearError(byID('log-error'));
     rewind();
+    pager.draw();
     draw([]);
   }
   const begun = job.StartDate !== undefined;
@@ -39,7 +44,7 @@ export async function showLog(current) {
 
 /** Reports whether the page may have more events by now. A full one never has. */
 function outdated() {
-  return drawn === undefined || next === undefined && (drawn !== state() || !filter().text && shown < rows());
+  return drawn === undefined || !pager.hasNext && (drawn !== state() || !filter().text && shown < rows());
 }
 
 const state = () => `${job.Status} ${rows()}`;
@@ -57,8 +62,8 @@ function filter() {
 const quote = (text) => `"${text.replace(/[\\"]/g, '\\$&')}"`;
 
 function rewind() {
-  tokens = [undefined];
-  next = drawn = undefined;
+  pager.rewind();
+  drawn = undefined;
   shown = 0;
 }
 
@@ -75,14 +80,14 @@ async function load() {
     }
     const answer = await call('FilterLogEvents', {
       logGroupName: group, logStreamNames: [`${job.JobId}/${job.JobName}`],
-      filterPattern: phrases.map(quote).join(' '), limit: pageSize, nextToken: tokens.at(-1),
+      filterPattern: phrases.map(quote).join(' '), limit: pageSize, nextToken: pager.token,
     });
     if (mine !== turn) {
       return;
     }
     drawn = begin;
-    next = answer.nextToken;
-    shown = (tokens.length - 1) * pageSize + answer.events.length;
+    pager.draw(answer.nextToken);
+    shown = pager.before * pageSize + answer.events.length;
     draw(answer.events);
     clearError(byID('log-error'));
   } catch (error) {
@@ -101,10 +106,7 @@ function draw(events) {
   byID('log-empty').hidden = events.length > 0;
   byID('log').hidden = events.length === 0;
   const first = number(shown - events.length + 1), last = number(shown);
-  byID('log-page').textContent = events.length === 0 ? '' : `Events ${first} to ${last}${next === undefined ? ', the last' : ''}`;
-  enable('log-first', tokens.length > 1);
-  enable('log-previous', tokens.length > 1);
-  enable('log-next', next !== undefined);
+  byID('log-page').textContent = events.length === 0 ? '' : `Events ${first} to ${last}${pager.hasNext ? '' : ', the last'}`;
 }
 
 function row(event) {
@@ -113,25 +115,7 @@ function row(event) {
     element('td', 'date', time(event.timestamp / 1000)), element('td', 'message', event.message));
 }
 
-/** Makes a button one to choose or not; it keeps the focus either way. */
-function enable(id, on) {
-  byID(id).setAttribute('aria-disabled', String(!on));
-}
-
-/** Makes a button lead to another page. */
-function leads(id, change) {
-  byID(id).addEventListener('click', (event) => {
-    if (event.currentTarget.getAttribute('aria-disabled') !== 'true') {
-      change();
-      load();
-    }
-  });
-}
-
-leads('log-first', rewind);
-leads('log-previous', () => tokens.pop());
-leads('log-next', () => tokens.push(next));
-leads('log-reload', () => {});
+byID('log-reload').addEventListener('click', () => load());
 
 function search() {
   rewind();

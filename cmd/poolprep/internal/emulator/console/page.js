@@ -1,5 +1,6 @@
 // page.js has what every part of the page needs. All text that comes from data
 // goes in as textContent; nothing is ever read as HTML.
+import { inWords } from './words.js';
 
 export const byID = (id) => document.getElementById(id);
 
@@ -28,10 +29,60 @@ export function fill(root, values) {
 }
 
 /** Shows a status as text and colour. */
-export function setStatus(e, status) {
-  setText(e, status);
+export function setStatus(e, status, text = status) {
+  setText(e, text);
   e.className = `status status-${status}`;
 }
+
+const drawn = new WeakMap(); // what redraw has drawn last
+
+/**
+ * Makes the children of a list or table anew if the items differ from those that
+ * are shown. A link or button that had the focus has it again.
+ */
+export function redraw(body, items, make) {
+  const now = JSON.stringify(items);
+  if (drawn.get(body) === now) {
+    return;
+  }
+  drawn.set(body, now);
+  const focused = body.contains(document.activeElement) ? keyOf(document.activeElement) : undefined;
+  body.replaceChildren(...items.map(make));
+  if (focused !== undefined) {
+    Array.from(body.querySelectorAll('a, button')).find((e) => keyOf(e) === focused)?.focus();
+  }
+}
+
+const keyOf = (e) => `${e.getAttribute('href') ?? e.dataset.key} ${e.textContent}`;
+
+/** Makes the cells of a row. A narrow page shows each below its label. */
+export function row(labels, ...contents) {
+  const tr = element('tr', '');
+  tr.setAttribute('role', 'row');
+  contents.forEach((content, i) => {
+    const cell = element(i === 0 ? 'th' : 'td', '', content);
+    cell.dataset.label = labels[i];
+    cell.setAttribute('role', i === 0 ? 'rowheader' : 'cell');
+    if (i === 0) {
+      cell.scope = 'row';
+    }
+    tr.append(cell);
+  });
+  return tr;
+}
+
+/** Makes a link to a place of this page. */
+export function link(place, text) {
+  const a = element('a', '', text);
+  a.href = address(...place);
+  return a;
+}
+
+/** Writes the address of a place: pool, view, and what is chosen there. */
+export const address = (...place) => `#/${place.map(encodeURIComponent).join('/')}`;
+
+/** Brings all that is shown up to date. */
+export const refresh = () => window.dispatchEvent(new Event('refresh'));
 
 export const number = (n) => n.toLocaleString('en');
 
@@ -57,10 +108,10 @@ export function time(seconds) {
 
 export const clock = (t) => `${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())}`;
 
-/** Says in place what could not be done, and why: type and message. */
+/** Says in place what could not be done, and why: type and message, in words. */
 export function showError(box, what, error) {
   const type = error.type ? [element('code', '', error.type), ': '] : [];
-  const text = [element('strong', '', what), element('p', '', ...type, error.message)];
+  const text = [element('strong', '', what), element('p', '', ...type, inWords(error))];
   if (box.hidden || box.textContent !== text.map((e) => e.textContent).join('')) {
     box.replaceChildren(...text); // only then: it is read out
   }
@@ -100,6 +151,22 @@ export async function once(button, action) {
     button.removeAttribute('aria-busy');
   }
 }
+
+/** Asks whether to go on. label is what the button says that does so. */
+export async function confirm(title, text, label) {
+  const dialog = byID('dialog');
+  setText(byID('dialog-title'), title);
+  setText(byID('dialog-text'), text);
+  setText(byID('dialog-confirm'), label);
+  dialog.returnValue = ''; // which it stays with the key Escape
+  dialog.showModal();
+  byID('dialog-cancel').focus();
+  await new Promise((closed) => dialog.addEventListener('close', closed, { once: true }));
+  return dialog.returnValue === 'yes';
+}
+
+byID('dialog-cancel').addEventListener('click', () => byID('dialog').close());
+byID('dialog-confirm').addEventListener('click', () => byID('dialog').close('yes'));
 
 /** Makes a zone with a file input take files that are chosen or dropped. */
 export function takeFiles(zone, take) {

@@ -1,32 +1,19 @@
-// pool.js shows a pool, and its import jobs, newest first.
+// pool.js shows the list of user pools, and the settings of one.
 import { call } from './api.js';
-import { byID, clearError, element, fill, number, onChoice, saveFile, setStatus, setText, showError, time } from './page.js';
-import { isActive } from './job.js';
+import { byID, fill, link, number, redraw, row, time } from './page.js';
 
-const pageSize = 20;
-
-let pool; // ID of the pool that is shown
-let tokens = [undefined]; // of the pages of jobs up to the one that is shown
-let older; // token of the page that follows
-
-/** Begins the list of jobs at the newest again. */
-export function openJobs() {
-  tokens = [undefined];
+/** Shows the list of all pools. */
+export function drawPools(pools) {
+  byID('no-pools').hidden = pools.length > 0;
+  byID('pool-list').hidden = pools.length === 0;
+  const labels = ['User pool name', 'User pool ID', 'Created'];
+  redraw(byID('pool-list').tBodies[0], pools, (pool) => row(labels, link([pool.Id], pool.Name), pool.Id, time(pool.CreationDate)));
 }
 
-/** Asks about a pool. The result shows it, and reports whether a job is active. */
-export async function showPool(id) {
-  const [{ UserPool: settings }, jobs] = await Promise.all([
-    call('DescribeUserPool', { UserPoolId: id }),
-    call('ListUserImportJobs', { UserPoolId: id, MaxResults: pageSize, PaginationToken: tokens.at(-1) }),
-  ]);
-  return () => {
-    pool = id;
-    older = jobs.PaginationToken;
-    drawSettings(settings);
-    drawJobs(jobs.UserImportJobs);
-    return jobs.UserImportJobs.some(isActive);
-  };
+/** Asks about a pool. The result shows it. */
+export async function askPool(id) {
+  const { UserPool: settings } = await call('DescribeUserPool', { UserPoolId: id });
+  return () => drawSettings(settings);
 }
 
 const list = (names, none) => (names?.length ? names.join(', ') : none);
@@ -46,75 +33,3 @@ function drawSettings(settings) {
   });
   byID('unverifiable').hidden = settings.AutoVerifiedAttributes?.length > 0;
 }
-
-function drawJobs(jobs) {
-  const first = tokens.length === 1;
-  byID('no-jobs').hidden = jobs.length > 0 || !first;
-  byID('jobs-area').hidden = jobs.length === 0;
-  byID('jobs-pager').hidden = first && older === undefined;
-  byID('jobs-newer').setAttribute('aria-disabled', String(first));
-  byID('jobs-older').setAttribute('aria-disabled', String(older === undefined));
-  const body = byID('jobs').tBodies[0];
-  const there = new Map(Array.from(body.rows, (row) => [row.dataset.job, row]));
-  const rows = jobs.map((job) => drawJob(there.get(job.JobId) ?? newRow(job), job));
-  if (rows.length !== body.rows.length || rows.some((row, i) => row !== body.rows[i])) {
-    body.replaceChildren(...rows); // only then: it takes the focus away
-  }
-}
-
-const counts = new Set(['Imported', 'Skipped', 'Failed']);
-
-function newRow(job) {
-  const link = element('a', '', job.JobName), status = element('a', '');
-  link.href = status.href = `#/${job.UserPoolId}/${job.JobId}`;
-  const name = element('th', '', link, element('span', 'id', job.JobId));
-  name.scope = 'row';
-  name.setAttribute('role', 'rowheader');
-  const row = element('tr', '', name, element('td', '', status, element('span', 'completion')));
-  row.setAttribute('role', 'row');
-  row.dataset.job = job.JobId;
-  for (const label of ['Created', 'Started', 'Completed', 'Imported', 'Skipped', 'Failed']) {
-    const cell = element('td', counts.has(label) ? 'count' : 'date');
-    cell.dataset.label = label;
-    row.append(cell);
-  }
-  for (const cell of row.querySelectorAll('td')) {
-    cell.setAttribute('role', 'cell');
-  }
-  return row;
-}
-
-function drawJob(row, job) {
-  const [, status, ...values] = row.cells;
-  setStatus(status.firstChild, job.Status);
-  setText(status.lastChild, job.CompletionMessage ?? '');
-  const texts = [
-    time(job.CreationDate), time(job.StartDate), time(job.CompletionDate),
-    number(job.ImportedUsers), number(job.SkippedUsers), number(job.FailedUsers),
-  ];
-  texts.forEach((text, i) => setText(values[i], text));
-  return row;
-}
-
-/** Makes a button lead to another page of jobs. */
-function leads(id, change) {
-  byID(id).addEventListener('click', (event) => {
-    if (event.currentTarget.getAttribute('aria-disabled') !== 'true') {
-      change();
-      window.dispatchEvent(new Event('refresh'));
-    }
-  });
-}
-
-leads('jobs-newer', () => tokens.pop());
-leads('jobs-older', () => tokens.push(older));
-
-onChoice(byID('template'), async () => {
-  clearError(byID('template-error'));
-  try {
-    const { CSVHeader: names } = await call('GetCSVHeader', { UserPoolId: pool });
-    saveFile('template.csv', 'text/csv', `${names.join(',')}\n`);
-  } catch (error) {
-    showError(byID('template-error'), 'There is no template.', error);
-  }
-});

@@ -73,9 +73,12 @@ func (w *walk) walkEmptyPool() {
 func (w *walk) walkFirstJob(file string) {
 	w.do(click("#create-link"))
 	w.until(`shown("#create-view")`)
+	w.do(click("#role-choice label:has([value=arn])"))
+	w.until(`shown("#role")`)
 	w.do(chromedp.SetValue(chromedp.CSS("#role"), "arn of nothing at all"), enter("#job-name", "first job"))
 	w.do(click("#create"))
-	w.until(`has("#create-error", "InvalidParameterException") && has("#create-error", "cloudWatchLogsRoleArn")`)
+	w.until(`has("#create-error", "InvalidParameterException: IAM role must be the ARN of a role, such as arn:aws:iam::")`)
+	w.until(`!has("#create-error", "pattern") && !has("#create-error", "[")`)
 	w.do(chromedp.SetValue(chromedp.CSS("#role"), "arn:aws:iam::111111111111:role/CognitoCloudWatchLogsRole"))
 	w.do(click("#create-start"))
 	w.until(`has("#create-error", "choose Upload CSV first")`)
@@ -125,6 +128,9 @@ func (w *walk) walkSlowJob(file string) {
 	w.do(run(`const dropped = new DataTransfer(); dropped.items.add(new File(["a,b"], "dropped.csv"));
 		element("#create-zone").dispatchEvent(new DragEvent("drop", {dataTransfer: dropped, bubbles: true, cancelable: true}))`))
 	w.until(`has("#create-file-name", "dropped.csv, 3 bytes") && element("#create-file").files.length === 1`)
+	w.do(click("#role-choice label:has([value=arn])"))
+	w.until(`shown("#role")`)
+	w.do(enter("#role", "arn:aws:iam::111111111111:role/CognitoCloudWatchLogsRole"))
 	w.do(enter("#job-name", "slow job"), choose("#create-file", file))
 	w.until(`has("#create-file-name", "slow.csv")`)
 	w.do(click("#create-start"))
@@ -134,14 +140,14 @@ func (w *walk) walkSlowJob(file string) {
 	w.until(`counter("imported") > before && text("#job-status") === "InProgress"`)
 
 	w.do(click("#stop"))
-	w.until(`document.querySelector("#stop-dialog").open && has("#stop-dialog", "cannot be restarted")`)
+	w.until(`document.querySelector("#dialog").open && has("#dialog", "cannot be restarted")`)
 	w.do(chromedp.KeyEvent(kb.Escape))
-	w.until(`!document.querySelector("#stop-dialog").open`)
+	w.until(`!document.querySelector("#dialog").open`)
 	w.do(run(`before = counter("imported"); 0`))
 	w.until(`counter("imported") > before`) // it was only asked
 	w.do(click("#stop"))
-	w.until(`document.querySelector("#stop-dialog").open`)
-	w.do(click("#stop-confirm"))
+	w.until(`document.querySelector("#dialog").open`)
+	w.do(click("#dialog-confirm"))
 	w.until(`text("#job-status") === "Stopped" && has("#completion", "The Import Job was stopped by the developer.")`)
 	w.until(`counter("imported") < 30000 && !shown("#stop") && !shown("#start")`)
 }

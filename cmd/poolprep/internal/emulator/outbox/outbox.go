@@ -5,11 +5,13 @@
 package outbox
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,6 +69,30 @@ func Each(tx *bbolt.Tx, f func(object []byte) error) error {
 		return nil
 	}
 	return b.ForEach(func(_, v []byte) error { return f(v) })
+}
+
+// Newest calls f with the JSON object of every message to the users of a pool, the newest first,
+// until it reports false. The bytes are only good during the call.
+func Newest(tx *bbolt.Tx, pool string, f func(object []byte) (more bool, err error)) error {
+	b := tx.Bucket(Bucket)
+	if b == nil {
+		return nil
+	}
+	id, err := json.Marshal(pool)
+	if err != nil {
+		return err
+	}
+	prefix := slices.Concat([]byte(`{"pool":`), id, []byte{','})
+	c := b.Cursor()
+	for k, v := c.Last(); k != nil; k, v = c.Prev() {
+		if !bytes.HasPrefix(v, prefix) {
+			continue
+		}
+		if more, err := f(v); err != nil || !more {
+			return err
+		}
+	}
+	return nil
 }
 
 func key(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -36,6 +36,21 @@ func TestMessagesAreKeptInOrder(t *testing.T) {
 	require.NoError(t, db.View(list))
 	assert.Equal(t, want, read)
 
+	// The newest of a pool come first; another pool's ID may begin with it.
+	require.NoError(t, db.Update(func(tx *bbolt.Tx) error { return Add(tx, Message{Pool: "local_ab", Username: "cid"}) }))
+	for n, names := range map[int][]string{1: {"bob"}, 9: {"bob", "ann"}} {
+		var got []string
+		require.NoError(t, db.View(func(tx *bbolt.Tx) error {
+			return Newest(tx, "local_a", func(object []byte) (bool, error) {
+				var m Message
+				err := json.Unmarshal(object, &m)
+				got = append(got, m.Username)
+				return len(got) < n, err
+			})
+		}))
+		assert.Equal(t, names, got)
+	}
+
 	// The oldest make room.
 	require.NoError(t, db.Update(func(tx *bbolt.Tx) error {
 		if err := tx.Bucket(Bucket).SetSequence(keep); err != nil {
@@ -44,7 +59,7 @@ func TestMessagesAreKeptInOrder(t *testing.T) {
 		return Add(tx, want[0])
 	}))
 	require.NoError(t, db.View(list))
-	assert.Equal(t, []Message{want[1], want[0]}, read)
+	assert.Equal(t, []Message{want[1], {Pool: "local_ab", Username: "cid"}, want[0]}, read)
 }
 
 func TestNewCode(t *testing.T) {

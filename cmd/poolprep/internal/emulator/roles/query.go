@@ -69,9 +69,20 @@ func Operations() []string {
 // Answer carries out the action that a form names, and returns the answer in XML and its HTTP
 // status. An error is about the server, not about the request.
 func (s *Service) Answer(form url.Values, requestID string) (status int, body []byte, err error) {
+	return s.answer(form, requestID, true)
+}
+
+// AnswerPage is Answer for the emulator's own page. What the page reads in order to show it is
+// no use of IAM; what it changes is.
+func (s *Service) AnswerPage(form url.Values, requestID string) (status int, body []byte, err error) {
+	return s.answer(form, requestID, actions[form.Get("Action")].writes)
+}
+
+// answer carries out an action, which is a use of IAM if counts is true and it is one of IAM.
+func (s *Service) answer(form url.Values, requestID string, counts bool) (status int, body []byte, err error) {
 	name := form.Get("Action")
 	a, ok := actions[name]
-	if ok && a.space == iamSpace || !ok && form.Get("Version") == iamVersion {
+	if counts && (ok && a.space == iamSpace || !ok && form.Get("Version") == iamVersion) {
 		if err := s.markUsed(); err != nil {
 			return 0, nil, err
 		}

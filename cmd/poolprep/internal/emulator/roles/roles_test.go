@@ -91,26 +91,35 @@ func TestLogRole(t *testing.T) {
 	}
 }
 
-// TestUsed: every call of IAM counts as its use, refused or not; a call of STS does not.
+// TestUsed: every call of IAM counts as its use, refused or not; a call of STS does not, and what
+// the page reads does not.
 func TestUsed(t *testing.T) {
 	for name, c := range map[string]struct {
 		form   url.Values
 		status int
 		want   bool
+		page   bool
 	}{
-		"read":               {url.Values{"Action": {"ListRoles"}}, 200, true},
-		"refused":            {url.Values{"Action": {"GetRole"}, "RoleName": {"none"}}, 404, true},
-		"refused write":      {url.Values{"Action": {"CreateRole"}, "RoleName": {"r"}}, 400, true},
-		"not served":         {url.Values{"Action": {"ListUsers"}, "Version": {"2010-05-08"}}, 400, true},
-		"of STS":             {url.Values{"Action": {"GetCallerIdentity"}, "Version": {"2011-06-15"}}, 200, false},
-		"not served, of STS": {url.Values{"Action": {"AssumeRole"}, "Version": {"2011-06-15"}}, 400, false},
+		"read":                {url.Values{"Action": {"ListRoles"}}, 200, true, false},
+		"refused":             {url.Values{"Action": {"GetRole"}, "RoleName": {"none"}}, 404, true, false},
+		"refused write":       {url.Values{"Action": {"CreateRole"}, "RoleName": {"r"}}, 400, true, false},
+		"not served":          {url.Values{"Action": {"ListUsers"}, "Version": {"2010-05-08"}}, 400, true, false},
+		"of STS":              {url.Values{"Action": {"GetCallerIdentity"}, "Version": {"2011-06-15"}}, 200, false, false},
+		"read by the page":    {url.Values{"Action": {"ListRoles"}}, 200, false, true},
+		"refused to the page": {url.Values{"Action": {"GetRole"}, "RoleName": {"none"}}, 404, false, true},
+		"written by the page": {url.Values{"Action": {"CreateRole"}, "RoleName": {"r"}}, 400, true, true},
+		"not served, of STS":  {url.Values{"Action": {"AssumeRole"}, "Version": {"2011-06-15"}}, 400, false, false},
 	} {
 		path := filepath.Join(t.TempDir(), "db")
 		db, err := bbolt.Open(path, 0o600, nil)
 		require.NoError(t, err)
 		s, err := New(db, "000000000000", time.Now)
 		require.NoError(t, err)
-		status, body, err := s.Answer(c.form, "id")
+		answer := s.Answer
+		if c.page {
+			answer = s.AnswerPage
+		}
+		status, body, err := answer(c.form, "id")
 		require.NoError(t, err)
 		assert.Equal(t, c.status, status, "%s: %s", name, body)
 		require.NoError(t, db.Close())

@@ -3,7 +3,9 @@ package signin
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -29,7 +31,7 @@ func (s *Service) ServeDocument(w http.ResponseWriter, r *http.Request, base str
 	var err error
 	switch {
 	case path == OutboxPath:
-		document, err = s.messages(r.URL.Query().Get("username"))
+		document, err = s.outbox(r.URL.Query())
 	case isKeys:
 		document, err = s.jwks(pool)
 	case strings.HasSuffix(path, discoveryPath):
@@ -37,7 +39,11 @@ func (s *Service) ServeDocument(w http.ResponseWriter, r *http.Request, base str
 	default:
 		return false
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errNewest):
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return true
+	case err != nil:
 		http.Error(w, "there is no such pool", http.StatusNotFound)
 		return true
 	}
@@ -59,19 +65,39 @@ func (s *Service) ServeDocument(w http.ResponseWriter, r *http.Request, base str
 	return true
 }
 
-// messages returns those of the outbox, the oldest first, or those to one user.
-func (s *Service) messages(username string) (any, error) {
+// errNewest is about the parameter newest of the outbox.
+var errNewest = errors.New("newest is a number from 1 to 1000")
+
+// outbox returns the messages of the outbox, the oldest first, or those to one user; with a
+// pool, the newest ones of that pool, the newest first.
+func (s *Service) outbox(query url.Values) (any, error) {
+	username := query.Get("username")
 	list := []json.RawMessage{}
-	err := s.o.DB.View(func(tx *bbolt.Tx) error {
-		return outbox.Each(tx, func(object []byte) error {
-			if username != "" {
-				var m outbox.Message
-				if err := json.Unmarshal(object, &m); err != nil || m.Username != username {
-					return err
-				}
+	add := func(object []byte) error {
+		if username != "" {
+			var m outbox.Message
+			if err := json.Unmarshal(object, &m); err != nil || m.Username != username {
+				return err
 			}
-			list = append(list, bytes.Clone(object))
-			return nil
+		}
+		list = append(list, bytes.Clone(object))
+		return nil
+	}
+	if !query.Has("pool") {
+		err := s.o.DB.View(func(tx *bbolt.Tx) error { return outbox.Each(tx, add) })
+		return list, err
+	}
+	most := 100
+	var err error
+	if v := query.Get("newest"); v != "" {
+		if most, err = strconv.Atoi(v); err != nil || most < 1 || most > 1000 {
+			return nil, errNewest
+		}
+	}
+	err = s.o.DB.View(func(tx *bbolt.Tx) error {
+		return outbox.Newest(tx, query.Get("pool"), func(object []byte) (bool, error) {
+			err := add(object)
+			return len(list) < most, err
 		})
 	})
 	return list, err
