@@ -3,6 +3,7 @@ package profile
 import (
 	"encoding/binary"
 	"math/bits"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -19,21 +20,42 @@ func appendShape(dst, v []byte) []byte {
 	for n := 0; n < maxShape && len(v) > 0; n++ {
 		r, size := utf8.DecodeRune(v)
 		v = v[size:]
-		switch {
-		case unicode.IsUpper(r):
-			dst = append(dst, 'A')
-		case unicode.IsLetter(r):
-			dst = append(dst, 'a')
-		case unicode.IsDigit(r):
-			dst = append(dst, '9')
-		default:
+		c := byte(0)
+		if known := looks(); int(r) < len(known) {
+			c = known[r]
+		} else {
+			c = look(r)
+		}
+		if c != 0 {
+			dst = append(dst, c)
+		} else {
 			dst = utf8.AppendRune(dst, r)
 		}
 	}
 	return dst
 }
 
-const highBits = 0x80 * value.EveryByte
+// look returns what a character is in a shape; 0: itself.
+func look(r rune) byte {
+	switch {
+	case unicode.IsUpper(r):
+		return 'A'
+	case unicode.IsLetter(r):
+		return 'a'
+	case unicode.IsDigit(r):
+		return '9'
+	}
+	return 0
+}
+
+// looks has look of the characters of the basic plane.
+var looks = sync.OnceValue(func() *[1 << 16]byte {
+	of := new([1 << 16]byte)
+	for r := range rune(len(of)) {
+		of[r] = look(r)
+	}
+	return of
+})
 
 // shapeOf returns the shape of eight bytes of ASCII.
 func shapeOf(w uint64) uint64 {
@@ -57,12 +79,12 @@ func mix(h, w uint64) uint64 {
 	return hi ^ lo ^ w
 }
 
-// finish ends a hash of n bytes.
+// finish ends a hash of n bytes, which is never 0.
 func finish(h uint64, n int) uint64 {
 	h ^= uint64(n) * hashStart
 	h = (h ^ h>>32) * hashWord
 	h = (h ^ h>>29) * hashStart
-	return h ^ h>>32
+	return max(1, h^h>>32)
 }
 
 // word returns the next eight of n bytes of room, and zeros for those that are not there.
@@ -79,8 +101,23 @@ func word(room []byte, at uint32, n int) uint64 {
 
 // hashOf returns the hash of a text, and whether it is ASCII.
 func hashOf(room []byte, v scan.Span) (h uint64, ascii bool) {
+	if int(v.End)+8 > len(room) {
+		return hashAtEnd(room, v)
+	}
+	high, n, at := uint64(0), v.Len(), room[v.Start:]
+	for ; n > 8; n -= 8 {
+		w := binary.LittleEndian.Uint64(at)
+		high |= w
+		h, at = mix(h, w), at[8:]
+	}
+	w := binary.LittleEndian.Uint64(at) & value.LowBytes(n)
+	return finish(mix(h, w), v.Len()), (high|w)&highBits == 0
+}
+
+// hashAtEnd is hashOf where less than eight bytes follow the text.
+func hashAtEnd(room []byte, v scan.Span) (h uint64, ascii bool) {
 	high, n := uint64(0), v.Len()
-	for at := 0; at < n; at += 8 {
+	for at := 0; at < n || at == 0; at += 8 {
 		w := word(room, v.Start+uint32(at), n-at)
 		high |= w
 		h = mix(h, w)
