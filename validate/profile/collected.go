@@ -71,20 +71,43 @@ func (b *collected) begin() {
 	}
 }
 
+// measure returns how many values are not empty, and how many bytes the shortest and the
+// longest of these have.
+func measure(values []scan.Span) (filled, shortest, longest int) {
+	least, most, empty := ^uint32(0), uint32(0), 0
+	for _, v := range values {
+		n := v.End - v.Start
+		most = max(most, n)
+		least = min(least, n-1) // of an empty one it is the greatest number
+		if n == 0 {
+			empty++
+		}
+	}
+	return len(values) - empty, int(least) + 1, int(most)
+}
+
 // collect looks at the values of the records from one to another.
 func (c *Collector) collect(b *collected, from, to int) {
-	room := c.room
-	for _, v := range b.spans[from:to] {
-		if v.Start == v.End {
+	values := b.spans[from:to]
+	filled, shortest, longest := measure(values)
+	if filled == 0 {
+		return
+	}
+	b.filled += int64(filled)
+	hashes, ascii := hashAll(c.hashes, c.room, values, longest)
+	c.hashes = hashes
+	if ascii { // else look looks at lengths
+		b.counts.add(&counts{shortest: int64(shortest), longest: int64(longest)})
+	}
+	for i, hash := range hashes {
+		if hash == 0 {
 			continue
 		}
-		b.filled++
-		hash, ascii := hashOf(room, v)
 		s := &b.seen[hash%uint64(len(b.seen))]
 		if s.hash != hash {
 			b.hashes = append(b.hashes, hash)
 			s.hash = hash
-			s.shape, s.domain, s.truth = c.look(b, v, ascii)
+			s.shape, s.domain, s.truth = c.look(b, values[i], ascii)
 		}
 		if s.shape >= 0 {
 			b.sound.count(s.shape, 1)
@@ -101,17 +124,15 @@ func (c *Collector) collect(b *collected, from, to int) {
 	}
 }
 
-// look looks at a value that was not seen lately.
+// look looks at a value that was not seen lately. ascii: all values are ASCII.
 func (c *Collector) look(b *collected, v scan.Span, ascii bool) (shape, domain int32, t truth) {
-	length := int64(v.Len())
 	if !ascii {
-		length = int64(utf8.RuneCount(v.Of(c.room)))
-	}
-	if length > b.longest {
-		b.longest = length
-	}
-	if length < b.shortest || b.shortest == 0 {
-		b.shortest = length
+		ascii = isASCII(c.room, v)
+		length := int64(v.Len())
+		if !ascii {
+			length = int64(utf8.RuneCount(v.Of(c.room)))
+		}
+		b.counts.add(&counts{shortest: length, longest: length})
 	}
 	switch b.kind {
 	case schema.KindHash:
@@ -186,8 +207,7 @@ func (c *Collector) domainOf(v scan.Span, at int) (hash uint64, domain []byte) {
 			}
 		}
 	}
-	hash, _ = hashOf(c.domain, scan.Span{End: uint32(len(c.domain))})
-	return hash, c.domain
+	return hashText(c.domain), c.domain
 }
 
 // days are the least and the greatest date of a block in a form that is compared fast. The

@@ -19,7 +19,8 @@ type Collector struct {
 	taken    bool
 	parts    tallies // of a part of the block
 	shaper   shaper
-	domain   []byte // scratch
+	hashes   []uint64 // scratch
+	domain   []byte   // scratch
 }
 
 // tallies are the texts of a column.
@@ -147,8 +148,7 @@ func (c *Collector) reject(kind schema.Kind, v scan.Span, sound, rejected, domai
 	if v.Len() == 0 || kind == schema.KindHash {
 		return
 	}
-	_, ascii := hashOf(c.room, v)
-	hash, shape := c.shaper.shape(c.room, v, ascii)
+	hash, shape := c.shaper.shape(c.room, v, isASCII(c.room, v))
 	sound.add(hash, shape, -1)
 	rejected.add(hash, shape, 1)
 	if kind != schema.KindEmail || value.IsEmail(v.Of(c.room)) {
@@ -173,8 +173,7 @@ func (c *Collector) tally(place, from, to int) *tallies {
 			if v.Len() == 0 {
 				continue
 			}
-			_, ascii := hashOf(c.room, v)
-			hash, text := c.shaper.shape(c.room, v, ascii)
+			hash, text := c.shaper.shape(c.room, v, isASCII(c.room, v))
 			t.sound.add(hash, text, 1)
 			if b.kind != schema.KindEmail {
 				continue

@@ -47,8 +47,23 @@ func newForm(shape []byte, number int32) (f form) {
 
 // fits reports whether a value of ASCII, of the length of the shape, has the shape.
 func (f *form) fits(room []byte, v scan.Span) bool {
-	n, at := v.Len(), v.Start
-	odd := uint64(0)
+	if int(v.End)+8 > len(room) {
+		return f.fitsAtEnd(room, v)
+	}
+	n, text, odd, i := v.Len(), room[v.Start:], uint64(0), 0
+	for ; n > 8; n -= 8 {
+		w := binary.LittleEndian.Uint64(text)
+		odd |= ^((w + f.from[i&7]) &^ (w + f.behind[i&7]))
+		text, i = text[8:], i+1
+	}
+	w := binary.LittleEndian.Uint64(text) & value.LowBytes(n)
+	odd |= ^((w + f.from[i&7]) &^ (w + f.behind[i&7]))
+	return odd&highBits == 0
+}
+
+// fitsAtEnd is fits where less than eight bytes follow the value.
+func (f *form) fitsAtEnd(room []byte, v scan.Span) bool {
+	n, at, odd := v.Len(), v.Start, uint64(0)
 	for i := 0; n > 0; i++ {
 		w := word(room, at, n)
 		odd |= ^((w + f.from[i&7]) &^ (w + f.behind[i&7]))
