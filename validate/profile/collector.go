@@ -1,9 +1,7 @@
 package profile
 
 import (
-	"bytes"
 	"slices"
-	"unicode/utf8"
 
 	"poolprep/validate/scan"
 	"poolprep/validate/schema"
@@ -21,20 +19,8 @@ type Collector struct {
 	taken    bool
 	parts    tallies // of a part of the block
 	shaper   shaper
-	domain   []byte // scratch
-	recent   recent
-}
-
-// collected is what is known of a column of a block.
-type collected struct {
-	counts
-	tallies
-	kind     schema.Kind
-	spans    []scan.Span // values by record; nil: all are empty
-	rejected []int32     // records whose value has an error finding, in order
-	hashes   []uint64    // of values, until it is known that the block is taken
-
-	distinct distinct // of all blocks that were taken
+	hashes   []uint64 // scratch
+	domain   []byte   // scratch
 }
 
 // tallies are the texts of a column.
@@ -44,6 +30,11 @@ func (t *tallies) reset() {
 	t.sound.reset()
 	t.rejected.reset()
 	t.domains.reset()
+}
+
+// adder is a tally or a book.
+type adder interface {
+	add(hash uint64, text []byte, n int64)
 }
 
 // NewCollector returns a Collector for the input at hand.
@@ -63,7 +54,7 @@ func (c *Collector) Begin(records int, unjudged []int32, room []byte) {
 	c.settle()
 	c.records, c.unjudged, c.room = records, unjudged, room
 	for i := range c.columns {
-		c.columns[i].spans, c.columns[i].rejected = nil, c.columns[i].rejected[:0]
+		c.columns[i].spans, c.columns[i].rejects = nil, c.columns[i].rejects[:0]
 	}
 }
 
@@ -86,13 +77,10 @@ func (c *Collector) Column(place int, values []scan.Span) { c.columns[place].spa
 func (c *Collector) Collect() {
 	for place := range c.columns {
 		b := &c.columns[place]
-		b.counts, b.hashes = counts{}, b.hashes[:0]
-		b.tallies.reset()
-		if b.spans == nil {
-			continue
+		b.begin()
+		if b.spans != nil {
+			c.eachRun(0, c.records, func(from, to int) { c.collect(b, from, to) })
 		}
-		c.recent.reset()
-		c.eachRun(0, c.records, func(from, to int) { c.count(b, from, to) })
 	}
 }
 
@@ -104,6 +92,9 @@ func (c *Collector) Cut(records int) {
 	c.records = records
 	n, _ := slices.BinarySearch(c.unjudged, int32(records))
 	c.unjudged = c.unjudged[:n]
+	for place := range c.columns {
+		c.columns[place].seen.reset() // which may be values of records that do not count
+	}
 	c.Collect()
 }
 
@@ -145,147 +136,60 @@ func (c *Collector) cuts(first, every int64) (at []int) {
 // in order, some of them several times.
 func (c *Collector) Reject(place, record int) {
 	b := &c.columns[place]
-	if n := len(b.rejected); n > 0 && int(b.rejected[n-1]) == record || b.spans == nil {
+	if n := len(b.rejects); n > 0 && int(b.rejects[n-1]) == record || b.spans == nil {
 		return
 	}
-	b.rejected = append(b.rejected, int32(record))
-	c.reject(b, &b.tallies, record)
+	b.rejects = append(b.rejects, int32(record))
+	c.reject(b.kind, b.spans[record], &b.sound, &b.rejected, &b.domains)
 }
 
 // reject makes of a value that was taken for sound a rejected one.
-func (c *Collector) reject(b *collected, t *tallies, record int) {
-	v := b.spans[record]
-	if v.Len() == 0 || b.kind == schema.KindHash {
+func (c *Collector) reject(kind schema.Kind, v scan.Span, sound, rejected, domains adder) {
+	if v.Len() == 0 || kind == schema.KindHash {
 		return
 	}
-	_, ascii := hashOf(c.room, v)
-	hash, shape := c.shaper.shape(c.room, v, ascii)
-	t.sound.add(hash, shape, -1)
-	t.rejected.add(hash, shape, 1)
-	if b.kind != schema.KindEmail || value.IsEmail(v.Of(c.room)) {
+	hash, shape := c.shaper.shape(c.room, v, isASCII(c.room, v))
+	sound.add(hash, shape, -1)
+	rejected.add(hash, shape, 1)
+	if kind != schema.KindEmail || value.IsEmail(v.Of(c.room)) {
 		return
 	}
-	if hash, domain := c.domainOf(v); domain != nil {
-		t.domains.add(hash, domain, -1)
+	if at := domainIn(v.Of(c.room)); at > 0 {
+		hash, domain := c.domainOf(v, at)
+		domains.add(hash, domain, -1)
 	}
 }
 
-// tally returns the tallies of a part of the block, until the next call.
+// tally returns the tallies of a part of the block, until the next call: what collect and
+// Reject do, anew.
 func (c *Collector) tally(place, from, to int) *tallies {
 	b, t := &c.columns[place], &c.parts
 	t.reset()
-	if b.spans == nil {
+	if b.spans == nil || b.kind == schema.KindHash {
 		return t
 	}
 	c.eachRun(from, to, func(from, to int) {
 		for _, v := range b.spans[from:to] {
-			if v.Len() > 0 {
-				_, ascii := hashOf(c.room, v)
-				c.tallyValue(b, t, v, ascii)
+			if v.Len() == 0 {
+				continue
+			}
+			hash, text := c.shaper.shape(c.room, v, isASCII(c.room, v))
+			t.sound.add(hash, text, 1)
+			if b.kind != schema.KindEmail {
+				continue
+			}
+			if at := domainIn(v.Of(c.room)); at > 0 {
+				hash, domain := c.domainOf(v, at)
+				t.domains.add(hash, domain, 1)
 			}
 		}
 	})
-	first, _ := slices.BinarySearch(b.rejected, int32(from))
-	for _, record := range b.rejected[first:] {
+	first, _ := slices.BinarySearch(b.rejects, int32(from))
+	for _, record := range b.rejects[first:] {
 		if int(record) >= to {
 			break
 		}
-		c.reject(b, t, int(record))
+		c.reject(b.kind, b.spans[record], &t.sound, &t.rejected, &t.domains)
 	}
 	return t
-}
-
-// tallyValue counts the shape and domain of a value that has not been rejected, and returns
-// the numbers of both; -1: there is none.
-func (c *Collector) tallyValue(b *collected, t *tallies, v scan.Span, ascii bool) (shape, domain int32) {
-	shape, domain = -1, -1
-	if b.kind != schema.KindHash {
-		hash, text := c.shaper.shape(c.room, v, ascii)
-		shape = t.sound.find(hash, text)
-		t.sound.entries[shape].count++
-	}
-	if b.kind == schema.KindEmail {
-		if hash, text := c.domainOf(v); text != nil {
-			domain = t.domains.find(hash, text)
-			t.domains.entries[domain].count++
-		}
-	}
-	return shape, domain
-}
-
-// domainOf returns the domain of an address in lower case, until the next call; nil: there is
-// none.
-func (c *Collector) domainOf(v scan.Span) (hash uint64, domain []byte) {
-	text := v.Of(c.room)
-	at := bytes.LastIndexByte(text, '@')
-	if at < 0 || at+1 == len(text) {
-		return 0, nil
-	}
-	if text = text[at+1:]; !value.IsASCII(text) {
-		c.domain = append(c.domain[:0], bytes.ToLower(text)...)
-	} else {
-		c.domain = append(c.domain[:0], text...)
-		for i, b := range c.domain {
-			if b-'A' < 26 {
-				c.domain[i] = b | 0x20
-			}
-		}
-	}
-	hash, _ = hashOf(c.domain, scan.Span{End: uint32(len(c.domain))})
-	return hash, c.domain
-}
-
-// recent are values that were counted lately, by hash.
-type recent [256]struct {
-	value         scan.Span // empty: none
-	hash          uint64
-	shape, domain int32 // numbers in the tallies, -1: none
-	length        int64
-}
-
-func (r *recent) reset() { *r = recent{} }
-
-// count looks at the values of the records from one to another.
-func (c *Collector) count(b *collected, from, to int) {
-	for _, v := range b.spans[from:to] {
-		n := v.Len()
-		if n == 0 {
-			continue
-		}
-		b.filled++
-		hash, ascii := hashOf(c.room, v)
-		slot := &c.recent[hash%uint64(len(c.recent))]
-		if slot.hash == hash && bytes.Equal(slot.value.Of(c.room), v.Of(c.room)) {
-			if slot.shape >= 0 {
-				b.sound.entries[slot.shape].count++
-			}
-			if slot.domain >= 0 {
-				b.domains.entries[slot.domain].count++
-			}
-		} else {
-			b.hashes = append(b.hashes, hash)
-			slot.value, slot.hash, slot.length = v, hash, int64(n)
-			if !ascii {
-				slot.length = int64(utf8.RuneCount(v.Of(c.room)))
-			}
-			if b.shortest == 0 || slot.length < b.shortest {
-				b.shortest = slot.length
-			}
-			b.longest = max(b.longest, slot.length)
-			slot.shape, slot.domain = c.tallyValue(b, &b.tallies, v, ascii)
-			if dated(b.kind) {
-				if t, ok := dateOf(b.kind, v.Of(c.room)); ok {
-					b.dates.add(t, t)
-				}
-			}
-		}
-		if b.kind == schema.KindBoolean || b.kind == schema.KindMFA {
-			switch yes, ok := value.ParseBoolean(v.Of(c.room)); {
-			case ok && yes:
-				b.yes++
-			case ok:
-				b.no++
-			}
-		}
-	}
 }

@@ -14,7 +14,8 @@ const distinctError = 0.03
 // none. What it estimates depends neither on the order of the hashes nor on how they were
 // merged: registers hold maxima.
 type distinct struct {
-	few    map[uint64]struct{}
+	few    []uint64            // a hash table; 0: free
+	n      int                 // in few
 	sketch *hyperloglog.Sketch // nil: there are few
 }
 
@@ -30,34 +31,60 @@ func (d *distinct) add(hashes []uint64) {
 	}
 }
 
+// addFew adds a hash, which is not 0, to few others.
 func (d *distinct) addFew(h uint64) {
-	if d.few == nil {
-		d.few = make(map[uint64]struct{})
+	if 2*d.n >= len(d.few) {
+		d.grow()
 	}
-	if d.few[h] = struct{}{}; len(d.few) <= fewDistinct {
-		return
+	mask := uint64(len(d.few) - 1)
+	at := h & mask
+	for ; d.few[at] != h; at = (at + 1) & mask {
+		if d.few[at] == 0 {
+			d.few[at] = h
+			d.n++
+			break
+		}
 	}
+	if d.n > fewDistinct {
+		d.estimate()
+	}
+}
+
+// grow makes room for more in few.
+func (d *distinct) grow() {
+	old := d.few
+	d.few, d.n = make([]uint64, max(64, 2*len(old))), 0
+	for _, h := range old {
+		if h != 0 {
+			d.addFew(h)
+		}
+	}
+}
+
+// estimate goes over from few to many.
+func (d *distinct) estimate() {
+	few := d.few
+	d.few, d.n = nil, 0
 	d.sketch = hyperloglog.NewNoSparse() // whose representation, and so estimate, never depends on the order
-	for h := range d.few {
-		d.sketch.InsertHash(h)
+	for _, h := range few {
+		if h != 0 {
+			d.sketch.InsertHash(h)
+		}
 	}
-	d.few = nil
 }
 
 // merge adds those of another one.
 func (d *distinct) merge(o *distinct) {
-	for h := range o.few {
-		d.add([]uint64{h})
+	for _, h := range o.few {
+		if h != 0 {
+			d.add([]uint64{h})
+		}
 	}
 	if o.sketch == nil {
 		return
 	}
 	if d.sketch == nil {
-		few := d.few
-		d.few, d.sketch = nil, hyperloglog.NewNoSparse()
-		for h := range few {
-			d.sketch.InsertHash(h)
-		}
+		d.estimate()
 	}
 	if err := d.sketch.Merge(o.sketch); err != nil {
 		panic("profile: sketches of one precision do not merge: " + err.Error())
@@ -67,7 +94,7 @@ func (d *distinct) merge(o *distinct) {
 // count returns how many there are, and by which share of that it may be wrong.
 func (d *distinct) count() (n int64, wrong float64) {
 	if d.sketch == nil {
-		return int64(len(d.few)), 0
+		return int64(d.n), 0
 	}
 	return int64(d.sketch.Estimate()), distinctError
 }

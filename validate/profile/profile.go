@@ -82,7 +82,7 @@ func (c *counts) add(o *counts) {
 	c.filled += o.filled
 	c.yes += o.yes
 	c.no += o.no
-	if o.filled > 0 && (c.shortest == 0 || o.shortest < c.shortest) {
+	if o.shortest > 0 && (c.shortest == 0 || o.shortest < c.shortest) {
 		c.shortest = o.shortest
 	}
 	c.longest = max(c.longest, o.longest)
@@ -126,8 +126,10 @@ func (p *Profiler) Take(c *Collector) {
 	for place := range p.totals {
 		t, b := &p.totals[place], &c.columns[place]
 		keep := p.limits.Texts
-		if len(cuts) == 0 || t.fit(&b.tallies, keep) { // to forget would change nothing
-			t.merge(&b.tallies)
+		if len(cuts) == 0 || t.fit(b, keep) { // to forget would change nothing
+			b.sound.mergeInto(&t.sound)
+			b.rejected.mergeInto(&t.rejected)
+			b.domains.mergeInto(&t.domains)
 			continue
 		}
 		from := 0
@@ -141,10 +143,10 @@ func (p *Profiler) Take(c *Collector) {
 	p.records += int64(c.judged())
 }
 
-// fit reports whether none of the tallies would have more than keep texts.
-func (t *totals) fit(o *tallies, keep int) bool {
-	return len(t.sound.entries)+len(o.sound.entries) <= keep && len(t.rejected.entries)+len(o.rejected.entries) <= keep &&
-		len(t.domains.entries)+len(o.domains.entries) <= keep
+// fit reports whether with a block none of the tallies would have more than keep texts.
+func (t *totals) fit(b *collected, keep int) bool {
+	return len(t.sound.entries)+len(b.sound.touched) <= keep && len(t.rejected.entries)+len(b.rejected.touched) <= keep &&
+		len(t.domains.entries)+len(b.domains.touched) <= keep
 }
 
 func (t *totals) merge(o *tallies) {

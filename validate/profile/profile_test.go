@@ -214,9 +214,7 @@ func TestDistinct(t *testing.T) {
 	for _, n := range []int{0, 1, fewDistinct - 1, fewDistinct, fewDistinct + 1, 3 * fewDistinct, 200_000} {
 		var hashes []uint64
 		for i := range n {
-			text := fmt.Appendf(nil, "user-%08d", i)
-			h, _ := hashOf(text, scan.Span{End: uint32(len(text))})
-			hashes = append(hashes, h)
+			hashes = append(hashes, hashText(fmt.Appendf(nil, "user-%08d", i)))
 		}
 		var one distinct
 		one.add(hashes)

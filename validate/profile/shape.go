@@ -2,7 +2,7 @@ package profile
 
 import (
 	"encoding/binary"
-	"math/bits"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -16,24 +16,49 @@ const maxShape = 64
 // appendShape appends the shape of a value: a for letters, but A for upper-case ones, 9 for
 // digits, and the rest as it is.
 func appendShape(dst, v []byte) []byte {
+	known := looks()
 	for n := 0; n < maxShape && len(v) > 0; n++ {
-		r, size := utf8.DecodeRune(v)
+		r, size := rune(v[0]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRune(v)
+		}
 		v = v[size:]
-		switch {
-		case unicode.IsUpper(r):
-			dst = append(dst, 'A')
-		case unicode.IsLetter(r):
-			dst = append(dst, 'a')
-		case unicode.IsDigit(r):
-			dst = append(dst, '9')
-		default:
+		c := byte(0)
+		if int(r) < len(known) {
+			c = known[r]
+		} else {
+			c = look(r)
+		}
+		if c != 0 {
+			dst = append(dst, c)
+		} else {
 			dst = utf8.AppendRune(dst, r)
 		}
 	}
 	return dst
 }
 
-const highBits = 0x80 * value.EveryByte
+// look returns what a character is in a shape; 0: itself.
+func look(r rune) byte {
+	switch {
+	case unicode.IsUpper(r):
+		return 'A'
+	case unicode.IsLetter(r):
+		return 'a'
+	case unicode.IsDigit(r):
+		return '9'
+	}
+	return 0
+}
+
+// looks has look of the characters of the basic plane.
+var looks = sync.OnceValue(func() *[1 << 16]byte {
+	of := new([1 << 16]byte)
+	for r := range rune(len(of)) {
+		of[r] = look(r)
+	}
+	return of
+})
 
 // shapeOf returns the shape of eight bytes of ASCII.
 func shapeOf(w uint64) uint64 {
@@ -45,49 +70,6 @@ func shapeOf(w uint64) uint64 {
 	return w&^((lower|upper|digit)*0xFF) | lower*'a' | upper*'A' | digit*'9'
 }
 
-// Hashes are the same in every run, so that the estimate of distinct values is, too.
-const (
-	hashStart = 0x9E3779B97F4A7C15
-	hashWord  = 0xD6E8FEB86659FD93
-)
-
-// mix adds eight bytes to a hash.
-func mix(h, w uint64) uint64 {
-	hi, lo := bits.Mul64(h^w^hashStart, hashWord)
-	return hi ^ lo ^ w
-}
-
-// finish ends a hash of n bytes.
-func finish(h uint64, n int) uint64 {
-	h ^= uint64(n) * hashStart
-	h = (h ^ h>>32) * hashWord
-	h = (h ^ h>>29) * hashStart
-	return h ^ h>>32
-}
-
-// word returns the next eight of n bytes of room, and zeros for those that are not there.
-func word(room []byte, at uint32, n int) uint64 {
-	if int(at)+8 > len(room) {
-		return value.Short(room[at:min(int(at)+n, len(room))])
-	}
-	w := binary.LittleEndian.Uint64(room[at:])
-	if n < 8 {
-		w &= value.LowBytes(n)
-	}
-	return w
-}
-
-// hashOf returns the hash of a text, and whether it is ASCII.
-func hashOf(room []byte, v scan.Span) (h uint64, ascii bool) {
-	high, n := uint64(0), v.Len()
-	for at := 0; at < n; at += 8 {
-		w := word(room, v.Start+uint32(at), n-at)
-		high |= w
-		h = mix(h, w)
-	}
-	return finish(h, n), high&highBits == 0
-}
-
 // shaper makes shapes, one at a time.
 type shaper struct{ text []byte }
 
@@ -95,8 +77,7 @@ type shaper struct{ text []byte }
 func (s *shaper) shape(room []byte, v scan.Span, ascii bool) (hash uint64, shape []byte) {
 	if !ascii {
 		s.text = appendShape(s.text[:0], v.Of(room))
-		hash, _ = hashOf(s.text, scan.Span{End: uint32(len(s.text))})
-		return hash, s.text
+		return hashText(s.text), s.text
 	}
 	if cap(s.text) < maxShape {
 		s.text = make([]byte, 4*maxShape)
@@ -106,7 +87,7 @@ func (s *shaper) shape(room []byte, v scan.Span, ascii bool) (hash uint64, shape
 	for at := 0; at < n; at += 8 {
 		w := shapeOf(word(room, v.Start+uint32(at), n-at))
 		binary.LittleEndian.PutUint64(text[at:], w)
-		hash = mix(hash, w)
+		hash += fold(w, keys[at/8&7])
 	}
 	return finish(hash, n), text[:n]
 }

@@ -17,6 +17,7 @@ type tally struct {
 
 	floor   int64 // as often may have been counted what is not here, see forget
 	dropped int64 // sum of what was forgotten
+	epoch   int32 // numbers of entries are valid as long as it is the same
 }
 
 // entry is a text with its count.
@@ -34,6 +35,7 @@ func (t *tally) reset() {
 	}
 	clear(t.slots)
 	t.entries, t.texts = t.entries[:0], t.texts[:0]
+	t.epoch++
 }
 
 func (t *tally) text(e *entry) []byte { return t.texts[e.start:e.end] }
@@ -101,7 +103,7 @@ func (t *tally) forget(keep int) {
 		return
 	}
 	least := t.leastOf(keep)
-	kept := tally{floor: t.floor, dropped: t.dropped}
+	kept := tally{floor: t.floor, dropped: t.dropped, epoch: t.epoch + 1}
 	for i := range t.entries {
 		e := &t.entries[i]
 		if most := e.count + e.missing; most <= least {

@@ -1,0 +1,251 @@
+package profile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"unicode/utf8"
+
+	"poolprep/validate/scan"
+	"poolprep/validate/schema"
+	"poolprep/validate/value"
+)
+
+// collected is what is known of a column of a block. What makes it fast is remembered from
+// block to block, and changes nothing: the values that were seen lately, and forms.
+type collected struct {
+	counts
+	kind     schema.Kind
+	sound    book // shapes; of those that are rejected, too, until Collector.Reject
+	rejected book
+	domains  book
+	spans    []scan.Span // values by record; nil: all are empty
+	rejects  []int32     // records whose value has an error finding, in order
+	hashes   []uint64    // of values, until it is known that the block is taken
+	days     days
+
+	seen  seen
+	forms forms
+	names names
+
+	distinct distinct // of all blocks that were taken
+}
+
+// seen are values that were counted lately, by hash: two values with the same 64 bits are
+// taken for one.
+type seen [256]struct {
+	hash          uint64 // 0: none
+	shape, domain int32  // numbers, -1: none
+	truth         truth
+}
+
+func (s *seen) reset() { *s = seen{} }
+
+// names are domains that were counted lately, by the hash of their text as it is.
+type names [32]struct {
+	hash   uint64 // 0: none
+	number int32
+}
+
+// truth is what a value of a boolean column says.
+type truth uint8
+
+const (
+	noTruth truth = iota
+	isTrue
+	isFalse
+)
+
+// begin forgets the block before.
+func (b *collected) begin() {
+	b.counts, b.days, b.hashes = counts{}, days{}, b.hashes[:0]
+	b.rejected.begin()
+	sound, domains := b.sound.begin(), b.domains.begin()
+	if !sound {
+		b.forms.reset()
+	}
+	if !domains {
+		b.names = names{}
+	}
+	if !sound || !domains {
+		b.seen.reset()
+	}
+}
+
+// measure returns how many values are not empty, and how many bytes the shortest and the
+// longest of these have.
+func measure(values []scan.Span) (filled, shortest, longest int) {
+	least, most, empty := ^uint32(0), uint32(0), 0
+	for _, v := range values {
+		n := v.End - v.Start
+		most = max(most, n)
+		least = min(least, n-1) // of an empty one it is the greatest number
+		if n == 0 {
+			empty++
+		}
+	}
+	return len(values) - empty, int(least) + 1, int(most)
+}
+
+// collect looks at the values of the records from one to another.
+func (c *Collector) collect(b *collected, from, to int) {
+	values := b.spans[from:to]
+	filled, shortest, longest := measure(values)
+	if filled == 0 {
+		return
+	}
+	b.filled += int64(filled)
+	hashes, ascii := hashAll(c.hashes, c.room, values, longest)
+	c.hashes = hashes
+	if ascii { // else look looks at lengths
+		b.counts.add(&counts{shortest: int64(shortest), longest: int64(longest)})
+	}
+	for i, hash := range hashes {
+		if hash == 0 {
+			continue
+		}
+		s := &b.seen[hash%uint64(len(b.seen))]
+		if s.hash != hash {
+			b.hashes = append(b.hashes, hash)
+			s.hash = hash
+			s.shape, s.domain, s.truth = c.look(b, values[i], ascii)
+		}
+		if s.shape >= 0 {
+			b.sound.count(s.shape, 1)
+		}
+		if s.domain >= 0 {
+			b.domains.count(s.domain, 1)
+		}
+		switch s.truth {
+		case isTrue:
+			b.yes++
+		case isFalse:
+			b.no++
+		}
+	}
+}
+
+// look looks at a value that was not seen lately. ascii: all values are ASCII.
+func (c *Collector) look(b *collected, v scan.Span, ascii bool) (shape, domain int32, t truth) {
+	if !ascii {
+		ascii = isASCII(c.room, v)
+		length := int64(v.Len())
+		if !ascii {
+			length = int64(utf8.RuneCount(v.Of(c.room)))
+		}
+		b.counts.add(&counts{shortest: length, longest: length})
+	}
+	switch b.kind {
+	case schema.KindHash:
+		return -1, -1, noTruth
+	case schema.KindBoolean, schema.KindMFA:
+		switch yes, ok := value.ParseBoolean(v.Of(c.room)); {
+		case ok && yes:
+			t = isTrue
+		case ok:
+			t = isFalse
+		}
+	case schema.KindBirthdate, schema.KindUpdatedAt, schema.KindDateTime:
+		b.date(c.room, v)
+	}
+	domain = -1
+	at := 0 // of the domain
+	if f := b.formOf(c.room, v, ascii); f != nil {
+		shape, at = f.shape, int(f.domain)
+	} else {
+		hash, text := c.shaper.shape(c.room, v, ascii)
+		shape = b.sound.find(hash, text)
+		if ascii {
+			b.forms.saw(text, shape, v.Len())
+		}
+		if b.kind == schema.KindEmail {
+			at = domainIn(v.Of(c.room))
+		}
+	}
+	if b.kind == schema.KindEmail && at > 0 {
+		domain = c.name(b, v, at)
+	}
+	return shape, domain, t
+}
+
+func (b *collected) formOf(room []byte, v scan.Span, ascii bool) *form {
+	if !ascii {
+		return nil
+	}
+	return b.forms.find(room, v)
+}
+
+// domainIn returns where the domain of an address begins; 0: it has none.
+func domainIn(address []byte) int {
+	at := bytes.LastIndexByte(address, '@') + 1
+	if at == len(address) {
+		return 0
+	}
+	return at
+}
+
+// name returns the number of the domain that begins at a place of an address.
+func (c *Collector) name(b *collected, v scan.Span, at int) int32 {
+	hash, _ := hashOf(c.room, scan.Span{Start: v.Start + uint32(at), End: v.End})
+	n := &b.names[hash%uint64(len(b.names))]
+	if n.hash != hash {
+		folded, domain := c.domainOf(v, at)
+		n.hash, n.number = hash, b.domains.find(folded, domain)
+	}
+	return n.number
+}
+
+// domainOf returns the domain that begins at a place of an address, in lower case with its
+// hash, until the next call.
+func (c *Collector) domainOf(v scan.Span, at int) (hash uint64, domain []byte) {
+	if text := v.Of(c.room)[at:]; !value.IsASCII(text) {
+		c.domain = append(c.domain[:0], bytes.ToLower(text)...)
+	} else {
+		c.domain = append(c.domain[:0], text...)
+		for i, b := range c.domain {
+			if b-'A' < 26 {
+				c.domain[i] = b | 0x20
+			}
+		}
+	}
+	return hashText(c.domain), c.domain
+}
+
+// days are the least and the greatest date of a block in a form that is compared fast. The
+// zero value has none.
+type days struct{ least, greatest uint64 }
+
+// date counts the date of a value, if it is one.
+func (b *collected) date(room []byte, v scan.Span) {
+	key := dayOf(b.kind, room, v)
+	if key > b.days.least && key < b.days.greatest {
+		return
+	}
+	t, ok := dateOf(b.kind, v.Of(room))
+	if !ok {
+		return
+	}
+	b.dates.add(t, t)
+	if key == 0 {
+		return
+	}
+	if b.days.greatest == 0 || key < b.days.least {
+		b.days.least = key
+	}
+	b.days.greatest = max(b.days.greatest, key)
+}
+
+// dayOf returns a number that is the greater the later the date of a value is, if it is one
+// in the usual form; 0: it may be in another one.
+func dayOf(k schema.Kind, room []byte, v scan.Span) uint64 {
+	if v.Len() != 10 {
+		return 0
+	}
+	d := v.Of(room)
+	switch {
+	case k == schema.KindBirthdate:
+		return uint64(binary.BigEndian.Uint32(d[6:]))<<32 | uint64(binary.BigEndian.Uint16(d))<<16 | uint64(binary.BigEndian.Uint16(d[3:]))
+	case k == schema.KindUpdatedAt && d[0] != '0':
+		return binary.BigEndian.Uint64(d) // of several that are the same each is looked at
+	}
+	return 0
+}
