@@ -23,7 +23,7 @@ func readPlaces(t testing.TB, input []byte, d Dialect, blockSize int) (list []Pl
 			return list, s
 		}
 		require.NoError(t, err)
-		if p, ok := s.Place(); ok {
+		if p, ok := b.After(); ok {
 			list = append(list, p)
 		}
 	}
@@ -103,6 +103,8 @@ func TestRangesOfWhatHasNone(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.From(bytes.NewReader(nil), Place{})
 	require.Error(t, err)
-	_, ok := s.Place()
+	b := new(Block)
+	require.NoError(t, s.Next(b))
+	_, ok := b.After()
 	require.False(t, ok)
 }

@@ -195,10 +195,12 @@ type Place struct {
 	WithinRun bool // see Block.WithinRun
 }
 
-// Place returns where the next block starts. Of JSON documents and within an overlong
-// line ok is false: nobody can go on there.
-func (s *Splitter) Place() (p Place, ok bool) {
-	return Place{Pos{Offset: s.pos.Offset, Line: s.pos.Line, Column: 1}, s.withinRun}, s.document == nil && !s.skipping
+// After returns where the next block starts. Of JSON documents and within an overlong line
+// ok is false: nobody can go on there.
+func (b *Block) After() (p Place, ok bool) {
+	p.Pos = Pos{Offset: b.Pos.Offset + int64(len(b.Data)), Line: b.Pos.Line + int64(b.Lines), Column: 1}
+	p.WithinRun = b.runs && !b.oversize && !b.Continued && !endsCRLF(b.Data)
+	return p, b.dialect.Kind != JSON && !b.unfinished
 }
 
 // From returns a splitter that reads the input of s from a place on, which r begins with.
