@@ -68,7 +68,7 @@ type Input struct {
 	MaxRows int64  // more rows are a finding about the file; 0: they are none
 	NoCRLF  bool   // CR LF at the end of a record is a finding about the file
 	// Severity returns the level of a finding; nil: the usual one.
-	Severity func(rule.Code) rule.Severity
+	Severity func(rule.Code) rule.Severity `json:"-"`
 	// RowByRow takes each row by itself, which is slower and the same: for tests.
 	RowByRow bool
 }
