@@ -104,7 +104,9 @@ type conversion struct {
 	first    *kept             // the first input with a header
 	begun    bool              // Output is
 	profiler *profile.Profiler // nil: there is no profile
-	result   Result
+	// instead takes the place of Run; nil: none does.
+	instead func(context.Context, *validate.Header, RunOptions) error
+	result  Result
 }
 
 // kept is what is kept of an input.
@@ -339,6 +341,9 @@ func (c *conversion) rows(ctx context.Context, in *validate.Input, index int, pr
 	}
 	if c.Limit > 0 {
 		run.Run.Limit = c.Limit - c.result.Summary.RowsRead
+	}
+	if c.instead != nil {
+		return h, c.instead(ctx, h, run)
 	}
 	return h, Run(ctx, run, &c.result)
 }

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"poolprep/validate/judge"
@@ -73,6 +74,7 @@ type Part struct {
 	findings []rule.Finding
 	said     []rule.RowCause
 	before   rule.Summary // the counts before the range
+	kept     *shard.Input // of the range, once it has begun
 	rows     bool         // findings are about rows: the merged run makes them
 }
 
@@ -181,13 +183,13 @@ func (p *Part) Run(ctx context.Context, in shard.Input, o *RunOptions, h *Header
 	}
 	in.Ledger = (&runner{RunOptions: *o}).forLedger()
 	in.Ledger.Severity = nil
-	kept := p.Writer.Begin(in)
+	p.kept = p.Writer.Begin(in)
 	var own rule.Summary
 	begun := func() {
 		if !p.rows {
 			p.rows = true
-			kept.Findings = p.findings
-			kept.Counts.Add(&own)
+			p.kept.Findings = p.findings
+			p.kept.Counts.Add(&own)
 		}
 	}
 	write := o.Facts
@@ -202,5 +204,11 @@ func (p *Part) Run(ctx context.Context, in shard.Input, o *RunOptions, h *Header
 	err := Run(ctx, *o, &own)
 	begun()
 	sum.Add(&own)
+	return err
+}
+
+// Made keeps what more is to be known of the input of the range at hand, after Run.
+func (p *Part) Made(v any) (err error) {
+	p.kept.Made, err = json.Marshal(v)
 	return err
 }
