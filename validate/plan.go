@@ -20,9 +20,10 @@ import (
 
 // PlanOptions say how a run is divided.
 type PlanOptions struct {
-	Parts   int      // how many; 0: one
-	Tool    string   // version of the program that makes plan and parts
-	Command []string // see shard.Plan
+	Parts int    // how many; 0: one
+	Tool  string // version of the program that makes plan and parts
+	// Complete is shown the plan before it gets its ID, to set Command and Preset; nil: nobody.
+	Complete func(*shard.Plan)
 }
 
 // PlanCheck divides a check of the inputs, which must be files, into parts for CheckPart. It
@@ -90,7 +91,7 @@ func NewPlanner(o PlanOptions, what string, f shard.Fingerprints, sources []Sour
 	if o.Parts < 0 || o.Parts > most {
 		return nil, fmt.Errorf("a plan of %d parts: 1 to %d are possible", o.Parts, most)
 	}
-	p := &Planner{o: o, plan: &shard.Plan{Tool: o.Tool, For: what, Command: o.Command, Fingerprints: f}}
+	p := &Planner{o: o, plan: &shard.Plan{Tool: o.Tool, For: what, Fingerprints: f}}
 	var sizes []int64
 	for _, s := range sources {
 		size, err := sizeOf(s)
@@ -180,5 +181,8 @@ func (p *Planner) End(s Source) error {
 // Plan returns the plan.
 func (p *Planner) Plan() (*shard.Plan, error) {
 	p.plan.Parts = p.cutter.Parts()
+	if p.o.Complete != nil {
+		p.o.Complete(p.plan)
+	}
 	return p.plan, p.plan.Seal()
 }

@@ -28,13 +28,19 @@ type reportFlags struct {
 }
 
 func (f *reportFlags) add(fs *pflag.FlagSet) {
+	f.addMerged(fs)
+	bind(fs, "show-values", &f.showValues)
+	bind(fs, "profile", &f.profile)
+}
+
+// addMerged adds the flags that count where nothing is read: findings carry values already,
+// or do not.
+func (f *reportFlags) addMerged(fs *pflag.FlagSet) {
 	f.flags, f.opened = fs, new(bool)
 	f.color.value, f.progress.value, f.failOn.value = "auto", "auto", "error"
 	bind(fs, "report", &f.reports)
 	bind(fs, "json", &f.json)
-	bind(fs, "show-values", &f.showValues)
 	bind(fs, "max-reports", &f.maxReports)
-	bind(fs, "profile", &f.profile)
 	bind(fs, "color", &f.color)
 	bind(fs, "progress", &f.progress)
 	bind(fs, "quiet", &f.quiet)

@@ -41,7 +41,8 @@ type Plan struct {
 	Key     string `json:"key"` // the keyset.Seed in hex: with it fingerprints can be tried out, so it is to be kept like the inputs
 	// Command is convert or check, and its flags that count for reading and judging, as the
 	// manifest of a run has them.
-	Command []string `json:"command"`
+	Command []string `json:"command,omitempty"`
+	Preset  string   `json:"preset,omitempty"` // the preset that the inputs were recognised by; "": a mapping or none was named
 	Fingerprints
 	Sources []Source `json:"sources"`
 	Parts   []Part   `json:"parts"`
