@@ -117,15 +117,8 @@ func (m *merge) block(input int, in *shard.Input, r *shard.Reader) error {
 	if err != nil {
 		return err
 	}
-	for i := range m.facts.Strays {
-		if err := m.report(&m.facts.Strays[i].Finding); err != nil {
-			return err
-		}
-	}
-	for i := range m.facts.Findings {
-		if err := m.report(&m.facts.Findings[i]); err != nil {
-			return err
-		}
+	if err := m.facts.EachFinding(m.report); err != nil {
+		return err
 	}
 	if m.Block != nil {
 		if err := m.Block(input, in, r, &m.facts); err != nil {
