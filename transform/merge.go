@@ -35,7 +35,6 @@ type MergeOptions struct {
 func Merge(ctx context.Context, o MergeOptions) (Result, error) {
 	m := &merge{MergeOptions: o}
 	defer m.sources.close()
-	m.result.Skips = make(map[string]int64)
 	err := m.all(ctx)
 	if err != nil && m.begun {
 		err = errors.Join(err, m.Output.Abort())
@@ -96,6 +95,9 @@ func (m *merge) begin(input int, in *shard.Input) error {
 	m.of = madeOf{}
 	if err := json.Unmarshal(in.Made, &m.of); err != nil {
 		return err
+	}
+	if m.result.Skips == nil {
+		m.result.Skips = make(map[string]int64)
 	}
 	run := RunOptions{Source: input}
 	if m.Output != nil {
@@ -170,15 +172,17 @@ type sourceReader struct {
 
 // record returns record i of a block, byte for byte. checksum is that of the block.
 func (s *sourceReader) record(input int, b *validate.Batch, i int, checksum uint32) ([]byte, error) {
+	path := s.plan.Sources[input].Path
 	if err := s.open(input); err != nil {
-		return nil, &RecordsError{File: s.plan.Sources[input].Path, Err: err}
+		return nil, &RecordsError{source.OpenError(path, err)}
 	}
 	if s.start != b.Pos.Offset {
-		if err := s.read(b.Pos.Offset, int(b.Bytes)); err != nil {
-			return nil, &RecordsError{File: s.plan.Sources[input].Path, Err: err}
-		}
-		if shard.Checksum(s.block) != checksum {
-			return nil, &RecordsError{File: s.plan.Sources[input].Path, Err: errors.New("it was changed since the part was made")}
+		err := s.read(b.Pos.Offset, int(b.Bytes))
+		switch {
+		case err == io.EOF || err == io.ErrUnexpectedEOF || err == nil && shard.Checksum(s.block) != checksum:
+			return nil, &RecordsError{&source.FileError{Path: path, Text: "the file was changed since the parts were made"}}
+		case err != nil:
+			return nil, &RecordsError{source.OpenError(path, err)}
 		}
 	}
 	return s.block[b.Records[i].Start:b.Records[i].Next], nil
@@ -234,13 +238,10 @@ func (s *sourceReader) close() {
 
 // RecordsError says that records of an input are needed to merge the parts, because of rows
 // that are duplicates of rows in other parts, and cannot be read there.
-type RecordsError struct {
-	File string
-	Err  error
-}
+type RecordsError struct{ Err error }
 
 func (e *RecordsError) Error() string {
-	return fmt.Sprintf("%s: the records of duplicates are read from it once more, and that fails: %v; put the file there as it was when the plan was made", e.File, source.Cause(e.Err))
+	return fmt.Sprintf("%v. The records of duplicates of rows in other parts are read from it once more: put the file there as it was when the plan was made", e.Err)
 }
 
 // Unwrap returns the cause.
