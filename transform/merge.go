@@ -56,6 +56,9 @@ type merge struct {
 
 func (m *merge) all(ctx context.Context) (err error) {
 	o := m.MergeOptions.MergeOptions
+	if o.Parts == nil {
+		return errors.New("transform: there are no parts to merge")
+	}
 	m.sources.plan = o.Parts.Plan
 	o.Begun, o.Ended, o.Block = m.begin, m.end, m.block
 	m.result.Result, err = validate.Merge(ctx, o)

@@ -114,7 +114,7 @@ func ConvertPart(ctx context.Context, o ConvertOptions, p validate.PartOptions) 
 	if err != nil {
 		return Result{}, err
 	}
-	if err := p.Plan.Fingerprints.Matches(c.fingerprints(o)); err != nil {
+	if err := p.Matches(c.fingerprints(o)); err != nil {
 		return Result{}, err
 	}
 	part, err := validate.BeginPart(p, planFor(o))

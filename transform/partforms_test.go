@@ -221,3 +221,43 @@ func TestRecordsOfDuplicates(t *testing.T) {
 		})
 	}
 }
+
+// TestPartsThatAreDamaged changes files of parts: that is noticed, and nothing is written.
+func TestPartsThatAreDamaged(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 8))
+	w := &wholeAndParts{dir: t.TempDir()}
+	w.write(t, strings.TrimLeft(uglyExport(r, 80, 70), "\ufeff\r\n"))
+	w.options = ConvertOptions{Mapping: readTestMapping(t, partsMapping), KeepGoing: true, Rules: judge.Options{PasswordHash: 1}}
+	plan, err := PlanConvert(t.Context(), w.options, validate.PlanOptions{Parts: 2}, w.sources...)
+	require.NoError(t, err)
+	var dirs []string
+	for k := range plan.Parts {
+		dirs = append(dirs, filepath.Join(w.dir, fmt.Sprint(k)))
+		_, err := ConvertPart(t.Context(), w.options, validate.PartOptions{Plan: plan, Part: k + 1, Dir: dirs[k]})
+		require.NoError(t, err)
+	}
+	merged := func() error {
+		set, err := shard.OpenSet(plan, dirs)
+		if err != nil {
+			return err
+		}
+		_, err = Merge(t.Context(), MergeOptions{MergeOptions: validate.MergeOptions{Parts: set}, Output: w.output("merged")})
+		return err
+	}
+	for round := range 300 {
+		path := filepath.Join(dirs[r.IntN(2)], []string{shard.MadeName, shard.RowsName, shard.SideName, shard.RecordsName, shard.MarkName}[r.IntN(5)])
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.NotEmpty(t, text, path)
+		bad := bytes.Clone(text)
+		bad[r.IntN(len(bad))] ^= byte(1 + r.IntN(255))
+		if round%5 == 0 {
+			bad = bad[:r.IntN(len(bad))]
+		}
+		require.NoError(t, os.WriteFile(path, bad, 0o600))
+		require.Error(t, merged(), path)
+		require.NoDirExists(t, filepath.Join(w.dir, "merged"))
+		require.NoError(t, os.WriteFile(path, text, 0o600))
+	}
+	require.NoError(t, merged())
+}

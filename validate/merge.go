@@ -2,6 +2,7 @@ package validate
 
 import (
 	"context"
+	"errors"
 
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
@@ -33,6 +34,9 @@ type MergeOptions struct {
 // those of one run over the inputs.
 func Merge(ctx context.Context, o MergeOptions) (Result, error) {
 	m := &merge{MergeOptions: o}
+	if o.Parts == nil {
+		return m.result, errors.New("validate: there are no parts to merge")
+	}
 	if m.Ledger == nil {
 		seed, err := o.Parts.Plan.Seed()
 		if err != nil {

@@ -3,6 +3,7 @@ package validate
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"poolprep/validate/judge"
@@ -23,11 +24,19 @@ type PartOptions struct {
 	Force bool   // replace a complete part in Dir
 }
 
+// Matches returns an error if there is no plan, or if it was made by something else.
+func (p *PartOptions) Matches(part shard.Fingerprints) error {
+	if p.Plan == nil {
+		return errors.New("validate: a part needs a plan")
+	}
+	return p.Plan.Fingerprints.Matches(part)
+}
+
 // CheckPart does a part of a check, anywhere. Its directory has what Merge needs of it.
 // The result is that of the part by itself: duplicates of rows in other parts are not known
 // yet. o.Report is not asked, and Limit cannot be.
 func CheckPart(ctx context.Context, o CheckOptions, p PartOptions) (Result, error) {
-	if err := p.Plan.Fingerprints.Matches(o.fingerprints()); err != nil {
+	if err := p.Matches(o.fingerprints()); err != nil {
 		return Result{}, err
 	}
 	part, err := BeginPart(p, shard.ForCheck)

@@ -1,8 +1,12 @@
 package shard
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
@@ -27,12 +31,39 @@ var fileNames = []string{FactsName, MadeName, RowsName, SideName, RecordsName}
 // Mark describes a complete part.
 type Mark struct {
 	Version int             `json:"v"`
+	Sum     string          `json:"sha256"` // of the mark with zeros in this place, in hex
 	Tool    string          `json:"tool"`
 	Plan    string          `json:"plan"` // Plan.ID
 	Part    int             `json:"part"` // from 1
 	Inputs  []Input         `json:"inputs"`
 	Files   []File          `json:"files"`
-	Bare    json.RawMessage `json:"bare,omitempty"` // of whoever made the part: what a run without any header begins with
+	Bare    json.RawMessage `json:"bare,omitempty"`    // of whoever made the part: what a run without any header begins with
+	Profile json.RawMessage `json:"profile,omitempty"` // of the columns of the part's rows, if one was asked for
+}
+
+// noSum stands for the SHA-256 of a mark while it is computed.
+var noSum = strings.Repeat("0", hex.EncodedLen(sha256.Size))
+
+// seal returns the text of the mark, with its SHA-256.
+func (m *Mark) seal() ([]byte, error) {
+	m.Sum = noSum
+	text, err := json.MarshalIndent(m, "", " ")
+	if err != nil {
+		return nil, err
+	}
+	text = append(text, '\n')
+	m.Sum = sumOf(text)
+	return bytes.Replace(text, []byte(noSum), []byte(m.Sum), 1), nil
+}
+
+// sealed reports whether text is the one that the mark in it was written as.
+func (m *Mark) sealed(text []byte) bool {
+	return len(m.Sum) == len(noSum) && m.Sum == sumOf(bytes.Replace(text, []byte(m.Sum), []byte(noSum), 1))
+}
+
+func sumOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 // File is a file of a part.

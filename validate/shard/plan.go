@@ -13,7 +13,6 @@ package shard
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -133,8 +132,7 @@ func (p *Plan) Seal() error {
 func (p *Plan) sum() string {
 	bare := *p
 	bare.ID = ""
-	sum := sha256.Sum256(bare.text())
-	return hex.EncodeToString(sum[:])
+	return sumOf(bare.text())
 }
 
 // text returns the plan as it is written: JSON, a range in a line.

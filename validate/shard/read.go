@@ -46,6 +46,9 @@ type readFile struct {
 // OpenSet opens the parts of a plan, in any order. It is an error if one is missing, there
 // twice, of another plan, or not complete.
 func OpenSet(p *Plan, dirs []string) (*Set, error) {
+	if p == nil || len(p.Parts) == 0 {
+		return nil, errors.New("parts need a plan")
+	}
 	s := &Set{Plan: p, parts: make([]*Reader, len(p.Parts))}
 	var errs []error
 	for _, dir := range dirs {
@@ -147,6 +150,9 @@ func readMark(dir string) (*Mark, error) {
 	}
 	if m.Version != 1 {
 		return nil, fmt.Errorf("%s: version %d of the part is not known; use the poolprep that made it", path, m.Version)
+	}
+	if !m.sealed(text) {
+		return nil, damaged(path, m.Part)
 	}
 	return m, nil
 }

@@ -41,6 +41,9 @@ type partFile struct {
 // Create begins the directory of part number part, from 1, which is made with mode 0700.
 // What an unfinished part has left there is overwritten, and with force a complete one.
 func Create(dir string, p *Plan, part int, force bool) (*Writer, error) {
+	if p == nil || len(p.Parts) == 0 {
+		return nil, errors.New("a part needs a plan")
+	}
 	if part < 1 || part > len(p.Parts) {
 		return nil, fmt.Errorf("there is no part %d: the plan has the parts 1 to %d", part, len(p.Parts))
 	}
@@ -160,7 +163,7 @@ func (w *Writer) Commit() error {
 		}
 		w.mark.Files = append(w.mark.Files, File{name, f.n, f.crc})
 	}
-	text, err := json.MarshalIndent(w.mark, "", " ")
+	text, err := w.mark.seal()
 	if err != nil {
 		return err
 	}
@@ -169,7 +172,7 @@ func (w *Writer) Commit() error {
 	if err != nil {
 		return source.CreateError(temp, err)
 	}
-	_, err = f.Write(append(text, '\n'))
+	_, err = f.Write(text)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
 		err = os.Rename(temp, path)
 	}
