@@ -60,7 +60,7 @@ func newPartial(o ConvertOptions) (*conversion, error) {
 	if o.Join != nil {
 		return nil, errors.New("a conversion with a second file cannot be divided into parts; convert without parts, or join the files before")
 	}
-	o.Output, o.Limit, o.Preview = &partOutput{}, 0, nil
+	o.Output, o.Limit, o.Preview, o.Profile = &partOutput{}, 0, nil, false
 	if o.DryRun {
 		o.Output = &checkOutput{}
 	}
@@ -108,7 +108,7 @@ func (c *conversion) part(ctx context.Context, index int, s validate.Source, emp
 
 // ConvertPart does a part of a conversion, anywhere. Its directory has what Merge needs of
 // it. The result is that of the part by itself: duplicates of rows in other parts are not
-// known yet. Output, Report, Limit and Preview do not count.
+// known yet. Output, Report, Limit, Profile and Preview do not count.
 func ConvertPart(ctx context.Context, o ConvertOptions, p validate.PartOptions) (Result, error) {
 	c, err := newPartial(o)
 	if err != nil {

@@ -186,9 +186,9 @@ func readTestMapping(t testing.TB, text string) *mapping.Mapping {
 
 // TestPartsAreTheWhole converts ugly exports in one run and in parts.
 func TestPartsAreTheWhole(t *testing.T) {
-	rounds := uint64(150)
+	rounds := uint64(60)
 	if testing.Short() {
-		rounds = 40
+		rounds = 20
 	}
 	seen := rule.Summary{}
 	for round := range rounds {

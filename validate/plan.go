@@ -34,7 +34,7 @@ func PlanCheck(ctx context.Context, o CheckOptions, p PlanOptions, sources ...So
 		return nil, err
 	}
 	c := newCheck(o)
-	c.Report = nil
+	c.Report, c.profiler = nil, nil
 	c.rows = func(ctx context.Context, run *RunOptions, h *Header) error {
 		return planner.Input(ctx, run.Input, h, o.Workers)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
@@ -33,15 +32,32 @@ func (f *partFlags) add(fs *pflag.FlagSet) {
 // asked reports whether a part is to be made.
 func (f *partFlags) asked() bool { return f.part != 0 || f.plan != "" }
 
-// Flags that do not go with --part. Those that merge has may come from settings, and do not
-// count there.
-var (
-	wholeFlags = []string{"limit", "stop-after"}
-	mergeFlags = []string{
-		"max-rows", "max-bytes", "first-chunk", "compress", "reasons", "keep-skipped", "report", "json", "max-reports", "fail-on", "max-rejects", "policy", "history",
+// notForParts are flags that do not go with --part, and why.
+var notForParts = []struct {
+	names   []string
+	setting bool // a setting of them does not count either
+	why     string
+}{
+	{[]string{"limit", "stop-after"}, false, "a part is done as a whole"},
+	{[]string{"max-rows", "max-bytes", "first-chunk", "compress", "reasons", "keep-skipped"}, true, "give it to `poolprep merge`"},
+	{[]string{"report", "json", "max-reports", "fail-on", "max-rejects", "policy", "history"}, true, "give it to `poolprep merge`"},
+	{[]string{"output", "side", "dry-run"}, true, "what a part makes is in --out-dir"},
+	{[]string{"profile"}, true, "a run of parts has no profile"},
+}
+
+// refuse returns an error for a flag that does not go with --part. What settings say for
+// merge, or for other runs, does not keep a part from being made.
+func (f *partFlags) refuse(fs *pflag.FlagSet) error {
+	for _, group := range notForParts {
+		for _, name := range group.names {
+			flag := fs.Lookup(name)
+			if flag != nil && flag.Changed && !(group.setting && len(flag.Annotations[settingMark]) > 0) {
+				return fmt.Errorf("--%s does not go with --part: %s", name, group.why)
+			}
+		}
 	}
-	outputFlags = []string{"output", "side", "dry-run"}
-)
+	return nil
+}
 
 // open reads the plan, and refuses flags that do not go with a part.
 func (f *partFlags) open(cmd *cobra.Command, args []string, outDir string) (*shard.Plan, error) {
@@ -55,26 +71,8 @@ func (f *partFlags) open(cmd *cobra.Command, args []string, outDir string) (*sha
 	case len(args) > 0:
 		return nil, errors.New("with --part no FILE is named: the plan names the files")
 	}
-	byHand := func(names []string) string {
-		i := slices.IndexFunc(names, func(name string) bool {
-			flag := cmd.Flags().Lookup(name)
-			return flag != nil && flag.Changed && len(flag.Annotations[settingMark]) == 0
-		})
-		if i < 0 {
-			return ""
-		}
-		return names[i]
-	}
-	for _, name := range wholeFlags {
-		if cmd.Flags().Changed(name) {
-			return nil, fmt.Errorf("--%s does not go with --part: a part is done as a whole", name)
-		}
-	}
-	if name := byHand(mergeFlags); name != "" {
-		return nil, fmt.Errorf("--%s does not go with --part: give it to `poolprep merge`", name)
-	}
-	if name := byHand(outputFlags); name != "" {
-		return nil, fmt.Errorf("--%s does not go with --part: what a part makes is in --out-dir", name)
+	if err := f.refuse(cmd.Flags()); err != nil {
+		return nil, err
 	}
 	plan, err := readPlan(f.plan)
 	if err != nil {
