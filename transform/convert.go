@@ -107,7 +107,9 @@ type conversion struct {
 	first    *kept             // the first input with a header
 	begun    bool              // Output is
 	profiler *profile.Profiler // nil: there is no profile
-	result   Result
+	// instead takes the place of Run; nil: none does.
+	instead func(context.Context, *validate.Header, RunOptions) error
+	result  Result
 }
 
 // kept is what is kept of an input.
@@ -347,6 +349,9 @@ func (c *conversion) rows(ctx context.Context, in *validate.Input, index int, pr
 	c.StopAfter.LetStop(&run.Run, &c.result.Result)
 	if c.Limit > 0 {
 		run.Run.Limit = c.Limit - c.result.Summary.RowsRead
+	}
+	if c.instead != nil {
+		return h, c.instead(ctx, h, run)
 	}
 	return h, Run(ctx, run, &c.result)
 }

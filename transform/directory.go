@@ -30,38 +30,56 @@ var (
 	_ SideOutput   = (*RunDirectory)(nil)
 )
 
+// directoryStart is what a run directory begins with, for the parts of a run to keep it.
+type directoryStart struct {
+	Header       []byte `json:"header"` // of the chunks
+	RejectHeader []byte `json:"reject_header"`
+	RejectEnd    []byte `json:"reject_end"`
+	JSON         bool   `json:"json,omitempty"` // so are the rejects
+	Schema       string `json:"schema"`
+	Mapping      string `json:"mapping,omitempty"`
+	Phones       string `json:"phone_metadata,omitempty"`
+}
+
+func startOf(b Beginning) directoryStart {
+	s := directoryStart{Header: AppendHeader(nil, b.Columns), RejectEnd: []byte("\n"), Schema: b.Pool.Fingerprint()}
+	if b.Input != nil {
+		s.RejectHeader, s.RejectEnd = b.Header.Raw, lineEnd(b.Header.Raw)
+		if len(b.Header.Raw) == 0 {
+			if s.RejectEnd = []byte("\n"); !b.Input.Document() {
+				s.RejectEnd = b.Input.FirstLineEnd()
+			}
+		}
+		s.JSON = b.Input.JSON()
+		if sep := b.Input.SepLine(); len(sep) > 0 {
+			s.RejectHeader = append(bytes.Clone(sep), b.Header.Raw...)
+		}
+	}
+	if b.Mapping != nil {
+		s.Mapping = b.Mapping.Fingerprint()
+		if b.Mapping.ReadsPhones() {
+			s.Phones = mapping.PhoneMetadata
+		}
+	}
+	return s
+}
+
 // Begin makes the directory.
-func (d *RunDirectory) Begin(b Beginning) (err error) {
+func (d *RunDirectory) Begin(b Beginning) (err error) { return d.begin(startOf(b)) }
+
+func (d *RunDirectory) begin(s directoryStart) (err error) {
 	if d.run != nil {
 		return errors.New("transform: a RunDirectory is for one conversion")
 	}
 	o := d.Options
-	o.Header = AppendHeader(nil, b.Columns)
-	o.RejectEnd = []byte("\n")
-	if b.Input != nil {
-		o.RejectHeader, o.RejectEnd = b.Header.Raw, lineEnd(b.Header.Raw)
-		if len(b.Header.Raw) == 0 {
-			if o.RejectEnd = []byte("\n"); !b.Input.Document() {
-				o.RejectEnd = b.Input.FirstLineEnd()
-			}
-		}
-		if b.Input.JSON() {
-			o.Rejects = sink.JSONRejects
-		}
-		if sep := b.Input.SepLine(); len(sep) > 0 {
-			o.RejectHeader = append(bytes.Clone(sep), b.Header.Raw...)
-		}
+	o.Header, o.RejectHeader, o.RejectEnd = s.Header, s.RejectHeader, s.RejectEnd
+	if s.JSON {
+		o.Rejects = sink.JSONRejects
 	}
 	if d.Reasons {
 		o.TableHeader = append(report.AppendCSV(nil, report.ReasonColumns...), '\n')
 	}
-	d.Manifest.Schema = b.Pool.Fingerprint()
-	if b.Mapping != nil {
-		d.Manifest.Mapping = b.Mapping.Fingerprint()
-		if b.Mapping.ReadsPhones() {
-			d.Manifest.Phones = mapping.PhoneMetadata
-		}
-	}
+	d.Manifest.Schema, d.Manifest.Mapping, d.Manifest.Phones = s.Schema, s.Mapping, s.Phones
 	d.run, err = sink.Create(o)
 	return err
 }
@@ -108,6 +126,12 @@ func (d *RunDirectory) Side(lines []byte, n int) error { return d.run.Side(lines
 
 // Ended notes in the manifest what was read.
 func (d *RunDirectory) Ended(in *validate.Input, h *validate.Header, read rule.Source) error {
+	d.Manifest.Sources = append(d.Manifest.Sources, sourceOf(in, h, read))
+	return nil
+}
+
+// sourceOf says in the words of a manifest what was read.
+func sourceOf(in *validate.Input, h *validate.Header, read rule.Source) sink.Source {
 	raw := in.Raw()
 	s := sink.Source{
 		Path: read.Name, Size: read.Size, SHA256: read.SHA256, Codec: raw.Codec(),
@@ -120,8 +144,7 @@ func (d *RunDirectory) Ended(in *validate.Input, h *validate.Header, read rule.S
 	if n := len(in.SepLine()); n > 0 {
 		s.Sep = &sink.Span{Offset: raw.Start(), Length: int64(n)}
 	}
-	d.Manifest.Sources = append(d.Manifest.Sources, s)
-	return nil
+	return s
 }
 
 // Commit completes the files, and writes the manifest last.

@@ -76,6 +76,11 @@ type RunOptions struct {
 	// Run is about reading. The header of its Input must have been read. Its
 	// Validator, NewStage and Commit are filled in.
 	Run validate.RunOptions
+
+	// made takes what was made of each block, in order, in the place of Rows, Rejects and
+	// Side; nil: they do. run takes the place of validate.Run; nil: nothing does.
+	made func(*validate.Batch, *stage) error
+	run  func(context.Context, validate.RunOptions) error
 }
 
 // Run converts the rows of an input and adds to the counts of result. It does the same
@@ -87,25 +92,48 @@ func Run(ctx context.Context, o RunOptions, result *Result) error {
 	if n := o.Converter.program.SourceColumns(); o.Run.Fields != n {
 		return fmt.Errorf("transform: the program is compiled for records of %d fields, not %d", n, o.Run.Fields)
 	}
-	r := &runner{o: o, result: result}
+	r := &runner{o: o, result: result, records: inBlock{o.Run.Input}, reason: func(skip int) string { return o.Converter.program.SkipReason(skip - 1) }}
 	o.Run.Validator = o.Converter.validator
 	o.Run.NewStage = func() validate.Stage { return o.Converter.newStage() }
 	o.Run.Commit = r.commit
 	if result.Skips == nil {
 		result.Skips = make(map[string]int64)
 	}
+	if o.run != nil {
+		return o.run(ctx, o.Run)
+	}
 	return validate.Run(ctx, o.Run, &result.Summary)
 }
 
 // runner hands batches on to the output. It is used by one goroutine at a time.
 type runner struct {
-	o      RunOptions
-	result *Result
-	ends   []uint32
-	from   []sink.Row
-	record Record
-	line   []byte // of inOneLine
+	o       RunOptions
+	result  *Result
+	records records
+	reason  func(skip int) string // of a skipped record
+	ends    []uint32
+	from    []sink.Row
+	record  Record
+	line    []byte // of inOneLine
 }
+
+// records says what is to be known of records that become no rows.
+type records interface {
+	name() string                                      // of their input
+	document() bool                                    // it is JSON documents
+	raw(b *validate.Batch, record int) ([]byte, error) // byte for byte, with the line end
+	column(b *validate.Batch, record int) int          // see validate.Batch.Column
+	more(b *validate.Batch) ([]byte, error)            // what goes on with the line of the block before
+}
+
+// inBlock are the records of a block that was read.
+type inBlock struct{ input *validate.Input }
+
+func (r inBlock) name() string                                 { return r.input.Name }
+func (r inBlock) document() bool                               { return r.input.Document() }
+func (r inBlock) raw(b *validate.Batch, i int) ([]byte, error) { return b.Raw(i), nil }
+func (r inBlock) column(b *validate.Batch, i int) int          { return b.Column(i) }
+func (r inBlock) more(b *validate.Batch) ([]byte, error)       { return b.Block.Data, nil }
 
 func (r *runner) commit(b *validate.Batch) error {
 	s := b.Stage.(*stage)
@@ -115,11 +143,23 @@ func (r *runner) commit(b *validate.Batch) error {
 			return err
 		}
 	}
-	if b.Block.Continued {
+	if r.o.made != nil {
+		return r.o.made(b, s)
+	}
+	return r.write(b, s)
+}
+
+// write hands a block on to the output.
+func (r *runner) write(b *validate.Batch, s *stage) error {
+	if b.Continued {
 		if r.o.Rejects == nil {
 			return nil
 		}
-		return r.o.Rejects.RejectMore(r.inOneLine(b.Block.Data))
+		more, err := r.records.more(b)
+		if err != nil {
+			return err
+		}
+		return r.o.Rejects.RejectMore(r.inOneLine(more))
 	}
 	if r.o.Rows != nil {
 		if err := r.rows(b, s); err != nil {
@@ -147,8 +187,11 @@ func (r *runner) rejects(b *validate.Batch) error {
 		if v != ledger.Rejected && v != ledger.Skipped {
 			continue
 		}
-		r.record = Record{File: r.o.Run.Input.Name, Line: b.Line(i), Column: b.Column(i), Offset: b.Offset(i), Number: number, Raw: r.inOneLine(b.Raw(i))}
-		var err error
+		raw, err := r.records.raw(b, i)
+		if err != nil {
+			return err
+		}
+		r.record = Record{File: r.records.name(), Line: b.Line(i), Column: r.records.column(b, i), Offset: b.Offset(i), Number: number, Raw: r.inOneLine(raw)}
 		if v == ledger.Rejected {
 			r.record.Findings = b.FindingsOf(i)
 			err = r.o.Rejects.Reject(&r.record)
@@ -166,7 +209,7 @@ func (r *runner) rejects(b *validate.Batch) error {
 // inOneLine returns a record of JSON documents without its line breaks, which are never
 // part of a value: so it is a line of JSON lines. Other records are returned as they are.
 func (r *runner) inOneLine(raw []byte) []byte {
-	if !r.o.Run.Input.Document() || bytes.IndexByte(raw, '\n') < 0 {
+	if !r.records.document() || bytes.IndexByte(raw, '\n') < 0 {
 		return raw
 	}
 	r.line = r.line[:0]
@@ -178,8 +221,6 @@ func (r *runner) inOneLine(raw []byte) []byte {
 	}
 	return r.line
 }
-
-func (r *runner) reason(skip int) string { return r.o.Converter.program.SkipReason(skip - 1) }
 
 // count adds what validate does not know of.
 func (r *runner) count(b *validate.Batch, s *stage) {

@@ -68,19 +68,10 @@ func (h *Header) RefuseData(file string, known []string) error {
 // rows is compared across all of them. It returns an error if the work could not be
 // done: what was found by then has been reported. Findings are no error.
 func Check(ctx context.Context, o CheckOptions, sources ...Source) (Result, error) {
-	c := &check{CheckOptions: o}
+	c := newCheck(o)
 	if c.Ledger == nil {
 		c.Ledger = ledger.New(ledger.Options{})
 		defer c.Ledger.Close()
-	}
-	if c.Rules.Pool == nil {
-		c.Rules.Pool = schema.Default()
-	}
-	if c.Reading.Known == nil {
-		c.Reading.Known = c.Rules.Pool.Header
-	}
-	if c.Profile {
-		c.profiler = NewProfiler(&c.Rules)
 	}
 	for _, s := range sources {
 		if err := c.input(ctx, s); err != nil {
@@ -101,8 +92,28 @@ func Check(ctx context.Context, o CheckOptions, sources ...Source) (Result, erro
 type check struct {
 	CheckOptions
 	profiler *profile.Profiler // nil: there is no profile
-	result   Result
+	// rows takes the place of Run, and of what follows the rows; nil: none does. The header
+	// of an empty input is nil.
+	rows   func(context.Context, *RunOptions, *Header) error
+	result Result
 }
+
+func newCheck(o CheckOptions) *check {
+	c := &check{CheckOptions: o}
+	if c.Rules.Pool == nil {
+		c.Rules.Pool = schema.Default()
+	}
+	if c.Reading.Known == nil {
+		c.Reading.Known = c.Rules.Pool.Header
+	}
+	if c.Profile {
+		c.profiler = NewProfiler(&c.Rules)
+	}
+	return c
+}
+
+// emptyText is what is said of an input without a header.
+const emptyText = "the file is empty"
 
 // input judges an input.
 func (c *check) input(ctx context.Context, s Source) error {
@@ -127,11 +138,14 @@ func (c *check) input(ctx context.Context, s Source) error {
 	if err := c.fileFindings(in); err != nil {
 		return err
 	}
-	columns, err := c.header(ctx, in, &run, source)
+	columns, h, err := c.header(ctx, in, &run, source)
 	if err == io.EOF {
+		if c.rows != nil {
+			return c.instead(ctx, &run, nil)
+		}
 		*source = in.AsRead(0, true)
 		sum.RowsBlank += in.BlankLines()
-		return c.finding(rule.FileEmpty, in.Name, "the file is empty", 0, 0)
+		return c.finding(rule.FileEmpty, in.Name, emptyText, 0, 0)
 	}
 	if err != nil {
 		return err
@@ -152,6 +166,9 @@ func (c *check) input(ctx context.Context, s Source) error {
 		there := func(column int) bool { return column < len(columns) && columns[column] != "" }
 		c.Causes(run.Validator.HeaderCauses(there, there))
 	}
+	if c.rows != nil {
+		return c.instead(ctx, &run, h)
+	}
 	rowsBefore, bytesBefore := sum.RowsRead, sum.Bytes
 	err = Run(ctx, run, sum)
 	if c.Closed != nil {
@@ -171,32 +188,41 @@ func (c *check) input(ctx context.Context, s Source) error {
 	return nil
 }
 
-// header reads the header, reports what is wrong with it, and returns the columns of the rows.
-func (c *check) header(ctx context.Context, in *Input, run *RunOptions, source *rule.Source) ([]string, error) {
+// instead lets somebody else do what is to be done with the rows.
+func (c *check) instead(ctx context.Context, run *RunOptions, h *Header) error {
+	err := c.rows(ctx, run, h)
+	if c.Closed != nil {
+		c.Closed(run.Input)
+	}
+	return err
+}
+
+// header reads the header, reports what is wrong with it, and returns the columns of the rows and the header.
+func (c *check) header(ctx context.Context, in *Input, run *RunOptions, source *rule.Source) ([]string, *Header, error) {
 	if in.JSON() {
 		columns := judge.TargetColumns(c.Rules.Pool, c.Rules.PasswordHash)
 		run.Format, run.Stray = row.NewJSONLine(columns), c.Rules.Level(rule.HeaderUnknownColumn)
-		return columns, nil
+		return columns, &Header{}, nil
 	}
 	if c.NoHeader {
 		run.NoHeader = true
-		return judge.TargetColumns(c.Rules.Pool, c.Rules.PasswordHash), nil
+		return judge.TargetColumns(c.Rules.Pool, c.Rules.PasswordHash), &Header{}, nil
 	}
 	h, err := in.AwaitHeader(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := h.RefuseData(in.Name, c.Rules.Pool.Header); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, f := range CheckHeader(c.Rules, in.Name, h) {
 		source.Lacking = source.Lacking || f.Code == rule.HeaderMissingColumn
 		if err := c.report(&f); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	run.Header = h.Names
-	return judge.KnownColumns(c.Rules, h.Names), nil
+	return judge.KnownColumns(c.Rules, h.Names), h, nil
 }
 
 // fileFindings reports what was found out while the input was opened.

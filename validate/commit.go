@@ -48,17 +48,7 @@ func (r *runner) report(b *Batch) error {
 	if r.Report == nil {
 		return nil
 	}
-	for i := range b.Strays {
-		if err := r.Report(&b.Strays[i].Finding); err != nil {
-			return err
-		}
-	}
-	for i := range b.Findings {
-		if err := r.Report(&b.Findings[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return b.EachFinding(r.Report)
 }
 
 // While a block waits for its turn each of its findings takes some hundred bytes, so

@@ -48,10 +48,10 @@ func (r *recording) replay(t testing.TB, l *ledger.Ledger) (out outcome, end err
 			return out, err
 		}
 		require.NoError(t, err)
-		for i := range f.Strays {
-			out.Findings = append(out.Findings, f.Strays[i].Finding)
-		}
-		out.Findings = append(out.Findings, f.Findings...)
+		require.NoError(t, f.EachFinding(func(x *rule.Finding) error {
+			out.Findings = append(out.Findings, *x)
+			return nil
+		}))
 		out.Verdicts = append(out.Verdicts, f.Verdicts...)
 		if end == ledger.ErrHeaderAgain {
 			return out, &HeaderAgainError{File: r.input.Name, Line: f.Pos.Line + f.Lines}

@@ -17,6 +17,9 @@ type checkCommand struct {
 	report reportFlags
 	dry    convertCommand // the flags that say what convert would do
 	limit  int64
+	part   partFlags
+	outDir string // of a part
+	force  bool
 }
 
 func newCheck(s *streams) *cobra.Command {
@@ -46,54 +49,41 @@ would write. To check an export without a mapping, use convert --dry-run.`,
 	c.report.add(fs)
 	c.dry.addRepairs(fs)
 	bind(fs, "limit", &c.limit)
+	bind(fs, "out-dir", &c.outDir)
+	bind(fs, "force", &c.force)
+	c.part.add(fs)
 	bind(fs, "no-header", &c.read.noHeader)
 	return cmd
 }
 
 func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
+	if c.part.asked() {
+		return c.runPart(cmd, args)
+	}
+	if c.outDir != "" || c.force {
+		return errors.New("--out-dir and --force go with --part; to write an import file, use convert")
+	}
 	if c.dry.mapped() {
 		return c.dryRun(cmd, args)
-	}
-	if cmd.Flags().Changed("no-repair") || cmd.Flags().Changed("backslash") {
-		return errors.New("--no-repair and --backslash go with --mapping or --from: without one nothing is converted")
 	}
 	files, err := inputFiles(args, c.in)
 	if err != nil {
 		return err
 	}
-	o, err := c.rules.options(cmd.Flags())
-	if err != nil {
-		return err
-	}
-	c.read.known = o.Pool.Header
-	reading, err := c.read.reading(false)
+	check, err := c.options(cmd)
 	if err != nil {
 		return err
 	}
 	l := c.rules.ledger()
 	defer l.Close()
-	if _, err := c.rules.learnKnown(cmd.Context(), files, "", c.streams, l, o, c.read.jobs, c.report.quiet); err != nil {
+	if _, err := c.rules.learnKnown(cmd.Context(), files, "", c.streams, l, check.Rules, c.read.jobs, c.report.quiet); err != nil {
 		return err
 	}
 	reports, err := c.report.open(c.out, "check")
 	if err != nil {
 		return err
 	}
-	var p *progress
-	check := validate.CheckOptions{
-		Rules: o, Reading: reading, NoHeader: c.read.noHeader, PadRagged: c.read.ragged.value == "pad", Ledger: l,
-		Workers: c.read.jobs, Limit: c.limit, StopAfter: c.report.stopAfter.Tolerance, ShowValues: c.report.showValues, Profile: c.report.profile, Policy: c.report.policy(),
-		Report: reports.finding, Causes: reports.said,
-		Opened: func(in *validate.Input) func(*rule.Summary) {
-			if c.report.verbose {
-				printf(c.err, "%s\n", in.Describe())
-			}
-			p = newProgress(c.err, c.report.progress.value, in)
-			p.begin()
-			return p.update
-		},
-		Closed: func(*validate.Input) { p.end() },
-	}
+	check.Ledger, check.Report, check.Causes = l, reports.finding, reports.said
 	var sources []validate.Source
 	for _, file := range files {
 		sources = append(sources, inputSource(file, c.in))
@@ -109,6 +99,34 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 	c.report.printSummary(c.err, &result, reports)
 	c.suggestConvert(files, &result)
 	return verdict
+}
+
+// options returns what the flags say of a check.
+func (c *checkCommand) options(cmd *cobra.Command) (o validate.CheckOptions, err error) {
+	if cmd.Flags().Changed("no-repair") || cmd.Flags().Changed("backslash") {
+		return o, errors.New("--no-repair and --backslash go with --mapping or --from: without one nothing is converted")
+	}
+	if o.Rules, err = c.rules.options(cmd.Flags()); err != nil {
+		return o, err
+	}
+	c.read.known = o.Rules.Pool.Header
+	if o.Reading, err = c.read.reading(false); err != nil {
+		return o, err
+	}
+	o.NoHeader, o.PadRagged, o.Workers, o.Limit = c.read.noHeader, c.read.ragged.value == "pad", c.read.jobs, c.limit
+	o.ShowValues, o.Profile, o.Policy = c.report.showValues, c.report.profile, c.report.policy()
+	o.StopAfter = c.report.stopAfter.Tolerance
+	var p *progress
+	o.Opened = func(in *validate.Input) func(*rule.Summary) {
+		if c.report.verbose {
+			printf(c.err, "%s\n", in.Describe())
+		}
+		p = newProgress(c.err, c.report.progress.value, in)
+		p.begin()
+		return p.update
+	}
+	o.Closed = func(*validate.Input) { p.end() }
+	return o, nil
 }
 
 // suggestConvert says how to judge an export, which has not the columns of an import file.

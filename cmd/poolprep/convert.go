@@ -46,6 +46,7 @@ type convertCommand struct {
 	reasons    bool
 	kept       bool
 	side       string
+	part       partFlags
 }
 
 func newConvert(s *streams) *cobra.Command {
@@ -92,6 +93,7 @@ blanks, _, - and :. With --dry-run everything is judged and nothing is written.`
 	bind(fs, "keep-skipped", &c.kept)
 	bind(fs, "side", &c.side)
 	bind(fs, "first-chunk", &c.firstRows)
+	c.part.add(fs)
 	return cmd
 }
 
@@ -153,6 +155,9 @@ func (c *convertCommand) check() error {
 }
 
 func (c *convertCommand) run(cmd *cobra.Command, args []string) error {
+	if c.part.asked() {
+		return c.runPart(cmd, args)
+	}
 	if err := c.check(); err != nil {
 		return err
 	}
@@ -165,17 +170,22 @@ func (c *convertCommand) run(cmd *cobra.Command, args []string) error {
 
 // dryRun is check --mapping: convert without writing anything.
 func (c *checkCommand) dryRun(cmd *cobra.Command, args []string) error {
+	files, err := inputFiles(args, c.in)
+	if err != nil {
+		return err
+	}
+	return c.asConversion(cmd).convert(cmd, files, c.out)
+}
+
+// asConversion returns the conversion that check --mapping does without writing anything.
+func (c *checkCommand) asConversion(cmd *cobra.Command) *convertCommand {
 	d := &c.dry
 	d.streams, d.read, d.rules, d.report, d.limit = c.streams, c.read, c.rules, c.report, c.limit
 	d.dryRun = true
 	if !cmd.Flags().Changed("dialect") {
 		d.read.dialect.value = "auto"
 	}
-	files, err := inputFiles(args, c.in)
-	if err != nil {
-		return err
-	}
-	return d.convert(cmd, files, c.out)
+	return d
 }
 
 // convert converts the files and says what came of it. Findings go to a stream.

@@ -5,6 +5,7 @@ import (
 	"poolprep/transform/legacy"
 	"poolprep/transform/sink"
 	"poolprep/validate/report"
+	"poolprep/validate/shard"
 )
 
 // flagTable has every flag of every command, in the order in which help lists them
@@ -182,7 +183,11 @@ var flagTable = []flagInfo{
 		usage:  "write to FILE instead of stdout",
 		usages: map[string]string{"convert": "write the import file to FILE instead of stdout"}},
 	{name: "out-dir", group: groupOutput, effect: writes, path: outDirPath, replay: notNoted, arg: "DIR",
-		usage: "write chunks, rejects and manifest into DIR"},
+		usage: "write chunks, rejects and manifest into DIR",
+		usages: map[string]string{
+			"check":   "with --part: write what the part makes into DIR",
+			"convert": "write chunks, rejects and manifest into DIR; with --part, what the part makes",
+		}},
 	{name: "force", group: groupOutput, effect: writes, replay: notNoted, usage: "replace an existing run in --out-dir"},
 	{name: "reasons", group: groupOutput, effect: writes, replay: notNoted,
 		usage: "also write rejects-reasons.csv into --out-dir: what is wrong in each line of rejects.csv"},
@@ -242,6 +247,13 @@ var flagTable = []flagInfo{
 	// Running
 	{name: "limit", group: groupRunning, effect: reads, replay: notNoted, arg: "N", span: span{0, unlimited}, usage: "read at most N rows; 0: all",
 		usages: map[string]string{"import passwords": "reset at most N passwords, for a trial; 0: all"}},
+	{name: "parts", group: groupRunning, effect: reads, arg: "N", span: span{1, maxParts}, usage: "number of parts (required)"},
+	{name: "for", group: groupRunning, effect: reads, arg: "COMMAND", words: []string{shard.ForConvert, shard.ForCheck},
+		usage: "what is divided: convert or check"},
+	{name: "part", group: groupRunning, effect: reads, replay: notNoted, arg: "K", span: span{0, maxParts},
+		usage: "do part K of --plan, from 1, into --out-dir, for poolprep merge", unset: "everything"},
+	{name: "plan", group: groupRunning, effect: reads, path: filePath, replay: notNoted, arg: "FILE", ext: []string{"json"},
+		usage: "the plan of --part, made by poolprep plan; it names the input files"},
 	{name: "jobs", short: "j", group: groupRunning, effect: reads, replay: notNoted, arg: "N", span: span{1, maxJobs}, usage: "number of worker goroutines, at most 256", unset: "one per processor"},
 	{name: "dedup-memory", group: groupRunning, effect: judges, replay: notNoted, arg: "SIZE", span: span{1, unlimited},
 		usage: "memory for the duplicate check; beyond it, spills to TMPDIR"},

@@ -68,7 +68,7 @@ func TestEveryFlagIsInTheTable(t *testing.T) {
 // TestFlagsKeepTheirDefaults compares what parsing starts from, which scripts rely on.
 func TestFlagsKeepTheirDefaults(t *testing.T) {
 	want := map[string]string{
-		"check --dialect": "cognito", "convert --dialect": "auto", "records --dialect": "csv", "mapping check --dialect": "auto", "mapping guess --dialect": "auto",
+		"check --dialect": "cognito", "convert --dialect": "auto", "plan --dialect": "auto", "--for": "convert", "records --dialect": "csv", "mapping check --dialect": "auto", "mapping guess --dialect": "auto",
 		"--quote": `"`, "--encoding": "auto", "--blank-lines": "skip", "--ragged": "reject", "--max-record-bytes": "1048576", "--max-expanded": "0",
 		"--case-sensitive": "true", "--password-hash": "none", "--rules": "2026", "--duplicates": "exact", "--dedup-memory": "1073741824",
 		"--backslash": "reject", "--max-rows": "500000", "--max-bytes": "100000000", "--compress": "none", "--color": "auto", "--progress": "auto",

@@ -23,6 +23,7 @@ type progress struct {
 	done     func() int64 // bytes of input consumed
 	total    int64        // bytes of input in all; -1: unknown
 	start    time.Time
+	text     atomic.Int64 // bytes of text
 	rows     atomic.Int64
 	rejected atomic.Int64
 	stop     chan struct{}
@@ -31,11 +32,20 @@ type progress struct {
 
 // newProgress returns the progress of an input, which is to be begun and ended.
 func newProgress(s *stream, mode string, in *validate.Input) *progress {
+	p := newTextProgress(s, mode, in.Raw().Size())
+	p.done = in.Raw().RawRead
+	return p
+}
+
+// newTextProgress returns the progress of a run that reads no inputs, by the text that it
+// counts. size is that of all of it, -1: not known.
+func newTextProgress(s *stream, mode string, size int64) *progress {
 	terminal := s.isTerminal()
-	return &progress{
-		w: s, terminal: terminal && mode == "auto", quiet: mode == "none" || mode == "auto" && !terminal,
-		done: in.Raw().RawRead, total: in.Raw().Size(), stop: make(chan struct{}),
+	p := &progress{
+		w: s, terminal: terminal && mode == "auto", quiet: mode == "none" || mode == "auto" && !terminal, total: size, stop: make(chan struct{}),
 	}
+	p.done = p.text.Load
+	return p
 }
 
 // begin begins to tell.
@@ -67,6 +77,7 @@ func (p *progress) begin() {
 
 // update takes the counts so far.
 func (p *progress) update(s *rule.Summary) {
+	p.text.Store(s.Bytes)
 	p.rows.Store(s.RowsRead)
 	p.rejected.Store(s.RowsRejected)
 }

@@ -17,7 +17,8 @@ const autoWord = "auto"
 // is named is right.
 type recogniser struct {
 	*convertCommand
-	found string // the preset of the first input; "": none yet
+	found   string // the preset of the first input; "": none yet
+	settled string // the one that a plan has found; "": there is no plan
 }
 
 // recognise has the inputs of a conversion looked at, if a preset is named.
@@ -25,7 +26,7 @@ func (c *convertCommand) recognise(o *transform.ConvertOptions) {
 	if c.from == "" {
 		return
 	}
-	r := &recogniser{convertCommand: c}
+	r := &recogniser{convertCommand: c, settled: c.part.preset}
 	if c.from != autoWord {
 		r.found = c.from
 	}
@@ -42,6 +43,10 @@ func (r *recogniser) look(in *validate.Input) (*mapping.Mapping, error) {
 			return nil, fmt.Errorf("%s: %w", in.Name, err)
 		}
 		return nil, nil
+	}
+	if r.settled != "" {
+		r.found = r.settled
+		return legacy.Get(r.settled)
 	}
 	guess, err := legacy.Recognise(sample)
 	if err != nil {
@@ -67,7 +72,11 @@ func (r *convertRun) recordPreset(preset string) {
 	if r.directory == nil {
 		return
 	}
-	command := r.directory.Manifest.Command
+	namePreset(r.directory.Manifest.Command, preset)
+}
+
+// namePreset puts a preset into a recorded command that left it open.
+func namePreset(command []string, preset string) {
 	if i := slices.Index(command, "--from="+autoWord); i >= 0 {
 		command[i] = "--from=" + preset
 	}

@@ -29,20 +29,26 @@ type reportFlags struct {
 }
 
 func (f *reportFlags) add(fs *pflag.FlagSet) {
+	f.addMerged(fs)
+	bind(fs, "show-values", &f.showValues)
+	bind(fs, "profile", &f.profile)
+	bind(fs, "stop-after", &f.stopAfter)
+}
+
+// addMerged adds the flags that count where nothing is read: findings carry values already,
+// or do not.
+func (f *reportFlags) addMerged(fs *pflag.FlagSet) {
 	f.flags, f.opened = fs, new(bool)
 	f.color.value, f.progress.value, f.failOn.value = "auto", "auto", "error"
 	bind(fs, "report", &f.reports)
 	bind(fs, "json", &f.json)
-	bind(fs, "show-values", &f.showValues)
 	bind(fs, "max-reports", &f.maxReports)
-	bind(fs, "profile", &f.profile)
 	bind(fs, "color", &f.color)
 	bind(fs, "progress", &f.progress)
 	bind(fs, "quiet", &f.quiet)
 	bind(fs, "verbose", &f.verbose)
 	bind(fs, "fail-on", &f.failOn)
 	bind(fs, "max-rejects", &f.maxRejects)
-	bind(fs, "stop-after", &f.stopAfter)
 	bind(fs, "exit-zero", &f.exitZero)
 }
 

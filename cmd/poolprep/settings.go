@@ -25,6 +25,9 @@ const projectFile = ".poolprep.yaml"
 // maxSettings is how large a configuration file may be, in bytes.
 const maxSettings = 1 << 20
 
+// settingMark annotates a flag that a setting has set, not the command line.
+const settingMark = "poolprep_setting"
+
 // applySettings gives the flags that are not on the command line the values
 // that the environment, the project file or the user file has for them. It returns
 // the files that it read.
@@ -44,6 +47,10 @@ func applySettings(cmd *cobra.Command) (files []string, err error) {
 		if f.Changed || over[f.Name] {
 			return
 		}
+		if f.Annotations == nil {
+			f.Annotations = make(map[string][]string)
+		}
+		f.Annotations[settingMark] = []string{where}
 		if err := cmd.Flags().Set(f.Name, value); err != nil {
 			errs = append(errs, fmt.Errorf("%s: --%s: %w", where, f.Name, err))
 		} else if err := checkValue(f); err != nil {

@@ -186,6 +186,8 @@ func carries(cmd *cobra.Command) (out, err bool) {
 		case toFile && namesFile(path) || text && flag("quiet") == "true":
 		case cmd.Name() == "check":
 			out = true
+		case cmd.Name() == "merge": // the plan says which
+			out, err = true, err || !text
 		default:
 			err = err || !text
 		}

@@ -15,6 +15,7 @@ import (
 	"poolprep/validate/keyset"
 	"poolprep/validate/rule"
 	"poolprep/validate/schema"
+	"poolprep/validate/shard"
 	"poolprep/validate/source"
 )
 
@@ -38,6 +39,11 @@ func note[E error](say func(e E, said error) error) flagNote {
 // overrideFlags are the flags for the fields of schema.Overrides that may be wrong.
 var overrideFlags = map[string]string{
 	"AutoVerified": "--auto-verified", "Required": "--required", "UsernameAttributes": "--username-attributes", "AliasAttributes": "--alias-attributes", "MFA": "--mfa",
+}
+
+// otherFlags are the flags that count for the fingerprints of a plan.
+var otherFlags = map[string]string{
+	"schema": "--schema and the other flags about the pool", "mapping": "--mapping or --from", "flags": "those about the input, the rules and repairs, and --show-values",
 }
 
 // flagNotes are the types of errors that flags mend.
@@ -136,6 +142,13 @@ func flagNotes() []flagNote {
 		}),
 		note(func(_ *transform.OtherKindError, said error) error {
 			return fmt.Errorf("%w: the files of one --out-dir share one file of rejects; convert them one by one", said)
+		}),
+		// Parts.
+		note(func(e *shard.OtherError, said error) error {
+			return fmt.Errorf("%w: give --part the same flags as `poolprep plan` (%s)", said, otherFlags[e.What])
+		}),
+		note(func(_ *shard.ExistsError, said error) error {
+			return fmt.Errorf("%w, or replace it with --force", said)
 		}),
 		// Writing.
 		note(func(_ *sink.ExistsError, said error) error { return fmt.Errorf("%w, or replace it with --force", said) }),

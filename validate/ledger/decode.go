@@ -56,6 +56,21 @@ func (f *Facts) ReadBinary(data []byte) (rest []byte, err error) {
 	return rest[4:], nil
 }
 
+// ReadFrame appends Facts as they were written down, which read hands out, to dst: whole,
+// to be read by UnmarshalBinary.
+func ReadFrame(dst []byte, read func(dst []byte, n int) ([]byte, error)) ([]byte, error) {
+	at := len(dst)
+	dst, err := read(dst, len(magic)+4)
+	if err != nil {
+		return dst, err
+	}
+	size := int64(binary.LittleEndian.Uint32(dst[at+len(magic):])) + 4
+	if size > math.MaxInt32 {
+		return dst, errors.New("ledger: the facts are damaged: they are too large")
+	}
+	return read(dst, int(size))
+}
+
 // written is the Text of Facts that were read back.
 type written struct {
 	width  int
@@ -193,7 +208,7 @@ func (d *decoder) recordsOf(f *Facts, byLine bool) {
 	for i := range d.records {
 		v := Verdict(d.next(1)[0])
 		start := uint32(d.count(int(d.bytes)))
-		if v >= numVerdicts || i > 0 && start < text.starts[i-1] || i == 0 && start > 0 {
+		if v >= numVerdicts || i > 0 && start < text.starts[i-1] { // before the first one of JSON documents there may be more
 			d.fail("a record is out of order")
 		}
 		if d.err != nil {

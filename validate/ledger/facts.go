@@ -159,6 +159,28 @@ func (f *Facts) FindingsOf(record int) []rule.Finding {
 	return f.Findings[lo:hi]
 }
 
+// EachFinding calls f for everything that is to be reported, in the order of the records:
+// Strays of a record, then the findings about it. Only after Take. An error ends it.
+func (f *Facts) EachFinding(call func(*rule.Finding) error) error {
+	at := 0
+	for i := range f.Findings {
+		for ; at < len(f.Strays) && f.Strays[at].Record <= f.of[i]; at++ {
+			if err := call(&f.Strays[at].Finding); err != nil {
+				return err
+			}
+		}
+		if err := call(&f.Findings[i]); err != nil {
+			return err
+		}
+	}
+	for ; at < len(f.Strays); at++ {
+		if err := call(&f.Strays[at].Finding); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // SkipOf returns the reason for which a record was left out, 0 if it was not.
 func (f *Facts) SkipOf(record int) int {
 	i, found := slices.BinarySearchFunc(f.Skips, int32(record), func(s Skip, r int32) int { return cmp.Compare(s.Record, r) })

@@ -64,8 +64,8 @@ type Input struct {
 	// Stop is asked whether to end the run, with the totals of all its inputs: after each
 	// row that was rejected, and after the one with which StopFrom rows were accepted or
 	// rejected. nil: nothing ends it.
-	Stop     func(accepted, rejected int64) bool
-	StopFrom int64
+	Stop     func(accepted, rejected int64) bool `json:"-"`
+	StopFrom int64                               `json:"-"`
 	// Keys are the columns whose values must be unique among rows, as Facts have them.
 	Keys []Column
 	// Twins says that the first of Keys is the username, and that names which look
@@ -76,7 +76,7 @@ type Input struct {
 	MaxRows int64  // more rows are a finding about the file; 0: they are none
 	NoCRLF  bool   // CR LF at the end of a record is a finding about the file
 	// Severity returns the level of a finding; nil: the usual one.
-	Severity func(rule.Code) rule.Severity
+	Severity func(rule.Code) rule.Severity `json:"-"`
 	// RowByRow takes each row by itself, which is slower and the same: for tests.
 	RowByRow bool
 }

@@ -106,6 +106,12 @@ func (c Code) Info() Info {
 // MarshalText writes the stable text form.
 func (c Code) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
+// UnmarshalText reads the name of a code.
+func (c *Code) UnmarshalText(text []byte) (err error) {
+	*c, err = ParseCode(string(text))
+	return err
+}
+
 // ParseCode returns the code with the given text form.
 func ParseCode(name string) (Code, error) {
 	names := make([]string, 0, NumCodes)

@@ -143,6 +143,20 @@ func (s *Summary) Add(o *Summary) {
 	s.Bytes += o.Bytes
 }
 
+// Since returns what was counted since the counts were those of before.
+func (s *Summary) Since(before *Summary) Summary {
+	d := Summary{
+		RowsRead: s.RowsRead - before.RowsRead, RowsAccepted: s.RowsAccepted - before.RowsAccepted, RowsRejected: s.RowsRejected - before.RowsRejected,
+		RowsSkipped: s.RowsSkipped - before.RowsSkipped, RowsBlank: s.RowsBlank - before.RowsBlank, RowsPadded: s.RowsPadded - before.RowsPadded,
+		RowsOfLines: s.RowsOfLines - before.RowsOfLines, Errors: s.Errors - before.Errors, Warnings: s.Warnings - before.Warnings, Hints: s.Hints - before.Hints,
+		FileErrors: s.FileErrors - before.FileErrors, Bytes: s.Bytes - before.Bytes, Lines: s.Lines - before.Lines,
+	}
+	for i := range d.Findings {
+		d.Findings[i] = s.Findings[i] - before.Findings[i]
+	}
+	return d
+}
+
 // Count adds one finding.
 func (s *Summary) Count(c Code, sev Severity, aboutRow bool) {
 	s.Findings[c]++

@@ -154,6 +154,7 @@ type Splitter struct {
 	ends      []uint32
 	open      openStretch // in the block at hand
 	document  *document   // of JSON; nil: it is not
+	stop      int64       // StopAt; 0: the end of input
 }
 
 // Waiter is a reader that says whether reading may have to wait for somebody
@@ -186,6 +187,63 @@ func NewSplitter(r io.Reader, start Pos, d Dialect, blockSize int) (*Splitter, e
 // AimAt says how many bytes the next blocks should have at most, where whole records
 // allow it: fewer while much is kept of each. It may be called from any goroutine.
 func (s *Splitter) AimAt(size int) { s.aim.Store(int64(max(size, 1))) }
+
+// Place is where a Splitter may go on reading an input: the end of a block that is not
+// Unfinished.
+type Place struct {
+	Pos       Pos  // of the next byte; Column is 1
+	WithinRun bool // see Block.WithinRun
+}
+
+// After returns where the next block starts. Of JSON documents and within an overlong line
+// ok is false: nobody can go on there.
+func (b *Block) After() (p Place, ok bool) {
+	p.Pos = Pos{Offset: b.Pos.Offset + int64(len(b.Data)), Line: b.Pos.Line + int64(b.Lines), Column: 1}
+	p.WithinRun = b.runs && !b.oversize && !b.Continued && !endsCRLF(b.Data)
+	return p, b.dialect.Kind != JSON && !b.unfinished
+}
+
+// From returns a splitter that reads the input of s from a place on, which r begins with.
+// It reads in the same way: s has read at least the first record, or its Dialect states the
+// kind of line end.
+func (s *Splitter) From(r io.Reader, at Place) (*Splitter, error) {
+	if s.document != nil || !s.started {
+		return nil, errors.New("scan: only delimited text whose line ends are known is read from a place on")
+	}
+	from, err := NewSplitter(r, at.Pos, s.dialect, s.blockSize)
+	if err != nil {
+		return nil, err
+	}
+	from.crlf, from.keepRuns, from.withinRun, from.bare = s.crlf, s.keepRuns, at.WithinRun, s.bare
+	return from, nil
+}
+
+// StopAt ends the blocks at an offset that a Place has: what follows is looked at where a
+// record before needs that, and is not handed out. To be called before the first Next.
+func (s *Splitter) StopAt(offset int64) { s.stop = offset }
+
+// Started reports whether the kind of line end is known, without which From cannot work.
+func (s *Splitter) Started() bool { return s.started }
+
+// stopBlock ends the block at StopAt, before which n bytes were to be handed out.
+func (s *Splitter) stopBlock(b *Block, n int) int {
+	most := s.stop - s.pos.Offset
+	if s.stop == 0 || int64(n) <= most {
+		return n
+	}
+	n = int(most)
+	if f := &b.found; !b.late {
+		for f.r > 0 && int(f.ends[f.records[f.r-1]]) >= n {
+			f.r--
+		}
+		f.n = 0
+		if f.r > 0 {
+			f.n = uint64(f.records[f.r-1]) + 1
+		}
+	}
+	s.recount = true
+	return n
+}
 
 // Dialect returns the dialect with everything resolved; the kind of line end
 // is known once the first block was read.
@@ -228,6 +286,9 @@ func (s *Splitter) next(b *Block, size int, cut func(*Block) (n int, proven, mor
 	s.fresh = false
 	b.quotes.known, b.ends.known = false, false
 	b.records = b.records[:0]
+	if s.stop > 0 && s.pos.Offset >= s.stop {
+		return io.EOF
+	}
 	for {
 		if s.document != nil && s.document.err != nil {
 			return s.document.err
@@ -260,7 +321,7 @@ func (s *Splitter) next(b *Block, size int, cut func(*Block) (n int, proven, mor
 		}
 		if n > 0 || s.document != nil && s.document.preface && s.document.atRecord {
 			b.proven = proven
-			s.handOut(b, n)
+			s.handOut(b, s.stopBlock(b, n))
 			return nil
 		}
 		if s.document == nil && len(b.Data) > s.dialect.MaxRecord || s.document != nil && s.document.tooLong {

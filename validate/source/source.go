@@ -172,6 +172,28 @@ func (in *Input) Read(p []byte) (int, error) {
 	return in.text.Read(p)
 }
 
+// Plain reports whether the text is that of a regular file as it lies there: then its
+// offsets are those of the file, and GoTo works.
+func (in *Input) Plain() bool {
+	_, file := in.raw.r.(*os.File)
+	return file && in.size >= 0 && in.codec == "none" && in.charset == "utf-8"
+}
+
+// GoTo goes on reading at an offset of a Plain input. What was read before is not read
+// again, so RawSize and SHA256 say nothing any more.
+func (in *Input) GoTo(offset int64) error {
+	in.reading.Lock()
+	defer in.reading.Unlock()
+	if !in.Plain() || offset < 0 {
+		return &FileError{Path: in.name, Text: "only a regular file of UTF-8 that is not compressed is read from the middle"}
+	}
+	if _, err := in.raw.r.(*os.File).Seek(offset, io.SeekStart); err != nil {
+		return OpenError(in.name, err)
+	}
+	in.head, in.headErr, in.text, in.raw.hash = nil, nil, in.raw, nil
+	return nil
+}
+
 // Peek returns the next n bytes without consuming them, fewer if the text ends
 // before. The result is valid until the next call of any method.
 func (in *Input) Peek(n int) ([]byte, error) {

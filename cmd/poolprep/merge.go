@@ -1,0 +1,150 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"poolprep/transform"
+	"poolprep/transform/sink"
+	"poolprep/validate"
+	"poolprep/validate/judge"
+	"poolprep/validate/keyset"
+	"poolprep/validate/ledger"
+	"poolprep/validate/rule"
+	"poolprep/validate/shard"
+)
+
+func newMerge(s *streams) *cobra.Command {
+	c := &convertCommand{streams: s}
+	cmd := &cobra.Command{
+		Use:   "merge PLAN PARTDIR...",
+		Short: "Put the parts of a run together",
+		Long: `merge makes of the parts of a plan what one run over the files would have made: the
+same chunks, rejects, line maps and manifest, byte for byte but for times, the same
+findings and reports, and the same exit code. It finds duplicates across parts.
+
+All parts must be there, complete, and made by the plan; the order in which they are
+named does not count. Where a row is a duplicate of a row in another part, its record
+is read from the input file once more.`,
+		Example: `  poolprep merge plan.json part-1 part-2 part-3 --out-dir run-1
+  poolprep merge plan.json part-* --report jsonl=findings.jsonl`,
+		Args: cobra.MinimumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.report.notOpened(c.merge(cmd, args[0], args[1:]), "merge")
+		},
+	}
+	fs := cmd.Flags()
+	c.maxRows, c.maxBytes, c.compress.value = judge.MaxFileRows, judge.MaxFileBytes, string(sink.Plain)
+	c.rules.dedupMemory = keyset.DefaultBudget
+	c.report.addMerged(fs)
+	bind(fs, "out-dir", &c.outDir)
+	bind(fs, "force", &c.force)
+	bind(fs, "max-rows", &c.maxRows)
+	bind(fs, "max-bytes", &c.maxBytes)
+	bind(fs, "first-chunk", &c.firstRows)
+	bind(fs, "compress", &c.compress)
+	bind(fs, "reasons", &c.reasons)
+	bind(fs, "keep-skipped", &c.kept)
+	bind(fs, "dedup-memory", &c.rules.dedupMemory)
+	return cmd
+}
+
+// merge puts the parts in dirs together.
+func (c *convertCommand) merge(cmd *cobra.Command, path string, dirs []string) error {
+	plan, err := readPlan(path)
+	if err != nil {
+		return err
+	}
+	switch check := plan.For == shard.ForCheck; {
+	case check && c.outDir != "":
+		return errors.New("the plan is for check, which writes no run directory: leave --out-dir out")
+	case !check && c.outDir == "":
+		return errors.New("--out-dir DIR is required: the run directory that the parts are merged into")
+	}
+	parts, err := shard.OpenSet(plan, dirs)
+	if err != nil {
+		return err
+	}
+	seed, err := plan.Seed()
+	if err != nil {
+		return err
+	}
+	r := &convertRun{convertCommand: c, command: plan.For}
+	o := transform.MergeOptions{MergeOptions: validate.MergeOptions{
+		Parts: parts, Ledger: ledger.New(ledger.Options{Budget: int64(c.rules.dedupMemory), Seed: seed}), Policy: c.report.policy(),
+	}}
+	defer o.Ledger.Close()
+	findings := c.out
+	if plan.For == shard.ForConvert {
+		findings = c.err
+		r.newOutput(mergedCommand(plan, recordedCommand(cmd.Flags())), nil)
+		o.Output = r.directory
+	} else {
+		c.dryRun = true
+	}
+	if r.reports, err = c.report.open(findings, plan.For); err != nil {
+		return err
+	}
+	o.Report = r.reports.finding
+	o.Said = func(rows []rule.RowCause) {
+		for _, w := range r.reports {
+			w.Said(rows)
+		}
+	}
+	o.Committing = func(result *transform.Result) error { return r.reports.prepare(&result.Result) }
+	r.progress = newTextProgress(c.err, c.report.progress.value, textSize(plan))
+	r.progress.begin()
+	o.Progress = r.progress.update
+	result, err := transform.Merge(cmd.Context(), o)
+	r.progress.end()
+	if err == nil {
+		if err = r.reports.finish(&result.Result); err != nil && o.Output != nil {
+			err = reportError{err}
+		}
+	}
+	if err != nil {
+		return r.reports.abort(err)
+	}
+	verdict := c.ending.settle(c.report.exit(result.Verdict))
+	if r.directory != nil {
+		_, missing := os.Stat(filepath.Join(c.outDir, sink.SideName))
+		r.sides = missing == nil
+	}
+	r.tell(&result)
+	if plan.For == shard.ForCheck {
+		var files []string
+		for _, s := range plan.Sources {
+			files = append(files, s.Path)
+		}
+		(&checkCommand{streams: c.streams, report: c.report}).suggestConvert(files, &result.Result)
+	}
+	return verdict
+}
+
+// textSize returns how many bytes of text the inputs have, -1 if that is not known.
+func textSize(plan *shard.Plan) (size int64) {
+	for _, s := range plan.Sources {
+		if s.Codec != "none" || s.Charset != "utf-8" {
+			return -1
+		}
+		size += s.Size
+	}
+	return size
+}
+
+// mergedCommand returns the command of the run that plan and merge stand for, for its manifest.
+func mergedCommand(plan *shard.Plan, merge []string) []string {
+	flags := slices.Concat(plan.Command[1:], merge[1:])
+	name := func(flag string) string {
+		name, _, _ := strings.Cut(flag, "=")
+		return name
+	}
+	slices.SortStableFunc(flags, func(a, b string) int { return cmp.Compare(name(a), name(b)) })
+	return append([]string{"convert"}, flags...)
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"poolprep/transform"
+	"poolprep/validate"
+	"poolprep/validate/rule"
+	"poolprep/validate/shard"
+)
+
+// maxParts is how many parts a plan may have.
+const maxParts = 100_000
+
+// partFlags say which part of a plan is made.
+type partFlags struct {
+	part   int
+	plan   string
+	preset string // that the plan has found, for --from auto
+}
+
+func (f *partFlags) add(fs *pflag.FlagSet) {
+	bind(fs, "part", &f.part)
+	bind(fs, "plan", &f.plan)
+}
+
+// asked reports whether a part is to be made.
+func (f *partFlags) asked() bool { return f.part != 0 || f.plan != "" }
+
+// notForParts are flags that do not go with --part, and why.
+var notForParts = []struct {
+	names   []string
+	setting bool // a setting of them does not count either
+	why     string
+}{
+	{[]string{"limit", "stop-after"}, false, "a part is done as a whole"},
+	{[]string{"max-rows", "max-bytes", "first-chunk", "compress", "reasons", "keep-skipped"}, true, "give it to `poolprep merge`"},
+	{[]string{"report", "json", "max-reports", "fail-on", "max-rejects", "policy", "history"}, true, "give it to `poolprep merge`"},
+	{[]string{"output", "side", "dry-run"}, true, "what a part makes is in --out-dir"},
+	{[]string{"profile"}, true, "a run of parts has no profile"},
+}
+
+// refuse returns an error for a flag that does not go with --part. What settings say for
+// merge, or for other runs, does not keep a part from being made.
+func (f *partFlags) refuse(fs *pflag.FlagSet) error {
+	for _, group := range notForParts {
+		for _, name := range group.names {
+			flag := fs.Lookup(name)
+			if flag != nil && flag.Changed && !(group.setting && len(flag.Annotations[settingMark]) > 0) {
+				return fmt.Errorf("--%s does not go with --part: %s", name, group.why)
+			}
+		}
+	}
+	return nil
+}
+
+// open reads the plan, and refuses flags that do not go with a part.
+func (f *partFlags) open(cmd *cobra.Command, args []string, outDir string) (*shard.Plan, error) {
+	switch {
+	case f.part == 0:
+		return nil, errors.New("--plan needs --part K: the number of the part to make, from 1")
+	case f.plan == "":
+		return nil, errors.New("--part needs --plan FILE: the plan that `poolprep plan` made")
+	case outDir == "":
+		return nil, errors.New("--part needs --out-dir DIR: the directory for what the part makes")
+	case len(args) > 0:
+		return nil, errors.New("with --part no FILE is named: the plan names the files")
+	}
+	if err := f.refuse(cmd.Flags()); err != nil {
+		return nil, err
+	}
+	plan, err := readPlan(f.plan)
+	if err != nil {
+		return nil, err
+	}
+	if plan.For != cmd.Name() {
+		return nil, fmt.Errorf("%s is a plan for %s: say `poolprep %s --part`, or make a plan with --for %s", f.plan, plan.For, plan.For, cmd.Name())
+	}
+	f.preset = plan.Preset
+	return plan, nil
+}
+
+// readPlan reads a plan of this version.
+func readPlan(path string) (*shard.Plan, error) {
+	plan, err := shard.ReadPlan(path)
+	if err != nil {
+		return nil, err
+	}
+	if tool := toolName(); plan.Tool != tool {
+		return nil, fmt.Errorf("%s was made by %s, and this is %s: use the same version for plan, parts and merge", path, plan.Tool, tool)
+	}
+	return plan, nil
+}
+
+// toolName is what manifests, plans and reports call the program.
+func toolName() string { return "poolprep " + versionText() }
+
+// refuseStated refuses runs whose users count as taken: their ledger would be that of merge.
+func (f *ruleFlags) refuseStated() error {
+	for _, dir := range f.known {
+		if dir != noneWord {
+			return fmt.Errorf("--known %s: the users of another run cannot count as taken in a run of parts; convert without parts, or say --known none", dir)
+		}
+	}
+	return nil
+}
+
+// runPart does a part of a conversion.
+func (c *convertCommand) runPart(cmd *cobra.Command, args []string) error {
+	plan, err := c.part.open(cmd, args, c.outDir)
+	if err != nil {
+		return err
+	}
+	if err := c.rules.refuseStated(); err != nil {
+		return err
+	}
+	o, err := c.options(cmd)
+	if err != nil {
+		return err
+	}
+	o.DryRun = plan.For == shard.ForCheck
+	var p *progress
+	o.Opened = func(in *validate.Input) func(*rule.Summary) {
+		if c.report.verbose {
+			printf(c.err, "%s\n", in.Describe())
+		}
+		p = newProgress(c.err, c.report.progress.value, in)
+		p.begin()
+		return p.update
+	}
+	o.Closed = func(*validate.Input) { p.end() }
+	result, err := transform.ConvertPart(cmd.Context(), o, c.part.options(plan, c.outDir, c.force))
+	if err != nil {
+		return c.withGuess(cmd, err)
+	}
+	return c.report.tellPart(c.streams, &c.part, plan, &result.Result)
+}
+
+func (f *partFlags) options(plan *shard.Plan, dir string, force bool) validate.PartOptions {
+	return validate.PartOptions{Plan: plan, Part: f.part, Dir: dir, Force: force}
+}
+
+// runPart does a part of a check.
+func (c *checkCommand) runPart(cmd *cobra.Command, args []string) error {
+	if c.dry.mapped() {
+		d := c.asConversion(cmd)
+		d.outDir, d.force, d.part = c.outDir, c.force, c.part
+		return d.runPart(cmd, args)
+	}
+	plan, err := c.part.open(cmd, args, c.outDir)
+	if err != nil {
+		return err
+	}
+	if err := c.rules.refuseStated(); err != nil {
+		return err
+	}
+	o, err := c.options(cmd)
+	if err != nil {
+		return err
+	}
+	result, err := validate.CheckPart(cmd.Context(), o, c.part.options(plan, c.outDir, c.force))
+	if err != nil {
+		return err
+	}
+	return c.report.tellPart(c.streams, &c.part, plan, &result)
+}
+
+// tellPart says what came of a part.
+func (f *reportFlags) tellPart(s *streams, part *partFlags, plan *shard.Plan, result *rule.Result) error {
+	verdict := s.ending.settle(f.exit(result.Verdict))
+	sum := &result.Summary
+	if f.quiet {
+		printf(s.err, "%s rejected\n", count(sum.RowsRejected, "row"))
+		return verdict
+	}
+	printf(s.err, "Part %d of %d: %s read, %s accepted, %s rejected", part.part, len(plan.Parts), count(sum.RowsRead, "row"), humanize.Comma(sum.RowsAccepted), humanize.Comma(sum.RowsRejected))
+	if sum.RowsSkipped > 0 {
+		printf(s.err, ", %s skipped", humanize.Comma(sum.RowsSkipped))
+	}
+	printf(s.err, ". Duplicates of rows in other parts are found by poolprep merge.\n")
+	return verdict
+}

@@ -1,0 +1,289 @@
+package transform
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+
+	"poolprep/validate"
+	"poolprep/validate/ledger"
+	"poolprep/validate/scan"
+	"poolprep/validate/shard"
+	"poolprep/validate/value"
+)
+
+// This file is the form in which the parts of a conversion have what was made of a block,
+// beside its Facts, in the file "made":
+//
+//	flags, CRC-32C of the text of the block (4 bytes, little endian), number of records
+//	of each record: its length, that of its row, that of its side line, 1 + the bytes of it
+//	    in the file of records or 0, its column, algorithm of its password hash
+//	number of repairs; of each the record and the kind
+//	number of password hashes that were left out; of each the record
+//	of the rest of an overlong line: the bytes of it in the file of records
+//
+// Numbers are varints. Side line, column and algorithm are there only if a flag says so.
+
+// flags of a block.
+const (
+	madeSide = 1 << iota
+	madeColumns
+	madeHashes
+	madeRest
+)
+
+// madeWriter writes down what was made of blocks.
+type madeWriter struct {
+	w         *shard.Writer
+	dry       bool // only what is counted is written
+	of        madeOf
+	document  bool
+	converter *Converter
+	inLine    runner // for inOneLine
+	buf       []byte
+}
+
+func (w *madeWriter) begin(in *validate.Input, c *Converter) {
+	w.document, w.converter = in.Document(), c
+	w.inLine.records = inBlock{in}
+}
+
+// block writes down a block, which the ledger of the part has taken.
+func (w *madeWriter) block(b *validate.Batch, s *stage) error {
+	flags := byte(0)
+	for _, f := range []struct {
+		set bool
+		bit byte
+	}{{len(s.sideEnds) > 0 && !w.dry, madeSide}, {w.document, madeColumns}, {len(s.hashes) > 0, madeHashes}, {b.Continued, madeRest}} {
+		if f.set {
+			flags |= f.bit
+		}
+	}
+	for _, skip := range b.Skips {
+		if _, known := w.of.Reasons[int(skip.Reason)]; !known {
+			w.of.Reasons[int(skip.Reason)] = w.converter.program.SkipReason(int(skip.Reason) - 1)
+		}
+	}
+	w.buf = binary.LittleEndian.AppendUint32(append(w.buf[:0], flags), shard.Checksum(b.Block.Data))
+	w.count(len(b.Records))
+	row, side := uint32(0), uint32(0)
+	for i := range b.Records {
+		w.count(int(b.Records[i].Next - b.Records[i].Start))
+		if w.dry {
+			w.count(0)
+		} else {
+			w.count(int(s.ends[i] - row))
+			row = s.ends[i]
+		}
+		if flags&madeSide != 0 {
+			w.count(int(s.sideEnds[i] - side))
+			side = s.sideEnds[i]
+		}
+		if err := w.record(b, i); err != nil {
+			return err
+		}
+		if w.document {
+			w.count(b.Column(i))
+		}
+		if flags&madeHashes != 0 {
+			w.buf = append(w.buf, byte(s.hashes[i]))
+		}
+	}
+	w.counts(s)
+	if b.Continued {
+		var rest []byte
+		if !w.dry {
+			rest = w.inLine.inOneLine(b.Block.Data)
+		}
+		w.count(len(rest))
+		if err := w.write(shard.RecordsName, rest); err != nil {
+			return err
+		}
+	}
+	return errors.Join(w.w.Made(w.buf), w.write(shard.RowsName, s.out[:row]), w.write(shard.SideName, s.side[:side]))
+}
+
+// record writes down a record byte for byte if it is rejected or skipped as it is.
+func (w *madeWriter) record(b *validate.Batch, i int) error {
+	v := b.Verdicts[i]
+	if w.dry || v != ledger.Rejected && v != ledger.Skipped {
+		w.count(0)
+		return nil
+	}
+	raw := w.inLine.inOneLine(b.Raw(i))
+	w.count(len(raw) + 1)
+	return w.write(shard.RecordsName, raw)
+}
+
+// counts writes down what runner.count counts.
+func (w *madeWriter) counts(s *stage) {
+	repairs := s.repairs
+	for _, m := range s.columnRepairs {
+		if !s.byRow[m.record] {
+			repairs = append(repairs, m)
+		}
+	}
+	w.count(len(repairs))
+	for _, m := range repairs {
+		w.count(int(m.record))
+		w.count(int(m.kind))
+	}
+	left := s.left
+	for _, record := range s.columnLeft {
+		if !s.byRow[record] {
+			left = append(left, record)
+		}
+	}
+	w.count(len(left))
+	for _, record := range left {
+		w.count(int(record))
+	}
+}
+
+func (w *madeWriter) count(n int) { w.buf = binary.AppendUvarint(w.buf, uint64(n)) }
+
+func (w *madeWriter) write(name string, text []byte) error {
+	if w.dry {
+		return nil
+	}
+	return w.w.Write(name, text)
+}
+
+// madeBlock is what a part has of a block, read back. It is the records of a runner.
+type madeBlock struct {
+	of       string // the name of the input
+	json     bool   // it is JSON documents
+	reasons  map[int]string
+	input    int // its index in the plan
+	sources  *sourceReader
+	batch    validate.Batch
+	stage    stage
+	columns  []int // of the records; empty: 1 each
+	kept     []byte
+	ends     []int // in kept, of the record; -1: it is not there
+	checksum uint32
+}
+
+func (m *madeBlock) name() string   { return m.of }
+func (m *madeBlock) document() bool { return m.json }
+
+func (m *madeBlock) column(_ *validate.Batch, i int) int {
+	if len(m.columns) == 0 {
+		return 1
+	}
+	return m.columns[i]
+}
+
+func (m *madeBlock) more(*validate.Batch) ([]byte, error) { return m.kept, nil }
+
+// raw returns a record as its part has kept it: if it passed there, from the input.
+func (m *madeBlock) raw(b *validate.Batch, i int) ([]byte, error) {
+	end := m.ends[i]
+	if end < 0 {
+		return m.sources.record(m.input, b, i, m.checksum)
+	}
+	start := 0
+	for _, before := range m.ends[:i] {
+		start = max(start, before)
+	}
+	return m.kept[start:end], nil
+}
+
+// read reads the next block of a part, of which f are the Facts.
+func (m *madeBlock) read(r *shard.Reader, f *ledger.Facts) (*validate.Batch, *stage, error) {
+	text, err := r.Made()
+	if err != nil {
+		return nil, nil, err
+	}
+	d := madeReader{b: text}
+	if len(text) < 5 {
+		return nil, nil, r.Damaged(shard.MadeName)
+	}
+	flags := text[0]
+	m.checksum = binary.LittleEndian.Uint32(text[1:])
+	d.b = text[5:]
+	s := &m.stage
+	s.ends, s.sideEnds, s.hashes, s.repairs, s.left = s.ends[:0], s.sideEnds[:0], s.hashes[:0], s.repairs[:0], s.left[:0]
+	m.columns, m.ends = m.columns[:0], m.ends[:0]
+	records := m.batch.Records[:0]
+	rows, side, kept := 0, 0, 0
+	n := d.count(math.MaxInt32)
+	d.bad = d.bad || n != len(f.Verdicts)
+	for i := 0; i < n && !d.bad; i++ {
+		start := f.Text.Start(i)
+		next := start + uint32(d.count(math.MaxInt32))
+		d.bad = d.bad || int64(next) > f.Bytes
+		records = append(records, scan.Record{Start: start, Next: next})
+		rows += d.count(math.MaxInt32)
+		s.ends = append(s.ends, uint32(rows))
+		if flags&madeSide != 0 {
+			side += d.count(math.MaxInt32)
+			s.sideEnds = append(s.sideEnds, uint32(side))
+		}
+		if size := d.count(math.MaxInt32); size > 0 {
+			kept += size - 1
+			m.ends = append(m.ends, kept)
+		} else {
+			m.ends = append(m.ends, -1)
+		}
+		if flags&madeColumns != 0 {
+			m.columns = append(m.columns, d.count(math.MaxInt32))
+		}
+		if flags&madeHashes != 0 {
+			h := value.HashAlgorithm(d.byte())
+			d.bad = d.bad || !h.Valid()
+			s.hashes = append(s.hashes, h)
+		}
+	}
+	for range d.count(len(d.b)) {
+		repair := made{int32(d.count(n - 1)), Repair(d.count(int(NumRepairs) - 1))}
+		s.repairs = append(s.repairs, repair)
+	}
+	for range d.count(len(d.b)) {
+		s.left = append(s.left, int32(d.count(n-1)))
+	}
+	if flags&madeRest != 0 {
+		kept += d.count(math.MaxInt32)
+	}
+	if d.bad || len(d.b) > 0 || flags >= madeRest<<1 {
+		return nil, nil, r.Damaged(shard.MadeName)
+	}
+	for _, file := range []struct {
+		name string
+		text *[]byte
+		n    int
+	}{{shard.RowsName, &s.out, rows}, {shard.SideName, &s.side, side}, {shard.RecordsName, &m.kept, kept}} {
+		if *file.text, err = r.Read(file.name, (*file.text)[:0], file.n); err != nil {
+			return nil, nil, err
+		}
+	}
+	m.batch.Facts, m.batch.Records = *f, records
+	return &m.batch, s, nil
+}
+
+// madeReader takes a block apart. After the first thing that is wrong everything is zero.
+type madeReader struct {
+	b   []byte
+	bad bool
+}
+
+// count returns a number from 0 to most.
+func (d *madeReader) count(most int) int {
+	n, size := binary.Uvarint(d.b)
+	if size <= 0 || most < 0 || n > uint64(most) {
+		d.bad, d.b = true, nil
+		return 0
+	}
+	d.b = d.b[size:]
+	return int(n)
+}
+
+func (d *madeReader) byte() byte {
+	if len(d.b) == 0 {
+		d.bad = true
+		return 0
+	}
+	b := d.b[0]
+	d.b = d.b[1:]
+	return b
+}

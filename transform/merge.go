@@ -1,0 +1,251 @@
+package transform
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"poolprep/validate"
+	"poolprep/validate/ledger"
+	"poolprep/validate/rule"
+	"poolprep/validate/shard"
+	"poolprep/validate/source"
+)
+
+// MergeOptions say what becomes of the parts of a conversion.
+type MergeOptions struct {
+	validate.MergeOptions // its Begun, Ended and Block are filled in
+	// Output gets what the parts have made; nil: nothing is written, as for parts of a check.
+	Output *RunDirectory
+	// Said is told, for each input, what the findings about its header say of all rows; nil: nobody.
+	Said func([]rule.RowCause)
+	// Committing is told of the totals before Output is committed; nil: nobody. After an
+	// error Output is aborted.
+	Committing func(*Result) error
+}
+
+// Merge does what is left of a conversion, or of a check, of which the parts were made: what
+// depends on the order of all rows, chunks, rejects and manifest. Output is what one run
+// over the inputs writes, byte for byte but for times. Where a row is a duplicate of a row
+// in another part, its record is read from the input once more.
+func Merge(ctx context.Context, o MergeOptions) (Result, error) {
+	m := &merge{MergeOptions: o}
+	defer m.sources.close()
+	err := m.all(ctx)
+	if err != nil && m.begun {
+		err = errors.Join(err, m.Output.Abort())
+	}
+	return m.result, err
+}
+
+// merge is a run of Merge.
+type merge struct {
+	MergeOptions
+	of      madeOf       // the input at hand
+	runner  *runner      // of it
+	at      *shard.Input // the range at hand
+	made    madeBlock
+	sources sourceReader
+	begun   bool
+	result  Result
+}
+
+func (m *merge) all(ctx context.Context) (err error) {
+	o := m.MergeOptions.MergeOptions
+	if o.Parts == nil {
+		return errors.New("transform: there are no parts to merge")
+	}
+	m.sources.plan = o.Parts.Plan
+	o.Begun, o.Ended, o.Block = m.begin, m.end, m.block
+	m.result.Result, err = validate.Merge(ctx, o)
+	if err != nil || m.Output == nil {
+		return err
+	}
+	if !m.begun {
+		var bare directoryStart
+		if err := json.Unmarshal(o.Parts.Bare(), &bare); err != nil {
+			return err
+		}
+		if err := m.beginOutput(bare); err != nil {
+			return err
+		}
+	}
+	if m.Committing != nil {
+		if err := m.Committing(&m.result); err != nil {
+			return err
+		}
+	}
+	return m.Output.Commit(&m.result)
+}
+
+func (m *merge) beginOutput(s directoryStart) error {
+	m.begun = true
+	return m.Output.begin(s)
+}
+
+// begin begins an input.
+func (m *merge) begin(input int, in *shard.Input) error {
+	if m.Said != nil {
+		m.Said(in.Said)
+	}
+	if in.Empty || len(in.Made) == 0 {
+		return nil
+	}
+	m.of = madeOf{}
+	if err := json.Unmarshal(in.Made, &m.of); err != nil {
+		return err
+	}
+	if m.result.Skips == nil {
+		m.result.Skips = make(map[string]int64)
+	}
+	run := RunOptions{Source: input}
+	if m.Output != nil {
+		if !m.begun {
+			if err := m.beginOutput(m.of.Start); err != nil {
+				return err
+			}
+		}
+		run.Rows, run.Rejects = m.Output, m.Output
+	}
+	m.made = madeBlock{of: in.Ledger.Name, json: m.of.Document, input: input, sources: &m.sources}
+	m.runner = &runner{o: run, result: &m.result, records: &m.made, reason: func(skip int) string { return m.made.reasons[skip] }}
+	return nil
+}
+
+// end ends an input.
+func (m *merge) end(_ int, read rule.Source) error {
+	if m.Output == nil {
+		return nil
+	}
+	s := m.of.Source
+	s.Rows, s.Size, s.SHA256 = read.Rows, read.Size, read.SHA256
+	m.Output.Manifest.Sources = append(m.Output.Manifest.Sources, s)
+	return nil
+}
+
+// block takes a block that the ledger has taken.
+func (m *merge) block(_ int, in *shard.Input, r *shard.Reader, f *ledger.Facts) error {
+	if len(in.Made) == 0 {
+		return nil
+	}
+	if err := m.reasons(r, in); err != nil {
+		return err
+	}
+	b, s, err := m.made.read(r, f)
+	if err != nil {
+		return err
+	}
+	m.runner.count(b, s)
+	if m.Output == nil {
+		return nil
+	}
+	if m.runner.o.Side = nil; len(s.sideEnds) > 0 {
+		m.runner.o.Side = m.Output
+	}
+	return m.runner.write(b, s)
+}
+
+// reasons makes those of the range at hand known.
+func (m *merge) reasons(r *shard.Reader, in *shard.Input) error {
+	if m.at == in {
+		return nil
+	}
+	var of madeOf
+	if err := json.Unmarshal(in.Made, &of); err != nil {
+		return err
+	}
+	m.at, m.made.reasons = in, of.Reasons
+	return nil
+}
+
+// sourceReader reads records from the inputs of a plan.
+type sourceReader struct {
+	plan  *shard.Plan
+	input int // that is open; -1: none
+	file  *os.File
+	text  *source.Input // of one that is not read from anywhere
+	at    int64         // in text
+	block []byte
+	start int64 // of block in the text; -1: there is none
+}
+
+// record returns record i of a block, byte for byte. checksum is that of the block.
+func (s *sourceReader) record(input int, b *validate.Batch, i int, checksum uint32) ([]byte, error) {
+	path := s.plan.Sources[input].Path
+	if err := s.open(input); err != nil {
+		return nil, &RecordsError{source.OpenError(path, err)}
+	}
+	if s.start != b.Pos.Offset {
+		err := s.read(b.Pos.Offset, int(b.Bytes))
+		switch {
+		case err == io.EOF || err == io.ErrUnexpectedEOF || err == nil && shard.Checksum(s.block) != checksum:
+			return nil, &RecordsError{&source.FileError{Path: path, Text: "the file was changed since the parts were made"}}
+		case err != nil:
+			return nil, &RecordsError{source.OpenError(path, err)}
+		}
+	}
+	return s.block[b.Records[i].Start:b.Records[i].Next], nil
+}
+
+// open opens an input, unless it is open.
+func (s *sourceReader) open(input int) (err error) {
+	if s.file != nil && s.input == input || s.text != nil && s.input == input {
+		return nil
+	}
+	s.close()
+	planned := s.plan.Sources[input]
+	s.input, s.start, s.at = input, -1, 0
+	if planned.Codec == "none" && planned.Charset == "utf-8" {
+		s.file, err = os.Open(planned.Path)
+		return err
+	}
+	const any = 1 << 60 // bytes: the part has read it
+	if s.text, err = source.Open(planned.Path, source.Options{Encoding: planned.Charset, MaxExpanded: any}); err == nil {
+		s.at = s.text.Start()
+	}
+	return err
+}
+
+// read reads a block of the text.
+func (s *sourceReader) read(offset int64, n int) error {
+	s.start = -1
+	s.block = slices.Grow(s.block[:0], n)[:n]
+	var err error
+	if s.file != nil {
+		_, err = s.file.ReadAt(s.block, offset)
+	} else {
+		if _, err = io.CopyN(io.Discard, s.text, offset-s.at); err == nil {
+			_, err = io.ReadFull(s.text, s.block)
+		}
+		s.at = offset + int64(n)
+	}
+	if err == nil {
+		s.start = offset
+	}
+	return err
+}
+
+func (s *sourceReader) close() {
+	if s.file != nil {
+		_ = s.file.Close()
+	}
+	if s.text != nil {
+		_ = s.text.Close()
+	}
+	s.file, s.text = nil, nil
+}
+
+// RecordsError says that records of an input are needed to merge the parts, because of rows
+// that are duplicates of rows in other parts, and cannot be read there.
+type RecordsError struct{ Err error }
+
+func (e *RecordsError) Error() string {
+	return fmt.Sprintf("%v. The records of duplicates of rows in other parts are read from it once more: put the file there as it was when the plan was made", e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *RecordsError) Unwrap() error { return e.Err }

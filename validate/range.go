@@ -1,0 +1,89 @@
+package validate
+
+import (
+	"context"
+	"io"
+
+	"poolprep/validate/scan"
+	"poolprep/validate/source"
+)
+
+// This file reads a part of an input as a part of it: with the header, the dialect and the
+// positions of the whole.
+
+// Divisible reports whether ranges of an opened input can be read by themselves: it is a
+// regular file of UTF-8, not compressed, and no JSON documents.
+func (in *Input) Divisible() bool {
+	return in.source != nil && in.source.Plain() && !in.Document()
+}
+
+// GoTo makes an input, whose header was read, a range of itself: from a place that Places
+// named up to the offset end, which is another one; 0: the end of the file. From the zero
+// Place it goes on after the header. All of it is read by any number of ranges that touch.
+func (in *Input) GoTo(ctx context.Context, from scan.Place, end int64) error {
+	if from.Pos.Offset > 0 {
+		if err := in.settleLineEnd(ctx); err != nil {
+			return err
+		}
+		if err := in.source.GoTo(from.Pos.Offset); err != nil {
+			return err
+		}
+		splitter, err := in.splitter.From(in.source, from)
+		if err != nil {
+			return err
+		}
+		in.splitter, in.blanks, in.blank = splitter, nil, 0 // blank lines before the header are in the first range
+	}
+	in.splitter.StopAt(end)
+	return nil
+}
+
+// settleLineEnd reads the first records where that alone tells what records end with.
+func (in *Input) settleLineEnd(ctx context.Context) error {
+	if in.splitter.Started() {
+		return nil
+	}
+	_, err := source.Await(ctx, func() (struct{}, error) { return struct{}{}, in.splitter.Next(new(scan.Block)) })
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// Places calls each for every place, in order, from which GoTo can read on, after the
+// records before it. There are so many of them that about aim bytes are between two, where
+// records allow that. The header must have been read; the input is read to its end.
+// records counts those between the place and the one before, without blank lines.
+func (in *Input) Places(ctx context.Context, workers, aim int, each func(p scan.Place, records int64) error) error {
+	in.splitter.AimAt(aim)
+	type counted struct {
+		index   scan.Index
+		records int64
+	}
+	before := int64(0)
+	err := scan.Run(ctx, in.splitter, workers, func() *counted { return new(counted) },
+		func(b *scan.Block, c *counted) {
+			records, _, ok := b.Count()
+			if c.records = int64(records); ok {
+				return
+			}
+			c.records = 0
+			b.Index(&c.index)
+			for i := range c.index.Records {
+				if !c.index.Records[i].Blank {
+					c.records++
+				}
+			}
+		},
+		func(b *scan.Block, c *counted) error {
+			before += c.records
+			place, ok := b.After()
+			if !ok {
+				return nil
+			}
+			records := before
+			before = 0
+			return each(place, records)
+		})
+	return in.broken(err)
+}

@@ -1,0 +1,286 @@
+package shard
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"poolprep/validate/ledger"
+	"poolprep/validate/source"
+)
+
+// Set is the parts of a plan, all of them.
+type Set struct {
+	Plan  *Plan
+	parts []*Reader // by number
+}
+
+// Reader reads a part.
+type Reader struct {
+	Mark  Mark
+	Dir   string
+	files map[string]*readFile
+	facts []byte
+	made  []byte
+}
+
+// readFile is a file of a part.
+type readFile struct {
+	path string
+	want File
+	f    *os.File
+	r    *bufio.Reader
+	n    int64
+	crc  uint32
+}
+
+// OpenSet opens the parts of a plan, in any order. It is an error if one is missing, there
+// twice, of another plan, or not complete.
+func OpenSet(p *Plan, dirs []string) (*Set, error) {
+	if p == nil || len(p.Parts) == 0 {
+		return nil, errors.New("parts need a plan")
+	}
+	s := &Set{Plan: p, parts: make([]*Reader, len(p.Parts))}
+	var errs []error
+	for _, dir := range dirs {
+		r, err := s.open(dir)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		at := &s.parts[r.Mark.Part-1]
+		if *at != nil {
+			errs = append(errs, fmt.Errorf("%s and %s are both part %d; name one of them", (*at).Dir, dir, r.Mark.Part))
+			continue
+		}
+		*at = r
+	}
+	if len(errs) == 0 {
+		errs = append(errs, s.missing())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// missing returns an error that names the parts that are not there.
+func (s *Set) missing() error {
+	var numbers []string
+	const most = 20
+	n := 0
+	for i, r := range s.parts {
+		if r != nil {
+			continue
+		}
+		if n++; n <= most {
+			numbers = append(numbers, fmt.Sprint(i+1))
+		}
+	}
+	switch {
+	case n == 0:
+		return nil
+	case n == 1:
+		return fmt.Errorf("part %s of %d is missing; make it, and name its directory too", numbers[0], len(s.parts))
+	case n > most:
+		numbers = append(numbers, fmt.Sprintf("and %d more", n-most))
+	}
+	return fmt.Errorf("%d of %d parts are missing: %s; make them, and name their directories too", n, len(s.parts), strings.Join(numbers, ", "))
+}
+
+// open opens a part of the plan.
+func (s *Set) open(dir string) (*Reader, error) {
+	m, err := readMark(dir)
+	if err != nil {
+		return nil, err
+	}
+	if m.Plan != s.Plan.ID || m.Tool != s.Plan.Tool || m.Part < 1 || m.Part > len(s.parts) || len(m.Inputs) != len(s.Plan.Parts[m.Part-1].Ranges) {
+		return nil, fmt.Errorf("%s is a part of another plan", dir)
+	}
+	r := &Reader{Mark: *m, Dir: dir, files: make(map[string]*readFile)}
+	for _, name := range fileNames {
+		i := slices.IndexFunc(m.Files, func(f File) bool { return f.Name == name })
+		if i < 0 {
+			return nil, damaged(filepath.Join(dir, MarkName), m.Part)
+		}
+		f := &readFile{path: filepath.Join(dir, name), want: m.Files[i]}
+		info, err := os.Lstat(f.path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("%s is missing, which part %d needs; make the part again", f.path, m.Part)
+		case err != nil:
+			return nil, source.OpenError(f.path, err)
+		case !info.Mode().IsRegular() || info.Size() != f.want.Bytes:
+			return nil, damaged(f.path, m.Part)
+		}
+		r.files[name] = f
+	}
+	return r, nil
+}
+
+func damaged(path string, part int) error {
+	return fmt.Errorf("%s was changed since part %d was made, or is damaged; make the part again", path, part)
+}
+
+// maxMark is how large a mark may be, in bytes.
+const maxMark = 256 << 20
+
+// readMark reads the mark of a part.
+func readMark(dir string) (*Mark, error) {
+	path := filepath.Join(dir, MarkName)
+	text, err := source.ReadFile(path, maxMark, "part")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s holds no complete part: there is no %s in it", dir, MarkName)
+	}
+	if err != nil {
+		return nil, err
+	}
+	m := new(Mark)
+	if err := json.Unmarshal(text, m); err != nil || m.Plan == "" {
+		return nil, fmt.Errorf("%s: this is not the mark of a part, or it is damaged; make the part again", path)
+	}
+	if m.Version != 1 {
+		return nil, fmt.Errorf("%s: version %d of the part is not known; use the poolprep that made it", path, m.Version)
+	}
+	if !m.sealed(text) {
+		return nil, damaged(path, m.Part)
+	}
+	return m, nil
+}
+
+// Bare returns Mark.Bare, which is the same in all parts.
+func (s *Set) Bare() json.RawMessage { return s.parts[0].Mark.Bare }
+
+// First returns what the part with the first range of an input says of it.
+func (s *Set) First(input int) *Input {
+	for i, part := range s.Plan.Parts {
+		for j, r := range part.Ranges {
+			if r.Source == input && r.Offset == 0 {
+				return &s.parts[i].Mark.Inputs[j]
+			}
+		}
+	}
+	return nil // the plan has none
+}
+
+// Each calls f for the parts in the order of the input. Each is open during the call, and
+// must be read to its end.
+func (s *Set) Each(f func(*Reader) error) error {
+	for _, r := range s.parts {
+		err := r.begin()
+		if err == nil {
+			err = f(r)
+		}
+		if err == nil {
+			err = r.end()
+		}
+		r.close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Reader) begin() error {
+	for _, f := range r.files {
+		var err error
+		if f.f, err = os.Open(f.path); err != nil {
+			return source.OpenError(f.path, err)
+		}
+		const buffer = 256 << 10
+		f.r, f.n, f.crc = bufio.NewReaderSize(f.f, buffer), 0, 0
+	}
+	return nil
+}
+
+func (r *Reader) close() {
+	for _, f := range r.files {
+		if f.f != nil {
+			_ = f.f.Close()
+			f.f, f.r = nil, nil
+		}
+	}
+}
+
+// end returns an error unless everything was read, and is as it was written.
+func (r *Reader) end() error {
+	for _, name := range fileNames {
+		if f := r.files[name]; f.n != f.want.Bytes || f.crc != f.want.CRC32C {
+			return damaged(f.path, r.Mark.Part)
+		}
+	}
+	return nil
+}
+
+// Read appends the next n bytes of a file of the part to dst.
+func (r *Reader) Read(name string, dst []byte, n int) ([]byte, error) {
+	f := r.files[name]
+	if n < 0 || int64(n) > f.want.Bytes-f.n {
+		return dst, damaged(f.path, r.Mark.Part)
+	}
+	at := len(dst)
+	dst = slices.Grow(dst, n)[:at+n]
+	if _, err := io.ReadFull(f.r, dst[at:]); err != nil {
+		return dst[:at], r.readError(f, err)
+	}
+	f.n += int64(n)
+	f.crc = crc32.Update(f.crc, castagnoli, dst[at:])
+	return dst, nil
+}
+
+func (r *Reader) readError(f *readFile, err error) error {
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return damaged(f.path, r.Mark.Part)
+	}
+	return source.OpenError(f.path, err)
+}
+
+// Facts reads those of the next block.
+func (r *Reader) Facts(f *ledger.Facts) (err error) {
+	r.facts, err = ledger.ReadFrame(r.facts[:0], func(dst []byte, n int) ([]byte, error) { return r.Read(FactsName, dst, n) })
+	if err != nil {
+		return err
+	}
+	if err := f.UnmarshalBinary(r.facts); err != nil {
+		return fmt.Errorf("%s: %w", damaged(r.files[FactsName].path, r.Mark.Part), err)
+	}
+	return nil
+}
+
+// Made reads what was made of the block, which is valid until the next call.
+func (r *Reader) Made() ([]byte, error) {
+	size := uint64(0)
+	for shift := 0; ; shift += 7 {
+		b, err := r.Read(MadeName, r.made[:0], 1)
+		if err != nil {
+			return nil, err
+		}
+		r.made = b
+		size |= uint64(b[0]&0x7F) << shift
+		if b[0] < 0x80 {
+			break
+		}
+		if shift > 28 {
+			return nil, damaged(r.files[MadeName].path, r.Mark.Part)
+		}
+	}
+	if size > math.MaxInt32 {
+		return nil, damaged(r.files[MadeName].path, r.Mark.Part)
+	}
+	var err error
+	r.made, err = r.Read(MadeName, r.made[:0], int(size))
+	return r.made, err
+}
+
+// Damaged returns the error for a part of which a file says what cannot be.
+func (r *Reader) Damaged(name string) error { return damaged(r.files[name].path, r.Mark.Part) }
