@@ -7,6 +7,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // TestProcedures walks through the procedures of the documents, in their words.
@@ -138,4 +139,66 @@ func (w *walk) walkRoles(file string) {
 	w.press("Create and start job")
 	w.until(`text("#job-status") === "Failed" && has("#completion", "role") && counter("imported") === 0`)
 	assert.NotContains(w.t, fmt.Sprint(w.mistakes()), "TypeError")
+}
+
+// TestKeyboard creates and starts a job in a narrow window with dark colours, and looks at its
+// users and its log, with the keyboard alone.
+func TestKeyboard(t *testing.T) {
+	browser := findBrowser(t)
+	url, _ := emulate(t, build(t), `{"UserPool":{"Id":"local_keys","Name":"Shop","AutoVerifiedAttributes":["email"]}}`, "--pending", "0")
+	w := open(t, browser)
+	w.show(400, 800, "dark")
+	w.do(goTo(url))
+	w.until(`shown("#pool-view") && shown("#users-none")`)
+	w.keys("User Pools", kb.Enter)
+	w.until(`shown("#pools-view")`)
+	w.keys("Shop", kb.Enter)
+	w.until(`shown("#pool-view") && document.activeElement.tagName === "H1"`)
+	w.keys("Users", "")
+	w.keys("Create an import job", kb.Enter)
+	w.until(`shown("#create-view") && document.activeElement.tagName === "H1"`)
+	w.keys("Job name", "by keys")
+	w.keys("Create a new IAM role", kb.ArrowUp) // around: the one in the middle cannot be chosen yet
+	w.until(`field("Enter the ARN of a role").checked && shown("#role")`)
+	w.do(chromedp.KeyEvent(kb.ArrowUp))
+	w.until(`field("Create a new IAM role").checked && shown("#role-name")`)
+	w.keys("Create job", kb.Enter)
+	w.until(`shown("#job-view") && text("#job-status") === "Created" && document.activeElement.tagName === "H1"`)
+	w.do(choose("#upload-file", users(t, "keys", 3))) // the dialog for files is the browser's
+	w.until(`has("#upload-state", "is uploaded")`)
+	w.do(run(`element("#job-view h1").focus(); 0`))
+	w.keys("Start", kb.Enter)
+	w.until(`text("#job-status") === "Succeeded"`)
+	w.keys("Shop local_keys", kb.Enter)
+	w.until(`shown("#users")`)
+	w.keys("keys1", kb.Enter)
+	w.until(`document.activeElement.id === "user-title"`)
+	w.keys("Delete user", kb.Enter)
+	w.until(`element("#dialog").open && document.activeElement.id === "dialog-cancel"`)
+	w.keys("Delete user", kb.Enter)
+	w.until(`text("#user-count") === "2" && shown("#users") && document.activeElement.checkVisibility() && document.activeElement !== document.body`)
+	w.do(run(`element("#tab-users").focus(); 0`), chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.ArrowRight))
+	w.until(`shown("#log-groups")`)
+	w.keys("/aws/cognito/userpools/local_keys/Shop", kb.Enter)
+	w.until(`shown("#log-streams") && document.activeElement.id === "streams-title"`)
+	w.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
+	w.until(`log().length === 5 && document.activeElement.id === "log-title"`)
+	assert.Empty(t, w.mistakes(), "what the browser complains about")
+}
+
+// keys goes forward with the key Tab to the link, button or field with a name, and types there.
+func (w *walk) keys(name, typed string) {
+	w.t.Helper()
+	at := fmt.Sprintf(`[document.activeElement.textContent.trim(), ...Array.from(document.activeElement.labels ?? [], (e) => e.textContent.trim())].includes(%q)`, name)
+	for range 80 {
+		there, err := chromedp.Run(w.ctx, chromedp.Evaluate[bool](at))
+		require.NoError(w.t, err)
+		if there {
+			w.until(`document.activeElement.matches(":focus-visible")`)
+			w.do(chromedp.KeyEvent(typed))
+			return
+		}
+		w.do(chromedp.KeyEvent(kb.Tab))
+	}
+	require.FailNow(w.t, "the key Tab does not lead to "+name)
 }
