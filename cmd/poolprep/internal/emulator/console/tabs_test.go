@@ -51,6 +51,7 @@ func TestTabs(t *testing.T) {
 	w.walkSecretClient()
 	w.walkKeyboard()
 	w.walkWidths()
+	w.walkPools(url)
 	assert.Empty(t, w.mistakes(), "what the browser complains about")
 }
 
@@ -249,6 +250,26 @@ func (w *walk) walkKeyboard() {
 	w.until(`document.activeElement.id === "users-title"`)
 	w.until(`Array.from(document.querySelectorAll("[aria-labelledby], [aria-controls], label[for]")).every((e) =>
 		["aria-labelledby", "aria-controls", "for"].every((name) => !e.hasAttribute(name) || document.getElementById(e.getAttribute(name))))`)
+}
+
+// walkPools looks at pools that come and go.
+func (w *walk) walkPools(url string) {
+	w.press("User Pools")
+	w.until(`shown("#pools-view") && document.querySelectorAll("#pool-list tbody tr").length === 1`)
+	api(w.t, url, "CreateUserPool", `{"PoolName":"second pool"}`)
+	w.until(`document.querySelectorAll("#pool-list tbody tr").length === 2 && has("#pools", "second pool")`)
+	w.press("second pool")
+	w.until(`shown("#pool-view") && text("#pool-view h1") === "second pool" && shown("#users-none") && shown("#no-jobs")`)
+	w.do(run(`globalThis.id = text('#pool-view [data-field="id"]'); 0`))
+	api(w.t, url, "DeleteUserPool", `{"UserPoolId":"local_tabs"}`)
+	w.do(run(`location.hash = "#/local_tabs"; 0`))
+	w.until(`has("#trouble", "There is nothing here.") && !shown("#pool-view") && !has("#pools", "local_tabs")`)
+	w.do(run(`location.hash = "#/"; 0`))
+	w.until(`text("#pool-view h1") === "second pool" && !shown("#trouble")`)
+	id, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](`id`))
+	require.NoError(w.t, err)
+	api(w.t, url, "DeleteUserPool", `{"UserPoolId":"`+id+`"}`)
+	w.until(`shown("#pools-view") && shown("#no-pools") && !shown("#pool-view") && text("#pools") === ""`)
 }
 
 // walkWidths looks whether any tab is wider than the window.

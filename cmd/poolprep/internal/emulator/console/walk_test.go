@@ -159,7 +159,7 @@ func (w *walk) walkTemplate() {
 	w.until(`has("#jobs tbody tr:first-child", "slow job") && has("#jobs tbody tr:first-child", "Stopped")`)
 	w.until(`has("#jobs tbody tr:last-child", "first job") && has("#jobs tbody tr:last-child", "Succeeded")`)
 	w.do(click("#template"))
-	assert.Equal(w.t, columns+"\n", w.downloaded("template.csv"))
+	assert.Equal(w.t, columns+",password_hash\n", w.downloaded("template.csv"))
 }
 
 // walkNarrow looks whether anything is wider than a narrow window.
