@@ -115,6 +115,12 @@ func (w *walk) walkUser() {
 	w.until(`shown("#memberships-none")`)
 	w.press("Add user to group")
 	w.until(`has("#memberships", "<b>staff</b>") && !shown("#membership-form")`)
+	w.fillIn("Group name", "two words")
+	w.press("Create group")
+	w.until(`has("#membership-error", "The group was not created.") && has("#membership-error", "Group cannot have spaces.")`)
+	w.fillIn("Group name", "admins")
+	w.press("Create group")
+	w.until(`shown("#membership-form") && element("#membership-group").value === "admins" && !shown("#membership-error")`)
 	w.do(run(`location.hash = "#/local_tabs/users/nobody"; 0`))
 	w.until(`has("#trouble", "UserNotFoundException: User does not exist.") && shown("#tabs") && !shown("#panel-users")`)
 

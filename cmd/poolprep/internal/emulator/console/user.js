@@ -1,6 +1,6 @@
 // user.js shows a user: status, attributes and groups, and changes them.
 import { call, listAll } from './api.js';
-import { address, announce, byID, clearError, confirm, element, fill, onChoice, redraw, refresh, row, setStatus, setText, showError, time } from './page.js';
+import { address, announce, byID, clearError, confirm, element, fill, once, onChoice, redraw, refresh, row, setStatus, setText, showError, time } from './page.js';
 import { listGroups, statuses } from './users.js';
 
 let pool, user; // that is shown
@@ -47,19 +47,20 @@ function drawGroups(memberships, groups) {
   });
   const open = groups.filter((name) => !memberships.includes(name));
   byID('membership-form').hidden = open.length === 0;
-  byID('groups-none').hidden = groups.length > 0;
   redraw(byID('membership-group'), open, (name) => new Option(name, name));
 }
 
 /** Calls an operation on the user, and tells how that went. */
-async function change(operation, input, box, done) {
+const change = (operation, input, box, done) => carryOut(operation, { Username: user.Username, ...input }, box, done, 'The user was not changed.');
+
+async function carryOut(operation, input, box, done, failure) {
   clearError(byID(box));
   try {
-    await call(operation, { UserPoolId: pool, Username: user.Username, ...input });
+    await call(operation, { UserPoolId: pool, ...input });
     announce(done);
     return true;
   } catch (error) {
-    showError(byID(box), error.type ? 'The user was not changed.' : 'Perhaps that was done all the same.', error);
+    showError(byID(box), error.type ? failure : 'Perhaps that was done all the same.', error);
     return false;
   } finally {
     refresh();
@@ -87,5 +88,15 @@ onChoice(byID('user-delete'), async () => {
 byID('membership-form').addEventListener('submit', (event) => {
   event.preventDefault();
   const name = byID('membership-group').value;
-  change('AdminAddUserToGroup', { GroupName: name }, 'membership-error', `The user is in ${name}.`);
+  once(event.currentTarget, () => change('AdminAddUserToGroup', { GroupName: name }, 'membership-error', `The user is in ${name}.`));
+});
+
+byID('group-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const form = event.currentTarget, name = byID('group-name').value;
+  once(form, async () => {
+    if (await carryOut('CreateGroup', { GroupName: name }, 'membership-error', `The group ${name} is created.`, 'The group was not created.')) {
+      form.reset();
+    }
+  });
 });
