@@ -208,7 +208,11 @@ func (c *conversion) all(ctx context.Context, sources []validate.Source) error {
 	if c.Profile {
 		c.result.Profile = c.profiler.Result(c.ShowValues)
 	}
-	c.result.Verdict = c.Policy.Verdict(&c.result.Result)
+	c.result.Pool = c.Rules.Pool.Fingerprint()
+	c.Rules.CountUsernames(c.result.Profile, &c.result.Summary)
+	if err := c.Policy.Conclude(&c.result.Result, c.Report); err != nil {
+		return err
+	}
 	if c.Output == nil || c.result.StoppedAfter > 0 {
 		return nil
 	}

@@ -146,6 +146,7 @@ func ConvertPart(ctx context.Context, o ConvertOptions, p validate.PartOptions) 
 	if err != nil {
 		return c.result, err
 	}
+	c.result.Pool = c.Rules.Pool.Fingerprint()
 	c.result.Verdict = c.Policy.Verdict(&c.result.Result)
 	return c.result, part.Writer.Commit()
 }

@@ -84,8 +84,9 @@ func Check(ctx context.Context, o CheckOptions, sources ...Source) (Result, erro
 	if c.Profile {
 		c.result.Profile = c.profiler.Result(c.ShowValues)
 	}
-	c.result.Verdict = o.Policy.Verdict(&c.result)
-	return c.result, nil
+	c.result.Pool = c.Rules.Pool.Fingerprint()
+	c.Rules.CountUsernames(c.result.Profile, &c.result.Summary)
+	return c.result, o.Policy.Conclude(&c.result, c.Report)
 }
 
 // check is a run of Check.

@@ -48,8 +48,8 @@ func Merge(ctx context.Context, o MergeOptions) (Result, error) {
 	if err := o.Parts.Each(func(r *shard.Reader) error { return m.part(ctx, r) }); err != nil {
 		return m.result, err
 	}
-	m.result.Verdict = o.Policy.Verdict(&m.result)
-	return m.result, nil
+	m.result.Pool = o.Parts.Plan.Fingerprints.Schema
+	return m.result, o.Policy.Conclude(&m.result, o.Report)
 }
 
 // merge is a run of Merge.

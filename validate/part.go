@@ -69,6 +69,7 @@ func CheckPart(ctx context.Context, o CheckOptions, p PartOptions) (Result, erro
 	if err != nil {
 		return c.result, err
 	}
+	c.result.Pool = c.Rules.Pool.Fingerprint()
 	c.result.Verdict = o.Policy.Verdict(&c.result)
 	return c.result, part.Writer.Commit()
 }

@@ -18,6 +18,27 @@ import (
 type Policy struct {
 	MaxRejects Tolerance
 	FailOn     rule.Severity // Warning, Hint: findings of this level and heavier ones fail the run; else only errors do
+	// Judge returns what else is to be said of a run whose rows were all judged: findings
+	// about the run, which are counted and reported last. It may add Drift and Past to the
+	// Result. nil: nothing.
+	Judge func(*rule.Result) []rule.Finding
+}
+
+// Conclude decides on a run whose rows were all judged.
+func (p *Policy) Conclude(result *rule.Result, report func(*rule.Finding) error) error {
+	if p.Judge != nil {
+		for _, f := range p.Judge(result) {
+			result.Summary.Count(f.Code, f.Severity, false)
+			if report == nil {
+				continue
+			}
+			if err := report(&f); err != nil {
+				return err
+			}
+		}
+	}
+	result.Verdict = p.Verdict(result)
+	return nil
 }
 
 // Verdict says whether a run with this result passes.

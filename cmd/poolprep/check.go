@@ -79,6 +79,9 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 	if _, err := c.rules.learnKnown(cmd.Context(), files, "", c.streams, l, check.Rules, c.read.jobs, c.report.quiet); err != nil {
 		return err
 	}
+	review := c.report.nightly.review(c.streams, check.Rules.Level, check.Rules.Pool.Header, check.Rules.Pool.Fingerprint())
+	review.apply(&c.report, &check.Policy)
+	check.Profile = check.Profile || review.wantsProfile()
 	reports, err := c.report.open(c.out, "check")
 	if err != nil {
 		return err
@@ -98,7 +101,7 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 	verdict := c.ending.settle(c.report.exit(result.Verdict))
 	c.report.printSummary(c.err, &result, reports)
 	c.suggestConvert(files, &result)
-	return verdict
+	return review.end(cmd.Context(), "check", &result, verdict)
 }
 
 // options returns what the flags say of a check.

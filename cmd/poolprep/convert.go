@@ -207,6 +207,9 @@ func (c *convertCommand) convert(cmd *cobra.Command, files []string, findings *s
 	}
 	o.Output = r.newOutput(recordedCommand(cmd.Flags()), runs.ForManifest(c.outDir))
 	c.recognised = r.recordPreset
+	review := c.report.nightly.review(c.streams, o.Rules.Level, o.Rules.Pool.Header, o.Rules.Pool.Fingerprint())
+	review.apply(&c.report, &o.Policy)
+	o.Profile = o.Profile || review.wantsProfile()
 	if r.reports, err = c.report.open(findings, r.command); err != nil {
 		return err
 	}
@@ -226,7 +229,7 @@ func (c *convertCommand) convert(cmd *cobra.Command, files []string, findings *s
 	}
 	verdict := c.ending.settle(c.report.exit(result.Verdict))
 	r.tell(&result)
-	return verdict
+	return review.end(cmd.Context(), r.command, &result.Result, verdict)
 }
 
 // options returns what the flags say of a conversion.

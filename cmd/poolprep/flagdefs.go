@@ -233,7 +233,15 @@ var flagTable = []flagInfo{
 	{name: "show-values", group: groupReports, effect: reveals, replay: notNoted,
 		usage: "show the values that findings are about (never password hashes)"},
 
+	{name: "history", group: groupReports, effect: writes, path: historyPath, replay: notNoted, arg: "DIR",
+		usage: "compare with the last run in DIR, and add this one; implies --profile"},
+	{name: "history-keep", group: groupReports, effect: writes, replay: notNoted, arg: "N", span: span{1, unlimited}, usage: "how many runs --history keeps"},
+
 	// Exit code
+	{name: "policy", group: groupExit, effect: judges, path: filePath, replay: notNoted, arg: "FILE", ext: []string{"yaml", "yml"},
+		usage: "rules for the run as a whole, such as email.filled: \">= 99%\"; exit 1 if one is broken"},
+	{name: "baseline", group: groupExit, effect: judges, path: filePath, replay: notNoted, arg: "FILE", ext: []string{"json", "jsonl"},
+		usage: "compare with the run of this summary; implies --profile"},
 	{name: "fail-on", group: groupExit, effect: judges, replay: notNoted, arg: "LEVEL", words: []string{"error", "warning", "info"},
 		usage: "exit 1 if there are findings of this level or above: error, warning or info"},
 	{name: "max-rejects", group: groupExit, effect: judges, replay: notNoted, arg: "N|P%",

@@ -55,6 +55,7 @@ const (
 	reportPath           // FORMAT[=PATH] that is written
 	outDirPath           // a run directory that is written
 	statePath            // a data directory of the emulator
+	historyPath          // a directory with a history that is added to
 	uploadsPath          // the directory of uploads in it, no value of a flag
 )
 
@@ -246,7 +247,7 @@ func bind(fs *pflag.FlagSet, name string, value any) {
 // argumentTable says what the arguments of the commands that have some are, by the
 // command's path without the program.
 var argumentTable = map[string]pathKind{
-	"check": inputPath, "convert": inputPath, "diff": filePath, "records": inputPath, "plan": inputPath, "merge": filePath,
+	"check": inputPath, "history": historyPath, "convert": inputPath, "diff": filePath, "records": inputPath, "plan": inputPath, "merge": filePath,
 	"mapping check": filePath, "mapping guess": inputPath, "mapping show": noPath,
 	"import run": importing, "import status": importing, "import stop": importing, "import undo": importing, "import groups": runPath, "import verify": importing, "import passwords": importing, "reconcile": importing,
 	"explain": noPath, "help": noPath, "completion": noPath, "man": outDirPath,

@@ -104,7 +104,7 @@ Every flag can also be set by an environment variable or in a configuration file
 			root.AddCommand(c)
 		}
 	}
-	addGroup("prepare", "Check and convert", newCheck(s), newConvert(s), newDiff(s), newPlan(s), newMerge(s), newRecords(s), newMapping(s), newSchema(s), newHeader(s))
+	addGroup("prepare", "Check and convert", newCheck(s), newConvert(s), newDiff(s), newHistory(s), newPlan(s), newMerge(s), newRecords(s), newMapping(s), newSchema(s), newHeader(s))
 	addGroup("import", "Import", newImport(s), newReconcile(s))
 	addGroup("rehearse", "Rehearse", newEmulate(s), newGenerate(s))
 	help := newHelp(s)

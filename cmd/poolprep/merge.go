@@ -80,6 +80,8 @@ func (c *convertCommand) merge(cmd *cobra.Command, path string, dirs []string) e
 		Parts: parts, Ledger: ledger.New(ledger.Options{Budget: int64(c.rules.dedupMemory), Seed: seed}), Policy: c.report.policy(),
 	}}
 	defer o.Ledger.Close()
+	review := c.report.nightly.review(c.streams, func(code rule.Code) rule.Severity { return code.Info().Severity() }, nil, plan.Fingerprints.Schema)
+	review.apply(&c.report, &o.Policy)
 	findings := c.out
 	if plan.For == shard.ForConvert {
 		findings = c.err
@@ -124,7 +126,7 @@ func (c *convertCommand) merge(cmd *cobra.Command, path string, dirs []string) e
 		}
 		(&checkCommand{streams: c.streams, report: c.report}).suggestConvert(files, &result.Result)
 	}
-	return verdict
+	return review.end(cmd.Context(), plan.For, &result.Result, verdict)
 }
 
 // textSize returns how many bytes of text the inputs have, -1 if that is not known.

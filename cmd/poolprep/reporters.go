@@ -28,6 +28,7 @@ type reporter struct {
 	step    *os.File // the file that GitHub shows as the summary of the step; nil: none
 	summary bytes.Buffer
 	ended   bool // the totals are written, and nothing is buffered any more
+	terse   bool // it leaves out the profile, which was not asked for
 }
 
 // buffered reports whether nobody sees the report before it is committed.
@@ -39,6 +40,9 @@ func (r *reporter) end(result rule.Result) error {
 		return nil
 	}
 	r.ended = true
+	if r.terse {
+		result.Profile = nil
+	}
 	return r.Finish(result)
 }
 
@@ -92,7 +96,7 @@ func (f *reportFlags) open(w *stream, command string) (r reporters, err error) {
 		}
 	}
 	if path := os.Getenv(stepSummary); annotates && path != "" {
-		one := &reporter{}
+		one := &reporter{terse: !f.profile}
 		r = append(r, one)
 		if err := one.beginStep(path, command); err != nil {
 			return nil, r.abort(err)
@@ -105,7 +109,7 @@ func (f *reportFlags) open(w *stream, command string) (r reporters, err error) {
 // begin begins a report.
 func (f *reportFlags) begin(one *reporter, spec reportSpec, w *stream, command string) (err error) {
 	var out io.Writer = w
-	one.spec = spec
+	one.spec, one.terse = spec, !f.profile && (spec.format == report.Text || spec.format == report.Markdown)
 	o := report.Options{Format: spec.format, Info: f.verbose, Limits: report.Limits{Max: f.maxReports}}
 	if spec.path != "" {
 		if spec.format == report.Prom {

@@ -24,6 +24,7 @@ type reportFlags struct {
 	maxRejects tolerance
 	stopAfter  stopLimit
 	exitZero   bool
+	nightly    nightlyFlags
 	flags      *pflag.FlagSet
 	opened     *bool // the reports have begun
 }
@@ -50,6 +51,7 @@ func (f *reportFlags) addMerged(fs *pflag.FlagSet) {
 	bind(fs, "fail-on", &f.failOn)
 	bind(fs, "max-rejects", &f.maxRejects)
 	bind(fs, "exit-zero", &f.exitZero)
+	f.nightly.add(fs)
 }
 
 // A person is shown so many findings, and so many of a code, unless they ask for more.

@@ -17,6 +17,7 @@ import (
 
 	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/cmd/poolprep/internal/emulator"
+	"poolprep/cmd/poolprep/internal/history"
 	"poolprep/cmd/poolprep/internal/importjob"
 	"poolprep/transform/sink"
 	"poolprep/validate/report"
@@ -143,6 +144,8 @@ func (u *usedFiles) add(kind pathKind, label, value string, s *streams) {
 		}
 	case kind == outDirPath:
 		u.addFile(usedFile{label: label, path: path, kind: kind, writes: true})
+	case kind == historyPath:
+		u.addFile(usedFile{label: label, path: history.Path(path), kind: statePath, writes: true})
 	case kind == statePath:
 		u.addFile(usedFile{label: label, path: filepath.Join(path, emulator.StateFile), kind: kind, writes: true})
 		u.addFile(usedFile{label: label, path: filepath.Join(path, emulator.UploadDir), kind: uploadsPath, writes: true})

@@ -30,6 +30,46 @@ func Fill(before, after *Summary) []string {
 	return lines
 }
 
+// manyPoints is by how many percentage points the share of a shape changes that is named.
+const manyPoints = 10
+
+// Shapes returns a line for each shape of values that is much more or much less frequent than
+// before, in the order of the columns of the later run.
+func Shapes(before, after *Summary) []string {
+	old := make(map[string]*Column)
+	for i := range before.Profile.Columns {
+		old[before.Profile.Columns[i].Name] = &before.Profile.Columns[i]
+	}
+	var lines []string
+	for i := range after.Profile.Columns {
+		now := &after.Profile.Columns[i]
+		then := old[now.Name]
+		if then == nil || then.Filled == 0 || now.Filled == 0 {
+			continue
+		}
+		seen := make(map[string]bool)
+		for _, shape := range append(slices.Clone(now.Shapes), then.Shapes...) {
+			a, b := then.shapeShare(shape.Value), now.shapeShare(shape.Value)
+			if !seen[shape.Value] && math.Abs(b-a) >= manyPoints-1e-9 {
+				lines = append(lines, fmt.Sprintf("%s shaped %s %.1f %% -> %.1f %%", now.Name, shape.Value, a, b))
+			}
+			seen[shape.Value] = true
+		}
+	}
+	return lines
+}
+
+// shapeShare returns how many percent of the values have a shape; 0 of one that is not among
+// the most frequent ones.
+func (c *Column) shapeShare(shape string) float64 {
+	for _, s := range c.Shapes {
+		if s.Value == shape {
+			return 100 * float64(s.Count) / float64(c.Filled)
+		}
+	}
+	return 0
+}
+
 // share returns how many percent of the values are there, and false if there are no rows.
 func (c *Column) share() (percent float64, ok bool) {
 	if c.Filled == 0 && c.Empty == 0 {
@@ -58,5 +98,5 @@ func Compare(before, after *Summary) []string {
 	for _, code := range slices.Compact(codes) {
 		add(code, before.Findings[code], after.Findings[code])
 	}
-	return append(lines, Fill(before, after)...)
+	return slices.Concat(lines, Fill(before, after), Shapes(before, after))
 }

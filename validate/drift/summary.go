@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"poolprep/validate/rule"
 )
 
 // MaxBytes is how large a file that is read as a summary may be.
@@ -18,7 +20,10 @@ type Summary struct {
 	Version  int              `json:"v"`
 	Type     string           `json:"type"`
 	Tool     string           `json:"tool"`
-	Started  string           `json:"started"` // RFC 3339; "": not known
+	Started  string           `json:"started"`       // RFC 3339; "": not known
+	Pool     string           `json:"pool"`          // fingerprint of its schema; "": not known
+	Verdict  string           `json:"verdict"`       // passed, failed; "": not known
+	Stopped  int64            `json:"stopped_after"` // rejected rows with which the run ended early; 0: it did not
 	Read     int64            `json:"rows_read"`
 	Accepted int64            `json:"rows_accepted"`
 	Rejected int64            `json:"rows_rejected"`
@@ -34,10 +39,41 @@ type Profile struct {
 
 // Column is how often a column of the pool had a value.
 type Column struct {
-	Name     string `json:"name"`
-	Filled   int64  `json:"filled"`
-	Empty    int64  `json:"empty"`
-	Distinct int64  `json:"distinct"` // values
+	Name     string       `json:"name"`
+	Filled   int64        `json:"filled"`
+	Empty    int64        `json:"empty"`
+	Distinct int64        `json:"distinct"` // values
+	Shapes   []rule.Count `json:"shapes"`
+}
+
+// VersionError says that a summary is of another version than the one that is read.
+type VersionError struct {
+	File    string
+	Version int
+}
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("%s: a summary of version %d, and version 1 is expected; write it again with this poolprep", e.File, e.Version)
+}
+
+// Of returns what is compared of the result of a run that began at a time, in RFC 3339.
+func Of(r *rule.Result, tool, started string) *Summary {
+	s := &Summary{
+		Version: 1, Type: "summary", Tool: tool, Started: started, Pool: r.Pool, Stopped: r.StoppedAfter,
+		Read: r.Summary.RowsRead, Accepted: r.Summary.RowsAccepted, Rejected: r.Summary.RowsRejected, Skipped: r.Summary.RowsSkipped,
+		Findings: make(map[string]int64),
+	}
+	for _, c := range rule.Codes() {
+		if n := r.Summary.Findings[c]; n > 0 {
+			s.Findings[c.String()] = n
+		}
+	}
+	if r.Profile != nil {
+		for _, c := range r.Profile.Columns {
+			s.Profile.Columns = append(s.Profile.Columns, Column{c.Name, c.Filled, c.Empty, c.Distinct, c.Shapes})
+		}
+	}
+	return s
 }
 
 // Read reads a summary: the only object, or the last one of a report of the format jsonl.
@@ -81,14 +117,14 @@ func parse(name string, object []byte) (*Summary, error) {
 	case s.Type != "summary":
 		return nil, notSummary(name)
 	case s.Version != 1:
-		return nil, fmt.Errorf("%s: a summary of version %d, and version 1 is expected; write it again with this poolprep", name, s.Version)
+		return nil, &VersionError{name, s.Version}
 	}
 	return s, s.sound(name)
 }
 
 // sound returns an error for numbers that no run has.
 func (s *Summary) sound(name string) error {
-	negative := min(s.Read, s.Accepted, s.Rejected, s.Skipped) < 0
+	negative := min(s.Read, s.Accepted, s.Rejected, s.Skipped, s.Stopped) < 0
 	for _, n := range s.Findings {
 		negative = negative || n < 0
 	}

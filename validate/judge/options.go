@@ -89,6 +89,20 @@ func (o *Options) Level(c rule.Code) rule.Severity {
 	return c.Info().Severity()
 }
 
+// CountUsernames replaces the estimate of how many different usernames there were, in the
+// profile of a run by these rules, by a count: every value but those that were duplicates of
+// an accepted one. p may be nil.
+func (o *Options) CountUsernames(p *rule.Profile, s *rule.Summary) {
+	if p == nil || o.NoDuplicates || o.Level(rule.UsernameDuplicate) == rule.Off {
+		return
+	}
+	for i := range p.Columns {
+		if c := &p.Columns[i]; c.Name == schema.UsernameColumn {
+			c.Distinct, c.DistinctError = max(0, c.Filled-s.Findings[rule.UsernameDuplicate]), 0
+		}
+	}
+}
+
 // TargetColumns returns the columns of an import file for the pool, nil for the embedded
 // default one, in template order. password_hash is one of them only if an algorithm is named.
 func TargetColumns(pool *schema.Pool, hash value.HashAlgorithm) []string {

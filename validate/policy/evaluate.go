@@ -31,7 +31,7 @@ func (r *Rules) Evaluate(run, baseline *drift.Summary) []Outcome {
 			continue
 		}
 		if rule.op != "" {
-			if !rule.holds(n, of, run.Read) {
+			if !rule.holds(n, of, run.Accepted+run.Rejected) {
 				outcomes = append(outcomes, Outcome{rule, true, rule.describe(n, of) + ", and " + rule.Text + " is the limit"})
 			}
 			continue

@@ -30,7 +30,8 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.What)
 }
 
-// Parse reads a policy: YAML, a rule and its limit a line. columns are those of the pool.
+// Parse reads a policy: YAML, a rule and its limit a line. columns are those of the pool; nil: not known,
+// and any is taken.
 // Every error is an *Error, and about the first fault.
 func Parse(file string, text []byte, columns []string) (*Rules, error) {
 	var document yaml.Node

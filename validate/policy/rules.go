@@ -126,7 +126,7 @@ func (r *Rule) subject(name string, columns []string) (wrong string) {
 	if r.Column == "username" {
 		r.Column = "cognito:username"
 	}
-	if !slices.Contains(columns, r.Column) {
+	if columns != nil && !slices.Contains(columns, r.Column) {
 		return suggest.Unknown("the pool has no column", r.Column, columns)
 	}
 	return ""

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
+	"errors"
 	"html/template"
 	"strconv"
 	"strings"
@@ -26,6 +27,7 @@ type htmlWriter struct {
 	started  time.Time
 	finished time.Time
 	spread   spread
+	broken   brokenPolicy
 	examples [rule.Error + 1][rule.NumCodes][]example
 }
 
@@ -55,10 +57,13 @@ var htmlSections = []struct {
 	template string
 	data     func(*htmlWriter, *rule.Result) any
 }{
+	{"policy", func(w *htmlWriter, _ *rule.Result) any { return someOf([]string(w.broken)) }},
 	{"totals", (*htmlWriter).totals},
+	{"drift", func(_ *htmlWriter, r *rule.Result) any { return someOf(driftLines(r)) }},
 	{"errors", func(w *htmlWriter, r *rule.Result) any { return w.codes(r, rule.Error) }},
 	{"shapes", (*htmlWriter).shapes},
 	{"columns", (*htmlWriter).columns},
+	{"trend", (*htmlWriter).trend},
 	{"where", func(w *htmlWriter, r *rule.Result) any { return w.spread.charts(r.Sources) }},
 	{"fixes", func(w *htmlWriter, r *rule.Result) any { return w.codes(r, rule.Error) }},
 	{"warnings", func(w *htmlWriter, r *rule.Result) any { return w.codes(r, rule.Warning) }},
@@ -73,6 +78,7 @@ func (w *htmlWriter) Start(run Run) error {
 
 func (w *htmlWriter) Finding(f *rule.Finding) error {
 	w.spread.add(f)
+	w.broken.add(f)
 	if int(f.Severity) >= len(w.examples) {
 		return nil
 	}
@@ -102,34 +108,41 @@ type htmlPage struct {
 
 func (w *htmlWriter) Finish(result rule.Result) error {
 	w.finished = w.run.clock()
-	sum := sha256.Sum256([]byte(htmlStyle))
 	page := htmlPage{
-		Style: template.CSS(htmlStyle),
-		Policy: template.HTMLAttr(`content="default-src 'none'; style-src 'sha256-` + base64.StdEncoding.EncodeToString(sum[:]) +
-			`'; base-uri 'none'; form-action 'none'"`),
 		Headline: headline(&result), Failed: verdict(&result) == "FAILED",
 		Tool: escape.String(w.run.Tool), Command: escape.String(w.run.Command),
 		Started: w.started.Format("2006-01-02 15:04:05 UTC"), Took: seconds(w.finished.Sub(w.started)), Truncated: result.Truncated,
 	}
-	templates := htmlTemplates()
-	var text bytes.Buffer
 	for _, s := range htmlSections {
-		data := s.data(w, &result)
-		if data == nil {
-			continue
-		}
-		text.Reset()
-		if err := templates.ExecuteTemplate(&text, s.template, data); err != nil {
+		if err := page.add(s.template, s.data(w, &result)); err != nil {
 			return err
 		}
-		page.Sections = append(page.Sections, template.HTML(text.String())) // escaped by its template
 	}
-	text.Reset()
-	if err := templates.Execute(&text, page); err != nil {
-		return err
+	text, err := page.render()
+	w.buf = append(w.buf, text...)
+	return errors.Join(err, w.endLine())
+}
+
+// add adds a section, unless there is nothing to fill it from.
+func (p *htmlPage) add(section string, data any) error {
+	if data == nil {
+		return nil
 	}
-	w.buf = append(w.buf, text.Bytes()...)
-	return w.endLine()
+	var text bytes.Buffer
+	err := htmlTemplates().ExecuteTemplate(&text, section, data)
+	p.Sections = append(p.Sections, template.HTML(text.String())) // escaped by its template
+	return err
+}
+
+// render returns the page.
+func (p *htmlPage) render() ([]byte, error) {
+	sum := sha256.Sum256([]byte(htmlStyle))
+	p.Style = template.CSS(htmlStyle)
+	p.Policy = template.HTMLAttr(`content="default-src 'none'; style-src 'sha256-` + base64.StdEncoding.EncodeToString(sum[:]) +
+		`'; base-uri 'none'; form-action 'none'"`)
+	var text bytes.Buffer
+	err := htmlTemplates().Execute(&text, p)
+	return text.Bytes(), err
 }
 
 // htmlTotal is a number with its name.

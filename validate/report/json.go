@@ -190,6 +190,12 @@ func (w *jsonWriter) appendSummary(dst []byte, result *rule.Result) []byte {
 	dst = append(dst, `,"truncated":`...)
 	dst = strconv.AppendBool(dst, result.Truncated)
 	dst = appendTotals(dst, totals[5:])
+	if result.Pool != "" {
+		dst = AppendString(append(dst, `,"pool":`...), result.Pool)
+	}
+	if result.Verdict != rule.Undecided {
+		dst = AppendString(append(dst, `,"verdict":`...), result.Verdict.String())
+	}
 	if result.StoppedAfter > 0 {
 		dst = strconv.AppendInt(append(dst, `,"complete":false,"stopped_after":`...), result.StoppedAfter, 10)
 	}

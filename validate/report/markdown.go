@@ -15,6 +15,7 @@ type markdownWriter struct {
 	*lines
 	run     Run
 	started time.Time
+	broken  brokenPolicy
 }
 
 func newMarkdown(l *lines, _ Options) Writer { return &markdownWriter{lines: l} }
@@ -24,11 +25,20 @@ func (w *markdownWriter) Start(run Run) error {
 	return nil
 }
 
-func (w *markdownWriter) Finding(*rule.Finding) error { return nil }
+func (w *markdownWriter) Finding(f *rule.Finding) error {
+	w.broken.add(f)
+	return nil
+}
 
 func (w *markdownWriter) Finish(result rule.Result) error {
 	s := &result.Summary
 	w.add("## " + headline(&result) + "\n\n")
+	for _, line := range w.broken {
+		w.add("- " + markdownName(line) + "\n")
+	}
+	if len(w.broken) > 0 {
+		w.add("\n")
+	}
 	w.add("| rows read | accepted | rejected | skipped | blank lines |\n|---:|---:|---:|---:|---:|\n")
 	w.row(humanize.Comma(s.RowsRead), humanize.Comma(s.RowsAccepted), humanize.Comma(s.RowsRejected), humanize.Comma(s.RowsSkipped), humanize.Comma(s.RowsBlank))
 	if counts := w.tally.Counts(); len(counts) > 0 {
@@ -37,6 +47,9 @@ func (w *markdownWriter) Finish(result rule.Result) error {
 			w.row(c.Severity.String(), c.Code.String(), humanize.Comma(findingsOf(&c, s)), markdownName(columnsText(&c)),
 				markdownText(meaning(c.Code)), markdownText(c.Code.Info().Fix()))
 		}
+	}
+	for _, line := range driftLines(&result) {
+		w.add("\n" + markdownName(line) + "  \n")
 	}
 	if result.Profile != nil && len(result.Profile.Columns) > 0 {
 		w.profile(result.Profile)

@@ -59,6 +59,8 @@ const (
 	GitHub   Format = "github"
 	Prom     Format = "prom"
 	Markdown Format = "markdown"
+	Summary  Format = "summary"
+	HTML     Format = "html"
 )
 
 // formats are all forms: a new one is a file with its Writer, and a line here.
@@ -75,9 +77,9 @@ var formats = []struct {
 	{name: GitHub, new: newGitHub},
 	{name: "gitlab", new: newGitLab},
 	{name: Prom, new: newProm, totals: true},
-	{name: "html", new: newHTML, totals: true},
+	{name: HTML, new: newHTML, totals: true},
 	{name: Markdown, new: newMarkdown, totals: true},
-	{name: "summary", new: newSummary}, // truncated where JSON lines are
+	{name: Summary, new: newSummary}, // truncated where JSON lines are
 }
 
 // Formats returns the names of the formats.

@@ -38,6 +38,9 @@ func (w *textWriter) Finish(result rule.Result) error {
 	if result.StoppedAfter > 0 {
 		w.buf = append(append(w.buf, headline(&result)...), '\n')
 	}
+	for _, line := range driftLines(&result) {
+		w.buf = append(append(w.buf, line...), '\n')
+	}
 	if result.Profile != nil {
 		w.buf = appendTextProfile(w.buf, result.Profile)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,24 +36,62 @@ func verdict(r *rule.Result) string {
 func headline(r *rule.Result) string {
 	s := &r.Summary
 	word := verdict(r)
-	rejected := fmt.Sprintf("%s of %s rejected", humanize.Comma(s.RowsRejected), count(s.RowsRead, "row"))
-	switch {
-	case r.StoppedAfter > 0:
+	if r.StoppedAfter > 0 {
 		return word + ": stopped after " + count(r.StoppedAfter, "rejected row") + " of " + humanize.Comma(s.RowsRead) + "; the rest was not read"
+	}
+	var parts []string
+	if s.RowsRejected > 0 {
+		parts = append(parts, fmt.Sprintf("%s of %s rejected", humanize.Comma(s.RowsRejected), count(s.RowsRead, "row")))
+	}
+	broken := brokenRules(s)
+	if broken > 0 {
+		parts = append(parts, count(broken, "rule")+" of the policy broken")
+	}
+	if errors := s.FileErrors - broken; errors > 0 {
+		parts = append(parts, count(errors, "error")+" in a file or header")
+	}
+	switch {
 	case s.RowsRejected > 0 && word == "PASSED":
-		return word + ": " + rejected + ", which is tolerated"
-	case s.RowsRejected > 0 && s.FileErrors > 0:
-		return word + ": " + rejected + ", and " + count(s.FileErrors, "error") + " in a file or header"
-	case s.RowsRejected > 0:
-		return word + ": " + rejected
-	case s.FileErrors > 0:
-		return word + ": " + count(s.FileErrors, "error") + " in a file or header"
+		return word + ": " + parts[0] + ", which is tolerated"
+	case len(parts) > 0:
+		return word + ": " + strings.Join(parts, ", and ")
 	case word == "FAILED" && s.Warnings > 0:
 		return word + ": no row rejected, but " + count(s.Warnings, "warning")
 	case word == "FAILED":
 		return word + ": no row rejected"
 	}
 	return word + ": " + count(s.RowsRead, "row") + " read, none rejected"
+}
+
+// ofPolicy are the codes of findings about rules of a policy, or about its files.
+var ofPolicy = []rule.Code{
+	rule.PolicyRows, rule.PolicyFindings, rule.PolicyFilled, rule.PolicyEmpty, rule.PolicyDistinct, rule.PolicyUnreadable, rule.BaselineUnreadable,
+}
+
+// brokenPolicy is what is to be said of a policy, escaped.
+type brokenPolicy []string
+
+// add takes what a finding says, if it is about a policy.
+func (b *brokenPolicy) add(f *rule.Finding) {
+	if slices.Contains(ofPolicy, f.Code) {
+		*b = append(*b, escape.String(f.Text))
+	}
+}
+
+// brokenRules returns how many rules of a policy were broken. It is at most FileErrors.
+func brokenRules(s *rule.Summary) (n int64) {
+	for _, c := range ofPolicy[:5] {
+		n += s.Findings[c]
+	}
+	return min(n, s.FileErrors)
+}
+
+// driftLines are those of a result, escaped.
+func driftLines(r *rule.Result) (lines []string) {
+	for _, line := range r.Drift {
+		lines = append(lines, escape.String(line))
+	}
+	return lines
 }
 
 // count returns a number with its noun in the right form.

@@ -74,6 +74,13 @@ const (
 	MapFailed
 	MapLookupMiss
 	SourceUnconfirmed
+	PolicyRows
+	PolicyFindings
+	PolicyFilled
+	PolicyEmpty
+	PolicyDistinct
+	PolicyUnreadable
+	BaselineUnreadable
 	// NumCodes is how many there are.
 	NumCodes
 )

@@ -19,7 +19,7 @@ type info struct {
 // infos holds the one definition of every code: level, texts and evidence.
 // If a rule is marked Unknown, its source says what exactly is not known.
 var infos = func() (all [NumCodes]info) {
-	for _, part := range []map[Code]info{recordCodes, valueCodes, userCodes} {
+	for _, part := range []map[Code]info{recordCodes, valueCodes, userCodes, policyCodes} {
 		for code, i := range part {
 			all[code] = i
 		}

@@ -1,5 +1,7 @@
 package rule
 
+import "time"
+
 // Result is the outcome of a run over one or several inputs; the zero value is that of no
 // input.
 type Result struct {
@@ -7,6 +9,11 @@ type Result struct {
 	Summary Summary
 	Verdict Verdict
 	Profile *Profile // of the columns; nil: none was taken
+	Pool    string   // fingerprint of the schema that the rows were judged by; "": not known
+	// Drift are lines that say what is not as in an earlier run, and Past are earlier runs,
+	// oldest first; whoever knows of them adds them.
+	Drift []string
+	Past  []Past
 	// StoppedAfter is the number of rejected rows with which the run ended before the inputs
 	// did; 0: it did not.
 	StoppedAfter int64
@@ -32,6 +39,16 @@ func (r *Result) Merge(next *Result) {
 	r.Summary.Add(&next.Summary)
 	r.Verdict, r.Profile = Undecided, nil
 	r.Truncated = r.Truncated || next.Truncated
+}
+
+// Past is an earlier run, as far as it is shown beside a later one.
+type Past struct {
+	Started  time.Time
+	Read     int64 // rows
+	Accepted int64
+	Rejected int64
+	Verdict  Verdict
+	Stopped  bool // it ended before its inputs did
 }
 
 // Verdict says whether a run passed, by what its Policy tolerates.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/filelock"
 	"poolprep/validate/source"
 )
 
@@ -14,8 +15,6 @@ import (
 // counts is the lock, which ends with the process. Its time of change is that of the
 // last entry in the journal.
 const lockName = "import.lock"
-
-var errLocked = errors.New("locked")
 
 // errAtWork says that another process has taken the directory.
 var errAtWork = errors.New("another poolprep is at work there")
@@ -49,9 +48,9 @@ func lock(dir string) (release func(), err error) {
 	if err != nil {
 		return nil, source.CreateError(filepath.Join(dir, lockName), err)
 	}
-	if err := lockFile(f); err != nil {
+	if err := filelock.Try(f); err != nil {
 		f.Close()
-		if errors.Is(err, errLocked) {
+		if errors.Is(err, filelock.ErrLocked) {
 			return nil, fmt.Errorf("%s: %w; wait until it has ended, or stop it with Ctrl-C", dir, errAtWork)
 		}
 		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, lockName), err)

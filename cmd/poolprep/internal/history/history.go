@@ -1,0 +1,159 @@
+// Package history keeps the summaries of the last runs over an export, one a line, in a
+// file of a directory. The file is replaced as a whole, so a crash leaves the old one or the
+// new one; runs that end at once wait for each other.
+package history
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"poolprep/cmd/poolprep/internal/filelock"
+	"poolprep/transform/sink"
+	"poolprep/validate/drift"
+	"poolprep/validate/source"
+)
+
+// The files of a directory. The lock stays there; what counts is who has locked it.
+const (
+	Name     = "history.jsonl"
+	lockName = "history.lock"
+)
+
+// DefaultKeep is how many runs are kept.
+const DefaultKeep = 90
+
+// Runs are the runs of a history, oldest first.
+type Runs struct {
+	List []*drift.Summary
+	// Damaged is how many entries could not be read: a crash of another program, or an edit.
+	Damaged int
+
+	lines [][]byte // of List
+}
+
+// Path returns that of the file in a directory.
+func Path(dir string) string { return filepath.Join(dir, Name) }
+
+// Read reads the history in a directory. There may be none.
+func Read(dir string) (*Runs, error) {
+	r := new(Runs)
+	f, err := os.Open(Path(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, nil
+	}
+	if err != nil {
+		return nil, source.OpenError(Path(dir), err)
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, drift.MaxBytes)
+	for lines.Scan() {
+		line := bytes.TrimSpace(lines.Bytes())
+		if len(line) == 0 {
+			continue
+		}
+		entry, err := drift.Read(Path(dir), bytes.NewReader(line))
+		if err != nil {
+			r.Damaged++
+			continue
+		}
+		r.List, r.lines = append(r.List, entry), append(r.lines, bytes.Clone(line))
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return nil, fmt.Errorf("%s: a line of more than %d MiB, which no summary has; move the file away", Path(dir), drift.MaxBytes>>20)
+	}
+	return r, lines.Err()
+}
+
+// Last returns the last run that was read to its end and is about the given pool, nil if
+// there is none. others is how many runs of other pools came after it.
+func (r *Runs) Last(pool string) (last *drift.Summary, others int) {
+	for i := len(r.List) - 1; i >= 0; i-- {
+		switch s := r.List[i]; {
+		case s.Stopped > 0:
+		case s.Pool == pool:
+			return s, others
+		default:
+			others++
+		}
+	}
+	return nil, others
+}
+
+// patience is how long a run waits for another one.
+const patience = 30 * time.Second
+
+// Append adds a summary, a JSON object, to the history in a directory, which is made if it is
+// not there, and keeps the last ones. What is damaged is left out.
+func Append(ctx context.Context, dir string, summary []byte, keep int) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return source.CreateError(dir, err)
+	}
+	release, err := take(ctx, filepath.Join(dir, lockName))
+	if err != nil {
+		return err
+	}
+	defer release()
+	r, err := Read(dir)
+	if err != nil {
+		return err
+	}
+	lines := append(r.lines, bytes.TrimSpace(summary))
+	lines = lines[max(0, len(lines)-max(1, keep)):]
+	f, err := sink.CreateFile(Path(dir))
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(append(bytes.Join(lines, []byte("\n")), '\n')); err != nil {
+		return errors.Join(err, f.Abort())
+	}
+	return f.Commit()
+}
+
+// take locks a file, and waits for whoever has it.
+func take(ctx context.Context, path string) (release func(), err error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, source.CreateError(path, err)
+	}
+	wait, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		err := filelock.Try(f)
+		if err == nil {
+			return func() { f.Close() }, nil
+		}
+		if !errors.Is(err, filelock.ErrLocked) {
+			f.Close()
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-wait.Done():
+			f.Close()
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			return nil, fmt.Errorf("%s: another poolprep has it for more than %v; end that one", path, patience)
+		}
+	}
+}
+
+// Note says what is damaged, "" if nothing is.
+func (r *Runs) Note(dir string) string {
+	switch {
+	case r.Damaged == 0:
+		return ""
+	case r.Damaged == 1:
+		return Path(dir) + ": 1 entry is damaged, and left out"
+	}
+	return strings.Join([]string{Path(dir), ": ", fmt.Sprint(r.Damaged), " entries are damaged, and left out"}, "")
+}

@@ -1,0 +1,88 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func summary(n int) []byte {
+	return fmt.Appendf(nil, `{"v":1,"type":"summary","started":"2026-01-01T00:00:00Z","rows_read":%d}`+"\n", n)
+}
+
+// TestRunsAtOnce appends from many runs at the same time: none is lost.
+func TestRunsAtOnce(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "runs")
+	var wg sync.WaitGroup
+	for i := range 40 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			assert.NoError(t, Append(t.Context(), dir, summary(i), 100))
+		}()
+	}
+	wg.Wait()
+	runs, err := Read(dir)
+	require.NoError(t, err)
+	seen := make(map[int64]bool)
+	for _, s := range runs.List {
+		seen[s.Read] = true
+	}
+	assert.Len(t, seen, 40)
+	for _, name := range []string{Name, lockName} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		require.NoError(t, err)
+		assert.EqualValues(t, 0o600, info.Mode().Perm())
+	}
+}
+
+func TestKeepsTheLast(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 10 {
+		require.NoError(t, Append(t.Context(), dir, summary(i), 3))
+	}
+	runs, err := Read(dir)
+	require.NoError(t, err)
+	require.Len(t, runs.List, 3)
+	assert.EqualValues(t, 7, runs.List[0].Read)
+}
+
+// TestDamage reads histories of which anything was cut off or overwritten: whole entries are
+// there, and the next run mends the file.
+func TestDamage(t *testing.T) {
+	whole := string(summary(1)) + string(summary(2)) + string(summary(3))
+	for cut := range len(whole) + 1 {
+		dir := t.TempDir()
+		require.NoError(t, os.WriteFile(Path(dir), []byte(whole[:cut]), 0o600))
+		runs, err := Read(dir)
+		require.NoError(t, err)
+		complete := strings.Count(whole[:cut], "\n")
+		if strings.HasSuffix(whole[:min(len(whole), cut+1)], "\n") && !strings.HasSuffix(whole[:cut], "\n") {
+			complete++ // but for the newline
+		}
+		assert.Len(t, runs.List, complete, "cut at %d", cut)
+		require.NoError(t, Append(context.Background(), dir, summary(4), 10))
+		runs, err = Read(dir)
+		require.NoError(t, err)
+		assert.Zero(t, runs.Damaged)
+		assert.Len(t, runs.List, complete+1)
+	}
+}
+
+// TestWaitingEnds ends a run that waits for the lock.
+func TestWaitingEnds(t *testing.T) {
+	dir := t.TempDir()
+	release, err := take(t.Context(), filepath.Join(dir, lockName))
+	require.NoError(t, err)
+	defer release()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	assert.ErrorIs(t, Append(ctx, dir, summary(1), 1), context.Canceled)
+}
