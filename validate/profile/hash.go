@@ -31,7 +31,6 @@ func keyOf(i int) uint64 { return keys[i&7] ^ uint64(i>>3)*keys[0]<<1 }
 func finish(h uint64, n int) uint64 {
 	h ^= uint64(n) * keys[0]
 	h = (h ^ h>>32) * keys[1]
-	h = (h ^ h>>29) * keys[0]
 	return max(1, h^h>>32)
 }
 
@@ -117,4 +116,40 @@ func hashAll(dst []uint64, room []byte, values []scan.Span, longest int) (hashes
 		dst[i] = h
 	}
 	return dst, high&highBits == 0
+}
+
+// hashAlike is hashAll for values of 32 bytes at most, of which most have the shape of a form
+// of ASCII. It returns how many have it, and which others there are, using rest again.
+func hashAlike(dst []uint64, room []byte, values []scan.Span, longest int, f *form, rest []int32) (hashes []uint64, fit int, others []int32) {
+	dst, rest = slices.Grow(dst[:0], len(values))[:len(values)], rest[:0]
+	for i, v := range values {
+		n := v.Len()
+		if n == 0 {
+			dst[i] = 0
+			continue
+		}
+		if int(v.Start)+32 > len(room) {
+			dst[i], _ = hashOf(room, v)
+			rest = append(rest, int32(i))
+			continue
+		}
+		text, mask := (*[32]byte)(room[v.Start:]), &upTo[n]
+		w := binary.LittleEndian.Uint64(text[:]) & mask[0]
+		h, high, odd := fold(w, keys[0]), w, f.odd(0, w)
+		if longest > 8 {
+			w = binary.LittleEndian.Uint64(text[8:]) & mask[1]
+			h, high, odd = h+fold(w, keys[1]), high|w, odd|f.odd(1, w)
+		}
+		if longest > 16 {
+			w0, w1 := binary.LittleEndian.Uint64(text[16:])&mask[2], binary.LittleEndian.Uint64(text[24:])&mask[3]
+			h, high, odd = h+fold(w0, keys[2])+fold(w1, keys[3]), high|w0|w1, odd|f.odd(2, w0)|f.odd(3, w1)
+		}
+		dst[i] = finish(h, n)
+		if n != int(f.length) || (high|odd)&highBits != 0 {
+			rest = append(rest, int32(i))
+			continue
+		}
+		fit++
+	}
+	return dst, fit, rest
 }
