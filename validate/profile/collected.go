@@ -3,6 +3,7 @@ package profile
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 
 	"poolprep/validate/scan"
@@ -235,7 +236,17 @@ func (b *collected) formOf(room []byte, v scan.Span, ascii bool) *form {
 
 // domainIn returns where the domain of an address begins; 0: it has none.
 func domainIn(address []byte) int {
-	at := bytes.LastIndexByte(address, '@') + 1
+	at := len(address)
+	for ; at >= 8; at -= 8 { // eight bytes at a time, from the end
+		odd := binary.LittleEndian.Uint64(address[at-8:]) ^ '@'*value.EveryByte
+		if found := ^((odd&^highBits + 0x7F*value.EveryByte) | odd) & highBits; found != 0 {
+			at -= bits.LeadingZeros64(found) / 8
+			break
+		}
+	}
+	if at < 8 {
+		at = bytes.LastIndexByte(address[:at], '@') + 1
+	}
 	if at == len(address) {
 		return 0
 	}

@@ -49,8 +49,17 @@ func word(room []byte, at uint32, n int) uint64 {
 // hashOf returns the hash of a text, and a word of which a byte is at least 0x80 if one of the
 // text is.
 func hashOf(room []byte, v scan.Span) (h, high uint64) {
-	n := v.Len()
-	for i := 0; 8*i < n; i++ {
+	n, i := v.Len(), 0
+	if int(v.End)+8 <= len(room) && n <= maxShape {
+		text := room[v.Start:]
+		for ; 8*i+8 < n; i++ {
+			w := binary.LittleEndian.Uint64(text[8*i:])
+			h, high = h+fold(w, keys[i&7]), high|w
+		}
+		w := binary.LittleEndian.Uint64(text[8*i:]) & value.LowBytes(n-8*i)
+		return finish(h+fold(w, keys[i&7]), n), high | w
+	}
+	for ; 8*i < n; i++ {
 		w := word(room, v.Start+uint32(8*i), n-8*i)
 		h, high = h+fold(w, keyOf(i)), high|w
 	}
@@ -65,11 +74,11 @@ func hashText(text []byte) uint64 {
 
 // isASCII reports whether a text is.
 func isASCII(room []byte, v scan.Span) bool {
-	high := uint64(0)
-	for at, n := v.Start, v.Len(); n > 0; at, n = at+8, n-8 {
-		high |= word(room, at, n)
+	text, high := v.Of(room), uint64(0)
+	for ; len(text) >= 8; text = text[8:] {
+		high |= binary.LittleEndian.Uint64(text)
 	}
-	return high&highBits == 0
+	return (high|value.Short(text))&highBits == 0
 }
 
 // upTo are masks of the first bytes of four words, by their number.
