@@ -480,28 +480,28 @@ func BenchmarkConvert(b *testing.B) {
 				b.SetBytes(int64(len(text)))
 				b.ReportAllocs()
 				for b.Loop() {
-					discard(b, text, workers)
+					discard(b, text, workers, nil)
 				}
 			})
 		}
 	}
 }
 
-// discard converts text and keeps nothing.
-func discard(t testing.TB, text string, workers int) {
+// discard converts text and keeps nothing but the profile.
+func discard(t testing.TB, text string, workers int, p *profile.Profiler) {
 	in, err := validate.NewInput("f", strings.NewReader(text), scan.Pos{}, scan.Dialect{}, 0)
 	require.NoError(t, err)
 	h, err := in.ReadHeader()
 	require.NoError(t, err)
 	m, err := mapping.ByName(h.Names, h.Names)
 	require.NoError(t, err)
-	p, err := m.Compile(h.Names, mapping.Options{Columns: h.Names})
+	program, err := m.Compile(h.Names, mapping.Options{Columns: h.Names})
 	require.NoError(t, err)
-	c, err := Compile(Options{Program: p, Validate: judge.Options{NoDuplicates: true}})
+	c, err := Compile(Options{Program: program, Validate: judge.Options{NoDuplicates: true}})
 	require.NoError(t, err)
 	var result Result
 	require.NoError(t, Run(context.Background(), RunOptions{Converter: c, Rows: nowhere{}, Rejects: nowhere{}, Run: validate.RunOptions{
-		Input: in, Fields: len(h.Names), Workers: workers,
+		Input: in, Fields: len(h.Names), Workers: workers, Profile: p,
 	}}, &result))
 }
 
@@ -515,10 +515,18 @@ func (nowhere) Skip(*Record) error                              { return nil }
 // TestCleanRowsAllocateNothing compares runs of different lengths, so that
 // what a run costs once is left out.
 func TestCleanRowsAllocateNothing(t *testing.T) {
-	allocations := func(rows int64) float64 {
+	allocations := func(rows int64, profiled bool) float64 {
 		text, _ := generated(t, generate.Options{Rows: rows, Quoting: generate.All, Seed: 5})
-		return testing.AllocsPerRun(5, func() { discard(t, text, 1) })
+		return testing.AllocsPerRun(5, func() {
+			var p *profile.Profiler
+			if profiled {
+				p = validate.NewProfiler(&judge.Options{})
+			}
+			discard(t, text, 1, p)
+		})
 	}
-	few, many := allocations(20_000), allocations(60_000)
-	assert.Less(t, many-few, 1000.0, "allocations that 40,000 rows more cost")
+	for _, profiled := range []bool{false, true} {
+		few, many := allocations(20_000, profiled), allocations(60_000, profiled)
+		assert.Less(t, many-few, 1000.0, "allocations that 40,000 rows more cost, with a profile: %v", profiled)
+	}
 }

@@ -3,6 +3,7 @@ package profile
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 
 	"poolprep/validate/scan"
@@ -23,22 +24,27 @@ type collected struct {
 	hashes   []uint64    // of values, until it is known that the block is taken
 	days     days
 
-	seen  seen
+	seen  []seen
 	forms forms
 	names names
+	pace  pace
 
 	distinct distinct // of all blocks that were taken
 }
 
-// seen are values that were counted lately, by hash: two values with the same 64 bits are
+// seen is a value that was counted lately, by hash: two values with the same 64 bits are
 // taken for one.
-type seen [256]struct {
+type seen struct {
 	hash          uint64 // 0: none
 	shape, domain int32  // numbers, -1: none
 	truth         truth
 }
 
-func (s *seen) reset() { *s = seen{} }
+// How many values are remembered of a column.
+const (
+	leastSeen = 1 << 8
+	mostSeen  = 1 << 10
+)
 
 // names are domains that were counted lately, by the hash of their text as it is.
 type names [32]struct {
@@ -67,8 +73,9 @@ func (b *collected) begin() {
 		b.names = names{}
 	}
 	if !sound || !domains {
-		b.seen.reset()
+		clear(b.seen)
 	}
+	b.pace.begin(sound)
 }
 
 // measure returns how many values are not empty, and how many bytes the shortest and the
@@ -94,38 +101,86 @@ func (c *Collector) collect(b *collected, from, to int) {
 		return
 	}
 	b.filled += int64(filled)
+	if f := b.forms.of(b.pace.alike - 1); f != nil && longest <= 32 {
+		c.collectAlike(b, values, longest, f)
+		return
+	}
 	hashes, ascii := hashAll(c.hashes, c.room, values, longest)
 	c.hashes = hashes
 	if ascii { // else look looks at lengths
 		b.counts.add(&counts{shortest: int64(shortest), longest: int64(longest)})
 	}
+	if b.pace.unique {
+		for i, hash := range hashes {
+			if hash != 0 {
+				b.hashes = append(b.hashes, hash)
+				s := c.look(b, values[i], ascii)
+				b.count(&s)
+			}
+		}
+		return
+	}
+	mask := uint64(len(b.seen) - 1)
 	for i, hash := range hashes {
 		if hash == 0 {
 			continue
 		}
-		s := &b.seen[hash%uint64(len(b.seen))]
+		s := &b.seen[hash&mask]
 		if s.hash != hash {
 			b.hashes = append(b.hashes, hash)
+			*s = c.look(b, values[i], ascii)
 			s.hash = hash
-			s.shape, s.domain, s.truth = c.look(b, values[i], ascii)
 		}
-		if s.shape >= 0 {
-			b.sound.count(s.shape, 1)
+		b.count(s)
+	}
+}
+
+// collectAlike is collect for values of which most have the shape of a form, and are
+// different.
+func (c *Collector) collectAlike(b *collected, values []scan.Span, longest int, f *form) {
+	hashes, fit, rest := hashAlike(c.hashes, c.room, values, longest, f, c.rest)
+	c.hashes, c.rest = hashes, rest
+	for _, hash := range hashes {
+		if hash != 0 {
+			b.hashes = append(b.hashes, hash)
 		}
-		if s.domain >= 0 {
-			b.domains.count(s.domain, 1)
+	}
+	if fit > 0 {
+		b.sound.count(f.shape, int64(fit))
+		b.counts.add(&counts{shortest: int64(f.length), longest: int64(f.length)})
+	}
+	if dated(b.kind) {
+		for _, v := range values {
+			if key := dayOf(b.kind, c.room, v); key <= b.days.least || key >= b.days.greatest {
+				b.date(c.room, v)
+			}
 		}
-		switch s.truth {
-		case isTrue:
-			b.yes++
-		case isFalse:
-			b.no++
-		}
+	}
+	for _, i := range rest {
+		s := c.look(b, values[i], false)
+		b.count(&s)
+	}
+}
+
+// count counts a value that was looked at.
+func (b *collected) count(s *seen) {
+	if s.shape >= 0 {
+		b.sound.count(s.shape, 1)
+	}
+	if s.domain >= 0 {
+		b.domains.count(s.domain, 1)
+	}
+	switch s.truth {
+	case isTrue:
+		b.yes++
+	case isFalse:
+		b.no++
 	}
 }
 
 // look looks at a value that was not seen lately. ascii: all values are ASCII.
-func (c *Collector) look(b *collected, v scan.Span, ascii bool) (shape, domain int32, t truth) {
+func (c *Collector) look(b *collected, v scan.Span, ascii bool) (s seen) {
+	s.shape, s.domain = -1, -1
 	if !ascii {
 		ascii = isASCII(c.room, v)
 		length := int64(v.Len())
@@ -136,47 +191,62 @@ func (c *Collector) look(b *collected, v scan.Span, ascii bool) (shape, domain i
 	}
 	switch b.kind {
 	case schema.KindHash:
-		return -1, -1, noTruth
+		return s
 	case schema.KindBoolean, schema.KindMFA:
 		switch yes, ok := value.ParseBoolean(v.Of(c.room)); {
 		case ok && yes:
-			t = isTrue
+			s.truth = isTrue
 		case ok:
-			t = isFalse
+			s.truth = isFalse
 		}
 	case schema.KindBirthdate, schema.KindUpdatedAt, schema.KindDateTime:
 		b.date(c.room, v)
 	}
-	domain = -1
 	at := 0 // of the domain
 	if f := b.formOf(c.room, v, ascii); f != nil {
-		shape, at = f.shape, int(f.domain)
+		s.shape, at = f.shape, int(f.domain)
 	} else {
 		hash, text := c.shaper.shape(c.room, v, ascii)
-		shape = b.sound.find(hash, text)
-		if ascii {
-			b.forms.saw(text, shape, v.Len())
+		s.shape = b.sound.find(hash, text)
+		if ascii && !b.pace.varied {
+			b.forms.saw(text, s.shape, v.Len())
 		}
 		if b.kind == schema.KindEmail {
 			at = domainIn(v.Of(c.room))
 		}
 	}
 	if b.kind == schema.KindEmail && at > 0 {
-		domain = c.name(b, v, at)
+		s.domain = c.name(b, v, at)
 	}
-	return shape, domain, t
+	return s
 }
 
+// formOf returns the form of a value; nil: it has none that is known.
 func (b *collected) formOf(room []byte, v scan.Span, ascii bool) *form {
-	if !ascii {
+	if !ascii || b.pace.varied {
 		return nil
 	}
-	return b.forms.find(room, v)
+	f := b.forms.find(room, v)
+	b.pace.tried++
+	if f != nil {
+		b.pace.found++
+	}
+	return f
 }
 
 // domainIn returns where the domain of an address begins; 0: it has none.
 func domainIn(address []byte) int {
-	at := bytes.LastIndexByte(address, '@') + 1
+	at := len(address)
+	for ; at >= 8; at -= 8 { // eight bytes at a time, from the end
+		odd := binary.LittleEndian.Uint64(address[at-8:]) ^ '@'*value.EveryByte
+		if found := ^((odd&^highBits + 0x7F*value.EveryByte) | odd) & highBits; found != 0 {
+			at -= bits.LeadingZeros64(found) / 8
+			break
+		}
+	}
+	if at < 8 {
+		at = bytes.LastIndexByte(address[:at], '@') + 1
+	}
 	if at == len(address) {
 		return 0
 	}

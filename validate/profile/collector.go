@@ -20,6 +20,7 @@ type Collector struct {
 	parts    tallies // of a part of the block
 	shaper   shaper
 	hashes   []uint64 // scratch
+	rest     []int32  // scratch
 	domain   []byte   // scratch
 }
 
@@ -41,7 +42,7 @@ type adder interface {
 func (p *Profiler) NewCollector() *Collector {
 	c := &Collector{columns: make([]collected, len(p.columns))}
 	for i := range c.columns {
-		c.columns[i].kind = p.columns[i].Kind
+		c.columns[i].kind, c.columns[i].seen = p.columns[i].Kind, make([]seen, leastSeen)
 	}
 	p.collectors = append(p.collectors, c)
 	return c
@@ -80,6 +81,7 @@ func (c *Collector) Collect() {
 		b.begin()
 		if b.spans != nil {
 			c.eachRun(0, c.records, func(from, to int) { c.collect(b, from, to) })
+			b.adapt()
 		}
 	}
 }
@@ -93,7 +95,7 @@ func (c *Collector) Cut(records int) {
 	n, _ := slices.BinarySearch(c.unjudged, int32(records))
 	c.unjudged = c.unjudged[:n]
 	for place := range c.columns {
-		c.columns[place].seen.reset() // which may be values of records that do not count
+		clear(c.columns[place].seen) // which may be values of records that do not count
 	}
 	c.Collect()
 }

@@ -1,6 +1,10 @@
 package profile
 
-import "github.com/axiomhq/hyperloglog"
+import (
+	"math/bits"
+
+	"github.com/axiomhq/hyperloglog"
+)
 
 // fewDistinct is how many different values are counted exactly.
 const fewDistinct = 1024
@@ -17,13 +21,28 @@ type distinct struct {
 	few    []uint64            // a hash table; 0: free
 	n      int                 // in few
 	sketch *hyperloglog.Sketch // nil: there are few
+	// least is what a hash must reach in its register, as far as that was added here, to change
+	// anything.
+	least []uint8
+}
+
+// precision is the binary logarithm of the number of registers.
+const precision = 14
+
+// insert adds a hash to the sketch, unless that changes nothing: most often it does not.
+func (d *distinct) insert(h uint64) {
+	register, rank := h>>(64-precision), uint8(bits.LeadingZeros64(h<<precision|1<<(precision-1)))+1
+	if rank > d.least[register] {
+		d.least[register] = rank
+		d.sketch.InsertHash(h)
+	}
 }
 
 func (d *distinct) add(hashes []uint64) {
 	for i, h := range hashes {
 		if d.sketch != nil {
 			for _, h := range hashes[i:] {
-				d.sketch.InsertHash(h)
+				d.insert(h)
 			}
 			return
 		}
@@ -66,9 +85,10 @@ func (d *distinct) estimate() {
 	few := d.few
 	d.few, d.n = nil, 0
 	d.sketch = hyperloglog.NewNoSparse() // whose representation, and so estimate, never depends on the order
+	d.least = make([]uint8, 1<<precision)
 	for _, h := range few {
 		if h != 0 {
-			d.sketch.InsertHash(h)
+			d.insert(h)
 		}
 	}
 }

@@ -14,11 +14,12 @@ import (
 type form struct {
 	from, behind [maxShape / 8]uint64
 	shape        int32 // number of its text
+	length       int32
 	domain       int32 // where the domain of an address with this shape begins; 0: nowhere
 }
 
 func newForm(shape []byte, number int32) (f form) {
-	f.shape = number
+	f.shape, f.length = number, int32(len(shape))
 	f.domain = int32(bytes.LastIndexByte(shape, '@') + 1)
 	if int(f.domain) == len(shape) {
 		f.domain = 0
@@ -53,20 +54,23 @@ func (f *form) fits(room []byte, v scan.Span) bool {
 	n, text, odd, i := v.Len(), room[v.Start:], uint64(0), 0
 	for ; n > 8; n -= 8 {
 		w := binary.LittleEndian.Uint64(text)
-		odd |= ^((w + f.from[i&7]) &^ (w + f.behind[i&7]))
+		odd |= f.odd(i, w)
 		text, i = text[8:], i+1
 	}
 	w := binary.LittleEndian.Uint64(text) & value.LowBytes(n)
-	odd |= ^((w + f.from[i&7]) &^ (w + f.behind[i&7]))
-	return odd&highBits == 0
+	return (odd|f.odd(i, w))&highBits == 0
 }
+
+// odd returns a word of which the highest bit of a byte is set if a character of word i of
+// ASCII does not fit.
+func (f *form) odd(i int, w uint64) uint64 { return ^((w + f.from[i&7]) &^ (w + f.behind[i&7])) }
 
 // fitsAtEnd is fits where less than eight bytes follow the value.
 func (f *form) fitsAtEnd(room []byte, v scan.Span) bool {
 	n, at, odd := v.Len(), v.Start, uint64(0)
 	for i := 0; n > 0; i++ {
 		w := word(room, at, n)
-		odd |= ^((w + f.from[i&7]) &^ (w + f.behind[i&7]))
+		odd |= f.odd(i, w)
 		at, n = at+8, n-8
 	}
 	return odd&highBits == 0
@@ -78,6 +82,14 @@ type forms struct {
 	list     []form
 	byLength [maxShape + 1][2]int32 // in list, from 1; 0: none
 	known    []int32                // by number of the shape: in list, from 1; 0: none; -1: it was seen once
+}
+
+// of returns the form of a shape, by its number; nil: there is none.
+func (f *forms) of(number int32) *form {
+	if number < 0 || int(number) >= len(f.known) || f.known[number] <= 0 {
+		return nil
+	}
+	return &f.list[f.known[number]-1]
 }
 
 // maxForms is how many forms there are.

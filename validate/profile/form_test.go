@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"testing"
 
@@ -47,4 +48,25 @@ func TestForms(t *testing.T) {
 		}
 	}
 	require.Greater(t, found, 20_000)
+}
+
+func TestDomainIn(t *testing.T) {
+	t.Parallel()
+	for n := range 40 {
+		for at := range n + 1 {
+			for _, other := range []byte{'a', 'A', 0, 0x80, 0xC0, 0xFF, '?', '@' + 1} {
+				address := bytes.Repeat([]byte{other}, n)
+				want := 0
+				if at < n {
+					address[at] = '@'
+					address[at/2] = '@'
+					want = at + 1
+				}
+				if want == n {
+					want = 0
+				}
+				require.Equal(t, want, domainIn(address), "%q", address)
+			}
+		}
+	}
 }

@@ -31,7 +31,6 @@ func keyOf(i int) uint64 { return keys[i&7] ^ uint64(i>>3)*keys[0]<<1 }
 func finish(h uint64, n int) uint64 {
 	h ^= uint64(n) * keys[0]
 	h = (h ^ h>>32) * keys[1]
-	h = (h ^ h>>29) * keys[0]
 	return max(1, h^h>>32)
 }
 
@@ -50,8 +49,17 @@ func word(room []byte, at uint32, n int) uint64 {
 // hashOf returns the hash of a text, and a word of which a byte is at least 0x80 if one of the
 // text is.
 func hashOf(room []byte, v scan.Span) (h, high uint64) {
-	n := v.Len()
-	for i := 0; 8*i < n; i++ {
+	n, i := v.Len(), 0
+	if int(v.End)+8 <= len(room) && n <= maxShape {
+		text := room[v.Start:]
+		for ; 8*i+8 < n; i++ {
+			w := binary.LittleEndian.Uint64(text[8*i:])
+			h, high = h+fold(w, keys[i&7]), high|w
+		}
+		w := binary.LittleEndian.Uint64(text[8*i:]) & value.LowBytes(n-8*i)
+		return finish(h+fold(w, keys[i&7]), n), high | w
+	}
+	for ; 8*i < n; i++ {
 		w := word(room, v.Start+uint32(8*i), n-8*i)
 		h, high = h+fold(w, keyOf(i)), high|w
 	}
@@ -66,11 +74,11 @@ func hashText(text []byte) uint64 {
 
 // isASCII reports whether a text is.
 func isASCII(room []byte, v scan.Span) bool {
-	high := uint64(0)
-	for at, n := v.Start, v.Len(); n > 0; at, n = at+8, n-8 {
-		high |= word(room, at, n)
+	text, high := v.Of(room), uint64(0)
+	for ; len(text) >= 8; text = text[8:] {
+		high |= binary.LittleEndian.Uint64(text)
 	}
-	return high&highBits == 0
+	return (high|value.Short(text))&highBits == 0
 }
 
 // upTo are masks of the first bytes of four words, by their number.
@@ -117,4 +125,40 @@ func hashAll(dst []uint64, room []byte, values []scan.Span, longest int) (hashes
 		dst[i] = h
 	}
 	return dst, high&highBits == 0
+}
+
+// hashAlike is hashAll for values of 32 bytes at most, of which most have the shape of a form
+// of ASCII. It returns how many have it, and which others there are, using rest again.
+func hashAlike(dst []uint64, room []byte, values []scan.Span, longest int, f *form, rest []int32) (hashes []uint64, fit int, others []int32) {
+	dst, rest = slices.Grow(dst[:0], len(values))[:len(values)], rest[:0]
+	for i, v := range values {
+		n := v.Len()
+		if n == 0 {
+			dst[i] = 0
+			continue
+		}
+		if int(v.Start)+32 > len(room) {
+			dst[i], _ = hashOf(room, v)
+			rest = append(rest, int32(i))
+			continue
+		}
+		text, mask := (*[32]byte)(room[v.Start:]), &upTo[n]
+		w := binary.LittleEndian.Uint64(text[:]) & mask[0]
+		h, high, odd := fold(w, keys[0]), w, f.odd(0, w)
+		if longest > 8 {
+			w = binary.LittleEndian.Uint64(text[8:]) & mask[1]
+			h, high, odd = h+fold(w, keys[1]), high|w, odd|f.odd(1, w)
+		}
+		if longest > 16 {
+			w0, w1 := binary.LittleEndian.Uint64(text[16:])&mask[2], binary.LittleEndian.Uint64(text[24:])&mask[3]
+			h, high, odd = h+fold(w0, keys[2])+fold(w1, keys[3]), high|w0|w1, odd|f.odd(2, w0)|f.odd(3, w1)
+		}
+		dst[i] = finish(h, n)
+		if n != int(f.length) || (high|odd)&highBits != 0 {
+			rest = append(rest, int32(i))
+			continue
+		}
+		fit++
+	}
+	return dst, fit, rest
 }

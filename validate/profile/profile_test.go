@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/axiomhq/hyperloglog"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -52,6 +53,7 @@ func someValue(r *rand.Rand, place, n int) string {
 // run is one over values, by record and column.
 type run struct {
 	values             [][]string
+	collectors         []*Collector
 	unjudged, rejected []bool // by record, by record and column
 }
 
@@ -59,6 +61,7 @@ type run struct {
 func (x *run) profile(r *rand.Rand, limits Limits, most, end int) []rule.Column {
 	p := New(someColumns, limits)
 	collectors := []*Collector{p.NewCollector(), p.NewCollector(), p.NewCollector()}
+	x.collectors = collectors
 	for from := 0; from < end; {
 		to := min(len(x.values), from+1+r.IntN(most))
 		c := collectors[r.IntN(len(collectors))]
@@ -149,6 +152,52 @@ func TestProfileIsThePlainOne(t *testing.T) {
 				require.Equal(t, want[i], got[i], "round %d, blocks of %d, %+v", round, most, limits)
 			}
 		}
+	}
+}
+
+// TestPacesChangeNothing has columns of which nearly all values are alike or unique for some
+// time, so that they are looked at in different ways.
+func TestPacesChangeNothing(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(3, 4))
+	paces := map[pace]bool{}
+	for round := range 12 {
+		x := someRun(r, 6000)
+		odd := 1 + r.IntN(40)
+		for n := range x.values {
+			if n/1500%4 == round%4 { // for some time they are of all kinds
+				continue
+			}
+			for place, text := range []string{
+				fmt.Sprintf("user-%08x", n*2654435761), fmt.Sprintf("anna.%07d@example.com", n), "TRUE", fmt.Sprintf("%02d/%02d/%d", 1+n%12, 1+n%28, 1900+n%100),
+				fmt.Sprint(1_000_000_000 + n*n), fmt.Sprint(1_000_000_000 + n*n), fmt.Sprintf("$2b$%08d", n), fmt.Sprintf("Anna %06d", n),
+			} {
+				if r.IntN(odd*4) > 0 {
+					x.values[n][place] = text
+				}
+			}
+		}
+		limits := []Limits{{}, {Records: 700, Texts: 50}}[round%2]
+		if limits.Texts == 0 {
+			limits = Limits{Records: 1 << 14, Texts: 1 << 12}
+		}
+		want := x.plain(limits, len(x.values))
+		for i, got := range x.profile(r, limits, 1+r.IntN(800), len(x.values)) {
+			if got.DistinctError > 0 {
+				require.InEpsilon(t, want[i].Distinct, got.Distinct, distinctError)
+				got.Distinct, got.DistinctError = want[i].Distinct, 0
+			}
+			require.Equal(t, want[i], got, "round %d", round)
+		}
+		for _, c := range x.collectors {
+			for i := range c.columns {
+				p := c.columns[i].pace
+				paces[pace{unique: p.unique, varied: p.varied, alike: min(1, p.alike)}] = true
+			}
+		}
+	}
+	for _, p := range []pace{{}, {unique: true}, {unique: true, varied: true}, {unique: true, alike: 1}} {
+		assert.True(t, paces[p], "%+v was taken", p)
 	}
 }
 
@@ -275,4 +324,70 @@ func TestEmptyProfile(t *testing.T) {
 	assert.Equal(t, &rule.Profile{Columns: []rule.Column{{Name: "a", Shapes: none, RejectedShapes: none, Domains: none, ShapesExact: true}}}, p.Result(false))
 	assert.Equal(t, -1, p.Place("b"))
 	assert.Equal(t, &rule.Profile{Columns: []rule.Column{}}, New(nil, Limits{}).Result(false))
+}
+
+// TestDistinctOfManyForms estimates texts of the forms that columns have, and compares the
+// sketch with one that gets every hash.
+func TestDistinctOfManyForms(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(8, 9))
+	for name, text := range map[string]func(i int) string{
+		"numbers":   func(i int) string { return fmt.Sprint(i) },
+		"phones":    func(i int) string { return fmt.Sprintf("+1201555%07d", i) },
+		"addresses": func(i int) string { return fmt.Sprintf("anna.%d@mail.example.com", i) },
+		"ends":      func(i int) string { return fmt.Sprintf("https://img.example.com/%07d/picture.png", i) },
+		"long":      func(i int) string { return strings.Repeat("x", 70+i%3) + fmt.Sprint(i) },
+		"times":     func(i int) string { return fmt.Sprint(1_500_000_000 + 60*i) },
+		"letters":   func(i int) string { return strings.Repeat(string(rune('a'+i%26)), 1+i/26%7) + fmt.Sprintf("%x", i) },
+		"random":    func(int) string { return fmt.Sprintf("%016x-%016x", r.Uint64(), r.Uint64()) },
+	} {
+		for _, n := range []int{3_000, 60_000} {
+			var d distinct
+			all := hyperloglog.NewNoSparse()
+			for i := range n {
+				h := hashText([]byte(text(i)))
+				d.add([]uint64{h, h}[:1+i%2])
+				all.InsertHash(h)
+			}
+			got, _ := d.count()
+			assert.EqualValues(t, all.Estimate(), got)
+			assert.InEpsilon(t, n, got, distinctError, "%d %s", n, name)
+		}
+	}
+}
+
+// TestHashes wants the same of a text by itself and in a column, wherever it lies.
+func TestHashes(t *testing.T) {
+	t.Parallel()
+	seen := map[uint64]string{}
+	for _, longest := range []int{1, 8, 9, 16, 17, 32, 33, 64, 65, 200} {
+		var room []byte
+		var spans []scan.Span
+		for n := range longest + 1 {
+			for _, c := range "ab\x00\xc3" {
+				start := uint32(len(room))
+				room = append(room, strings.Repeat(string(c), n)[:n]...)
+				spans = append(spans, scan.Span{Start: start, End: uint32(len(room))})
+			}
+		}
+		for _, behind := range []string{"", "xyz", strings.Repeat("x", 64)} {
+			all := append(slices.Clone(room), behind...)
+			hashes, ascii := hashAll(nil, slices.Clip(all), spans, longest)
+			assert.False(t, ascii)
+			for i, s := range spans {
+				text := string(s.Of(room))
+				if text == "" {
+					assert.Zero(t, hashes[i])
+					continue
+				}
+				require.Equal(t, hashText([]byte(text)), hashes[i], "%q", text)
+				if other, there := seen[hashes[i]]; there {
+					require.Equal(t, other, text)
+				}
+				seen[hashes[i]] = text
+			}
+		}
+	}
+	_, ascii := hashAll(nil, []byte("abc"), []scan.Span{{Start: 0, End: 2}, {Start: 2, End: 3}}, 2)
+	assert.True(t, ascii)
 }

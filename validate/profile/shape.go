@@ -84,6 +84,18 @@ func (s *shaper) shape(room []byte, v scan.Span, ascii bool) (hash uint64, shape
 	}
 	n := min(v.Len(), maxShape)
 	text := s.text[:maxShape]
+	if int(v.Start)+maxShape <= len(room) {
+		from := (*[maxShape]byte)(room[v.Start:])
+		i := 0
+		for ; i+8 < n; i += 8 {
+			w := shapeOf(binary.LittleEndian.Uint64(from[i&(maxShape-8):]))
+			binary.LittleEndian.PutUint64(text[i:], w)
+			hash += fold(w, keys[i/8&7])
+		}
+		w := shapeOf(binary.LittleEndian.Uint64(from[i&(maxShape-8):]) & value.LowBytes(n-i))
+		binary.LittleEndian.PutUint64(text[i:], w)
+		return finish(hash+fold(w, keys[i/8&7]), n), text[:n]
+	}
 	for at := 0; at < n; at += 8 {
 		w := shapeOf(word(room, v.Start+uint32(at), n-at))
 		binary.LittleEndian.PutUint64(text[at:], w)
