@@ -22,6 +22,9 @@ type PartOptions struct {
 	Part  int    // from 1
 	Dir   string // of the part
 	Force bool   // replace a complete part in Dir
+	// Budget is the memory in bytes for the duplicate check within the part, see
+	// ledger.Options.
+	Budget int64
 }
 
 // Matches returns an error if there is no plan, or if it was made by something else.
@@ -100,7 +103,7 @@ func BeginPart(p PartOptions, what string) (*Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Part{PartOptions: p, Writer: w, Ledger: ledger.New(ledger.Options{Seed: seed})}, nil
+	return &Part{PartOptions: p, Writer: w, Ledger: ledger.New(ledger.Options{Seed: seed, Budget: p.Budget})}, nil
 }
 
 // OtherPlanError says that a plan is for something else.
@@ -186,6 +189,7 @@ func (p *Part) Run(ctx context.Context, in shard.Input, o *RunOptions, h *Header
 		return &shard.HeaderError{File: o.Input.Name}
 	}
 	if at.Length < planned.Size {
+		o.Size = at.Length
 		if err := o.Input.GoTo(ctx, at.Place(), p.Plan.End(at)); err != nil {
 			return err
 		}

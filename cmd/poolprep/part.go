@@ -134,15 +134,15 @@ func (c *convertCommand) runPart(cmd *cobra.Command, args []string) error {
 		return p.update
 	}
 	o.Closed = func(*validate.Input) { p.end() }
-	result, err := transform.ConvertPart(cmd.Context(), o, c.part.options(plan, c.outDir, c.force))
+	result, err := transform.ConvertPart(cmd.Context(), o, c.part.options(plan, c.outDir, c.force, c.rules.dedupMemory))
 	if err != nil {
 		return c.withGuess(cmd, err)
 	}
 	return c.report.tellPart(c.streams, &c.part, plan, &result.Result)
 }
 
-func (f *partFlags) options(plan *shard.Plan, dir string, force bool) validate.PartOptions {
-	return validate.PartOptions{Plan: plan, Part: f.part, Dir: dir, Force: force}
+func (f *partFlags) options(plan *shard.Plan, dir string, force bool, memory size) validate.PartOptions {
+	return validate.PartOptions{Plan: plan, Part: f.part, Dir: dir, Force: force, Budget: int64(memory)}
 }
 
 // runPart does a part of a check.
@@ -163,7 +163,7 @@ func (c *checkCommand) runPart(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	result, err := validate.CheckPart(cmd.Context(), o, c.part.options(plan, c.outDir, c.force))
+	result, err := validate.CheckPart(cmd.Context(), o, c.part.options(plan, c.outDir, c.force, c.rules.dedupMemory))
 	if err != nil {
 		return err
 	}
