@@ -75,6 +75,9 @@ func (c *convertCommand) merge(cmd *cobra.Command, path string, dirs []string) e
 	if err != nil {
 		return err
 	}
+	if plan.Join != nil {
+		c.join = plan.Join.Path
+	}
 	r := &convertRun{convertCommand: c, command: plan.For}
 	o := transform.MergeOptions{MergeOptions: validate.MergeOptions{
 		Parts: parts, Ledger: ledger.New(ledger.Options{Budget: int64(c.rules.dedupMemory), Seed: seed}), Policy: c.report.policy(),

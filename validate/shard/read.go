@@ -157,8 +157,13 @@ func readMark(dir string) (*Mark, error) {
 	return m, nil
 }
 
-// Bare returns Mark.Bare, which is the same in all parts.
-func (s *Set) Bare() json.RawMessage { return s.parts[0].Mark.Bare }
+// Made returns Mark.Made of all parts, by their numbers.
+func (s *Set) Made() (all []json.RawMessage) {
+	for _, r := range s.parts {
+		all = append(all, r.Mark.Made)
+	}
+	return all
+}
 
 // First returns what the part with the first range of an input says of it.
 func (s *Set) First(input int) *Input {

@@ -119,9 +119,9 @@ func (w *Writer) Begin(in Input) *Input {
 	return &w.mark.Inputs[len(w.mark.Inputs)-1]
 }
 
-// Bare sets Mark.Bare.
-func (w *Writer) Bare(v any) (err error) {
-	w.mark.Bare, err = json.Marshal(v)
+// Complete sets Mark.Made.
+func (w *Writer) Complete(v any) (err error) {
+	w.mark.Made, err = json.Marshal(v)
 	return err
 }
 
