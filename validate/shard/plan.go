@@ -41,6 +41,8 @@ type Plan struct {
 	// Command is convert or check, and its flags that count for reading and judging, as the
 	// manifest of a run has them.
 	Command []string `json:"command,omitempty"`
+	// Reading are the flags that say how the inputs are written, --NAME=VALUE each: those of the parts.
+	Reading []string `json:"reading,omitempty"`
 	Join    *Source  `json:"join,omitempty"`   // the second file of the export; nil: there is none
 	Preset  string   `json:"preset,omitempty"` // the preset that the inputs were recognised by; "": a mapping or none was named
 	Fingerprints
