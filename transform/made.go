@@ -194,15 +194,36 @@ func (m *madeBlock) read(r *shard.Reader, f *ledger.Facts) (*validate.Batch, *st
 	if err != nil {
 		return nil, nil, err
 	}
-	d := madeReader{b: text}
-	if len(text) < 5 {
+	rows, side, kept, ok := m.parse(text, f)
+	if !ok {
 		return nil, nil, r.Damaged(shard.MadeName)
 	}
+	s := &m.stage
+	for _, file := range []struct {
+		name string
+		text *[]byte
+		n    int
+	}{{shard.RowsName, &s.out, rows}, {shard.SideName, &s.side, side}, {shard.RecordsName, &m.kept, kept}} {
+		if *file.text, err = r.Read(file.name, (*file.text)[:0], file.n); err != nil {
+			return nil, nil, err
+		}
+	}
+	m.batch.Facts = *f
+	return &m.batch, s, nil
+}
+
+// parse takes a block apart, and returns how many bytes it has in the other files; ok is false
+// if it is damaged, or f are the Facts of another one.
+func (m *madeBlock) parse(text []byte, f *ledger.Facts) (rows, side, kept int, ok bool) {
+	if len(text) < 5 {
+		return 0, 0, 0, false
+	}
+	var d madeReader
 	flags := text[0]
 	m.checksum = binary.LittleEndian.Uint32(text[1:])
 	d.b = text[5:]
 	s := &m.stage
-	rows, side, kept := m.readRecords(&d, f, flags)
+	rows, side, kept = m.readRecords(&d, f, flags)
 	n := len(f.Verdicts)
 	s.repairs, s.left = s.repairs[:0], s.left[:0]
 	for range d.count(len(d.b)) {
@@ -215,20 +236,8 @@ func (m *madeBlock) read(r *shard.Reader, f *ledger.Facts) (*validate.Batch, *st
 	if flags&madeRest != 0 {
 		kept += d.count(math.MaxInt32)
 	}
-	if d.bad || len(d.b) > 0 || flags >= madeRest<<1 {
-		return nil, nil, r.Damaged(shard.MadeName)
-	}
-	for _, file := range []struct {
-		name string
-		text *[]byte
-		n    int
-	}{{shard.RowsName, &s.out, rows}, {shard.SideName, &s.side, side}, {shard.RecordsName, &m.kept, kept}} {
-		if *file.text, err = r.Read(file.name, (*file.text)[:0], file.n); err != nil {
-			return nil, nil, err
-		}
-	}
-	m.batch.Facts = *f
-	return &m.batch, s, nil
+	const most = math.MaxUint32 // bytes of a block, which spans have room for
+	return rows, side, kept, !d.bad && len(d.b) == 0 && flags < madeRest<<1 && rows <= most && side <= most && kept <= most
 }
 
 // readRecords reads what there is of every record, and returns how many bytes the block has in

@@ -74,7 +74,7 @@ func planFor(o ConvertOptions) string {
 
 // newPartial begins a conversion of which parts are planned or made.
 func newPartial(o ConvertOptions) (*conversion, error) {
-	o.Output, o.Limit, o.Preview, o.Profile = &partOutput{}, 0, nil, false
+	o.Output, o.Limit, o.StopAfter, o.Preview, o.Profile = &partOutput{}, 0, validate.Tolerance{}, nil, false
 	if o.DryRun {
 		o.Output = &checkOutput{}
 	}
@@ -134,7 +134,8 @@ func (c *conversion) part(ctx context.Context, index int, s validate.Source, emp
 
 // ConvertPart does a part of a conversion, anywhere. Its directory has what Merge needs of
 // it. The result is that of the part by itself: duplicates of rows in other parts are not
-// known yet. Output, Report, Limit, Profile and Preview do not count.
+// known yet. Output, Report, Limit, StopAfter,
+// Profile and Preview do not count.
 func ConvertPart(ctx context.Context, o ConvertOptions, p validate.PartOptions) (Result, error) {
 	c, err := newPartial(o)
 	if err != nil {

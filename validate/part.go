@@ -37,7 +37,7 @@ func (p *PartOptions) Matches(part shard.Fingerprints) error {
 
 // CheckPart does a part of a check, anywhere. Its directory has what Merge needs of it.
 // The result is that of the part by itself: duplicates of rows in other parts are not known
-// yet. o.Report is not asked; Limit and Profile do not count.
+// yet. o.Report is not asked; Limit, StopAfter and Profile do not count.
 func CheckPart(ctx context.Context, o CheckOptions, p PartOptions) (Result, error) {
 	if err := p.Matches(o.fingerprints()); err != nil {
 		return Result{}, err
@@ -47,7 +47,7 @@ func CheckPart(ctx context.Context, o CheckOptions, p PartOptions) (Result, erro
 		return Result{}, err
 	}
 	defer part.Writer.Abort()
-	o.Ledger, o.Limit, o.Report, o.Profile = part.Ledger, 0, part.Finding, false
+	o.Ledger, o.Limit, o.StopAfter, o.Report, o.Profile = part.Ledger, 0, Tolerance{}, part.Finding, false
 	causes := o.Causes
 	o.Causes = func(list []judge.HeaderCause) {
 		part.Said(list)

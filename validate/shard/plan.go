@@ -160,6 +160,11 @@ func ReadPlan(path string) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parsePlan(path, text)
+}
+
+// parsePlan reads the text of a plan.
+func parsePlan(path string, text []byte) (*Plan, error) {
 	p := new(Plan)
 	var head struct {
 		Version int    `json:"v"`

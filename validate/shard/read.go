@@ -144,6 +144,11 @@ func readMark(dir string) (*Mark, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseMark(path, text)
+}
+
+// parseMark reads the text of a mark.
+func parseMark(path string, text []byte) (*Mark, error) {
 	m := new(Mark)
 	if err := json.Unmarshal(text, m); err != nil || m.Plan == "" {
 		return nil, fmt.Errorf("%s: this is not the mark of a part, or it is damaged; make the part again", path)
