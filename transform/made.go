@@ -160,9 +160,12 @@ type madeBlock struct {
 	stage    stage
 	columns  []int // of the records; empty: 1 each
 	kept     []byte
-	ends     []int // in kept, of the record; -1: it is not there
+	keptAt   []keptAt // of the records
 	checksum uint32
 }
+
+// keptAt is where a record lies in what a part has kept; start -1: it is not there.
+type keptAt struct{ start, end int }
 
 func (m *madeBlock) name() string   { return m.of }
 func (m *madeBlock) document() bool { return m.json }
@@ -178,15 +181,11 @@ func (m *madeBlock) more(*validate.Batch) ([]byte, error) { return m.kept, nil }
 
 // raw returns a record as its part has kept it: if it passed there, from the input.
 func (m *madeBlock) raw(b *validate.Batch, i int) ([]byte, error) {
-	end := m.ends[i]
-	if end < 0 {
+	at := m.keptAt[i]
+	if at.start < 0 {
 		return m.sources.record(m.input, b, i, m.checksum)
 	}
-	start := 0
-	for _, before := range m.ends[:i] {
-		start = max(start, before)
-	}
-	return m.kept[start:end], nil
+	return m.kept[at.start:at.end], nil
 }
 
 // read reads the next block of a part, of which f are the Facts.
@@ -195,46 +194,38 @@ func (m *madeBlock) read(r *shard.Reader, f *ledger.Facts) (*validate.Batch, *st
 	if err != nil {
 		return nil, nil, err
 	}
-	d := madeReader{b: text}
-	if len(text) < 5 {
+	rows, side, kept, ok := m.parse(text, f)
+	if !ok {
 		return nil, nil, r.Damaged(shard.MadeName)
 	}
+	s := &m.stage
+	for _, file := range []struct {
+		name string
+		text *[]byte
+		n    int
+	}{{shard.RowsName, &s.out, rows}, {shard.SideName, &s.side, side}, {shard.RecordsName, &m.kept, kept}} {
+		if *file.text, err = r.Read(file.name, (*file.text)[:0], file.n); err != nil {
+			return nil, nil, err
+		}
+	}
+	m.batch.Facts = *f
+	return &m.batch, s, nil
+}
+
+// parse takes a block apart, and returns how many bytes it has in the other files; ok is false
+// if it is damaged, or f are the Facts of another one.
+func (m *madeBlock) parse(text []byte, f *ledger.Facts) (rows, side, kept int, ok bool) {
+	if len(text) < 5 {
+		return 0, 0, 0, false
+	}
+	var d madeReader
 	flags := text[0]
 	m.checksum = binary.LittleEndian.Uint32(text[1:])
 	d.b = text[5:]
 	s := &m.stage
-	s.ends, s.sideEnds, s.hashes, s.repairs, s.left = s.ends[:0], s.sideEnds[:0], s.hashes[:0], s.repairs[:0], s.left[:0]
-	m.columns, m.ends = m.columns[:0], m.ends[:0]
-	records := m.batch.Records[:0]
-	rows, side, kept := 0, 0, 0
-	n := d.count(math.MaxInt32)
-	d.bad = d.bad || n != len(f.Verdicts)
-	for i := 0; i < n && !d.bad; i++ {
-		start := f.Text.Start(i)
-		next := start + uint32(d.count(math.MaxInt32))
-		d.bad = d.bad || int64(next) > f.Bytes
-		records = append(records, scan.Record{Start: start, Next: next})
-		rows += d.count(math.MaxInt32)
-		s.ends = append(s.ends, uint32(rows))
-		if flags&madeSide != 0 {
-			side += d.count(math.MaxInt32)
-			s.sideEnds = append(s.sideEnds, uint32(side))
-		}
-		if size := d.count(math.MaxInt32); size > 0 {
-			kept += size - 1
-			m.ends = append(m.ends, kept)
-		} else {
-			m.ends = append(m.ends, -1)
-		}
-		if flags&madeColumns != 0 {
-			m.columns = append(m.columns, d.count(math.MaxInt32))
-		}
-		if flags&madeHashes != 0 {
-			h := value.HashAlgorithm(d.byte())
-			d.bad = d.bad || !h.Valid()
-			s.hashes = append(s.hashes, h)
-		}
-	}
+	rows, side, kept = m.readRecords(&d, f, flags)
+	n := len(f.Verdicts)
+	s.repairs, s.left = s.repairs[:0], s.left[:0]
 	for range d.count(len(d.b)) {
 		repair := made{int32(d.count(n - 1)), Repair(d.count(int(NumRepairs) - 1))}
 		s.repairs = append(s.repairs, repair)
@@ -245,20 +236,45 @@ func (m *madeBlock) read(r *shard.Reader, f *ledger.Facts) (*validate.Batch, *st
 	if flags&madeRest != 0 {
 		kept += d.count(math.MaxInt32)
 	}
-	if d.bad || len(d.b) > 0 || flags >= madeRest<<1 {
-		return nil, nil, r.Damaged(shard.MadeName)
-	}
-	for _, file := range []struct {
-		name string
-		text *[]byte
-		n    int
-	}{{shard.RowsName, &s.out, rows}, {shard.SideName, &s.side, side}, {shard.RecordsName, &m.kept, kept}} {
-		if *file.text, err = r.Read(file.name, (*file.text)[:0], file.n); err != nil {
-			return nil, nil, err
+	const most = math.MaxUint32 // bytes of a block, which spans have room for
+	return rows, side, kept, !d.bad && len(d.b) == 0 && flags < madeRest<<1 && rows <= most && side <= most && kept <= most
+}
+
+// readRecords reads what there is of every record, and returns how many bytes the block has in
+// the other files.
+func (m *madeBlock) readRecords(d *madeReader, f *ledger.Facts, flags byte) (rows, side, kept int) {
+	s := &m.stage
+	s.ends, s.sideEnds, s.hashes = s.ends[:0], s.sideEnds[:0], s.hashes[:0]
+	m.columns, m.keptAt, m.batch.Records = m.columns[:0], m.keptAt[:0], m.batch.Records[:0]
+	n := d.count(math.MaxInt32)
+	d.bad = d.bad || n != len(f.Verdicts)
+	for i := 0; i < n && !d.bad; i++ {
+		start := f.Text.Start(i)
+		next := int64(start) + int64(d.count(math.MaxInt32))
+		d.bad = d.bad || next > f.Bytes
+		m.batch.Records = append(m.batch.Records, scan.Record{Start: start, Next: uint32(next)})
+		rows += d.count(math.MaxInt32)
+		s.ends = append(s.ends, uint32(rows))
+		if flags&madeSide != 0 {
+			side += d.count(math.MaxInt32)
+			s.sideEnds = append(s.sideEnds, uint32(side))
+		}
+		at := keptAt{start: -1}
+		if size := d.count(math.MaxInt32); size > 0 {
+			at = keptAt{kept, kept + size - 1}
+			kept = at.end
+		}
+		m.keptAt = append(m.keptAt, at)
+		if flags&madeColumns != 0 {
+			m.columns = append(m.columns, d.count(math.MaxInt32))
+		}
+		if flags&madeHashes != 0 {
+			h := value.HashAlgorithm(d.byte())
+			d.bad = d.bad || !h.Valid()
+			s.hashes = append(s.hashes, h)
 		}
 	}
-	m.batch.Facts, m.batch.Records = *f, records
-	return &m.batch, s, nil
+	return rows, side, kept
 }
 
 // madeReader takes a block apart. After the first thing that is wrong everything is zero.

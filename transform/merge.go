@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 
+	"poolprep/transform/join"
 	"poolprep/validate"
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
@@ -62,14 +63,14 @@ func (m *merge) all(ctx context.Context) (err error) {
 	m.sources.plan = o.Parts.Plan
 	o.Begun, o.Ended, o.Block = m.begin, m.end, m.block
 	m.result.Result, err = validate.Merge(ctx, o)
+	if err != nil {
+		return err
+	}
+	bare, err := m.ends()
 	if err != nil || m.Output == nil {
 		return err
 	}
 	if !m.begun {
-		var bare directoryStart
-		if err := json.Unmarshal(o.Parts.Bare(), &bare); err != nil {
-			return err
-		}
 		if err := m.beginOutput(bare); err != nil {
 			return err
 		}
@@ -80,6 +81,34 @@ func (m *merge) all(ctx context.Context) (err error) {
 		}
 	}
 	return m.Output.Commit(&m.result)
+}
+
+// ends puts together what the parts say at their ends. bare is what a run without any header
+// begins with.
+func (m *merge) ends() (bare directoryStart, err error) {
+	var looked *join.Looked
+	for _, text := range m.Parts.Made() {
+		if len(text) == 0 {
+			continue // a check without mapping
+		}
+		var end madePart
+		if err := json.Unmarshal(text, &end); err != nil {
+			return bare, err
+		}
+		bare = end.Bare
+		switch {
+		case looked == nil:
+			looked = end.Join
+		case end.Join != nil:
+			if err := looked.Add(end.Join); err != nil {
+				return bare, err
+			}
+		}
+	}
+	if looked != nil {
+		m.result.Join = &looked.Stats
+	}
+	return bare, nil
 }
 
 func (m *merge) beginOutput(s directoryStart) error {

@@ -2,8 +2,8 @@ package transform
 
 import (
 	"context"
-	"errors"
 
+	"poolprep/transform/join"
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/judge"
@@ -19,6 +19,12 @@ type madeOf struct {
 	Reasons  map[int]string `json:"reasons,omitempty"`  // of skipped records
 }
 
+// madePart is what the part of a conversion says at its end, as Mark.Made.
+type madePart struct {
+	Bare directoryStart `json:"bare"`           // of a run without any header
+	Join *join.Looked   `json:"join,omitempty"` // nil: nothing was looked up
+}
+
 // PlanConvert divides a conversion of the inputs, which must be files, into parts for
 // ConvertPart. It reads all of them once, to find where records begin, and the headers.
 // Output and what is told during a run do not count; DryRun says that it is a check.
@@ -28,6 +34,17 @@ func PlanConvert(ctx context.Context, o ConvertOptions, p validate.PlanOptions, 
 		return nil, err
 	}
 	c.Report, c.Causes, c.Preview = nil, nil, nil
+	second, err := c.second(ctx)
+	if err != nil {
+		return nil, err
+	}
+	complete := p.Complete
+	p.Complete = func(plan *shard.Plan) {
+		plan.Join = second
+		if complete != nil {
+			complete(plan)
+		}
+	}
 	planner, err := validate.NewPlanner(p, planFor(o), c.fingerprints(o), sources)
 	if err != nil {
 		return nil, err
@@ -57,10 +74,7 @@ func planFor(o ConvertOptions) string {
 
 // newPartial begins a conversion of which parts are planned or made.
 func newPartial(o ConvertOptions) (*conversion, error) {
-	if o.Join != nil {
-		return nil, errors.New("a conversion with a second file cannot be divided into parts; convert without parts, or join the files before")
-	}
-	o.Output, o.Limit, o.Preview, o.Profile = &partOutput{}, 0, nil, false
+	o.Output, o.Limit, o.StopAfter, o.Preview, o.Profile = &partOutput{}, 0, validate.Tolerance{}, nil, false
 	if o.DryRun {
 		o.Output = &checkOutput{}
 	}
@@ -69,6 +83,18 @@ func newPartial(o ConvertOptions) (*conversion, error) {
 	c := newConversion(o)
 	c.DryRun = dry
 	return c, nil
+}
+
+// second describes the second file, and reads it unless the mapping depends on the input.
+func (c *conversion) second(ctx context.Context) (*shard.Source, error) {
+	if c.Join == nil {
+		return nil, nil
+	}
+	s, err := validate.Describe(*c.Join)
+	if err == nil && c.Recognise == nil {
+		err = c.readJoin(ctx)
+	}
+	return s, err
 }
 
 // fingerprints tell conversions apart that do not make the same. o is as it was given.
@@ -108,7 +134,8 @@ func (c *conversion) part(ctx context.Context, index int, s validate.Source, emp
 
 // ConvertPart does a part of a conversion, anywhere. Its directory has what Merge needs of
 // it. The result is that of the part by itself: duplicates of rows in other parts are not
-// known yet. Output, Report, Limit, Profile and Preview do not count.
+// known yet. Output, Report, Limit, StopAfter,
+// Profile and Preview do not count.
 func ConvertPart(ctx context.Context, o ConvertOptions, p validate.PartOptions) (Result, error) {
 	c, err := newPartial(o)
 	if err != nil {
@@ -116,6 +143,13 @@ func ConvertPart(ctx context.Context, o ConvertOptions, p validate.PartOptions) 
 	}
 	if err := p.Matches(c.fingerprints(o)); err != nil {
 		return Result{}, err
+	}
+	second, err := c.second(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	if planned := p.Plan.Join; (second == nil) != (planned == nil) || second != nil && second.SHA256 != planned.SHA256 {
+		return Result{}, &shard.OtherError{What: "join"}
 	}
 	part, err := validate.BeginPart(p, planFor(o))
 	if err != nil {
@@ -141,7 +175,13 @@ func ConvertPart(ctx context.Context, o ConvertOptions, p validate.PartOptions) 
 		})
 	})
 	if err == nil {
-		err = part.Writer.Bare(startOf(Beginning{Columns: c.columns(), Pool: c.Rules.Pool, Mapping: c.Mapping}))
+		end := madePart{Bare: startOf(Beginning{Columns: c.columns(), Pool: c.Rules.Pool, Mapping: c.Mapping})}
+		if c.joined != nil {
+			end.Join = c.joined.Looked()
+			stats := end.Join.Stats
+			c.result.Join = &stats
+		}
+		err = part.Writer.Complete(end)
 	}
 	if err != nil {
 		return c.result, err

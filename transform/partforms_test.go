@@ -18,6 +18,7 @@ import (
 
 	"poolprep/validate"
 	"poolprep/validate/judge"
+	"poolprep/validate/ledger"
 	"poolprep/validate/scan"
 	"poolprep/validate/shard"
 )
@@ -260,4 +261,37 @@ func TestPartsThatAreDamaged(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, text, 0o600))
 	}
 	require.NoError(t, merged())
+}
+
+// starts is the Text of Facts of which only the starts of the records count.
+type starts []uint32
+
+func (s starts) Start(i int) uint32     { return s[i] }
+func (s starts) Key(_, _ int) ledger.At { return ledger.At{} }
+func (s starts) Hash(int) ledger.At     { return ledger.At{} }
+
+// FuzzMade takes blocks apart that nobody wrote.
+func FuzzMade(f *testing.F) {
+	f.Add([]byte{0, 1, 2, 3, 4, 2, 3, 3, 0, 4, 0, 5, 1, 0, 0, 0}, uint8(2))
+	f.Add([]byte{15, 1, 2, 3, 4, 1, 3, 3, 1, 0, 7, 1, 0, 0, 9}, uint8(1))
+	f.Fuzz(func(t *testing.T, text []byte, records uint8) {
+		facts := &ledger.Facts{Verdicts: make([]ledger.Verdict, records), Bytes: 1 << 20, Text: make(starts, records)}
+		var m madeBlock
+		rows, side, kept, ok := m.parse(text, facts)
+		if !ok {
+			return
+		}
+		require.Len(t, m.stage.ends, int(records))
+		require.Len(t, m.batch.Records, int(records))
+		if records > 0 {
+			require.EqualValues(t, rows, m.stage.ends[records-1])
+		}
+		require.GreaterOrEqual(t, side, 0)
+		for _, at := range m.keptAt {
+			require.LessOrEqual(t, at.end, kept)
+		}
+		for _, repair := range m.stage.repairs {
+			require.Less(t, int(repair.record), int(records))
+		}
+	})
 }

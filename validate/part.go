@@ -22,6 +22,9 @@ type PartOptions struct {
 	Part  int    // from 1
 	Dir   string // of the part
 	Force bool   // replace a complete part in Dir
+	// Budget is the memory in bytes for the duplicate check within the part, see
+	// ledger.Options.
+	Budget int64
 }
 
 // Matches returns an error if there is no plan, or if it was made by something else.
@@ -34,7 +37,7 @@ func (p *PartOptions) Matches(part shard.Fingerprints) error {
 
 // CheckPart does a part of a check, anywhere. Its directory has what Merge needs of it.
 // The result is that of the part by itself: duplicates of rows in other parts are not known
-// yet. o.Report is not asked; Limit and Profile do not count.
+// yet. o.Report is not asked; Limit, StopAfter and Profile do not count.
 func CheckPart(ctx context.Context, o CheckOptions, p PartOptions) (Result, error) {
 	if err := p.Matches(o.fingerprints()); err != nil {
 		return Result{}, err
@@ -44,7 +47,7 @@ func CheckPart(ctx context.Context, o CheckOptions, p PartOptions) (Result, erro
 		return Result{}, err
 	}
 	defer part.Writer.Abort()
-	o.Ledger, o.Limit, o.Report, o.Profile = part.Ledger, 0, part.Finding, false
+	o.Ledger, o.Limit, o.StopAfter, o.Report, o.Profile = part.Ledger, 0, Tolerance{}, part.Finding, false
 	causes := o.Causes
 	o.Causes = func(list []judge.HeaderCause) {
 		part.Said(list)
@@ -101,7 +104,7 @@ func BeginPart(p PartOptions, what string) (*Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Part{PartOptions: p, Writer: w, Ledger: ledger.New(ledger.Options{Seed: seed})}, nil
+	return &Part{PartOptions: p, Writer: w, Ledger: ledger.New(ledger.Options{Seed: seed, Budget: p.Budget})}, nil
 }
 
 // OtherPlanError says that a plan is for something else.
@@ -187,6 +190,7 @@ func (p *Part) Run(ctx context.Context, in shard.Input, o *RunOptions, h *Header
 		return &shard.HeaderError{File: o.Input.Name}
 	}
 	if at.Length < planned.Size {
+		o.Size = at.Length
 		if err := o.Input.GoTo(ctx, at.Place(), p.Plan.End(at)); err != nil {
 			return err
 		}

@@ -161,21 +161,33 @@ func (p *Planner) End(s Source) error {
 	if planned.SHA256 != "" || p.plan.For == shard.ForCheck {
 		return nil
 	}
+	described, err := Describe(s)
+	switch {
+	case err != nil:
+		return err
+	case described.Size != planned.Size:
+		return &shard.SizeError{File: s.Path, Planned: planned.Size, Size: described.Size}
+	}
+	planned.SHA256 = described.SHA256
+	return nil
+}
+
+// Describe returns size and checksum of a file, which it reads to its end.
+func Describe(s Source) (*shard.Source, error) {
+	if _, err := sizeOf(s); err != nil {
+		return nil, err
+	}
 	f, err := os.Open(s.Path)
 	if err != nil {
-		return source.OpenError(s.Path, err)
+		return nil, source.OpenError(s.Path, err)
 	}
 	defer f.Close()
 	sum := sha256.New()
 	n, err := io.Copy(sum, f)
-	switch {
-	case err != nil:
-		return source.OpenError(s.Path, err)
-	case n != planned.Size:
-		return &shard.SizeError{File: s.Path, Planned: planned.Size, Size: n}
+	if err != nil {
+		return nil, source.OpenError(s.Path, err)
 	}
-	planned.SHA256 = hex.EncodeToString(sum.Sum(nil))
-	return nil
+	return &shard.Source{Path: s.Path, Size: n, SHA256: hex.EncodeToString(sum.Sum(nil))}, nil
 }
 
 // Plan returns the plan.

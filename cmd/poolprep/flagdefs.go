@@ -235,7 +235,7 @@ var flagTable = []flagInfo{
 
 	{name: "history", group: groupReports, effect: writes, path: historyPath, replay: notNoted, arg: "DIR",
 		usage: "compare with the last run in DIR, and add this one; implies --profile"},
-	{name: "history-keep", group: groupReports, effect: writes, replay: notNoted, arg: "N", span: span{1, unlimited}, usage: "how many runs --history keeps"},
+	{name: "history-keep", group: groupReports, effect: writes, replay: notNoted, arg: "N", span: span{1, unlimited}, usage: "how many runs are kept in the history"},
 
 	// Exit code
 	{name: "policy", group: groupExit, effect: judges, path: filePath, replay: notNoted, arg: "FILE", ext: []string{"yaml", "yml"},

@@ -73,7 +73,7 @@ func TestFlagsKeepTheirDefaults(t *testing.T) {
 		"--case-sensitive": "true", "--password-hash": "none", "--rules": "2026", "--duplicates": "exact", "--dedup-memory": "1073741824",
 		"--backslash": "reject", "--max-rows": "500000", "--max-bytes": "100000000", "--compress": "none", "--color": "auto", "--progress": "auto",
 		"--fail-on": "error", "--listen": "127.0.0.1:9400", "--fail-threshold": "0.5", "--url-ttl": "14m59s", "--job-ttl": "24h0m0s", "--log-delay": "0s",
-		"--job-prefix": "poolprep", "--poll-interval": "2s", "--line-offset": "auto", "--max-failed": "50%", "--pending": "500ms", "--role-name": "poolprep-import-logs", "--rate": "10",
+		"--job-prefix": "poolprep", "--poll-interval": "2s", "--line-offset": "auto", "--max-failed": "50%", "--pending": "500ms", "--role-name": "poolprep-import-logs", "--rate": "10", "--history-keep": "90",
 		"--quoting": "mixed", "--seed": "1", "--shape": "template",
 	}
 	eachFlag(func(c *cobra.Command, f *pflag.Flag) {

@@ -71,38 +71,18 @@ func (c *convertCommand) merge(cmd *cobra.Command, path string, dirs []string) e
 	if err != nil {
 		return err
 	}
-	seed, err := plan.Seed()
+	if plan.Join != nil {
+		c.join = plan.Join.Path
+	}
+	c.dryRun = plan.For == shard.ForCheck
+	r := &convertRun{convertCommand: c, command: plan.For}
+	o, err := r.mergeOptions(cmd, parts)
 	if err != nil {
 		return err
 	}
-	r := &convertRun{convertCommand: c, command: plan.For}
-	o := transform.MergeOptions{MergeOptions: validate.MergeOptions{
-		Parts: parts, Ledger: ledger.New(ledger.Options{Budget: int64(c.rules.dedupMemory), Seed: seed}), Policy: c.report.policy(),
-	}}
 	defer o.Ledger.Close()
 	review := c.report.nightly.review(c.streams, func(code rule.Code) rule.Severity { return code.Info().Severity() }, nil, plan.Fingerprints.Schema)
 	review.apply(&c.report, &o.Policy)
-	findings := c.out
-	if plan.For == shard.ForConvert {
-		findings = c.err
-		r.newOutput(mergedCommand(plan, recordedCommand(cmd.Flags())), nil)
-		o.Output = r.directory
-	} else {
-		c.dryRun = true
-	}
-	if r.reports, err = c.report.open(findings, plan.For); err != nil {
-		return err
-	}
-	o.Report = r.reports.finding
-	o.Said = func(rows []rule.RowCause) {
-		for _, w := range r.reports {
-			w.Said(rows)
-		}
-	}
-	o.Committing = func(result *transform.Result) error { return r.reports.prepare(&result.Result) }
-	r.progress = newTextProgress(c.err, c.report.progress.value, textSize(plan))
-	r.progress.begin()
-	o.Progress = r.progress.update
 	result, err := transform.Merge(cmd.Context(), o)
 	r.progress.end()
 	if err == nil {
@@ -114,19 +94,55 @@ func (c *convertCommand) merge(cmd *cobra.Command, path string, dirs []string) e
 		return r.reports.abort(err)
 	}
 	verdict := c.ending.settle(c.report.exit(result.Verdict))
+	r.tellMerged(plan, &result)
+	return review.end(cmd.Context(), plan.For, &result.Result, verdict)
+}
+
+// mergeOptions returns what the flags say of a merge, whose reports and progress have begun.
+func (r *convertRun) mergeOptions(cmd *cobra.Command, parts *shard.Set) (o transform.MergeOptions, err error) {
+	seed, err := parts.Plan.Seed()
+	if err != nil {
+		return o, err
+	}
+	findings := r.out
+	if !r.dryRun {
+		findings = r.err
+		r.newOutput(mergedCommand(parts.Plan, recordedCommand(cmd.Flags())), nil)
+		o.Output = r.directory
+	}
+	if r.reports, err = r.report.open(findings, r.command); err != nil {
+		return o, err
+	}
+	r.progress = newTextProgress(r.err, r.report.progress.value, textSize(parts.Plan))
+	r.progress.begin()
+	o.MergeOptions = validate.MergeOptions{
+		Parts: parts, Ledger: ledger.New(ledger.Options{Budget: int64(r.rules.dedupMemory), Seed: seed}), Policy: r.report.policy(),
+		Report: r.reports.finding, Progress: r.progress.update,
+	}
+	o.Said = func(rows []rule.RowCause) {
+		for _, w := range r.reports {
+			w.Said(rows)
+		}
+	}
+	o.Committing = func(result *transform.Result) error { return r.reports.prepare(&result.Result) }
+	return o, nil
+}
+
+// tellMerged says what came of a merge: the same as of one run.
+func (r *convertRun) tellMerged(plan *shard.Plan, result *transform.Result) {
 	if r.directory != nil {
-		_, missing := os.Stat(filepath.Join(c.outDir, sink.SideName))
+		_, missing := os.Stat(filepath.Join(r.outDir, sink.SideName))
 		r.sides = missing == nil
 	}
-	r.tell(&result)
-	if plan.For == shard.ForCheck {
-		var files []string
-		for _, s := range plan.Sources {
-			files = append(files, s.Path)
-		}
-		(&checkCommand{streams: c.streams, report: c.report}).suggestConvert(files, &result.Result)
+	r.tell(result)
+	if plan.For != shard.ForCheck {
+		return
 	}
-	return review.end(cmd.Context(), plan.For, &result.Result, verdict)
+	var files []string
+	for _, s := range plan.Sources {
+		files = append(files, s.Path)
+	}
+	(&checkCommand{streams: r.streams, report: r.report}).suggestConvert(files, &result.Result)
 }
 
 // textSize returns how many bytes of text the inputs have, -1 if that is not known.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
@@ -82,7 +83,34 @@ func (f *partFlags) open(cmd *cobra.Command, args []string, outDir string) (*sha
 		return nil, fmt.Errorf("%s is a plan for %s: say `poolprep %s --part`, or make a plan with --for %s", f.plan, plan.For, plan.For, cmd.Name())
 	}
 	f.preset = plan.Preset
-	return plan, nil
+	return plan, f.read(cmd.Flags(), plan)
+}
+
+// read sets the flags about the input as they were for the plan, as far as none is set.
+func (f *partFlags) read(fs *pflag.FlagSet, plan *shard.Plan) error {
+	for _, text := range plan.Reading {
+		name, value, _ := strings.Cut(strings.TrimPrefix(text, "--"), "=")
+		if flag := fs.Lookup(name); flag == nil || flag.Changed {
+			continue
+		}
+		if err := fs.Set(name, value); err != nil {
+			return fmt.Errorf("%s: --%s: %w", f.plan, name, err)
+		}
+	}
+	return nil
+}
+
+// readingOf returns the flags that say how inputs are written, and are set.
+func readingOf(fs *pflag.FlagSet) (flags []string) {
+	fs.Visit(func(f *pflag.Flag) {
+		if info := infoOf(f); info.group != groupReading || info.path != noPath || info.hidden {
+			return
+		}
+		for _, value := range flagValues(f) {
+			flags = append(flags, "--"+f.Name+"="+value)
+		}
+	})
+	return flags
 }
 
 // readPlan reads a plan of this version.
@@ -116,6 +144,11 @@ func (c *convertCommand) runPart(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	return c.makePart(cmd, plan)
+}
+
+// makePart does a part of a conversion, or of a check with a mapping.
+func (c *convertCommand) makePart(cmd *cobra.Command, plan *shard.Plan) error {
 	if err := c.rules.refuseStated(); err != nil {
 		return err
 	}
@@ -134,27 +167,27 @@ func (c *convertCommand) runPart(cmd *cobra.Command, args []string) error {
 		return p.update
 	}
 	o.Closed = func(*validate.Input) { p.end() }
-	result, err := transform.ConvertPart(cmd.Context(), o, c.part.options(plan, c.outDir, c.force))
+	result, err := transform.ConvertPart(cmd.Context(), o, c.part.options(plan, c.outDir, c.force, c.rules.dedupMemory))
 	if err != nil {
 		return c.withGuess(cmd, err)
 	}
 	return c.report.tellPart(c.streams, &c.part, plan, &result.Result)
 }
 
-func (f *partFlags) options(plan *shard.Plan, dir string, force bool) validate.PartOptions {
-	return validate.PartOptions{Plan: plan, Part: f.part, Dir: dir, Force: force}
+func (f *partFlags) options(plan *shard.Plan, dir string, force bool, memory size) validate.PartOptions {
+	return validate.PartOptions{Plan: plan, Part: f.part, Dir: dir, Force: force, Budget: int64(memory)}
 }
 
 // runPart does a part of a check.
 func (c *checkCommand) runPart(cmd *cobra.Command, args []string) error {
-	if c.dry.mapped() {
-		d := c.asConversion(cmd)
-		d.outDir, d.force, d.part = c.outDir, c.force, c.part
-		return d.runPart(cmd, args)
-	}
 	plan, err := c.part.open(cmd, args, c.outDir)
 	if err != nil {
 		return err
+	}
+	if c.dry.mapped() {
+		d := c.asConversion(cmd)
+		d.outDir, d.force, d.part = c.outDir, c.force, c.part
+		return d.makePart(cmd, plan)
 	}
 	if err := c.rules.refuseStated(); err != nil {
 		return err
@@ -163,7 +196,7 @@ func (c *checkCommand) runPart(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	result, err := validate.CheckPart(cmd.Context(), o, c.part.options(plan, c.outDir, c.force))
+	result, err := validate.CheckPart(cmd.Context(), o, c.part.options(plan, c.outDir, c.force, c.rules.dedupMemory))
 	if err != nil {
 		return err
 	}

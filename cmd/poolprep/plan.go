@@ -32,8 +32,8 @@ writes the plan, a JSON file. It reads the files once, and judges nothing.
 
 Each part is then done by convert or check with --part and --plan, anywhere the files
 can be read, in any order, and poolprep merge makes of the parts what one run would
-have made. Give plan and parts the same flags about the input, the pool, the rules
-and the mapping; chunks, reports and exit code are up to merge.
+have made. Flags about the input go to plan, those about the pool, the rules and the
+mapping to plan and parts; chunks, reports and exit code are up to merge.
 
 Compressed files, and those not in UTF-8, are not divided. Keep the plan like the
 files: with its key it can be found out whether a user is in them.`,
@@ -113,7 +113,7 @@ func (c *planCommand) plan(cmd *cobra.Command, files []string) (*shard.Plan, err
 		if plan.Preset = preset; preset != "" {
 			namePreset(command, preset)
 		}
-		plan.Command = command
+		plan.Command, plan.Reading = command, readingOf(cmd.Flags())
 	}}
 	if c.what.value == shard.ForCheck && !c.mapped() {
 		check := checkCommand{streams: c.streams, read: c.read, rules: c.rules, report: c.report}

@@ -36,6 +36,7 @@ func TestScripts(t *testing.T) {
 	commands := map[string]func(ts *testscript.TestScript, neg bool, args []string){
 		"exits":    exits,
 		"mode":     mode,
+		"recipe":   recipe,
 		"replace":  replace,
 		"timeless": timeless,
 	}

@@ -43,7 +43,7 @@ var overrideFlags = map[string]string{
 
 // otherFlags are the flags that count for the fingerprints of a plan.
 var otherFlags = map[string]string{
-	"schema": "--schema and the other flags about the pool", "mapping": "--mapping or --from", "flags": "those about the input, the rules and repairs, and --show-values",
+	"schema": "--schema and the other flags about the pool", "mapping": "--mapping or --from", "join": "--join", "flags": "those about the input, the rules and repairs, and --show-values",
 }
 
 // flagNotes are the types of errors that flags mend.

@@ -103,6 +103,34 @@ func (t *Table) Stats() Stats {
 	return s
 }
 
+// Looked says which records of a file were looked up, to be put together with what others
+// have looked up in the same file.
+type Looked struct {
+	Stats Stats    `json:"stats"`
+	Seen  []uint32 `json:"seen"` // a bit for each record with an id of its own, in their order
+}
+
+// Looked returns what was looked up so far.
+func (t *Table) Looked() *Looked {
+	l := &Looked{Stats: t.Stats(), Seen: make([]uint32, len(t.seen))}
+	for i := range t.seen {
+		l.Seen[i] = atomic.LoadUint32(&t.seen[i])
+	}
+	return l
+}
+
+// Add adds what somebody else has looked up in the same file.
+func (l *Looked) Add(o *Looked) error {
+	if len(l.Seen) != len(o.Seen) {
+		return errors.New("join: these records are of another file")
+	}
+	for i, word := range o.Seen {
+		l.Stats.Unmatched -= int64(bits.OnesCount32(word &^ l.Seen[i]))
+		l.Seen[i] |= word
+	}
+	return nil
+}
+
 // Fields appends to dst the values of Options.Columns in the record with the id, fills out,
 // one for each of them, with their spans, and returns dst. It reports false if there is no
 // such record.

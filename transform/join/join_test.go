@@ -86,6 +86,31 @@ func TestIdsThatAreThereTwiceOrNotAtAll(t *testing.T) {
 	}
 }
 
+// TestWhatSeveralHaveLookedUp puts together what two tables of one file were asked for.
+func TestWhatSeveralHaveLookedUp(t *testing.T) {
+	text := ""
+	for i := range 100 {
+		text += fmt.Sprintf("{\"id\":\"%d\",\"h\":\"x\"}\n", i)
+	}
+	o := Options{With: []string{"id"}, Columns: []string{"h"}}
+	var all *Looked
+	for part := range 3 {
+		table, err := readText(t, text, o)
+		require.NoError(t, err)
+		for i := part * 20; i < part*20+40; i++ {
+			look(table, fmt.Sprint(i))
+		}
+		if l := table.Looked(); all == nil {
+			all = l
+		} else {
+			require.NoError(t, all.Add(l))
+		}
+	}
+	assert.EqualValues(t, 100, all.Stats.Records)
+	assert.EqualValues(t, 20, all.Stats.Unmatched)
+	assert.Error(t, all.Add(&Looked{}))
+}
+
 func TestFilesThatAreWrong(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                   "",

@@ -96,3 +96,25 @@ func TestRangesTouch(t *testing.T) {
 		require.Len(t, seen, len(sizes), "every input is in a part")
 	}
 }
+
+// FuzzParse reads plans and marks that nobody made.
+func FuzzParse(f *testing.F) {
+	p := &Plan{For: ForConvert, Tool: "x", Sources: []Source{{Path: "a", Size: 9}}, Parts: []Part{{Ranges: []Range{{Length: 9, Line: 1, Record: 1}}}}}
+	require.NoError(f, p.Seal())
+	f.Add(p.AppendJSON(nil))
+	m := &Mark{Version: 1, Plan: p.ID, Part: 1, Inputs: []Input{{NoRow: "x"}}}
+	text, err := m.seal()
+	require.NoError(f, err)
+	f.Add(text)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if p, err := parsePlan("x", text); err == nil {
+			require.NoError(t, p.check())
+			again, err := parsePlan("x", p.AppendJSON(nil))
+			require.NoError(t, err)
+			require.Equal(t, p, again)
+		}
+		if m, err := parseMark("x", text); err == nil {
+			require.NotEmpty(t, m.Plan)
+		}
+	})
+}

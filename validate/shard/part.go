@@ -37,7 +37,7 @@ type Mark struct {
 	Part    int             `json:"part"` // from 1
 	Inputs  []Input         `json:"inputs"`
 	Files   []File          `json:"files"`
-	Bare    json.RawMessage `json:"bare,omitempty"`    // of whoever made the part: what a run without any header begins with
+	Made    json.RawMessage `json:"made,omitempty"`    // of whoever made the part
 	Profile json.RawMessage `json:"profile,omitempty"` // of the columns of the part's rows, if one was asked for
 }
 
@@ -150,11 +150,11 @@ func (e *HeaderError) Error() string {
 
 // OtherError says that a part is not made as the plan says.
 type OtherError struct {
-	What string // schema, mapping, flags
+	What string // schema, mapping, join, flags
 }
 
 func (e *OtherError) Error() string {
-	return fmt.Sprintf("the %s of the part differ from those of the plan", map[string]string{"schema": "pool", "mapping": "mapping", "flags": "rules, or how the input is read,"}[e.What])
+	return fmt.Sprintf("the %s of the part: this is not what the plan was made by", map[string]string{"schema": "pool", "mapping": "mapping", "join": "second file", "flags": "rules, or how the input is read,"}[e.What])
 }
 
 // Matches returns an OtherError unless a part is made by what the plan was made by.

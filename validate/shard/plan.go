@@ -41,6 +41,9 @@ type Plan struct {
 	// Command is convert or check, and its flags that count for reading and judging, as the
 	// manifest of a run has them.
 	Command []string `json:"command,omitempty"`
+	// Reading are the flags that say how the inputs are written, --NAME=VALUE each: those of the parts.
+	Reading []string `json:"reading,omitempty"`
+	Join    *Source  `json:"join,omitempty"`   // the second file of the export; nil: there is none
 	Preset  string   `json:"preset,omitempty"` // the preset that the inputs were recognised by; "": a mapping or none was named
 	Fingerprints
 	Sources []Source `json:"sources"`
@@ -157,6 +160,11 @@ func ReadPlan(path string) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parsePlan(path, text)
+}
+
+// parsePlan reads the text of a plan.
+func parsePlan(path string, text []byte) (*Plan, error) {
 	p := new(Plan)
 	var head struct {
 		Version int    `json:"v"`

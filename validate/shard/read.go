@@ -144,6 +144,11 @@ func readMark(dir string) (*Mark, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseMark(path, text)
+}
+
+// parseMark reads the text of a mark.
+func parseMark(path string, text []byte) (*Mark, error) {
 	m := new(Mark)
 	if err := json.Unmarshal(text, m); err != nil || m.Plan == "" {
 		return nil, fmt.Errorf("%s: this is not the mark of a part, or it is damaged; make the part again", path)
@@ -157,8 +162,13 @@ func readMark(dir string) (*Mark, error) {
 	return m, nil
 }
 
-// Bare returns Mark.Bare, which is the same in all parts.
-func (s *Set) Bare() json.RawMessage { return s.parts[0].Mark.Bare }
+// Made returns Mark.Made of all parts, by their numbers.
+func (s *Set) Made() (all []json.RawMessage) {
+	for _, r := range s.parts {
+		all = append(all, r.Mark.Made)
+	}
+	return all
+}
 
 // First returns what the part with the first range of an input says of it.
 func (s *Set) First(input int) *Input {

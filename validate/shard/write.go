@@ -119,9 +119,9 @@ func (w *Writer) Begin(in Input) *Input {
 	return &w.mark.Inputs[len(w.mark.Inputs)-1]
 }
 
-// Bare sets Mark.Bare.
-func (w *Writer) Bare(v any) (err error) {
-	w.mark.Bare, err = json.Marshal(v)
+// Complete sets Mark.Made.
+func (w *Writer) Complete(v any) (err error) {
+	w.mark.Made, err = json.Marshal(v)
 	return err
 }
 
@@ -151,14 +151,15 @@ func (w *Writer) Write(name string, b []byte) error {
 	return source.CreateError(f.path, err)
 }
 
-// Commit puts all files on disk, and then the mark.
+// Commit completes all files, and then makes the mark. Nothing waits for the disk: what a
+// system that fails loses of a part shows when it is read, by size and checksum.
 func (w *Writer) Commit() error {
 	for _, name := range fileNames {
 		f := w.files[name]
 		if err := f.w.Flush(); err != nil {
 			return source.CreateError(f.path, err)
 		}
-		if err := errors.Join(f.f.Sync(), f.f.Close()); err != nil {
+		if err := f.f.Close(); err != nil {
 			return source.CreateError(f.path, err)
 		}
 		w.mark.Files = append(w.mark.Files, File{name, f.n, f.crc})
@@ -173,22 +174,10 @@ func (w *Writer) Commit() error {
 		return source.CreateError(temp, err)
 	}
 	_, err = f.Write(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+	if err = errors.Join(err, f.Close()); err == nil {
 		err = os.Rename(temp, path)
 	}
-	if err == nil {
-		err = syncDir(w.dir)
-	}
 	return source.CreateError(path, err)
-}
-
-// syncDir puts the names in a directory on disk.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // Abort lets go of the files. What was written stays, without a mark, until the part is
