@@ -59,7 +59,7 @@ func TestHelpListsEveryFlagOnce(t *testing.T) {
 		}
 		text := c.UsageString()
 		c.Flags().VisitAll(func(f *pflag.Flag) {
-			at := regexp.MustCompile(`(?m)^  (-[a-zA-Z], |    )--`+f.Name+`( |$)`).FindAllStringIndex(text, -1)
+			at := regexp.MustCompile(`(?m)^  (-[a-zA-Z], |    )--`+f.Name+`(?:[ [=]|$)`).FindAllStringIndex(text, -1)
 			if f.Hidden {
 				assert.NotContains(t, text, f.Name, c.CommandPath())
 				return
