@@ -15,6 +15,7 @@ import (
 
 	"poolprep/cmd/poolprep/internal/emulator"
 	"poolprep/cmd/poolprep/internal/emulator/console"
+	"poolprep/validate/rule"
 	"poolprep/validate/source"
 )
 
@@ -35,6 +36,7 @@ type emulateCommand struct {
 	forget     bool
 	checkRoles bool
 	noHashes   bool
+	header     choice
 	severity   []string
 	pending    time.Duration
 	verbose    bool
@@ -79,6 +81,8 @@ SIGINT, SIGTERM and SIGHUP.`,
 	bind(fs, "forget-hashes", &c.forget)
 	bind(fs, "check-roles", &c.checkRoles)
 	bind(fs, "no-hash-import", &c.noHashes)
+	c.header.value = "all"
+	bind(fs, "header", &c.header)
 	bind(fs, "severity", &c.severity)
 	bind(fs, "verbose", &c.verbose)
 	return cmd
@@ -104,6 +108,12 @@ func (c *emulateCommand) options() (o emulator.Options, err error) {
 	}
 	if o.Severity, err = parseSeverities(c.severity); err != nil {
 		return o, err
+	}
+	if _, stated := o.Severity[rule.HeaderMissingColumn]; c.header.value == "subset" && !stated {
+		if o.Severity == nil {
+			o.Severity = make(map[rule.Code]rule.Severity)
+		}
+		o.Severity[rule.HeaderMissingColumn] = rule.Off
 	}
 	for _, text := range c.faults {
 		f, err := emulator.ParseFault(text)

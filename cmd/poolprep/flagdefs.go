@@ -121,6 +121,8 @@ var flagTable = []flagInfo{
 	{name: "log-delay", group: groupEmulator, effect: simulates, arg: "DURATION", span: span{0, unlimited}, usage: "time until a log event can be read"},
 	{name: "forget-hashes", group: groupEmulator, effect: simulates,
 		usage: "do not keep imported password hashes: nobody signs in with them"},
+	{name: "header", group: groupEmulator, effect: simulates, arg: "WHICH", words: []string{"all", "subset"},
+		usage: "columns that a file must have: all of the template, or a subset (not documented which)"},
 	{name: "no-hash-import", group: groupEmulator, effect: simulates,
 		usage: "serve pools that do not take password hashes"},
 	{name: "pending", group: groupEmulator, effect: simulates, arg: "DURATION", span: span{0, unlimited}, usage: "how long a started job is Pending before it runs"},

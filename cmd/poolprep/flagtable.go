@@ -173,30 +173,56 @@ func (i *flagInfo) usageIn(command string) string {
 
 // infoOf returns what is known of a flag. An unknown one has no effect that a project
 // file may have.
-func infoOf(f *pflag.Flag) *flagInfo { return definition(f.Name, isSwitch(f)) }
+func infoOf(f *pflag.Flag) *flagInfo { return definition(f.Name, kindOf(f.Value)) }
 
 // infoNamed returns what is known of the flag that a setting or a manifest names.
-func infoNamed(name string) *flagInfo { return definition(name, false) }
+func infoNamed(name string) *flagInfo { return definition(name, textValue) }
 
-func isSwitch(f *pflag.Flag) bool { return f.Value.Type() == "bool" }
+// valueKind tells definitions of flags of the same name apart, which different commands have.
+type valueKind uint8
 
-// definition returns the definition of a flag that is a switch or has a value, or the only
-// one of its name.
-func definition(name string, isSwitch bool) *flagInfo {
+const (
+	textValue valueKind = iota
+	switchValue
+	choiceValue
+)
+
+func kindOf(v pflag.Value) valueKind {
+	if _, ok := v.(*choice); ok {
+		return choiceValue
+	}
+	if v.Type() == "bool" {
+		return switchValue
+	}
+	return textValue
+}
+
+func (i *flagInfo) valueKind() valueKind {
+	switch {
+	case i.arg == "":
+		return switchValue
+	case len(i.words) > 0 && i.path == noPath:
+		return choiceValue
+	}
+	return textValue
+}
+
+// definition returns the definition of a flag with such a value, or the only one of its name.
+func definition(name string, kind valueKind) *flagInfo {
 	infos := flagsByName[name]
 	for _, info := range infos {
-		if len(infos) == 1 || isSwitch == (info.arg == "") {
+		if len(infos) == 1 || info.valueKind() == kind {
 			return info
 		}
 	}
 	return &flagInfo{name: name}
 }
 
-// settable reports whether the environment and configuration files set a flag. A switch
-// whose name is that of a flag with a value in other commands is set on the command line
-// only: a setting of that name is about the other one.
+// settable reports whether the environment and configuration files set a flag. A switch or
+// choice whose name is that of a flag with a text in other commands is set on the command
+// line only: a setting of that name is about the other one.
 func settable(f *pflag.Flag) bool {
-	return f.Name != "help" && (len(flagsByName[f.Name]) == 1 || !isSwitch(f))
+	return f.Name != "help" && (len(flagsByName[f.Name]) == 1 || kindOf(f.Value) == textValue)
 }
 
 // flagsByName has the definitions of each name: one, or that of a flag with a value and that
@@ -216,8 +242,14 @@ func bind(fs *pflag.FlagSet, name string, value any) {
 	if flagsByName[name] == nil {
 		panic("--" + name + " is not in flagTable")
 	}
-	_, isSwitch := value.(*bool)
-	info := definition(name, isSwitch)
+	kind := textValue
+	switch value.(type) {
+	case *bool:
+		kind = switchValue
+	case *choice:
+		kind = choiceValue
+	}
+	info := definition(name, kind)
 	switch v := value.(type) {
 	case *bool:
 		fs.BoolVarP(v, name, info.short, *v, info.usage)

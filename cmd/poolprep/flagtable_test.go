@@ -62,7 +62,7 @@ func TestEveryFlagIsInTheTable(t *testing.T) {
 			assert.NotNil(t, c.Flags().Lookup(info.name), "%s --%s", command, info.name)
 		}
 	}
-	assert.Len(t, flagsByName, len(flagTable)-1, "only --profile is in the table twice")
+	assert.Len(t, flagsByName, len(flagTable)-2, "only --profile and --header are in the table twice")
 }
 
 // TestFlagsKeepTheirDefaults compares what parsing starts from, which scripts rely on.
@@ -73,7 +73,7 @@ func TestFlagsKeepTheirDefaults(t *testing.T) {
 		"--case-sensitive": "true", "--password-hash": "none", "--rules": "2026", "--duplicates": "exact", "--dedup-memory": "1073741824",
 		"--backslash": "reject", "--max-rows": "500000", "--max-bytes": "100000000", "--compress": "none", "--color": "auto", "--progress": "auto",
 		"--fail-on": "error", "--listen": "127.0.0.1:9400", "--fail-threshold": "0.5", "--url-ttl": "14m59s", "--job-ttl": "24h0m0s", "--log-delay": "0s",
-		"--job-prefix": "poolprep", "--poll-interval": "2s", "--line-offset": "auto", "--max-failed": "50%", "--pending": "500ms", "--role-name": "poolprep-import-logs", "--rate": "10", "--history-keep": "90",
+		"--job-prefix": "poolprep", "--poll-interval": "2s", "--line-offset": "auto", "--max-failed": "50%", "--pending": "500ms", "--role-name": "poolprep-import-logs", "--rate": "10", "--history-keep": "90", "emulate --header": "all",
 		"--quoting": "mixed", "--seed": "1", "--shape": "template",
 	}
 	eachFlag(func(c *cobra.Command, f *pflag.Flag) {
