@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -52,6 +53,15 @@ func uglyObjects(r *rand.Rand, rows int, list bool) string {
 		b.WriteString("]}")
 	}
 	return b.String()
+}
+
+// oneLine puts the objects of uglyObjects on one line, as a list or as they are.
+func oneLine(text string, list bool) string {
+	text = strings.NewReplacer("\r", "", "\n", " ").Replace(text)
+	if list {
+		text = strings.TrimSuffix(strings.TrimPrefix(text, `{"users":`), "}")
+	}
+	return text
 }
 
 func gzipped(text string) string {
@@ -108,6 +118,8 @@ func TestPartsOfAnyForm(t *testing.T) {
 		"CR LF":               {noHash, validate.Reading{}, []string{lines(1, 60, "\r\n"), lines(2, 60, "\r\n")}},
 		"JSON lines":          {noName, validate.Reading{Detect: true}, []string{uglyObjects(r, 90, false), uglyObjects(r, 50, false)}},
 		"JSON documents":      {noName, validate.Reading{Detect: true}, []string{uglyObjects(r, 90, true), uglyObjects(r, 50, true)}},
+		"a list on one line":  {noName, validate.Reading{Detect: true}, []string{oneLine(uglyObjects(r, 90, true), true)}},
+		"a page on one line":  {noName, validate.Reading{Detect: true}, []string{oneLine(uglyObjects(r, 90, true), false)}},
 		"documents in gzip":   {noName, validate.Reading{Detect: true}, []string{gzipped(uglyObjects(r, 90, true)), uglyObjects(r, 50, true)}},
 		"no header":           {withoutHeader, validate.Reading{}, []string{headless(70), headless(3), headless(40)}},
 		"sep and skipped":     {noHash, validate.Reading{SkipLines: 1}, []string{"about users\nsep=;\n" + strings.ReplaceAll(lines(1, 60, "\n"), ",", ";")}},
@@ -135,6 +147,9 @@ func TestPartsOfAnyForm(t *testing.T) {
 				require.Equal(t, whole.text.String(), got.text.String())
 				require.Equal(t, whole.result, got.result)
 				sameFiles(t, filepath.Join(w.dir, "whole"), filepath.Join(w.dir, "merged"))
+				if divided := []string{"JSON lines", "JSON documents", "a list on one line", "a page on one line", "CR", "CR LF", "no header"}; parts == 7 && slices.Contains(divided, name) {
+					require.NotEqual(t, plan.Sources[0].Size, plan.Parts[0].Ranges[0].Length, "it is divided")
+				}
 				if size := plan.Sources[0].Size; parts == 2 && len(test.texts) == 1 && size > 2000 && plan.Sources[0].Charset == "utf-8" {
 					require.Len(t, plan.Parts[0].Ranges, 1)
 					assert.InDelta(t, size/2, plan.Parts[0].Ranges[0].Length, 800, "the parts are about equal")

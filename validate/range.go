@@ -12,9 +12,9 @@ import (
 // positions of the whole.
 
 // Divisible reports whether ranges of an opened input can be read by themselves: it is a
-// regular file of UTF-8, not compressed, and no JSON documents.
+// regular file of UTF-8, not compressed.
 func (in *Input) Divisible() bool {
-	return in.source != nil && in.source.Plain() && !in.Document()
+	return in.source != nil && in.source.Plain()
 }
 
 // GoTo makes an input, whose header was read, a range of itself: from a place that Places

@@ -85,6 +85,41 @@ type document struct {
 	err      *DocumentError
 }
 
+// DocumentPlace is where in JSON documents a Place is: between records. The zero value is no
+// such place.
+type DocumentPlace struct {
+	Shape   uint8  `json:"shape"`
+	Name    string `json:"name,omitempty"` // of the list in a page
+	Expects uint8  `json:"expects"`
+	InPage  bool   `json:"in_page,omitempty"`
+	Begun   Pos    `json:"begun"` // where the page or list begins that is open
+}
+
+// place returns where the machine is, the zero value unless that is between records.
+func (d *document) place() DocumentPlace {
+	between := d.expects == afterRecord || d.expects == atRecord || d.expects == atTop && d.shape == objectsShape
+	if !between || d.skipping || d.tooLong || d.err != nil {
+		return DocumentPlace{}
+	}
+	return DocumentPlace{Shape: uint8(d.shape), Name: d.name, Expects: uint8(d.expects), InPage: d.inPage, Begun: d.begun}
+}
+
+// document returns the machine at a place, nil if there can be none.
+func (p DocumentPlace) document() *document {
+	d := &document{shape: documentShape(p.Shape), name: p.Name, expects: expecting(p.Expects), inPage: p.InPage, found: p.InPage, begun: p.Begun}
+	inList := d.expects == afterRecord || d.expects == atRecord
+	switch {
+	case d.shape == objectsShape && d.expects == atTop && !d.inPage:
+		return d
+	case !inList || d.shape != listShape && d.shape != pageShape || d.inPage != (d.shape == pageShape):
+		return nil
+	case d.inPage:
+		d.push(false)
+	}
+	d.push(true)
+	return d
+}
+
 // cutDocument returns how much of the block's data can be handed out: whole records and
 // what is between them. The last byte is kept back until the end of the input is known.
 func (s *Splitter) cutDocument(b *Block) (n int, proven, more bool) {

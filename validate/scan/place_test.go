@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -101,10 +102,69 @@ func TestRangesOfWhatHasNone(t *testing.T) {
 	require.Error(t, err, "the line ends are not known")
 	s, err = NewSplitter(bytes.NewReader([]byte("[{}]")), Pos{}, Dialect{Kind: JSON}, 0)
 	require.NoError(t, err)
-	_, err = s.From(bytes.NewReader(nil), Place{})
-	require.Error(t, err)
-	b := new(Block)
-	require.NoError(t, s.Next(b))
-	_, ok := b.After()
-	require.False(t, ok)
+	for _, p := range []DocumentPlace{{}, {Shape: 1, Expects: 1}, {Shape: 2, Expects: 6}, {Shape: 9, Expects: 9}} {
+		_, err = s.From(bytes.NewReader(nil), Place{Document: p})
+		require.Error(t, err, "%+v", p)
+	}
+}
+
+// TestRangesOfDocumentsAreTheWhole cuts JSON documents of all shapes at any place.
+func TestRangesOfDocumentsAreTheWhole(t *testing.T) {
+	type found struct {
+		Pos Pos
+		Raw string
+	}
+	read := func(s *Splitter) (out []found) {
+		var x Index
+		for b := new(Block); ; {
+			err := s.Next(b)
+			if err == io.EOF {
+				return out
+			}
+			require.NoError(t, err)
+			b.Index(&x)
+			for _, r := range x.Records {
+				p := b.Pos
+				p.advance(b.Data[:r.Start])
+				p.Offset += int64(r.Start)
+				out = append(out, found{p, string(b.Data[r.Start:r.Next])})
+			}
+			if b.Continued {
+				out[len(out)-1].Raw += string(b.Data)
+			}
+		}
+	}
+	long := `{"k":"` + strings.Repeat("x", 60) + `"}`
+	cuts := 0
+	for _, text := range []string{
+		"[{},{}]\n", "[{},{}] [\n{}\n][]", `[{"a":"]}\"{\\"},{"b":[{}]}]`, `[1, "x", null,[2],{}]`, `{"a":1} {"b":2}{}` + "\n" + `{"c":3}`, "[]", "",
+		`{"users":[{"a":1},{"b":[2]}],"next":null}`, `{"realm":"r","clients":[{"x":[{}]}],"users" : [ {"a":1},` + "\r\n" + ` {"a":2} ],"more":[1]}`,
+		`{"Users":[{}],"t":"x"}{"t":1,"Users":[{},{}]}` + "\n" + `{"Users":[{"a":1},` + "\n" + `{"a":2}]}`, `[` + long + `,{"a":1},{"b":2}]`, `{} ` + long + `{"a":1}`,
+	} {
+		for _, size := range []int{1, 3, 8, 20, 200} {
+			newSplitter := func(size int) *Splitter {
+				s, err := NewSplitter(strings.NewReader(text), Pos{}, Dialect{Kind: JSON, MaxRecord: 64}, size)
+				require.NoError(t, err)
+				return s
+			}
+			want := read(newSplitter(7))
+			s := newSplitter(size)
+			var places []Place
+			for b := new(Block); s.Next(b) == nil; {
+				if p, ok := b.After(); ok {
+					places = append(places, p)
+				}
+			}
+			for i, p := range places {
+				cuts++
+				before := newSplitter(5 + i)
+				before.StopAt(p.Pos.Offset)
+				got := read(before)
+				after, err := s.From(strings.NewReader(text[p.Pos.Offset:]), p)
+				require.NoError(t, err)
+				require.Equal(t, want, append(got, read(after)...), "%s, %+v", text, p)
+			}
+		}
+	}
+	require.Greater(t, cuts, 50)
 }

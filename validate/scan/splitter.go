@@ -41,6 +41,7 @@ type Block struct {
 	last       bool
 	found      finder
 	records    []Span // of JSON documents
+	after      Place  // of JSON documents, see After
 	dialect    *Dialect
 	quotes     places
 	ends       places
@@ -191,28 +192,39 @@ func (s *Splitter) AimAt(size int) { s.aim.Store(int64(max(size, 1))) }
 // Place is where a Splitter may go on reading an input: the end of a block that is not
 // Unfinished.
 type Place struct {
-	Pos       Pos  // of the next byte; Column is 1
+	Pos       Pos  // of the next byte; Column is 1, but in JSON documents
 	WithinRun bool // see Block.WithinRun
+	// Document is where in JSON documents it is; the zero value of other text.
+	Document DocumentPlace
 }
 
-// After returns where the next block starts. Of JSON documents and within an overlong line
-// ok is false: nobody can go on there.
+// After returns where the next block starts. Within an overlong line, and outside of the lists
+// of JSON documents, ok is false: nobody can go on there.
 func (b *Block) After() (p Place, ok bool) {
+	if b.dialect.Kind == JSON {
+		return b.after, b.after.Document != DocumentPlace{} && !b.unfinished
+	}
 	p.Pos = Pos{Offset: b.Pos.Offset + int64(len(b.Data)), Line: b.Pos.Line + int64(b.Lines), Column: 1}
 	p.WithinRun = b.runs && !b.oversize && !b.Continued && !endsCRLF(b.Data)
-	return p, b.dialect.Kind != JSON && !b.unfinished
+	return p, !b.unfinished
 }
 
 // From returns a splitter that reads the input of s from a place on, which r begins with.
 // It reads in the same way: s has read at least the first record, or its Dialect states the
 // kind of line end.
 func (s *Splitter) From(r io.Reader, at Place) (*Splitter, error) {
-	if s.document != nil || !s.started {
-		return nil, errors.New("scan: only delimited text whose line ends are known is read from a place on")
+	if !s.started {
+		return nil, errors.New("scan: the line ends of what is read from a place on are not known")
 	}
 	from, err := NewSplitter(r, at.Pos, s.dialect, s.blockSize)
 	if err != nil {
 		return nil, err
+	}
+	if s.document != nil {
+		if from.document = at.Document.document(); from.document == nil {
+			return nil, errors.New("scan: this is no place in JSON documents")
+		}
+		return from, nil
 	}
 	from.crlf, from.keepRuns, from.withinRun, from.bare = s.crlf, s.keepRuns, at.WithinRun, s.bare
 	return from, nil
@@ -232,6 +244,12 @@ func (s *Splitter) stopBlock(b *Block, n int) int {
 		return n
 	}
 	n = int(most)
+	if d := s.document; d != nil {
+		for len(d.records) > 0 && int(d.records[len(d.records)-1].End) > n {
+			d.records = d.records[:len(d.records)-1]
+		}
+		return n
+	}
 	if f := &b.found; !b.late {
 		for f.r > 0 && int(f.ends[f.records[f.r-1]]) >= n {
 			f.r--
@@ -406,6 +424,9 @@ func (s *Splitter) handOut(b *Block, n int) {
 	s.open.from, s.open.to = s.open.from-n, s.open.to-n
 	s.pos.Offset += int64(n)
 	s.pos.Line += int64(b.Lines)
+	if s.document != nil {
+		b.after = Place{Pos: s.pos, Document: s.document.place()}
+	}
 	switch {
 	case b.Lines >= maxLines:
 		s.size = max(s.size/2, min(s.blockSize, 2*maxLines))

@@ -95,7 +95,11 @@ func (c *Cutter) between(from, to cut) []Range {
 	for s := from.source; s <= to.source && s < len(c.sizes); s++ {
 		r := Range{Source: s, Line: 1, Record: 1}
 		if s == from.source && from.place.Pos.Offset > 0 {
-			r.Offset, r.Line, r.Record, r.WithinRun = from.place.Pos.Offset, from.place.Pos.Line, from.record, from.place.WithinRun
+			p := from.place
+			r.Offset, r.Line, r.Record, r.WithinRun = p.Pos.Offset, p.Pos.Line, from.record, p.WithinRun
+			if r.Document = p.Document; r.Document != (scan.DocumentPlace{}) {
+				r.Column = p.Pos.Column
+			}
 		}
 		end := c.sizes[s]
 		if s == to.source {

@@ -84,6 +84,9 @@ type Range struct {
 	// WithinRun says that the range before ended within a run of records with a bare LF, in
 	// an input with CR LF, see scan.Block.
 	WithinRun bool `json:"within_run,omitempty"`
+	// Column and Document say where in JSON documents the range starts.
+	Column   int                `json:"column,omitempty"`
+	Document scan.DocumentPlace `json:"document,omitzero"`
 }
 
 // Place returns where the range starts, for validate.Input.GoTo; the zero Place for the
@@ -92,7 +95,7 @@ func (r Range) Place() scan.Place {
 	if r.Offset == 0 {
 		return scan.Place{}
 	}
-	return scan.Place{Pos: scan.Pos{Offset: r.Offset, Line: r.Line, Column: 1}, WithinRun: r.WithinRun}
+	return scan.Place{Pos: scan.Pos{Offset: r.Offset, Line: r.Line, Column: max(r.Column, 1)}, WithinRun: r.WithinRun, Document: r.Document}
 }
 
 // End returns where the range ends, for validate.Input.GoTo: 0 if that is the end of the input.
