@@ -89,7 +89,7 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 	check.Ledger, check.Report, check.Causes = l, reports.finding, reports.said
 	var sources []validate.Source
 	for _, file := range files {
-		sources = append(sources, inputSource(file, c.in))
+		sources = append(sources, inputSource(cmd.Context(), file, c.in))
 	}
 	result, err := validate.Check(cmd.Context(), check, sources...)
 	if err == nil {

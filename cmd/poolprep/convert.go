@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"poolprep/cmd/poolprep/internal/objects"
 	"poolprep/transform"
 	"poolprep/transform/legacy"
 	"poolprep/transform/mapping"
@@ -206,6 +207,14 @@ func (c *convertCommand) convert(cmd *cobra.Command, files []string, findings *s
 		return err
 	}
 	o.Output = r.newOutput(recordedCommand(cmd.Flags()), runs.ForManifest(c.outDir))
+	if objects.Is(outDir) {
+		bucket, err := inBucket(cmd.Context(), r.directory, c.force)
+		if err != nil {
+			return err
+		}
+		defer bucket.close()
+		o.Output = bucket
+	}
 	c.recognised = r.recordPreset
 	review := c.report.nightly.review(c.streams, o.Rules.Level, o.Rules.Pool.Header, o.Rules.Pool.Fingerprint())
 	review.apply(&c.report, &o.Policy)
@@ -216,7 +225,7 @@ func (c *convertCommand) convert(cmd *cobra.Command, files []string, findings *s
 	r.watch(&o)
 	var sources []validate.Source
 	for _, file := range files {
-		sources = append(sources, inputSource(file, c.in))
+		sources = append(sources, inputSource(cmd.Context(), file, c.in))
 	}
 	result, err := transform.Convert(cmd.Context(), o, sources...)
 	if err == nil {

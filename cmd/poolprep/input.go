@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/term"
 
+	"poolprep/cmd/poolprep/internal/objects"
 	"poolprep/validate"
 )
 
@@ -49,10 +50,14 @@ func (f *readFlags) reading(hash bool) (validate.Reading, error) {
 	}, err
 }
 
-// inputSource returns the input that an argument names.
-func inputSource(file string, stdin *os.File) validate.Source {
+// inputSource returns the input that an argument names. An object of S3 is looked for when
+// it is read, until ctx ends.
+func inputSource(ctx context.Context, file string, stdin *os.File) validate.Source {
 	if file == "-" {
 		return validate.Source{Name: displayName(file), Reader: stdin}
+	}
+	if objects.Is(file) {
+		return validate.Source{Path: file, Reader: objects.New(ctx).Reader(file)}
 	}
 	return validate.Source{Path: file}
 }
@@ -63,5 +68,5 @@ func (f *readFlags) open(ctx context.Context, file string, stdin *os.File, hash 
 	if err != nil {
 		return nil, err
 	}
-	return validate.Open(ctx, inputSource(file, stdin), o)
+	return validate.Open(ctx, inputSource(ctx, file, stdin), o)
 }

@@ -147,7 +147,7 @@ func (c *convertCommand) checkMapping(cmd *cobra.Command, header string) error {
 	if err != nil {
 		return err
 	}
-	match, err := transform.Fit(cmd.Context(), how, inputSource(header, c.in))
+	match, err := transform.Fit(cmd.Context(), how, inputSource(cmd.Context(), header, c.in))
 	if err == io.EOF {
 		return fmt.Errorf("%s: the file is empty, so it has no header", displayName(header))
 	}

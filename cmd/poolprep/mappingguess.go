@@ -87,7 +87,7 @@ func (c *guessCommand) propose(cmd *cobra.Command, file string, o judge.Options)
 	if err != nil {
 		return nil, nil, err
 	}
-	sample, err := guess.Look(cmd.Context(), inputSource(file, c.in), guess.LookOptions{Reading: how, NoHeader: c.read.noHeader})
+	sample, err := guess.Look(cmd.Context(), inputSource(cmd.Context(), file, c.in), guess.LookOptions{Reading: how, NoHeader: c.read.noHeader})
 	if err == io.EOF {
 		return nil, nil, fmt.Errorf("%s: the file is empty, so there is nothing to propose a mapping from", displayName(file))
 	}

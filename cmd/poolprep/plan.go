@@ -9,6 +9,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"poolprep/cmd/poolprep/internal/objects"
 	"poolprep/transform"
 	"poolprep/transform/known"
 	"poolprep/validate"
@@ -66,6 +67,9 @@ func (c *planCommand) run(cmd *cobra.Command, args []string) error {
 	}
 	if slices.Contains(args, "-") {
 		return errors.New("standard input cannot be planned, for each part reads its range of a file; save it as a file first")
+	}
+	if i := slices.IndexFunc(args, objects.Is); i >= 0 {
+		return fmt.Errorf("%s: an object of S3 cannot be planned, for each part reads its range of a file; fetch it first", args[i])
 	}
 	if err := c.refuseKnown(args); err != nil {
 		return err

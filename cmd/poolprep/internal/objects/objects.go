@@ -1,0 +1,245 @@
+// Package objects reads and writes objects of S3, or of a server that speaks its protocol.
+// It is the only package that knows AWS's client of S3. Credentials, region and endpoint are
+// found as by the AWS CLI.
+package objects
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
+	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
+)
+
+// Prefix begins what names an object.
+const Prefix = "s3://"
+
+// Location is an object, or with a Key that ends in / or is empty, what begins the keys of
+// several.
+type Location struct{ Bucket, Key string }
+
+func (l Location) String() string { return Prefix + l.Bucket + "/" + l.Key }
+
+// At returns the location of an object below l.
+func (l Location) At(name string) Location {
+	if l.Key != "" && !strings.HasSuffix(l.Key, "/") {
+		l.Key += "/"
+	}
+	return Location{l.Bucket, l.Key + name}
+}
+
+// Is reports whether text names an object, and no file.
+func Is(text string) bool { return strings.HasPrefix(text, Prefix) }
+
+// Parse reads s3://BUCKET/KEY.
+func Parse(text string) (Location, error) {
+	bucket, key, _ := strings.Cut(strings.TrimPrefix(text, Prefix), "/")
+	if !Is(text) || bucket == "" {
+		return Location{}, fmt.Errorf("%s: s3://BUCKET/KEY is expected", text)
+	}
+	return Location{bucket, key}, nil
+}
+
+// Store is where the objects are. It is safe for concurrent use. The configuration is read
+// with the first call.
+type Store struct {
+	ctx  context.Context
+	once sync.Once
+	s3   *s3.Client
+	move *transfermanager.Client
+	err  error
+}
+
+// New returns a store whose calls end with ctx.
+func New(ctx context.Context) *Store { return &Store{ctx: ctx} }
+
+// How objects are transferred: parts of so many bytes, so many at a time, which bounds the memory.
+const (
+	partSize = 8 << 20
+	parallel = 4
+)
+
+// dial reads the configuration.
+func (s *Store) dial() error {
+	s.once.Do(func() {
+		cfg, err := config.LoadDefaultConfig(s.ctx, config.WithLogger(logging.Nop{}))
+		if err != nil {
+			s.err = fmt.Errorf("the AWS configuration cannot be read: %w", err)
+			return
+		}
+		s.s3 = s3.NewFromConfig(cfg, func(o *s3.Options) {
+			o.UsePathStyle = o.BaseEndpoint != nil // servers other than AWS's have no name for each bucket
+			if o.Region == "" && o.BaseEndpoint != nil {
+				o.Region = "us-east-1"
+			}
+		})
+		if s.s3.Options().Region == "" {
+			s.err = errors.New("no AWS region: set AWS_REGION")
+			return
+		}
+		s.move = transfermanager.New(s.s3, func(o *transfermanager.Options) {
+			o.PartSizeBytes, o.Concurrency = partSize, parallel
+			o.GetObjectType = types.GetObjectRanges // whatever parts the object was made of
+			o.MultipartUploadThreshold, o.GetObjectBufferSize = 2*partSize, (parallel+1)*partSize
+		})
+	})
+	return s.err
+}
+
+// Reader returns the bytes of an object, s3://BUCKET/KEY, read in parts ahead of who reads.
+// The object is looked for with the first Read. If it is replaced meanwhile, reading fails.
+func (s *Store) Reader(object string) io.Reader { return &reader{store: s, object: object} }
+
+type reader struct {
+	store  *Store
+	object string
+	body   io.Reader
+	err    error
+}
+
+func (r *reader) Read(p []byte) (int, error) {
+	if r.body == nil && r.err == nil {
+		r.body, r.err = r.store.get(r.object)
+	}
+	if r.err != nil {
+		return 0, r.err
+	}
+	n, err := r.body.Read(p)
+	if err != nil && err != io.EOF {
+		err = because(err)
+	}
+	return n, err
+}
+
+// get begins to read an object.
+func (s *Store) get(object string) (io.Reader, error) {
+	l, err := Parse(object)
+	if err != nil {
+		return nil, err
+	}
+	if l.Key == "" || strings.HasSuffix(l.Key, "/") {
+		return nil, fmt.Errorf("%s: the key of one object is expected", object)
+	}
+	if err := s.dial(); err != nil {
+		return nil, err
+	}
+	head, err := s.s3.HeadObject(s.ctx, &s3.HeadObjectInput{Bucket: &l.Bucket, Key: &l.Key})
+	if err != nil {
+		return nil, because(err)
+	}
+	if aws.ToInt64(head.ContentLength) == 0 {
+		return strings.NewReader(""), nil
+	}
+	out, err := s.move.GetObject(s.ctx, &transfermanager.GetObjectInput{Bucket: &l.Bucket, Key: &l.Key, IfMatch: head.ETag})
+	if err != nil {
+		return nil, because(err)
+	}
+	return out.Body, nil
+}
+
+// Exists reports whether there is an object.
+func (s *Store) Exists(l Location) (bool, error) {
+	if err := s.dial(); err != nil {
+		return false, err
+	}
+	_, err := s.s3.HeadObject(s.ctx, &s3.HeadObjectInput{Bucket: &l.Bucket, Key: &l.Key})
+	if code(err) == "NotFound" || code(err) == "NoSuchKey" {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", l, because(err))
+	}
+	return true, nil
+}
+
+// Names returns the names of the objects right below a location.
+func (s *Store) Names(l Location) (names []string, err error) {
+	if err := s.dial(); err != nil {
+		return nil, err
+	}
+	prefix := l.At("").Key
+	pages := s3.NewListObjectsV2Paginator(s.s3, &s3.ListObjectsV2Input{Bucket: &l.Bucket, Prefix: &prefix, Delimiter: aws.String("/")})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(s.ctx)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", l, because(err))
+		}
+		for _, o := range page.Contents {
+			names = append(names, strings.TrimPrefix(aws.ToString(o.Key), prefix))
+		}
+	}
+	return names, nil
+}
+
+// Put makes an object of a file, a large one in parts. An object that was there is replaced
+// once the new one is whole.
+func (s *Store) Put(l Location, path string) error {
+	if err := s.dial(); err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err = s.move.UploadObject(s.ctx, &transfermanager.UploadObjectInput{Bucket: &l.Bucket, Key: &l.Key, Body: f}); err != nil {
+		return fmt.Errorf("%s: %w", l, because(err))
+	}
+	return nil
+}
+
+// Delete removes an object, if it is there.
+func (s *Store) Delete(l Location) error {
+	if err := s.dial(); err != nil {
+		return err
+	}
+	if _, err := s.s3.DeleteObject(s.ctx, &s3.DeleteObjectInput{Bucket: &l.Bucket, Key: &l.Key}); err != nil {
+		return fmt.Errorf("%s: %w", l, because(err))
+	}
+	return nil
+}
+
+// code returns that of an error of the service, "" of any other.
+func code(err error) string {
+	var answer smithy.APIError
+	if errors.As(err, &answer) {
+		return answer.ErrorCode()
+	}
+	return ""
+}
+
+// because says why a call failed, in words.
+func because(err error) error {
+	var answer smithy.APIError
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case !errors.As(err, &answer):
+		var lost *smithy.OperationError
+		if errors.As(err, &lost) {
+			err = lost.Err
+		}
+		return fmt.Errorf("S3 cannot be reached: %w", err)
+	}
+	switch answer.ErrorCode() {
+	case "NotFound", "NoSuchKey":
+		return errors.New("there is no such object")
+	case "NoSuchBucket":
+		return errors.New("there is no such bucket")
+	case "AccessDenied", "Forbidden":
+		return errors.New("access is denied to these credentials")
+	case "PreconditionFailed":
+		return errors.New("the object was replaced while it was read")
+	}
+	return fmt.Errorf("S3 answered %s: %s", answer.ErrorCode(), answer.ErrorMessage())
+}
