@@ -9,12 +9,8 @@ import (
 	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
-	"poolprep/validate/scan"
 	"poolprep/validate/shard"
 )
-
-// Place is where an input may be read from, see Input.Places.
-type Place = scan.Place
 
 // PartOptions name a part of a plan, and where it goes.
 type PartOptions struct {
@@ -215,9 +211,20 @@ func (p *Part) Run(ctx context.Context, in shard.Input, o *RunOptions, h *Header
 		return write(f)
 	}
 	o.Report = p.Finding
+	checksum, commit := uint32(0), o.Commit
+	o.Commit = func(b *Batch) error {
+		checksum = shard.Checksums(checksum, b.Block.Data)
+		if commit == nil {
+			return nil
+		}
+		return commit(b)
+	}
 	err := Run(ctx, *o, &own)
 	begun()
 	sum.Add(&own)
+	if err == nil && at.CRC32C != 0 && checksum != at.CRC32C {
+		return &shard.ChangedError{File: o.Input.Name}
+	}
 	return err
 }
 

@@ -191,6 +191,14 @@ func TestPartsThatDoNotBelong(t *testing.T) {
 	var size *shard.SizeError
 	_, err = CheckPart(t.Context(), CheckOptions{}, PartOptions{Plan: plan, Part: 1, Dir: dirs[0], Force: true})
 	require.ErrorAs(t, err, &size)
+	var changed *shard.ChangedError
+	require.NoError(t, os.WriteFile(sources[0].Path, []byte(strings.Replace(text, "u29@", "u28@", 1)), 0o600))
+	_, err = CheckPart(t.Context(), CheckOptions{}, PartOptions{Plan: plan, Part: 1, Dir: dirs[0], Force: true})
+	require.NoError(t, err, "it is in the other part")
+	_, err = CheckPart(t.Context(), CheckOptions{}, PartOptions{Plan: plan, Part: 2, Dir: dirs[1], Force: true})
+	require.ErrorAs(t, err, &changed)
+	_, err = shard.OpenSet(plan, dirs)
+	require.ErrorContains(t, err, "holds no complete part")
 	require.NoError(t, os.WriteFile(sources[0].Path, []byte(strings.Replace(text, "email", "e-mai", 1)), 0o600))
 	var header *shard.HeaderError
 	_, err = CheckPart(t.Context(), CheckOptions{}, PartOptions{Plan: plan, Part: 2, Dir: dirs[0], Force: true})

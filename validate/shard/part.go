@@ -148,6 +148,13 @@ func (e *HeaderError) Error() string {
 	return e.File + ": the header is not the one that the file had when the plan was made; make the plan and all parts again"
 }
 
+// ChangedError says that an input has not the text that it had when the plan was made.
+type ChangedError struct{ File string }
+
+func (e *ChangedError) Error() string {
+	return e.File + ": the file was changed since the plan was made; make the plan and all parts again"
+}
+
 // OtherError says that a part is not made as the plan says.
 type OtherError struct {
 	What string // schema, mapping, join, flags

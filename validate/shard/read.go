@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"io/fs"
 	"math"
@@ -244,7 +243,7 @@ func (r *Reader) Read(name string, dst []byte, n int) ([]byte, error) {
 		return dst[:at], r.readError(f, err)
 	}
 	f.n += int64(n)
-	f.crc = crc32.Update(f.crc, castagnoli, dst[at:])
+	f.crc = Checksums(f.crc, dst[at:])
 	return dst, nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,11 +14,6 @@ import (
 	"poolprep/validate/ledger"
 	"poolprep/validate/source"
 )
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// Checksum returns the CRC-32C of a text, by which it is known again.
-func Checksum(text []byte) uint32 { return crc32.Checksum(text, castagnoli) }
 
 // Writer makes the directory of a part.
 type Writer struct {
@@ -146,7 +140,7 @@ func (w *Writer) Made(b []byte) error {
 func (w *Writer) Write(name string, b []byte) error {
 	f := w.files[name]
 	f.n += int64(len(b))
-	f.crc = crc32.Update(f.crc, castagnoli, b)
+	f.crc = Checksums(f.crc, b)
 	_, err := f.w.Write(b)
 	return source.CreateError(f.path, err)
 }
