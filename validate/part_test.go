@@ -78,7 +78,7 @@ func TestPartsOfACheck(t *testing.T) {
 	seen := rule.Summary{}
 	for round := range rounds {
 		r := rand.New(rand.NewPCG(round, 9))
-		o := CheckOptions{PadRagged: r.IntN(2) == 0, ShowValues: r.IntN(2) == 0, Workers: 1 + r.IntN(3)}
+		o := CheckOptions{Profile: round%2 == 0, PadRagged: r.IntN(2) == 0, ShowValues: r.IntN(2) == 0, Workers: 1 + r.IntN(3)}
 		o.Rules = judge.Options{Pool: replayPool(), PasswordHash: value.HashAuto, Severity: map[rule.Code]rule.Severity{rule.EmailDuplicate: rule.Warning}}
 		o.Reading.Dialect = scan.Dialect{Kind: []scan.Kind{scan.CSV, scan.Cognito}[r.IntN(2)], MaxRecord: 400}
 		o.Reading.BlockSize = 1 + r.IntN(4096)

@@ -23,10 +23,11 @@ const (
 	RowsName    = "rows"    // of import files, as far as they passed in the part
 	SideName    = "side"    // lines beside them
 	RecordsName = "records" // byte for byte: those that were rejected or skipped in the part
+	ShapesName  = "shapes"  // of each block: the forms of the values of keys, if there is a profile
 )
 
 // fileNames are all of them.
-var fileNames = []string{FactsName, MadeName, RowsName, SideName, RecordsName}
+var fileNames = []string{FactsName, MadeName, RowsName, SideName, RecordsName, ShapesName}
 
 // Mark describes a complete part.
 type Mark struct {

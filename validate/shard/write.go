@@ -119,6 +119,12 @@ func (w *Writer) Complete(v any) (err error) {
 	return err
 }
 
+// Profile sets Mark.Profile.
+func (w *Writer) Profile(v any) (err error) {
+	w.mark.Profile, err = json.Marshal(v)
+	return err
+}
+
 // Facts writes those of the next block, before a ledger takes them.
 func (w *Writer) Facts(f *ledger.Facts) (err error) {
 	w.mark.Inputs[len(w.mark.Inputs)-1].Blocks++
@@ -128,12 +134,12 @@ func (w *Writer) Facts(f *ledger.Facts) (err error) {
 	return w.Write(FactsName, w.buf)
 }
 
-// Made writes what was made of the block.
-func (w *Writer) Made(b []byte) error {
-	if err := w.Write(MadeName, binary.AppendUvarint(nil, uint64(len(b)))); err != nil {
+// Frame writes what belongs to a block into a file of the part, to be read by Reader.Frame.
+func (w *Writer) Frame(name string, b []byte) error {
+	if err := w.Write(name, binary.AppendUvarint(nil, uint64(len(b)))); err != nil {
 		return err
 	}
-	return w.Write(MadeName, b)
+	return w.Write(name, b)
 }
 
 // Write appends to a file of the part.
