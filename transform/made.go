@@ -100,7 +100,7 @@ func (w *madeWriter) block(b *validate.Batch, s *stage) error {
 			return err
 		}
 	}
-	return errors.Join(w.w.Made(w.buf), w.write(shard.RowsName, s.out[:row]), w.write(shard.SideName, s.side[:side]))
+	return errors.Join(w.w.Frame(shard.MadeName, w.buf), w.write(shard.RowsName, s.out[:row]), w.write(shard.SideName, s.side[:side]))
 }
 
 // record writes down a record byte for byte if it is rejected or skipped as it is.
@@ -157,6 +157,7 @@ type madeBlock struct {
 	input    int // its index in the plan
 	sources  *sourceReader
 	batch    validate.Batch
+	text     []byte
 	stage    stage
 	columns  []int // of the records; empty: 1 each
 	kept     []byte
@@ -190,10 +191,11 @@ func (m *madeBlock) raw(b *validate.Batch, i int) ([]byte, error) {
 
 // read reads the next block of a part, of which f are the Facts.
 func (m *madeBlock) read(r *shard.Reader, f *ledger.Facts) (*validate.Batch, *stage, error) {
-	text, err := r.Made()
+	text, err := r.Frame(shard.MadeName, m.text)
 	if err != nil {
 		return nil, nil, err
 	}
+	m.text = text
 	rows, side, kept, ok := m.parse(text, f)
 	if !ok {
 		return nil, nil, r.Damaged(shard.MadeName)

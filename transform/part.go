@@ -33,7 +33,7 @@ func PlanConvert(ctx context.Context, o ConvertOptions, p validate.PlanOptions, 
 	if err != nil {
 		return nil, err
 	}
-	c.Report, c.Causes, c.Preview = nil, nil, nil
+	c.Report, c.Causes, c.Preview, c.profiler = nil, nil, nil, nil
 	second, err := c.second(ctx)
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func planFor(o ConvertOptions) string {
 
 // newPartial begins a conversion of which parts are planned or made.
 func newPartial(o ConvertOptions) (*conversion, error) {
-	o.Output, o.Limit, o.StopAfter, o.Preview, o.Profile = &partOutput{}, 0, validate.Tolerance{}, nil, false
+	o.Output, o.Limit, o.StopAfter, o.Preview = &partOutput{}, 0, validate.Tolerance{}, nil
 	if o.DryRun {
 		o.Output = &checkOutput{}
 	}
@@ -135,7 +135,7 @@ func (c *conversion) part(ctx context.Context, index int, s validate.Source, emp
 // ConvertPart does a part of a conversion, anywhere. Its directory has what Merge needs of
 // it. The result is that of the part by itself: duplicates of rows in other parts are not
 // known yet. Output, Report, Limit, StopAfter,
-// Profile and Preview do not count.
+// and Preview do not count.
 func ConvertPart(ctx context.Context, o ConvertOptions, p validate.PartOptions) (Result, error) {
 	c, err := newPartial(o)
 	if err != nil {
@@ -188,7 +188,7 @@ func ConvertPart(ctx context.Context, o ConvertOptions, p validate.PartOptions) 
 	}
 	c.result.Pool = c.Rules.Pool.Fingerprint()
 	c.result.Verdict = c.Policy.Verdict(&c.result.Result)
-	return c.result, part.Writer.Commit()
+	return c.result, part.Commit(c.profiler, c.ShowValues)
 }
 
 // makeRange makes the range at hand of a part.

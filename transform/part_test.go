@@ -211,7 +211,7 @@ func TestPartsAreTheWhole(t *testing.T) {
 		w.write(t, texts...)
 		w.options = ConvertOptions{
 			Mapping: readTestMapping(t, partsMapping), Reading: validate.Reading{BlockSize: 1 + r.IntN(3000)}, Workers: 1 + r.IntN(3), ShowValues: r.IntN(2) == 0, KeepGoing: true,
-			PadRagged: r.IntN(2) == 0,
+			PadRagged: r.IntN(2) == 0, Profile: round%2 == 0,
 		}
 		w.options.Rules = judge.Options{Severity: map[rule.Code]rule.Severity{rule.RowBlank: rule.Hint}}
 		if r.IntN(2) == 0 {
@@ -224,6 +224,7 @@ func TestPartsAreTheWhole(t *testing.T) {
 		got, _ := w.merged(t, 1+r.IntN(9), func(k int, o *ConvertOptions) {
 			o.Workers, o.Reading.BlockSize = 1+(k+int(round))%3, 1+r.IntN(3000)
 		})
+		require.Equal(t, w.options.Profile, got.result.Profile != nil)
 		require.Equal(t, whole.text.String(), got.text.String(), "round %d", round)
 		require.Equal(t, whole.result, got.result, "round %d", round)
 		sameFiles(t, filepath.Join(w.dir, "whole"), filepath.Join(w.dir, "merged"))

@@ -310,3 +310,26 @@ func FuzzMade(f *testing.F) {
 		}
 	})
 }
+
+// TestProfileOfManyUsers has more values than are counted one by one.
+func TestProfileOfManyUsers(t *testing.T) {
+	w := &wholeAndParts{dir: t.TempDir()}
+	text := "cognito:username,email,email_verified,birthdate,nickname\n"
+	for i := range 6000 {
+		text += fmt.Sprintf("u%d,u%d@%s.example.com,%s,01/02/%d,%s\n", i%5900, i, []string{"a", "b"}[i%2], []string{"TRUE", "no"}[i/4000], 1950+i%50, strings.Repeat("x", i%40))
+	}
+	w.write(t, text)
+	for _, shown := range []bool{false, true} {
+		w.sink.Force = true
+		w.options = ConvertOptions{Profile: true, ShowValues: shown, Workers: 2}
+		whole := w.run(t)
+		got, _ := w.merged(t, 4, func(int, *ConvertOptions) {})
+		require.Equal(t, whole.result, got.result)
+		for _, c := range got.result.Profile.Columns {
+			if c.Name == "email" {
+				require.NotZero(t, c.DistinctError, "it is an estimate")
+				require.Len(t, c.Domains, 2)
+			}
+		}
+	}
+}

@@ -23,7 +23,12 @@ func (r *runner) commit(block *scan.Block, w *worker) error {
 	}
 	b.Records = b.Records[:len(b.Verdicts)]
 	if w.profiling != nil {
-		w.profiling.take(b)
+		w.profiling.take(b, r.late)
+		if r.profiled != nil {
+			if err := r.profiled(b, w.profiling.Collector); err != nil {
+				return err
+			}
+		}
 	}
 	r.aimAt(len(block.Data), len(b.Findings))
 	if err := r.report(b); err != nil {

@@ -98,3 +98,17 @@ func fuzzDialect(c *chosen) scan.Dialect {
 	}
 	return d
 }
+
+// FuzzShapes takes forms of keys apart that nobody wrote.
+func FuzzShapes(f *testing.F) {
+	f.Add([]byte("\x01\x00\x00\x00\x00\x00\x00\x00\x00\x02aA\x01\x00"), uint8(2))
+	f.Fuzz(func(t *testing.T, text []byte, keys uint8) {
+		var s shapes
+		if s.parse(text, int(keys)) {
+			require.Len(t, s.at, int(keys))
+			for _, n := range s.at {
+				require.LessOrEqual(t, n, len(s.read))
+			}
+		}
+	})
+}

@@ -45,8 +45,16 @@ func Merge(ctx context.Context, o MergeOptions) (Result, error) {
 		m.Ledger = ledger.New(ledger.Options{Seed: seed})
 		defer m.Ledger.Close()
 	}
+	var err error
+	if m.profiles, err = newProfiles(o.Parts); err != nil {
+		return m.result, err
+	}
 	if err := o.Parts.Each(func(r *shard.Reader) error { return m.part(ctx, r) }); err != nil {
 		return m.result, err
+	}
+	if m.profiles != nil {
+		m.result.Profile = m.profiles.Result(m.profiles.days)
+		m.profiles.rules.CountUsernames(m.result.Profile, &m.result.Summary)
 	}
 	m.result.Pool = o.Parts.Plan.Fingerprints.Schema
 	return m.result, o.Policy.Conclude(&m.result, o.Report)
@@ -55,10 +63,11 @@ func Merge(ctx context.Context, o MergeOptions) (Result, error) {
 // merge is a run of Merge.
 type merge struct {
 	MergeOptions
-	first  *shard.Input // of the input at hand
-	before rule.Summary // the counts before it
-	facts  ledger.Facts
-	result Result
+	first    *shard.Input // of the input at hand
+	before   rule.Summary // the counts before it
+	facts    ledger.Facts
+	profiles *profiles // nil: there is none
+	result   Result
 }
 
 // part takes the ranges of a part.
@@ -123,6 +132,11 @@ func (m *merge) block(input int, in *shard.Input, r *shard.Reader) error {
 	}
 	if err := m.facts.EachFinding(m.report); err != nil {
 		return err
+	}
+	if m.profiles != nil {
+		if err := m.profiles.block(in, r, &m.facts); err != nil {
+			return err
+		}
 	}
 	if m.Block != nil {
 		if err := m.Block(input, in, r, &m.facts); err != nil {

@@ -8,13 +8,10 @@ import (
 
 	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
+	"poolprep/validate/profile"
 	"poolprep/validate/rule"
-	"poolprep/validate/scan"
 	"poolprep/validate/shard"
 )
-
-// Place is where an input may be read from, see Input.Places.
-type Place = scan.Place
 
 // PartOptions name a part of a plan, and where it goes.
 type PartOptions struct {
@@ -37,7 +34,7 @@ func (p *PartOptions) Matches(part shard.Fingerprints) error {
 
 // CheckPart does a part of a check, anywhere. Its directory has what Merge needs of it.
 // The result is that of the part by itself: duplicates of rows in other parts are not known
-// yet. o.Report is not asked; Limit, StopAfter and Profile do not count.
+// yet. o.Report is not asked; Limit and StopAfter do not count.
 func CheckPart(ctx context.Context, o CheckOptions, p PartOptions) (Result, error) {
 	if err := p.Matches(o.fingerprints()); err != nil {
 		return Result{}, err
@@ -47,7 +44,7 @@ func CheckPart(ctx context.Context, o CheckOptions, p PartOptions) (Result, erro
 		return Result{}, err
 	}
 	defer part.Writer.Abort()
-	o.Ledger, o.Limit, o.StopAfter, o.Report, o.Profile = part.Ledger, 0, Tolerance{}, part.Finding, false
+	o.Ledger, o.Limit, o.StopAfter, o.Report = part.Ledger, 0, Tolerance{}, part.Finding
 	causes := o.Causes
 	o.Causes = func(list []judge.HeaderCause) {
 		part.Said(list)
@@ -74,7 +71,7 @@ func CheckPart(ctx context.Context, o CheckOptions, p PartOptions) (Result, erro
 	}
 	c.result.Pool = c.Rules.Pool.Fingerprint()
 	c.result.Verdict = o.Policy.Verdict(&c.result)
-	return c.result, part.Writer.Commit()
+	return c.result, part.Commit(c.profiler, c.ShowValues)
 }
 
 // Part is a part in the making.
@@ -114,6 +111,37 @@ func (e *OtherPlanError) Error() string { return "the plan is for " + e.For }
 
 // ranges returns what the part reads.
 func (p *Part) ranges() []shard.Range { return p.Plan.Parts[p.Part-1].Ranges }
+
+// Commit completes the part. profiler has the profile of its rows, nil if there is none; days
+// says that the values may be seen.
+func (p *Part) Commit(profiler *profile.Profiler, days bool) error {
+	if profiler != nil {
+		state, err := profiler.State(days)
+		if err == nil {
+			err = p.Writer.Profile(state)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return p.Writer.Commit()
+}
+
+// profile lets what the profile has of keys be written down.
+func (p *Part) profile(in *ledger.Input, o *RunOptions) {
+	if o.Profile == nil {
+		return
+	}
+	var s shapes
+	var columns []int
+	for _, k := range in.Keys {
+		columns = append(columns, o.Profile.Place(k.Name))
+	}
+	o.late = lateCodes(in.Keys)
+	o.profiled = func(b *Batch, c *profile.Collector) error {
+		return p.Writer.Frame(shard.ShapesName, s.write(c, len(b.Verdicts), columns))
+	}
+}
 
 // Range returns the range at hand.
 func (p *Part) Range() shard.Range { return p.ranges()[p.index] }
@@ -197,6 +225,7 @@ func (p *Part) Run(ctx context.Context, in shard.Input, o *RunOptions, h *Header
 	}
 	in.Ledger = (&runner{RunOptions: *o}).forLedger()
 	in.Ledger.Severity = nil
+	p.profile(&in.Ledger, o)
 	p.kept = p.Writer.Begin(in)
 	var own rule.Summary
 	begun := func() {
@@ -215,9 +244,20 @@ func (p *Part) Run(ctx context.Context, in shard.Input, o *RunOptions, h *Header
 		return write(f)
 	}
 	o.Report = p.Finding
+	checksum, commit := uint32(0), o.Commit
+	o.Commit = func(b *Batch) error {
+		checksum = shard.Checksums(checksum, b.Block.Data)
+		if commit == nil {
+			return nil
+		}
+		return commit(b)
+	}
 	err := Run(ctx, *o, &own)
 	begun()
 	sum.Add(&own)
+	if err == nil && at.CRC32C != 0 && checksum != at.CRC32C {
+		return &shard.ChangedError{File: o.Input.Name}
+	}
 	return err
 }
 

@@ -78,7 +78,7 @@ func TestPartsOfACheck(t *testing.T) {
 	seen := rule.Summary{}
 	for round := range rounds {
 		r := rand.New(rand.NewPCG(round, 9))
-		o := CheckOptions{PadRagged: r.IntN(2) == 0, ShowValues: r.IntN(2) == 0, Workers: 1 + r.IntN(3)}
+		o := CheckOptions{Profile: round%2 == 0, PadRagged: r.IntN(2) == 0, ShowValues: r.IntN(2) == 0, Workers: 1 + r.IntN(3)}
 		o.Rules = judge.Options{Pool: replayPool(), PasswordHash: value.HashAuto, Severity: map[rule.Code]rule.Severity{rule.EmailDuplicate: rule.Warning}}
 		o.Reading.Dialect = scan.Dialect{Kind: []scan.Kind{scan.CSV, scan.Cognito}[r.IntN(2)], MaxRecord: 400}
 		o.Reading.BlockSize = 1 + r.IntN(4096)
@@ -191,6 +191,14 @@ func TestPartsThatDoNotBelong(t *testing.T) {
 	var size *shard.SizeError
 	_, err = CheckPart(t.Context(), CheckOptions{}, PartOptions{Plan: plan, Part: 1, Dir: dirs[0], Force: true})
 	require.ErrorAs(t, err, &size)
+	var changed *shard.ChangedError
+	require.NoError(t, os.WriteFile(sources[0].Path, []byte(strings.Replace(text, "u29@", "u28@", 1)), 0o600))
+	_, err = CheckPart(t.Context(), CheckOptions{}, PartOptions{Plan: plan, Part: 1, Dir: dirs[0], Force: true})
+	require.NoError(t, err, "it is in the other part")
+	_, err = CheckPart(t.Context(), CheckOptions{}, PartOptions{Plan: plan, Part: 2, Dir: dirs[1], Force: true})
+	require.ErrorAs(t, err, &changed)
+	_, err = shard.OpenSet(plan, dirs)
+	require.ErrorContains(t, err, "holds no complete part")
 	require.NoError(t, os.WriteFile(sources[0].Path, []byte(strings.Replace(text, "email", "e-mai", 1)), 0o600))
 	var header *shard.HeaderError
 	_, err = CheckPart(t.Context(), CheckOptions{}, PartOptions{Plan: plan, Part: 2, Dir: dirs[0], Force: true})

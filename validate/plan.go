@@ -136,10 +136,7 @@ func (p *Planner) Input(ctx context.Context, in *Input, h *Header, workers int) 
 	if !in.Divisible() {
 		return nil
 	}
-	err := in.Places(ctx, workers, p.cutter.Aim(), func(place Place, records int64) error {
-		p.cutter.Place(place, records)
-		return nil
-	})
+	err := in.Places(ctx, workers, p.cutter.Aim(), p.cutter)
 	s.SHA256 = in.source.SHA256()
 	return err
 }

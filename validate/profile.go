@@ -87,12 +87,13 @@ func (p *profiling) withRows(column, records int, values []scan.Span) []scan.Spa
 	return all
 }
 
-// take hands on the block, of which the ledger has said which records count.
-func (p *profiling) take(b *Batch) {
+// take hands on the block, of which the ledger has said which records count. Findings that are
+// late count for nothing; nil: all count.
+func (p *profiling) take(b *Batch, late func(rule.Code) bool) {
 	p.Cut(len(b.Verdicts))
 	for i := range b.Findings {
 		f := &b.Findings[i]
-		if f.Severity != rule.Error || f.Column == "" {
+		if f.Severity != rule.Error || f.Column == "" || late != nil && late(f.Code) {
 			continue
 		}
 		if place := p.profiler.Place(f.Column); place >= 0 {

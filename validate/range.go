@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"poolprep/validate/scan"
+	"poolprep/validate/shard"
 	"poolprep/validate/source"
 )
 
@@ -50,40 +51,37 @@ func (in *Input) settleLineEnd(ctx context.Context) error {
 	return err
 }
 
-// Places calls each for every place, in order, from which GoTo can read on, after the
-// records before it. There are so many of them that about aim bytes are between two, where
-// records allow that. The header must have been read; the input is read to its end.
-// records counts those between the place and the one before, without blank lines.
-func (in *Input) Places(ctx context.Context, workers, aim int, each func(p scan.Place, records int64) error) error {
+// Places tells c of the rows of the input, block by block, and of every place from which GoTo
+// can read on. There are so many of them that about aim bytes are between two, where records
+// allow that. The header must have been read; the input is read to its end.
+func (in *Input) Places(ctx context.Context, workers, aim int, c *shard.Cutter) error {
 	in.splitter.AimAt(aim)
 	type counted struct {
 		index   scan.Index
-		records int64
+		records int64 // without blank lines
+		sum     uint32
 	}
-	before := int64(0)
 	err := scan.Run(ctx, in.splitter, workers, func() *counted { return new(counted) },
-		func(b *scan.Block, c *counted) {
+		func(b *scan.Block, n *counted) {
+			n.sum = shard.Checksum(b.Data)
 			records, _, ok := b.Count()
-			if c.records = int64(records); ok {
+			if n.records = int64(records); ok {
 				return
 			}
-			c.records = 0
-			b.Index(&c.index)
-			for i := range c.index.Records {
-				if !c.index.Records[i].Blank {
-					c.records++
+			n.records = 0
+			b.Index(&n.index)
+			for i := range n.index.Records {
+				if !n.index.Records[i].Blank {
+					n.records++
 				}
 			}
 		},
-		func(b *scan.Block, c *counted) error {
-			before += c.records
-			place, ok := b.After()
-			if !ok {
-				return nil
+		func(b *scan.Block, n *counted) error {
+			c.Rows(n.records, int64(len(b.Data)), n.sum)
+			if place, ok := b.After(); ok {
+				c.Place(place)
 			}
-			records := before
-			before = 0
-			return each(place, records)
+			return nil
 		})
 	return in.broken(err)
 }

@@ -56,6 +56,11 @@ type RunOptions struct {
 	Commit   func(*Batch) error        // takes the records in order; nil: nobody
 	Progress func(*rule.Summary)       // called now and then from the committing goroutine; nil: nobody
 
+	// In the part of a run, late says which findings are made by the ledger, that of the whole
+	// run, and profiled takes what the profile has of a block; nil: it is no part.
+	late     func(rule.Code) bool
+	profiled func(*Batch, *profile.Collector) error
+
 	RowByRow bool // every row is judged by itself and committed alone: slower, and the same; for tests
 }
 

@@ -74,6 +74,11 @@ func (c *convertCommand) merge(cmd *cobra.Command, path string, dirs []string) e
 	if plan.Join != nil {
 		c.join = plan.Join.Path
 	}
+	profiles, err := parts.Profiles()
+	if err != nil {
+		return err
+	}
+	c.report.profile = len(profiles) > 0
 	c.dryRun = plan.For == shard.ForCheck
 	r := &convertRun{convertCommand: c, command: plan.For}
 	o, err := r.mergeOptions(cmd, parts)

@@ -43,7 +43,6 @@ var notForParts = []struct {
 	{[]string{"max-rows", "max-bytes", "first-chunk", "compress", "reasons", "keep-skipped"}, true, "give it to `poolprep merge`"},
 	{[]string{"report", "json", "max-reports", "fail-on", "max-rejects", "policy", "history"}, true, "give it to `poolprep merge`"},
 	{[]string{"output", "side", "dry-run"}, true, "what a part makes is in --out-dir"},
-	{[]string{"profile"}, true, "a run of parts has no profile"},
 }
 
 // refuse returns an error for a flag that does not go with --part. What settings say for
@@ -100,10 +99,11 @@ func (f *partFlags) read(fs *pflag.FlagSet, plan *shard.Plan) error {
 	return nil
 }
 
-// readingOf returns the flags that say how inputs are written, and are set.
+// readingOf returns the flags that say how inputs are written, or that there is a profile, and
+// are set.
 func readingOf(fs *pflag.FlagSet) (flags []string) {
 	fs.Visit(func(f *pflag.Flag) {
-		if info := infoOf(f); info.group != groupReading || info.path != noPath || info.hidden {
+		if info := infoOf(f); f.Name != "profile" && (info.group != groupReading || info.path != noPath || info.hidden) {
 			return
 		}
 		for _, value := range flagValues(f) {

@@ -54,6 +54,7 @@ files: with its key it can be found out whether a user is in them.`,
 	bind(fs, "no-header", &c.read.noHeader)
 	bind(fs, "keep-going", &c.keepGoing)
 	bind(fs, "show-values", &c.report.showValues)
+	bind(fs, "profile", &c.report.profile)
 	bind(fs, "parts", &c.parts)
 	bind(fs, "for", &c.what)
 	bind(fs, "output", &c.output)

@@ -13,7 +13,10 @@ type Cutter struct {
 	source int // at hand
 	before int64
 	record int64
-	last   cut // the last place
+	sum    uint32 // checksum of the rows so far, and their bytes
+	rows   int64
+	last   cut   // the last place
+	whole  []cut // the ends of the inputs
 	cuts   []cut
 }
 
@@ -22,7 +25,9 @@ type cut struct {
 	at     int64 // bytes of all inputs before it
 	source int
 	place  scan.Place
-	record int64 // see Range
+	record int64  // see Range
+	sum    uint32 // checksum of the rows of the input before it
+	rows   int64  // bytes of these
 }
 
 // NewCutter returns a Cutter for inputs of the given sizes, in bytes. Each is to be ended
@@ -41,19 +46,27 @@ func (c *Cutter) Aim() int {
 	return int(min(max(c.total/int64(c.parts)/pieces, 1), most))
 }
 
-// Place says that the input at hand may be cut at a place, after so many more records.
-func (c *Cutter) Place(p scan.Place, records int64) {
+// Rows says that a block of rows follows, with so many records and so many bytes of a
+// checksum.
+func (c *Cutter) Rows(records, bytes int64, sum uint32) {
 	c.record += records
+	c.rows += bytes
+	c.sum = join(c.sum, sum, bytes)
+}
+
+// Place says that the input at hand may be cut at a place, after the rows so far.
+func (c *Cutter) Place(p scan.Place) {
 	if p.Pos.Offset > 0 && p.Pos.Offset < c.sizes[c.source] {
-		c.offer(cut{c.before + p.Pos.Offset, c.source, p, c.record})
+		c.offer(cut{c.before + p.Pos.Offset, c.source, p, c.record, c.sum, c.rows})
 	}
 }
 
 // End says that nothing more follows of the input at hand.
 func (c *Cutter) End() {
+	c.whole = append(c.whole, cut{sum: c.sum, rows: c.rows})
 	c.before += c.sizes[c.source]
 	c.source++
-	c.record = 1
+	c.record, c.sum, c.rows = 1, 0, 0
 	c.offer(cut{at: c.before, source: c.source, record: 1})
 }
 
@@ -101,12 +114,15 @@ func (c *Cutter) between(from, to cut) []Range {
 				r.Column = p.Pos.Column
 			}
 		}
-		end := c.sizes[s]
+		end, last := c.sizes[s], c.whole[s]
 		if s == to.source {
-			end = to.place.Pos.Offset
+			end, last = to.place.Pos.Offset, to
 			if end == 0 {
 				break
 			}
+		}
+		if r.CRC32C = last.sum; r.Offset > 0 {
+			r.CRC32C = join(from.sum, last.sum, last.rows-from.rows)
 		}
 		if r.Length = end - r.Offset; r.Length > 0 || c.sizes[s] == 0 {
 			ranges = append(ranges, r)

@@ -15,7 +15,8 @@ func cutInto(parts int, sizes []int64, steps []int64) []Part {
 	c := NewCutter(parts, sizes)
 	for i, size := range sizes {
 		for at := steps[i]; at > 0 && at <= size; at += steps[i] {
-			c.Place(scan.Place{Pos: scan.Pos{Offset: at, Line: at + 1}}, 1)
+			c.Rows(1, steps[i], 0)
+			c.Place(scan.Place{Pos: scan.Pos{Offset: at, Line: at + 1}})
 		}
 		c.End()
 	}
@@ -117,4 +118,19 @@ func FuzzParse(f *testing.F) {
 			require.NotEmpty(t, m.Plan)
 		}
 	})
+}
+
+func TestChecksumsAreJoined(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	text := make([]byte, 3000)
+	for i := range text {
+		text[i] = byte(r.Uint32())
+	}
+	for range 500 {
+		a, b := text[:r.IntN(1000)], text[1000:1000+r.IntN(2000)]
+		all := append(append([]byte{}, a...), b...)
+		require.Equal(t, Checksum(all), join(Checksum(a), Checksum(b), int64(len(b))))
+		require.Equal(t, Checksum(b), join(Checksum(a), Checksum(all), int64(len(b))))
+		require.Equal(t, Checksum(all), Checksums(Checksum(a), b))
+	}
 }

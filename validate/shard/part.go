@@ -23,10 +23,11 @@ const (
 	RowsName    = "rows"    // of import files, as far as they passed in the part
 	SideName    = "side"    // lines beside them
 	RecordsName = "records" // byte for byte: those that were rejected or skipped in the part
+	ShapesName  = "shapes"  // of each block: the forms of the values of keys, if there is a profile
 )
 
 // fileNames are all of them.
-var fileNames = []string{FactsName, MadeName, RowsName, SideName, RecordsName}
+var fileNames = []string{FactsName, MadeName, RowsName, SideName, RecordsName, ShapesName}
 
 // Mark describes a complete part.
 type Mark struct {
@@ -146,6 +147,13 @@ type HeaderError struct{ File string }
 
 func (e *HeaderError) Error() string {
 	return e.File + ": the header is not the one that the file had when the plan was made; make the plan and all parts again"
+}
+
+// ChangedError says that an input has not the text that it had when the plan was made.
+type ChangedError struct{ File string }
+
+func (e *ChangedError) Error() string {
+	return e.File + ": the file was changed since the plan was made; make the plan and all parts again"
 }
 
 // OtherError says that a part is not made as the plan says.

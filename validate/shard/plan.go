@@ -81,6 +81,9 @@ type Range struct {
 	Length int64 `json:"length"`
 	Line   int64 `json:"line"`   // physical line of the first byte, from 1
 	Record int64 `json:"record"` // of the first record among those after the header, blank lines not counted, from 1
+	// CRC32C is the checksum of its rows, without what is before the first one of an input; 0
+	// in an input that is not divided.
+	CRC32C uint32 `json:"crc32c,omitempty"`
 	// WithinRun says that the range before ended within a run of records with a bare LF, in
 	// an input with CR LF, see scan.Block.
 	WithinRun bool `json:"within_run,omitempty"`

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"io/fs"
 	"math"
@@ -30,7 +29,6 @@ type Reader struct {
 	Dir   string
 	files map[string]*readFile
 	facts []byte
-	made  []byte
 }
 
 // readFile is a file of a part.
@@ -170,6 +168,24 @@ func (s *Set) Made() (all []json.RawMessage) {
 	return all
 }
 
+// Profiles returns Mark.Profile of all parts, by their numbers: none if none has one, and an
+// error if some have one.
+func (s *Set) Profiles() (all []json.RawMessage, err error) {
+	with, without := 0, 0
+	for i, r := range s.parts {
+		if len(r.Mark.Profile) == 0 {
+			without = i + 1
+			continue
+		}
+		with = i + 1
+		all = append(all, r.Mark.Profile)
+	}
+	if with > 0 && without > 0 {
+		return nil, fmt.Errorf("part %d has a profile, and part %d has none; make both in the same way", with, without)
+	}
+	return all, nil
+}
+
 // First returns what the part with the first range of an input says of it.
 func (s *Set) First(input int) *Input {
 	for i, part := range s.Plan.Parts {
@@ -244,7 +260,7 @@ func (r *Reader) Read(name string, dst []byte, n int) ([]byte, error) {
 		return dst[:at], r.readError(f, err)
 	}
 	f.n += int64(n)
-	f.crc = crc32.Update(f.crc, castagnoli, dst[at:])
+	f.crc = Checksums(f.crc, dst[at:])
 	return dst, nil
 }
 
@@ -267,29 +283,26 @@ func (r *Reader) Facts(f *ledger.Facts) (err error) {
 	return nil
 }
 
-// Made reads what was made of the block, which is valid until the next call.
-func (r *Reader) Made() ([]byte, error) {
+// Frame reads what belongs to the block in a file of the part, into buf.
+func (r *Reader) Frame(name string, buf []byte) ([]byte, error) {
 	size := uint64(0)
 	for shift := 0; ; shift += 7 {
-		b, err := r.Read(MadeName, r.made[:0], 1)
-		if err != nil {
+		var err error
+		if buf, err = r.Read(name, buf[:0], 1); err != nil {
 			return nil, err
 		}
-		r.made = b
-		size |= uint64(b[0]&0x7F) << shift
-		if b[0] < 0x80 {
+		size |= uint64(buf[0]&0x7F) << shift
+		if buf[0] < 0x80 {
 			break
 		}
 		if shift > 28 {
-			return nil, damaged(r.files[MadeName].path, r.Mark.Part)
+			return nil, damaged(r.files[name].path, r.Mark.Part)
 		}
 	}
 	if size > math.MaxInt32 {
-		return nil, damaged(r.files[MadeName].path, r.Mark.Part)
+		return nil, damaged(r.files[name].path, r.Mark.Part)
 	}
-	var err error
-	r.made, err = r.Read(MadeName, r.made[:0], int(size))
-	return r.made, err
+	return r.Read(name, buf[:0], int(size))
 }
 
 // Damaged returns the error for a part of which a file says what cannot be.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,11 +14,6 @@ import (
 	"poolprep/validate/ledger"
 	"poolprep/validate/source"
 )
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// Checksum returns the CRC-32C of a text, by which it is known again.
-func Checksum(text []byte) uint32 { return crc32.Checksum(text, castagnoli) }
 
 // Writer makes the directory of a part.
 type Writer struct {
@@ -125,6 +119,12 @@ func (w *Writer) Complete(v any) (err error) {
 	return err
 }
 
+// Profile sets Mark.Profile.
+func (w *Writer) Profile(v any) (err error) {
+	w.mark.Profile, err = json.Marshal(v)
+	return err
+}
+
 // Facts writes those of the next block, before a ledger takes them.
 func (w *Writer) Facts(f *ledger.Facts) (err error) {
 	w.mark.Inputs[len(w.mark.Inputs)-1].Blocks++
@@ -134,19 +134,19 @@ func (w *Writer) Facts(f *ledger.Facts) (err error) {
 	return w.Write(FactsName, w.buf)
 }
 
-// Made writes what was made of the block.
-func (w *Writer) Made(b []byte) error {
-	if err := w.Write(MadeName, binary.AppendUvarint(nil, uint64(len(b)))); err != nil {
+// Frame writes what belongs to a block into a file of the part, to be read by Reader.Frame.
+func (w *Writer) Frame(name string, b []byte) error {
+	if err := w.Write(name, binary.AppendUvarint(nil, uint64(len(b)))); err != nil {
 		return err
 	}
-	return w.Write(MadeName, b)
+	return w.Write(name, b)
 }
 
 // Write appends to a file of the part.
 func (w *Writer) Write(name string, b []byte) error {
 	f := w.files[name]
 	f.n += int64(len(b))
-	f.crc = crc32.Update(f.crc, castagnoli, b)
+	f.crc = Checksums(f.crc, b)
 	_, err := f.w.Write(b)
 	return source.CreateError(f.path, err)
 }
