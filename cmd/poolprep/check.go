@@ -2,11 +2,11 @@ package main
 
 import (
 	"errors"
-	"poolprep/validate"
-	"poolprep/validate/rule"
-	"slices"
 
 	"github.com/spf13/cobra"
+
+	"poolprep/validate"
+	"poolprep/validate/rule"
 )
 
 // checkCommand holds the flags of check.
@@ -32,7 +32,9 @@ func newCheck(s *streams) *cobra.Command {
 It reads import files, in the dialect that the import service reads and convert
 writes: no quoting, and a comma in a value is written as \,. With --dialect csv or
 auto it reads ordinary CSV files. With --mapping or --from it judges what convert
-would write. To check an export without a mapping, use convert --dry-run.`,
+would write. If a file is an export rather than an import file, check says so, and
+names the command that judges it: convert --dry-run, with --from NAME where the
+system that the export is from is known.`,
 		Example: `  poolprep check users.csv
   poolprep check --schema pool.json --report jsonl=findings.jsonl users.csv
   poolprep check --max-rejects 0.1% users.csv
@@ -96,7 +98,7 @@ func (c *checkCommand) run(cmd *cobra.Command, args []string) error {
 		err = reports.finish(&result)
 	}
 	if err != nil {
-		return reports.abort(err)
+		return reports.abort(c.withExport(files, err))
 	}
 	verdict := c.ending.settle(c.report.exit(result.Verdict))
 	c.report.printSummary(c.err, &result, reports)
@@ -130,13 +132,4 @@ func (c *checkCommand) options(cmd *cobra.Command) (o validate.CheckOptions, err
 	}
 	o.Closed = func(*validate.Input) { p.end() }
 	return o, nil
-}
-
-// suggestConvert says how to judge an export, which has not the columns of an import file.
-func (c *checkCommand) suggestConvert(files []string, result *rule.Result) {
-	i := slices.IndexFunc(result.Sources, func(s rule.Source) bool { return s.Lacking })
-	if i < 0 || c.report.quiet {
-		return
-	}
-	printf(c.err, "If this is an export, not yet an import file, judge it as convert would, with the same flags: poolprep convert --dry-run %s\n", fileWord(files[i]))
 }

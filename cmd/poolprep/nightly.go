@@ -48,6 +48,7 @@ type review struct {
 	past     *history.Runs  // nil: no history is kept
 	found    []rule.Finding // about the files
 	started  time.Time
+	quiet    bool // findings are not printed
 	err      error
 }
 
@@ -123,7 +124,7 @@ func (r *review) wantsProfile() bool {
 
 // apply sets what a run does for the review.
 func (r *review) apply(f *reportFlags, p *validate.Policy) {
-	p.Judge = r.judge
+	p.Judge, r.quiet = r.judge, f.quiet
 	if r.rules != nil && r.rules.MaxRejects != "" && !f.flags.Changed("max-rejects") {
 		f.maxRejects.Tolerance, _ = validate.ParseTolerance(r.rules.MaxRejects) // it was read with the policy
 		p.MaxRejects = f.maxRejects.Tolerance
@@ -148,6 +149,9 @@ func (r *review) judge(result *rule.Result) []rule.Finding {
 			}
 			code := policyCodes[o.Rule.Measure]
 			if level := r.level(code); level != rule.Off {
+				if r.quiet { // what it ends with would have no reason otherwise
+					printf(r.streams.err, "%s:%d: %s\n", r.rules.File, o.Rule.Line, o.Text)
+				}
 				findings = append(findings, rule.Finding{
 					Code: code, Severity: level, File: r.rules.File, Pos: scan.Pos{Line: int64(o.Rule.Line), Column: 1}, Column: o.Rule.Column, Text: o.Text,
 				})
