@@ -125,6 +125,21 @@ func (s *Set) open(dir string) (*Reader, error) {
 	return r, nil
 }
 
+// HasPart reports whether dir holds part number part, from 1, of the plan, complete as far as
+// OpenSet looks at it. Without a mark in dir it is false; it is an error if another part, or
+// what is left of a damaged one, is there.
+func (p *Plan) HasPart(dir string, part int) (bool, error) {
+	if _, err := os.Lstat(filepath.Join(dir, MarkName)); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	s := &Set{Plan: p, parts: make([]*Reader, len(p.Parts))}
+	r, err := s.open(dir)
+	if err == nil && r.Mark.Part != part {
+		err = fmt.Errorf("%s is part %d, and part %d is expected there; rename the directory", dir, r.Mark.Part, part)
+	}
+	return err == nil, err
+}
+
 func damaged(path string, part int) error {
 	return fmt.Errorf("%s was changed since part %d was made, or is damaged; make the part again", path, part)
 }

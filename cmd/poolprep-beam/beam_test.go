@@ -1,0 +1,312 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"poolprep/transform/sink"
+)
+
+var poolprep string // the program
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	beam.Init()
+	os.Exit(withPoolprep(m))
+}
+
+// withPoolprep builds the program of the same source, which makes plans and whole runs.
+func withPoolprep(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "poolprep-beam")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	poolprep = filepath.Join(dir, "poolprep")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", poolprep, "./cmd/poolprep")
+	build.Dir = filepath.Join("..", "..")
+	if text, err := build.CombinedOutput(); err != nil {
+		panic(string(text))
+	}
+	return m.Run()
+}
+
+// run runs the program in dir.
+func run(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	cmd := exec.Command(poolprep, args...)
+	cmd.Dir = dir
+	text, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s: %s", args, text)
+}
+
+// start runs a job on Prism in this process.
+func start(t *testing.T, j *job) (code int, text string, err error) {
+	t.Helper()
+	var stderr bytes.Buffer
+	code, err = j.main(t.Context(), nil, "prism", &stderr)
+	return code, stderr.String(), err
+}
+
+// jobIn returns a job for the plan in dir.
+func jobIn(dir string) *job {
+	return &job{Plan: filepath.Join(dir, "plan.json"), PartsDir: filepath.Join(dir, "parts"), OutDir: filepath.Join(dir, "run")}
+}
+
+// times is what of a manifest depends on when it was made.
+var times = regexp.MustCompile(`(?m)^  "(created|manifest_sha256)": .*$`)
+
+// same requires that two run directories have the same files, but for times.
+func same(t *testing.T, want, got string) {
+	t.Helper()
+	files := func(dir string) map[string]string {
+		all := make(map[string]string)
+		require.NoError(t, fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			text, err := os.ReadFile(filepath.Join(dir, name))
+			if name == "manifest.json" {
+				text = times.ReplaceAll(text, nil)
+			}
+			all[name] = string(text)
+			return err
+		}))
+		return all
+	}
+	wanted, made := files(want), files(got)
+	require.Greater(t, len(wanted), 2)
+	for name, text := range wanted {
+		require.True(t, made[name] == text, "%s differs", name)
+	}
+	require.Len(t, made, len(wanted))
+}
+
+// export generates an export, in which users come twice.
+func export(t *testing.T, dir, shape string) (files []string) {
+	for i, seed := range []string{"1", "2", "1"} {
+		name := string(rune('a'+i)) + ".txt"
+		run(t, dir, "generate", "--shape", shape, "--rows", "3000", "--faults", "5%", "--seed", seed, "-o", name)
+		files = append(files, name)
+	}
+	return files
+}
+
+// entire makes the run directory "whole" and the plan of a run.
+func entire(t *testing.T, dir string, parts string, flags, files []string) {
+	convert := append([]string{"convert", "-q", "--exit-zero", "--max-rows=1000", "--reasons", "--out-dir=whole"}, flags...)
+	run(t, dir, append(convert, files...)...)
+	run(t, dir, append(append([]string{"plan", "-q", "--parts", parts, "-o", "plan.json"}, flags...), files...)...)
+}
+
+func TestJobMakesWhatOneRunMakes(t *testing.T) {
+	mapped, err := filepath.Abs("../../bench/mapped.yaml")
+	require.NoError(t, err)
+	for name, test := range map[string]struct {
+		shape string
+		flags []string
+	}{
+		"mapping":     {"mapped", []string{"--mapping=" + mapped}},
+		"by name":     {"export", nil},
+		"semicolons":  {"excel", []string{"--dialect=csv", "--delimiter=semicolon", "--encoding=utf-8"}},
+		"found":       {"auth0", []string{"--from=auto"}},
+		"preset":      {"okta", []string{"--from=okta", "--assume-verified=email"}},
+		"hashes":      {"supabase", []string{"--from=supabase", "--password-hash=bcrypt"}},
+		"pool":        {"narrow", []string{"--auto-verified=email", "--required=", "--username-attributes=", "--alias-attributes=email", "--mfa=optional", "--case-sensitive=false"}},
+		"rules":       {"template", []string{"--rules=2023", "--duplicates=off", "--severity=email-format=warning", "--null=NULL", "--null=None"}},
+		"reading":     {"template", []string{"--lenient-quotes", "--trim-fields", "--ragged=pad", "--blank-lines=keep", "--comment=#", "--skip-lines=0", "--quote=none"}},
+		"repairs":     {"repair", []string{"--no-repair", "--backslash=strip", "--default-region=us"}},
+		"json, alone": {"auth0", []string{"--from=auth0", "--dialect=ndjson"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			entire(t, dir, "4", test.flags, export(t, dir, test.shape))
+			t.Chdir(dir)
+			j := jobIn(dir)
+			j.MaxRows, j.Reasons, j.Workers = 1000, true, 2
+			code, text, err := start(t, j)
+			require.NoError(t, err)
+			assert.Equal(t, exitRejected, code)
+			m, err := sink.ReadManifest("whole")
+			require.NoError(t, err)
+			assert.Contains(t, text, fmt.Sprintf("rows_read: %d\n", m.Counts.RowsRead))
+			assert.Contains(t, text, fmt.Sprintf("rows_judged: %d\n", m.Counts.RowsRead))
+			assert.Contains(t, text, fmt.Sprintf("rows_rejected: %d\n", m.Counts.RowsRejected))
+			assert.Contains(t, text, "parts_made: 4\n")
+			same(t, filepath.Join(dir, "whole"), j.OutDir)
+		})
+	}
+}
+
+// failing lets attempts fail when they are about to be done: as often as allowed, for each
+// directory.
+func failing(t *testing.T, times int) {
+	var mu sync.Mutex
+	failed := make(map[string]int)
+	beforeRename = func(dir string) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if failed[dir]++; failed[dir] > times {
+			return nil
+		}
+		return errors.New("the worker fails")
+	}
+	t.Cleanup(func() { beforeRename = func(string) error { return nil } })
+}
+
+func TestFailedJobGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	entire(t, dir, "3", nil, export(t, dir, "export"))
+	t.Chdir(dir)
+	failing(t, 1)
+	j := jobIn(dir)
+	j.MaxRows, j.Reasons = 1000, true
+	failures, all := 0, ""
+	for {
+		code, text, err := start(t, j)
+		if all += text; err == nil {
+			assert.Equal(t, exitRejected, code)
+			break
+		}
+		assert.Equal(t, exitFailed, code)
+		assert.ErrorContains(t, err, "the worker fails")
+		assert.NoDirExists(t, j.OutDir, "nothing is there until it is complete")
+		failures++
+		require.Less(t, failures, 10)
+	}
+	assert.GreaterOrEqual(t, failures, 2, "a part fails, and then the merge")
+	assert.Contains(t, all, "rows_read: 9000\n")
+	same(t, filepath.Join(dir, "whole"), j.OutDir)
+	left, err := j.attempts(attemptPrefix)
+	require.NoError(t, err)
+	assert.Empty(t, left)
+	before, err := os.Stat(filepath.Join(j.OutDir, "manifest.json"))
+	require.NoError(t, err)
+	_, text, err := start(t, j)
+	require.NoError(t, err)
+	assert.Contains(t, text, "parts_found: 3\n")
+	assert.Contains(t, text, "rows_read: 9000\n")
+	after, err := os.Stat(filepath.Join(j.OutDir, "manifest.json"))
+	require.NoError(t, err)
+	assert.True(t, os.SameFile(before, after), "it is not made again")
+}
+
+// TestBundlesDoneTwice calls the DoFns as a runner does that takes a worker for dead which
+// is not, or loses what it was told.
+func TestBundlesDoneTwice(t *testing.T) {
+	dir := t.TempDir()
+	entire(t, dir, "3", nil, export(t, dir, "export"))
+	t.Chdir(dir)
+	j := jobIn(dir)
+	j.MaxRows, j.Reasons = 1000, true
+	_, err := j.check(nil)
+	require.NoError(t, err)
+	twice := func(f func() error) {
+		var group sync.WaitGroup
+		errs := make([]error, 4)
+		for i := range errs {
+			group.Go(func() { errs[i] = f() })
+		}
+		group.Wait()
+		require.NoError(t, errors.Join(errs...))
+		require.NoError(t, f(), "and once more")
+	}
+	for part := range 3 {
+		twice(func() error {
+			n := 0
+			err := (&makeFn{Job: *j}).ProcessElement(context.Background(), part+1, func(int, int) { n++ })
+			assert.Equal(t, 1, n)
+			return err
+		})
+	}
+	twice(func() error {
+		return (&mergeFn{Job: *j}).ProcessElement(context.Background(), 0, func(*int) bool { return false })
+	})
+	same(t, filepath.Join(dir, "whole"), j.OutDir)
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	for _, e := range entries {
+		assert.False(t, strings.HasPrefix(e.Name(), "."), "%s is left", e.Name())
+	}
+}
+
+func TestPartsOfBothPrograms(t *testing.T) {
+	dir := t.TempDir()
+	entire(t, dir, "3", nil, export(t, dir, "export"))
+	t.Chdir(dir)
+	require.NoError(t, os.Mkdir("parts", 0o700))
+	run(t, dir, "convert", "-q", "--exit-zero", "--plan=plan.json", "--part=2", "--out-dir=parts/part-2")
+	j := jobIn(dir)
+	j.OutDir = "" // poolprep merges
+	code, text, err := start(t, j)
+	require.NoError(t, err)
+	assert.Equal(t, exitClean, code)
+	assert.Contains(t, text, "parts_made: 2\n")
+	assert.Contains(t, text, "parts_found: 1\n")
+	run(t, dir, "merge", "-q", "plan.json", "parts/part-1", "parts/part-2", "parts/part-3", "--exit-zero", "--max-rows=1000", "--reasons", "--out-dir=run")
+	same(t, "whole", "run")
+}
+
+func TestRefused(t *testing.T) {
+	dir := t.TempDir()
+	files := export(t, dir, "export")
+	t.Chdir(dir)
+	run(t, dir, append([]string{"plan", "-q", "--parts=2", "-o", "plan.json"}, files...)...)
+	run(t, dir, append([]string{"plan", "-q", "--parts=2", "--for=check", "-o", "check.json"}, files...)...)
+	run(t, dir, append([]string{"plan", "-q", "--parts=2", "--max-expanded=1GB", "-o", "expanded.json"}, files...)...)
+	run(t, dir, append([]string{"plan", "-q", "--parts=2", "-o", "other.json"}, files...)...)
+	run(t, dir, "convert", "-q", "--exit-zero", "--plan=other.json", "--part=2", "--out-dir=other-2")
+	for name, test := range map[string]struct {
+		change func(*job)
+		args   []string
+		want   string
+	}{
+		"a file":            {func(*job) {}, []string{"a.csv"}, "the plan names the files"},
+		"no plan":           {func(j *job) { j.Plan = "" }, nil, "--plan FILE is required"},
+		"no parts":          {func(j *job) { j.PartsDir = "" }, nil, "--parts-dir DIR is required"},
+		"a plan for check":  {func(j *job) { j.Plan = "check.json" }, nil, "is a plan for check"},
+		"an unknown flag":   {func(j *job) { j.Plan = "expanded.json" }, nil, "made with --max-expanded"},
+		"no such plan":      {func(j *job) { j.Plan = "none.json" }, nil, "none.json"},
+		"another run":       {func(j *job) { j.OutDir = "." }, nil, "is not empty"},
+		"no directory":      {func(j *job) { j.OutDir = "none/run" }, nil, "none"},
+		"an unknown runner": {func(j *job) { j.Workers = -1 }, nil, "--jobs"},
+		"another codec":     {func(j *job) { j.Compress = "lzma" }, nil, "lzma"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := jobIn(dir)
+			test.change(j)
+			_, err := j.check(test.args)
+			assert.ErrorContains(t, err, test.want)
+		})
+	}
+	t.Run("a part of another plan", func(t *testing.T) {
+		require.NoError(t, os.MkdirAll("parts", 0o700))
+		require.NoError(t, os.Rename("other-2", "parts/part-2"))
+		code, _, err := start(t, jobIn(dir))
+		assert.Equal(t, exitFailed, code)
+		assert.ErrorContains(t, err, "is a part of another plan")
+		require.NoError(t, os.RemoveAll("parts/part-2"))
+	})
+	t.Run("an unfinished part", func(t *testing.T) {
+		require.NoError(t, os.MkdirAll("parts/part-2", 0o700))
+		require.NoError(t, os.WriteFile("parts/part-2/facts", nil, 0o600))
+		code, _, err := start(t, jobIn(dir))
+		assert.Equal(t, exitFailed, code)
+		assert.ErrorContains(t, err, "has left an unfinished part there")
+	})
+}

@@ -1,0 +1,265 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
+	"poolprep/transform"
+	"poolprep/transform/sink"
+	"poolprep/validate"
+	"poolprep/validate/ledger"
+	"poolprep/validate/shard"
+)
+
+// namespace is that of the counters.
+const namespace = "poolprep"
+
+// The counters. A bundle that is done again counts again, except for what merge counts: rows
+// are counted once it is certain that the run directory is theirs.
+var (
+	partsMade    = beam.NewCounter(namespace, "parts_made")
+	partsFound   = beam.NewCounter(namespace, "parts_found")   // complete, so not made again
+	partsRetried = beam.NewCounter(namespace, "parts_retried") // made after attempts that failed
+	rowsJudged   = beam.NewCounter(namespace, "rows_judged")   // in the parts that were made
+	rowsRead     = beam.NewCounter(namespace, "rows_read")
+	rowsAccepted = beam.NewCounter(namespace, "rows_accepted")
+	rowsRejected = beam.NewCounter(namespace, "rows_rejected")
+	rowsSkipped  = beam.NewCounter(namespace, "rows_skipped")
+)
+
+func init() {
+	register.DoFn3x1[context.Context, int, func(int, int), error](&makeFn{})
+	register.DoFn3x1[context.Context, int, func(*int) bool, error](&mergeFn{})
+	register.Emitter2[int, int]()
+	register.Iter1[int]()
+}
+
+// job says what is done. Workers get it as JSON.
+type job struct {
+	Tool     string // of the program that the job was started with
+	Plan     string // paths, absolute
+	PartsDir string
+	OutDir   string // "": the parts are not merged
+
+	Workers     int   // goroutines for a part; 0: one
+	Budget      int64 // bytes, see ledger.Options
+	MaxRows     int64
+	MaxBytes    int64
+	FirstRows   int64
+	Compress    string
+	Reasons     bool
+	KeepSkipped bool
+}
+
+// pipeline returns a pipeline that makes parts, from 1, and merges them.
+func (j *job) pipeline(parts int) *beam.Pipeline {
+	p, s := beam.NewPipelineWithRoot()
+	numbers := make([]int, parts)
+	for i := range numbers {
+		numbers[i] = i + 1
+	}
+	made := beam.ParDo(s.Scope("make"), &makeFn{Job: *j}, beam.Reshuffle(s, beam.CreateList(s, numbers)))
+	if j.OutDir != "" {
+		// All have the same key, so they are complete when they are grouped.
+		beam.ParDo0(s.Scope("merge"), &mergeFn{Job: *j}, beam.GroupByKey(s, made))
+	}
+	return p
+}
+
+// open reads the plan, and what it says of the conversion.
+func (j *job) open() (*shard.Plan, transform.ConvertOptions, error) {
+	plan, err := shard.ReadPlan(j.Plan)
+	if err != nil {
+		return nil, transform.ConvertOptions{}, err
+	}
+	switch {
+	case plan.For != shard.ForConvert:
+		return nil, transform.ConvertOptions{}, fmt.Errorf("%s is a plan for %s, and poolprep-beam makes those for convert; make the plan without --for", j.Plan, plan.For)
+	case plan.Tool != j.Tool:
+		return nil, transform.ConvertOptions{}, fmt.Errorf("%s was made by %s, and this is %s: use the same version for plan, parts and merge", j.Plan, plan.Tool, j.Tool)
+	}
+	o, err := optionsOf(j.Plan, plan)
+	o.Workers = j.Workers
+	return plan, o, err
+}
+
+// partDir is the directory of a part.
+func (j *job) partDir(part int) string {
+	return filepath.Join(j.PartsDir, fmt.Sprintf("part-%d", part))
+}
+
+// attemptPrefix begins the names of the directories of attempts at parts.
+const attemptPrefix = ".part-"
+
+// attempts returns the directories in PartsDir whose names begin with prefix.
+func (j *job) attempts(prefix string) (dirs []string, err error) {
+	entries, err := os.ReadDir(j.PartsDir)
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), prefix) {
+			dirs = append(dirs, filepath.Join(j.PartsDir, e.Name()))
+		}
+	}
+	return dirs, err
+}
+
+// makeFn makes a part. It may be called again for the same part, by any worker and at the
+// same time: each makes it in a directory of its own, which becomes the part by being
+// renamed, and only one can be.
+type makeFn struct{ Job job }
+
+// beforeRename is called when a part is complete and not yet in its place, and after an
+// attempt at merging; tests make it fail.
+var beforeRename = func(dir string) error { return nil }
+
+// ProcessElement makes a part and emits its number, under the one key of all parts.
+func (f *makeFn) ProcessElement(ctx context.Context, part int, emit func(int, int)) error {
+	if err := f.make(ctx, part); err != nil {
+		return fmt.Errorf("part %d: %w", part, err)
+	}
+	emit(0, part)
+	return nil
+}
+
+func (f *makeFn) make(ctx context.Context, part int) error {
+	plan, o, err := f.Job.open()
+	if err != nil {
+		return err
+	}
+	dir := f.Job.partDir(part)
+	switch done, err := plan.HasPart(dir, part); {
+	case err != nil:
+		return err
+	case done:
+		partsFound.Inc(ctx, 1)
+		return nil
+	}
+	if err := os.MkdirAll(f.Job.PartsDir, 0o700); err != nil {
+		return err
+	}
+	prefix := fmt.Sprintf("%s%d.", attemptPrefix, part)
+	if before, err := f.Job.attempts(prefix); err != nil {
+		return err
+	} else if len(before) > 0 {
+		partsRetried.Inc(ctx, 1)
+	}
+	temp, err := os.MkdirTemp(f.Job.PartsDir, prefix+"*")
+	if err != nil {
+		return err
+	}
+	result, err := transform.ConvertPart(ctx, o, validate.PartOptions{Plan: plan, Part: part, Dir: temp, Budget: f.Job.Budget})
+	if err == nil {
+		err = beforeRename(dir)
+	}
+	if err == nil {
+		err = os.Rename(temp, dir)
+	}
+	if err != nil {
+		return f.settle(ctx, plan, part, temp, err)
+	}
+	partsMade.Inc(ctx, 1)
+	rowsJudged.Inc(ctx, result.Summary.RowsRead)
+	return nil
+}
+
+// settle ends an attempt that failed. Its directory stays, empty, so that the next attempt is
+// counted as such. There is no error if another attempt has made the part in the meantime.
+func (f *makeFn) settle(ctx context.Context, plan *shard.Plan, part int, temp string, failed error) error {
+	if err := errors.Join(os.RemoveAll(temp), os.Mkdir(temp, 0o700)); err != nil {
+		return errors.Join(failed, err)
+	}
+	if done, err := plan.HasPart(f.Job.partDir(part), part); err == nil && done {
+		partsFound.Inc(ctx, 1)
+		return nil
+	}
+	if errors.Is(failed, fs.ErrExist) {
+		return fmt.Errorf("%w; another program has left an unfinished part there: remove it", failed)
+	}
+	return failed
+}
+
+// mergeFn merges the parts. It may be called again, like makeFn.
+type mergeFn struct{ Job job }
+
+// ProcessElement merges all parts.
+func (f *mergeFn) ProcessElement(ctx context.Context, _ int, parts func(*int) bool) error {
+	plan, _, err := f.Job.open()
+	if err != nil {
+		return err
+	}
+	done, err := f.Job.merged(plan)
+	if err == nil && !done {
+		err = f.merge(ctx, plan)
+	}
+	if err != nil {
+		return fmt.Errorf("merge: %w", err)
+	}
+	m, err := sink.ReadManifest(f.Job.OutDir)
+	if err != nil {
+		return err
+	}
+	rowsRead.Inc(ctx, m.Counts.RowsRead)
+	rowsAccepted.Inc(ctx, m.Counts.RowsAccepted)
+	rowsRejected.Inc(ctx, m.Counts.RowsRejected)
+	rowsSkipped.Inc(ctx, m.Counts.RowsSkipped)
+	return f.Job.clean()
+}
+
+// merge merges the parts into a directory beside OutDir, which then gets that name.
+func (f *mergeFn) merge(ctx context.Context, plan *shard.Plan) (err error) {
+	j := &f.Job
+	var dirs []string
+	for i := range plan.Parts {
+		dirs = append(dirs, j.partDir(i+1))
+	}
+	parts, err := shard.OpenSet(plan, dirs)
+	if err != nil {
+		return err
+	}
+	seed, err := plan.Seed()
+	if err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp(filepath.Dir(j.OutDir), "."+filepath.Base(j.OutDir)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp) // unless it was renamed
+	o := transform.MergeOptions{Output: j.output(temp, plan)}
+	o.Parts, o.Ledger = parts, ledger.New(ledger.Options{Seed: seed, Budget: j.Budget})
+	defer o.Ledger.Close()
+	if _, err := transform.Merge(ctx, o); err != nil {
+		return err
+	}
+	if err := j.mark(plan, temp); err != nil {
+		return err
+	}
+	if err := beforeRename(j.OutDir); err != nil {
+		return err
+	}
+	err = os.Rename(temp, j.OutDir)
+	if err != nil {
+		if done, _ := j.merged(plan); done {
+			return nil // another attempt was faster
+		}
+	}
+	return err
+}
+
+// output returns the run directory.
+func (j *job) output(dir string, plan *shard.Plan) *transform.RunDirectory {
+	return &transform.RunDirectory{
+		Options: sink.Options{
+			Dir: dir, MaxRows: j.MaxRows, MaxBytes: j.MaxBytes, FirstRows: j.FirstRows, Compression: sink.Compression(j.Compress), KeepSkipped: j.KeepSkipped,
+		},
+		Reasons:  j.Reasons,
+		Manifest: sink.Manifest{Tool: plan.Tool, Command: j.command(plan)},
+	}
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"poolprep/transform/sink"
+	"poolprep/validate/shard"
+)
+
+// markOf returns the path of the file in PartsDir by which the run directory of a plan is known
+// again: an attempt at merging writes it before its directory becomes OutDir.
+func (j *job) markOf(plan *shard.Plan, dir string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(dir, sink.ManifestName))
+	if err != nil {
+		return "", err
+	}
+	how := fmt.Sprint(plan.ID, j.MaxRows, j.MaxBytes, j.FirstRows, j.Compress, j.Reasons, j.KeepSkipped)
+	sum := sha256.Sum256(append([]byte(how), text...))
+	return filepath.Join(j.PartsDir, "merged-"+hex.EncodeToString(sum[:])), nil
+}
+
+func (j *job) mark(plan *shard.Plan, dir string) error {
+	path, err := j.markOf(plan, dir)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, nil, 0o600)
+}
+
+// merged reports whether OutDir is what the parts were merged into, by an attempt of which
+// the runner does not know, or by an earlier job. It is an error if something else is there.
+func (j *job) merged(plan *shard.Plan) (bool, error) {
+	entries, err := os.ReadDir(j.OutDir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0:
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	if path, err := j.markOf(plan, j.OutDir); err == nil {
+		if _, err := os.Lstat(path); err == nil {
+			return true, nil
+		}
+	}
+	return false, fmt.Errorf("%s is not empty, and was not made of these parts with these flags; choose another directory", j.OutDir)
+}
+
+// clean removes what attempts have left. One that still runs fails then, which counts for
+// nothing: its part is there.
+func (j *job) clean() error {
+	left, err := j.attempts(attemptPrefix)
+	for _, dir := range left {
+		err = errors.Join(err, os.RemoveAll(dir))
+	}
+	return err
+}
+
+// command returns the command of the run that the job stands for, as its manifest records it.
+func (j *job) command(plan *shard.Plan) []string {
+	var flags []string
+	if len(plan.Command) > 0 {
+		flags = slices.Clone(plan.Command[1:])
+	}
+	if j.MaxRows > 0 {
+		flags = append(flags, fmt.Sprint("--max-rows=", j.MaxRows))
+	}
+	if j.MaxBytes > 0 {
+		flags = append(flags, fmt.Sprint("--max-bytes=", j.MaxBytes))
+	}
+	if j.Compress != "" {
+		flags = append(flags, "--compress="+j.Compress)
+	}
+	slices.SortStableFunc(flags, func(a, b string) int {
+		a, _, _ = strings.Cut(a, "=")
+		b, _, _ = strings.Cut(b, "=")
+		return cmp.Compare(a, b)
+	})
+	return append([]string{shard.ForConvert}, flags...)
+}
