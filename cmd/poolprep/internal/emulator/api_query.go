@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"poolprep/cmd/poolprep/internal/emulator/roles"
-
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 

@@ -39,7 +39,7 @@ import (
 
 	"poolprep/cmd/poolprep/internal/emulator/roles"
 	"poolprep/cmd/poolprep/internal/emulator/signin"
-	"poolprep/cmd/poolprep/internal/emulator/wire"
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/validate/rule"
 	"poolprep/validate/suggest"
 )
@@ -50,6 +50,16 @@ const (
 	DefaultJobTTL        = 24 * time.Hour    // the service says 24 to 48 hours
 	DefaultFailThreshold = 0.5
 )
+
+// StateFile is the name of the database in the data directory, UploadDir that of the directory
+// of the uploads.
+const (
+	StateFile = store.StateFile
+	UploadDir = store.UploadDir
+)
+
+// HoldsState reports whether dir is the data directory of an emulator.
+func HoldsState(dir string) bool { return store.HoldsState(dir) }
 
 // Options say what is emulated. The zero value is the embedded pool, state
 // that ends with the server, and work as fast as the machine can.
@@ -84,7 +94,7 @@ type Server struct {
 	pools     pools
 	texts     texts
 	faults    faults
-	state     *state
+	store     *store.Store
 	uploads   *uploads
 	signin    *signin.Service
 	roles     *roles.Service
@@ -110,15 +120,15 @@ func New(o Options) (*Server, error) {
 	if err := s.resolve(); err != nil {
 		return nil, err
 	}
-	err := checkDataDir(o.DataDir)
+	err := store.CheckDir(o.DataDir)
 	if err != nil {
 		return nil, err
 	}
-	if s.state, err = openState(o.DataDir, s.now()); err != nil {
+	if s.store, err = store.Open(o.DataDir, s.now()); err != nil {
 		return nil, err
 	}
 	if err := s.open(); err != nil {
-		return nil, errors.Join(err, s.state.close())
+		return nil, errors.Join(err, s.store.Close())
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	go s.work()
@@ -180,18 +190,18 @@ func (s *Server) open() error {
 		return err
 	}
 	var err error
-	if s.roles, err = roles.New(s.state.db, account, s.now); err != nil {
+	if s.roles, err = roles.New(s.store.DB, account, s.now); err != nil {
 		return err
 	}
 	var used map[string]bool
-	err = s.state.db.View(func(tx *bbolt.Tx) (err error) {
+	err = s.store.View(func(tx *bbolt.Tx) (err error) {
 		used, s.nextExpiry, err = s.survey(tx)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	s.uploads, err = openUploads(s.o.DataDir, used, s.state.hasJob)
+	s.uploads, err = openUploads(s.o.DataDir, used, s.hasJob)
 	return err
 }
 
@@ -199,11 +209,8 @@ func (s *Server) open() error {
 func (s *Server) Close() error {
 	s.cancel()
 	<-s.done
-	return errors.Join(s.uploads.close(), s.state.close())
+	return errors.Join(s.uploads.close(), s.store.Close())
 }
-
-// tokens makes the tokens of listings.
-func (s *Server) tokens() wire.Tokens { return s.state.secret }
 
 // now returns the time in the precision of the API: milliseconds.
 func (s *Server) now() time.Time { return s.o.Now().Truncate(time.Millisecond).UTC() }

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -11,13 +10,8 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
-)
-
-// The buckets of groups hold one bucket for each pool.
-var (
-	groupsBucket  = []byte("groups")        // name -> group
-	membersBucket = []byte("group-members") // memberKey and groupKey -> nothing
 )
 
 // group is a group as the state keeps it.
@@ -56,7 +50,7 @@ var errNoGroup = wire.NotFound("Group not found.")
 // groupIn reads a group of a pool.
 func groupIn(tx *bbolt.Tx, pool, name string) (*group, error) {
 	var text []byte
-	if b := tx.Bucket(groupsBucket).Bucket([]byte(pool)); b != nil {
+	if b := tx.Bucket(store.Groups).Bucket([]byte(pool)); b != nil {
 		text = b.Get([]byte(name))
 	}
 	if text == nil {
@@ -105,8 +99,8 @@ func (s *Server) createGroup(_ *call, in *createGroupInput) (any, error) {
 	if in.RoleArn != nil {
 		g.Role = *in.RoleArn
 	}
-	return oneGroup{g.describe(p)}, s.state.db.Update(func(tx *bbolt.Tx) error {
-		b, err := inPool(tx, groupsBucket, p.Schema.ID)
+	return oneGroup{g.describe(p)}, s.store.Update(func(tx *bbolt.Tx) error {
+		b, err := store.In(tx, store.Groups, p.Schema.ID)
 		if err != nil {
 			return err
 		}
@@ -127,7 +121,7 @@ func (s *Server) getGroup(_ *call, in *poolGroupInput) (any, error) {
 		return nil, err
 	}
 	var out oneGroup
-	return &out, s.state.db.View(func(tx *bbolt.Tx) error {
+	return &out, s.store.View(func(tx *bbolt.Tx) error {
 		g, err := groupIn(tx, p.Schema.ID, *in.GroupName)
 		if err == nil {
 			out.Group = g.describe(p)
@@ -142,16 +136,16 @@ func (s *Server) deleteGroup(_ *call, in *poolGroupInput) (any, error) {
 		return nil, err
 	}
 	name := *in.GroupName
-	return struct{}{}, s.state.db.Update(func(tx *bbolt.Tx) error {
+	return struct{}{}, s.store.Update(func(tx *bbolt.Tx) error {
 		if _, err := groupIn(tx, p.Schema.ID, name); err != nil {
 			return err
 		}
-		members, err := inPool(tx, membersBucket, p.Schema.ID)
+		members, err := store.In(tx, store.Members, p.Schema.ID)
 		if err != nil {
 			return err
 		}
 		prefix := memberKey(name, nil)
-		for _, key := range keysWith(members, prefix) {
+		for _, key := range store.KeysWith(members, prefix) {
 			if err := members.Delete(groupKey(key[len(prefix):], name)); err != nil {
 				return err
 			}
@@ -159,24 +153,12 @@ func (s *Server) deleteGroup(_ *call, in *poolGroupInput) (any, error) {
 				return err
 			}
 		}
-		b, err := inPool(tx, groupsBucket, p.Schema.ID)
+		b, err := store.In(tx, store.Groups, p.Schema.ID)
 		if err != nil {
 			return err
 		}
 		return b.Delete([]byte(name))
 	})
-}
-
-// keysWith returns copies of the keys of a bucket, which may be nil, that begin with a prefix.
-func keysWith(b *bbolt.Bucket, prefix []byte) (keys [][]byte) {
-	if b == nil {
-		return nil
-	}
-	c := b.Cursor()
-	for k, _ := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, _ = c.Next() {
-		keys = append(keys, slices.Clone(k))
-	}
-	return keys
 }
 
 type membershipInput struct {
@@ -194,7 +176,7 @@ func (s *Server) changeMembership(in *membershipInput, add bool) (any, error) {
 	if check.Username(in.Username); check.Err() != nil {
 		return nil, check.Err()
 	}
-	return struct{}{}, s.state.db.Update(func(tx *bbolt.Tx) error {
+	return struct{}{}, s.store.Update(func(tx *bbolt.Tx) error {
 		key, _, err := s.findUser(tx, p, *in.Username)
 		if err != nil {
 			return err
@@ -202,7 +184,7 @@ func (s *Server) changeMembership(in *membershipInput, add bool) (any, error) {
 		if _, err := groupIn(tx, p.Schema.ID, *in.GroupName); err != nil {
 			return err
 		}
-		b, err := inPool(tx, membersBucket, p.Schema.ID)
+		b, err := store.In(tx, store.Members, p.Schema.ID)
 		if err != nil {
 			return err
 		}
@@ -233,7 +215,7 @@ func (s *Server) adminRemoveUserFromGroup(_ *call, in *membershipInput) (any, er
 func groupsOf(tx *bbolt.Tx, pool string, key []byte) ([]*group, error) {
 	var out []*group
 	prefix := groupKey(key, "")
-	for _, k := range keysWith(tx.Bucket(membersBucket).Bucket([]byte(pool)), prefix) {
+	for _, k := range store.KeysWith(tx.Bucket(store.Members).Bucket([]byte(pool)), prefix) {
 		g, err := groupIn(tx, pool, string(k[len(prefix):]))
 		if err != nil {
 			return nil, err
@@ -254,9 +236,9 @@ func (g *group) rank() int64 {
 
 // leaveGroups ends all memberships of a user.
 func leaveGroups(tx *bbolt.Tx, pool string, key []byte) error {
-	b := tx.Bucket(membersBucket).Bucket([]byte(pool))
+	b := tx.Bucket(store.Members).Bucket([]byte(pool))
 	prefix := groupKey(key, "")
-	for _, k := range keysWith(b, prefix) {
+	for _, k := range store.KeysWith(b, prefix) {
 		if err := b.Delete(memberKey(string(k[len(prefix):]), key)); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -36,7 +37,7 @@ func (s *Server) listing(check *wire.Constraints, scope string, in *listingInput
 	}
 	if in.NextToken != nil {
 		var ok bool
-		if l.from, ok = s.tokens().Position(scope, *in.NextToken); !ok {
+		if l.from, ok = s.store.Tokens().Position(scope, *in.NextToken); !ok {
 			return nil, wire.Invalid("Invalid pagination token provided.")
 		}
 	}
@@ -56,7 +57,7 @@ func (l *listing) each(b *bbolt.Bucket, prefix []byte, deliver func(k, v []byte)
 	}
 	for k, v := c.Seek(from); k != nil && len(k) >= len(prefix) && string(k[:len(prefix)]) == string(prefix); k, v = c.Next() {
 		if l.limit--; l.limit < 0 {
-			return l.s.tokens().Token(l.scope, k), nil
+			return l.s.store.Tokens().Token(l.scope, k), nil
 		}
 		if err := deliver(k, v); err != nil {
 			return "", err
@@ -87,8 +88,8 @@ func (s *Server) listGroups(_ *call, in *listGroupsInput) (any, error) {
 		return nil, err
 	}
 	out := &groupList{Groups: []groupType{}}
-	return out, s.state.db.View(func(tx *bbolt.Tx) (err error) {
-		out.NextToken, err = l.each(tx.Bucket(groupsBucket).Bucket([]byte(p.Schema.ID)), nil, func(_, text []byte) error {
+	return out, s.store.View(func(tx *bbolt.Tx) (err error) {
+		out.NextToken, err = l.each(tx.Bucket(store.Groups).Bucket([]byte(p.Schema.ID)), nil, func(_, text []byte) error {
 			g := new(group)
 			if err := json.Unmarshal(text, g); err != nil {
 				return fmt.Errorf("the state is damaged: a group: %w", err)
@@ -115,13 +116,13 @@ func (s *Server) adminListGroupsForUser(_ *call, in *groupsForUserInput) (any, e
 		return nil, err
 	}
 	out := &groupList{Groups: []groupType{}}
-	return out, s.state.db.View(func(tx *bbolt.Tx) error {
+	return out, s.store.View(func(tx *bbolt.Tx) error {
 		key, _, err := s.findUser(tx, p, *in.Username)
 		if err != nil {
 			return err
 		}
 		prefix := groupKey(key, "")
-		out.NextToken, err = l.each(tx.Bucket(membersBucket).Bucket([]byte(p.Schema.ID)), prefix, func(k, _ []byte) error {
+		out.NextToken, err = l.each(tx.Bucket(store.Members).Bucket([]byte(p.Schema.ID)), prefix, func(k, _ []byte) error {
 			g, err := groupIn(tx, p.Schema.ID, string(k[len(prefix):]))
 			if err == nil {
 				out.Groups = append(out.Groups, g.describe(p))
@@ -152,13 +153,13 @@ func (s *Server) listUsersInGroup(_ *call, in *usersInGroupInput) (any, error) {
 		return nil, err
 	}
 	out := &usersInGroup{Users: []userType{}}
-	return out, s.state.db.View(func(tx *bbolt.Tx) error {
+	return out, s.store.View(func(tx *bbolt.Tx) error {
 		if _, err := groupIn(tx, p.Schema.ID, *in.GroupName); err != nil {
 			return err
 		}
-		users := tx.Bucket(usersBucket).Bucket([]byte(p.Schema.ID))
+		users := tx.Bucket(store.Users).Bucket([]byte(p.Schema.ID))
 		prefix := memberKey(*in.GroupName, nil)
-		out.NextToken, err = l.each(tx.Bucket(membersBucket).Bucket([]byte(p.Schema.ID)), prefix, func(k, _ []byte) error {
+		out.NextToken, err = l.each(tx.Bucket(store.Members).Bucket([]byte(p.Schema.ID)), prefix, func(k, _ []byte) error {
 			u, err := parseUser(users.Get(k[len(prefix):]))
 			if err == nil {
 				out.Users = append(out.Users, u.describe(p.attrs, nil))

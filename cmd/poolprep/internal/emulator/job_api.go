@@ -6,6 +6,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -34,7 +35,7 @@ func (s *Server) createUserImportJob(c *call, in *createInput) (any, error) {
 	if in.PasswordHashingAlgorithm != nil {
 		j.Algorithm = *in.PasswordHashingAlgorithm
 	}
-	if err := s.state.db.Update(func(tx *bbolt.Tx) error { return addJob(tx, j) }); err != nil {
+	if err := s.store.Update(func(tx *bbolt.Tx) error { return addJob(tx, j) }); err != nil {
 		return nil, err
 	}
 	s.willExpire(j)
@@ -58,7 +59,7 @@ func (s *Server) describeUserImportJob(c *call, in *jobInput) (any, error) {
 		return nil, err
 	}
 	var j *job
-	err := s.state.db.View(func(tx *bbolt.Tx) (err error) {
+	err := s.store.View(func(tx *bbolt.Tx) (err error) {
 		j, err = jobIn(tx, *in.UserPoolID, *in.JobID)
 		return err
 	})
@@ -74,23 +75,22 @@ func (s *Server) startUserImportJob(c *call, in *jobInput) (any, error) {
 		return nil, err
 	}
 	var j *job
-	err = s.state.db.Update(func(tx *bbolt.Tx) (err error) {
+	err = s.store.Update(func(tx *bbolt.Tx) (err error) {
 		if j, err = jobIn(tx, *in.UserPoolID, *in.JobID); err != nil {
 			return err
 		}
-		meta := tx.Bucket(metaBucket)
-		switch active := meta.Get(activeKey); {
+		switch active := store.ActiveJob(tx); {
 		case j.Status != statusCreated:
 			return wire.Precondition("The import job %s has the status %s, and only one that was never started can be started.", j.ID, j.Status)
 		case j.Upload == "":
 			return wire.Precondition("No csv file was uploaded for %s", j.ID)
 		case len(pool.Schema.AutoVerified) == 0:
 			return wire.Precondition("The user pool has no auto-verified attribute, so no user can be imported.")
-		case active != nil:
+		case active != "":
 			return wire.Precondition("The import job %s is active, and only one can be at a time.", active)
 		}
 		j.Status, j.Started = statusPending, s.now()
-		if err := meta.Put(activeKey, []byte(j.ID)); err != nil {
+		if err := store.SetActiveJob(tx, j.ID); err != nil {
 			return err
 		}
 		return putJob(tx, j)
@@ -110,7 +110,7 @@ func (s *Server) stopUserImportJob(c *call, in *jobInput) (any, error) {
 		return nil, err
 	}
 	var j *job
-	err := s.state.db.Update(func(tx *bbolt.Tx) (err error) {
+	err := s.store.Update(func(tx *bbolt.Tx) (err error) {
 		if j, err = jobIn(tx, *in.UserPoolID, *in.JobID); err != nil {
 			return err
 		}
@@ -143,7 +143,7 @@ func (s *Server) awaitEnd(ctx context.Context, j *job) (*job, error) {
 	// The time of the machine, not that of Options.Now, which may stand still.
 	for deadline := time.Now().Add(patience); ; {
 		var now *job
-		err := s.state.db.View(func(tx *bbolt.Tx) (err error) {
+		err := s.store.View(func(tx *bbolt.Tx) (err error) {
 			now, err = jobIn(tx, j.Pool, j.ID)
 			return err
 		})
@@ -179,23 +179,23 @@ func (s *Server) listUserImportJobs(c *call, in *listJobsInput) (any, error) {
 	scope := "jobs/" + pool.Schema.ID
 	from := uint64(1<<64 - 1) // the page begins below it
 	if in.PaginationToken != nil {
-		position, ok := s.tokens().Position(scope, *in.PaginationToken)
+		position, ok := s.store.Tokens().Position(scope, *in.PaginationToken)
 		if !ok {
 			return nil, wire.Invalid("The pagination token is not one of this list.")
 		}
-		from = numberOf(position)
+		from = store.NumberOf(position)
 	}
 	out := listJobsOutput{UserImportJobs: []importJob{}}
-	err = s.state.db.View(func(tx *bbolt.Tx) error {
-		b := tx.Bucket(jobsBucket).Bucket([]byte(pool.Schema.ID))
+	err = s.store.View(func(tx *bbolt.Tx) error {
+		b := tx.Bucket(store.Jobs).Bucket([]byte(pool.Schema.ID))
 		if b == nil {
 			return nil
 		}
 		cursor := b.Cursor()
-		key, text := before(cursor, number(from))
+		key, text := before(cursor, store.Number(from))
 		for ; key != nil; key, text = cursor.Prev() {
 			if int64(len(out.UserImportJobs)) == *in.MaxResults {
-				out.PaginationToken = s.tokens().Token(scope, number(numberOf(key)+1))
+				out.PaginationToken = s.store.Tokens().Token(scope, store.Number(store.NumberOf(key)+1))
 				return nil
 			}
 			j, err := parseJob(key, text)

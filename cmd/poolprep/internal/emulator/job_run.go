@@ -7,6 +7,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/validate"
 	"poolprep/validate/rule"
 )
@@ -57,9 +58,9 @@ func (s *Server) trouble(err error) {
 // runActive runs the job that was started, if there is one, to its end.
 func (s *Server) runActive() error {
 	var j *job
-	err := s.state.db.View(func(tx *bbolt.Tx) (err error) {
-		if id := tx.Bucket(metaBucket).Get(activeKey); id != nil {
-			j, err = getJob(tx, string(id))
+	err := s.store.View(func(tx *bbolt.Tx) (err error) {
+		if id := store.ActiveJob(tx); id != "" {
+			j, err = getJob(tx, id)
 		}
 		return err
 	})
@@ -108,7 +109,7 @@ func (s *Server) finish(j *job, err error) error {
 		status, message = statusFailed, s.texts.own("internal-error")
 	}
 	upload := ""
-	err = s.state.db.Update(func(tx *bbolt.Tx) error {
+	err = s.store.Update(func(tx *bbolt.Tx) error {
 		kept, err := getJob(tx, j.ID)
 		if err != nil {
 			return err
@@ -123,7 +124,7 @@ func (s *Server) finish(j *job, err error) error {
 		}
 		upload = kept.Upload
 		kept.Status, kept.Message, kept.Completed, kept.Upload = status, message, s.now(), ""
-		if err := tx.Bucket(metaBucket).Delete(activeKey); err != nil {
+		if err := store.SetActiveJob(tx, ""); err != nil {
 			return err
 		}
 		return putJob(tx, kept)
@@ -194,7 +195,7 @@ func stopCause(ctx context.Context, err error) error {
 
 // begin changes a job that is Pending to InProgress and begins its log.
 func (s *Server) begin(j *job) error {
-	return s.state.db.Update(func(tx *bbolt.Tx) error {
+	return s.store.Update(func(tx *bbolt.Tx) error {
 		kept, err := getJob(tx, j.ID)
 		if err != nil {
 			return err

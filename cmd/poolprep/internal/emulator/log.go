@@ -8,6 +8,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -20,7 +21,7 @@ type event struct {
 
 // logOf returns the bucket of a job's log, made if it is not there.
 func logOf(tx *bbolt.Tx, j *job) (*bbolt.Bucket, error) {
-	b, err := tx.Bucket(logsBucket).CreateBucketIfNotExists([]byte(j.ID))
+	b, err := tx.Bucket(store.Logs).CreateBucketIfNotExists([]byte(j.ID))
 	if err == nil {
 		b.FillPercent = 1 // events are only ever added at the end
 	}
@@ -35,7 +36,7 @@ func appendEventValue(dst []byte, j *job, now int64, message string) []byte {
 
 // putEvent adds an event. value must stay as it is until the transaction ends.
 func putEvent(log *bbolt.Bucket, j *job, value []byte) error {
-	key := number(uint64(j.Events))
+	key := store.Number(uint64(j.Events))
 	j.Events++
 	return log.Put(key, value)
 }
@@ -64,7 +65,7 @@ type stream struct {
 
 // openStream opens the log of a job that has one.
 func (s *Server) openStream(tx *bbolt.Tx, j *job) (*stream, error) {
-	x := &stream{job: j, log: tx.Bucket(logsBucket).Bucket([]byte(j.ID)), count: uint64(j.Events)}
+	x := &stream{job: j, log: tx.Bucket(store.Logs).Bucket([]byte(j.ID)), count: uint64(j.Events)}
 	if x.log == nil {
 		return nil, errors.New("the state is damaged: the log of a job is gone")
 	}
@@ -78,7 +79,7 @@ func (s *Server) openStream(tx *bbolt.Tx, j *job) (*stream, error) {
 // whose time is not before ms; count if there is none.
 func (x *stream) firstFrom(ms int64) uint64 {
 	return uint64(sort.Search(int(x.count), func(i int) bool {
-		return int64(numberOf(x.log.Get(number(uint64(i))))) >= ms
+		return int64(store.NumberOf(x.log.Get(store.Number(uint64(i))))) >= ms
 	}))
 }
 
@@ -97,11 +98,11 @@ func (x *stream) between(from, before *int64) (low, high uint64) {
 
 // event returns an event. Its message is a copy.
 func (x *stream) event(n uint64) event {
-	v := x.log.Get(number(n))
+	v := x.log.Get(store.Number(n))
 	if len(v) < 8 {
 		return event{number: n}
 	}
-	return event{n, int64(numberOf(v)), string(v[8:])}
+	return event{n, int64(store.NumberOf(v)), string(v[8:])}
 }
 
 // streams returns the jobs of a pool that have a log, in the order in which

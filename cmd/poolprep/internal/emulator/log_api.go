@@ -7,6 +7,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -45,7 +46,7 @@ func (s *Server) describeLogGroups(_ *call, in *groupsInput) (any, error) {
 		return nil, wire.Invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
 	}
 	groups := []logGroup{}
-	err := s.state.db.View(func(tx *bbolt.Tx) error {
+	err := s.store.View(func(tx *bbolt.Tx) error {
 		for _, p := range s.pools.list() {
 			name := p.logGroup()
 			if in.LogGroupNamePrefix != nil && !strings.HasPrefix(name, *in.LogGroupNamePrefix) ||
@@ -82,16 +83,16 @@ func page[T any](s *Server, scope string, list []T, token *string, limit *int64)
 		n = int(*limit)
 	}
 	if token != nil {
-		position, ok := s.tokens().Position(scope, *token)
+		position, ok := s.store.Tokens().Position(scope, *token)
 		if !ok {
 			return nil, "", wire.Invalid("The specified nextToken is invalid.")
 		}
-		first = min(int(numberOf(position)), len(list))
+		first = min(int(store.NumberOf(position)), len(list))
 	}
 	if first+n >= len(list) {
 		return list[first:], "", nil
 	}
-	return list[first : first+n], s.tokens().Token(scope, number(uint64(first+n))), nil
+	return list[first : first+n], s.store.Tokens().Token(scope, store.Number(uint64(first+n))), nil
 }
 
 // groupInput names a log group.
@@ -170,7 +171,7 @@ func (s *Server) describeLogStreams(_ *call, in *streamsInput) (any, error) {
 		return nil, wire.Invalid("Cannot order by LastEventTime with a logStreamNamePrefix.")
 	}
 	var list []logStream
-	err := s.state.db.View(func(tx *bbolt.Tx) error {
+	err := s.store.View(func(tx *bbolt.Tx) error {
 		p, jobs, err := s.group(tx, name)
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -56,7 +57,7 @@ func (s *Server) getLogEvents(_ *call, in *eventsInput) (any, error) {
 		return nil, err
 	}
 	var out eventsOutput
-	err := s.state.db.View(func(tx *bbolt.Tx) error {
+	err := s.store.View(func(tx *bbolt.Tx) error {
 		_, jobs, err := s.group(tx, name)
 		if err != nil {
 			return err
@@ -86,11 +87,11 @@ func (s *Server) eventPage(x *stream, in *eventsInput) (out eventsOutput, err er
 	}
 	if in.NextToken != nil {
 		direction, token, _ := strings.Cut(*in.NextToken, "/")
-		position, ok := s.tokens().Position(scope+direction, token)
+		position, ok := s.store.Tokens().Position(scope+direction, token)
 		if !ok {
 			return out, wire.Invalid("The specified nextToken is invalid.")
 		}
-		if forward, at = direction == "f", numberOf(position); forward {
+		if forward, at = direction == "f", store.NumberOf(position); forward {
 			at = max(at, low)
 		} else {
 			at = min(at, high)
@@ -125,8 +126,8 @@ func (s *Server) eventPage(x *stream, in *eventsInput) (out eventsOutput, err er
 	if !forward {
 		slices.Reverse(out.Events)
 	}
-	out.NextForwardToken = "f/" + s.tokens().Token(scope+"f", number(to))
-	out.NextBackwardToken = "b/" + s.tokens().Token(scope+"b", number(from))
+	out.NextForwardToken = "f/" + s.store.Tokens().Token(scope+"f", store.Number(to))
+	out.NextBackwardToken = "b/" + s.store.Tokens().Token(scope+"b", store.Number(from))
 	return out, nil
 }
 
@@ -181,7 +182,7 @@ func (s *Server) filterLogEvents(c *call, in *filterInput) (any, error) {
 		}
 	}
 	f.out.Events, f.out.SearchedLogStreams = []filteredEvent{}, []struct{}{}
-	err := s.state.db.View(func(tx *bbolt.Tx) error {
+	err := s.store.View(func(tx *bbolt.Tx) error {
 		_, jobs, err := s.group(tx, name)
 		if err != nil {
 			return err
@@ -216,12 +217,12 @@ func (f *eventFilter) search(tx *bbolt.Tx, jobs []*job) error {
 	}
 	first := uint64(0)
 	if f.in.NextToken != nil {
-		position, ok := f.s.tokens().Position(f.scope, *f.in.NextToken)
+		position, ok := f.s.store.Tokens().Position(f.scope, *f.in.NextToken)
 		if !ok {
 			return wire.Invalid("The specified nextToken is invalid.")
 		}
-		first = numberOf(position)
-		i := slices.IndexFunc(jobs, func(j *job) bool { return j.number == numberOf(position[8:]) })
+		first = store.NumberOf(position)
+		i := slices.IndexFunc(jobs, func(j *job) bool { return j.number == store.NumberOf(position[8:]) })
 		jobs = jobs[max(i, 0):]
 	}
 	for _, j := range jobs {
@@ -262,7 +263,7 @@ func (f *eventFilter) searchStream(tx *bbolt.Tx, j *job, first uint64) (full boo
 			continue
 		}
 		if f.bytes += len(e.message) + eventSize; len(f.out.Events) == limit || f.bytes > maxAnswer {
-			f.out.NextToken = f.s.tokens().Token(f.scope, append(number(n), number(j.number)...))
+			f.out.NextToken = f.s.store.Tokens().Token(f.scope, append(store.Number(n), store.Number(j.number)...))
 			return true, nil
 		}
 		f.out.Events = append(f.out.Events, filteredEvent{

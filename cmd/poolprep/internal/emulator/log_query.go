@@ -99,7 +99,7 @@ func (s *Server) startQuery(c *call, in *startQueryInput) (any, error) {
 		q.limit = int(*in.Limit)
 	}
 	out := queryOutput{Results: [][]queryField{}, Status: "Complete"}
-	err = s.state.db.View(func(tx *bbolt.Tx) error {
+	err = s.store.View(func(tx *bbolt.Tx) error {
 		for _, name := range groups {
 			if err := s.query(tx, c, name, in, q, &out); err != nil {
 				return err

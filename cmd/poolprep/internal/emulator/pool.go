@@ -9,10 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 	"poolprep/validate/schema"
 	"poolprep/validate/source"
-
-	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // Pool is a user pool to emulate: what the rules need of it, and the document
@@ -22,7 +22,7 @@ type Pool struct {
 	document map[string]any // members of UserPool
 
 	// What a server adds to a pool of its own.
-	attrs             *attributes
+	attrs             *store.Attributes
 	order             uint64 // of the pools that are served
 	created, modified time.Time
 	of                string                     // fingerprint of the pool of Options that calls have changed, "": none

@@ -6,6 +6,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -38,8 +39,8 @@ func (s *Server) describeUserPool(_ *call, in *poolInput) (any, error) {
 		return nil, err
 	}
 	var users int64
-	err = s.state.db.View(func(tx *bbolt.Tx) error {
-		users = userCount(tx, pool.Schema.ID)
+	err = s.store.View(func(tx *bbolt.Tx) error {
+		users = store.UserCount(tx, pool.Schema.ID)
 		return nil
 	})
 	return map[string]any{"UserPool": pool.describe(users)}, err
@@ -72,11 +73,11 @@ func (s *Server) listUserPools(_ *call, in *listPoolsInput) (any, error) {
 	}
 	from := uint64(0)
 	if in.NextToken != nil {
-		position, ok := s.tokens().Position("pools", *in.NextToken)
+		position, ok := s.store.Tokens().Position("pools", *in.NextToken)
 		if !ok {
 			return nil, wire.Invalid("The pagination token is not one of this list.")
 		}
-		from = numberOf(position)
+		from = store.NumberOf(position)
 	}
 	out := listPoolsOutput{UserPools: []poolDescription{}}
 	for _, p := range s.pools.list() {
@@ -84,7 +85,7 @@ func (s *Server) listUserPools(_ *call, in *listPoolsInput) (any, error) {
 			continue
 		}
 		if int64(len(out.UserPools)) == *in.MaxResults {
-			out.NextToken = s.tokens().Token("pools", number(p.order))
+			out.NextToken = s.store.Tokens().Token("pools", store.Number(p.order))
 			break
 		}
 		d := p.describe(0)

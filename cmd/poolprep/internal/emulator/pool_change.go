@@ -12,6 +12,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 	"poolprep/validate/schema"
 )
@@ -250,12 +251,12 @@ func (s *Server) changeable(check *wire.Constraints, id *string) (*Pool, error) 
 	if err != nil {
 		return nil, err
 	}
-	return p, s.state.db.View(func(tx *bbolt.Tx) error {
-		active := tx.Bucket(metaBucket).Get(activeKey)
-		if active == nil {
+	return p, s.store.View(func(tx *bbolt.Tx) error {
+		active := store.ActiveJob(tx)
+		if active == "" {
 			return nil
 		}
-		j, err := getJob(tx, string(active))
+		j, err := getJob(tx, active)
 		if err == nil && j != nil && j.Pool == p.Schema.ID {
 			return wire.Fault("UserImportInProgressException", "The import job %s is active in the user pool.", j.ID)
 		}
@@ -364,7 +365,7 @@ func (s *Server) deleteUserPool(_ *call, in *poolInput) (any, error) {
 		return nil, wire.Invalid("The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.")
 	}
 	var uploads []string
-	err = s.state.db.Update(func(tx *bbolt.Tx) (err error) {
+	err = s.store.Update(func(tx *bbolt.Tx) (err error) {
 		uploads, err = erasePool(tx, p.Schema.ID)
 		return err
 	})

@@ -12,11 +12,9 @@ import (
 	"go.etcd.io/bbolt"
 
 	"poolprep/cmd/poolprep/internal/emulator/signin"
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/validate/schema"
 )
-
-// poolsBucket has the pools that calls made or changed: ID -> storedPool.
-var poolsBucket = []byte("pools")
 
 // storedPool is a pool as the state keeps it.
 type storedPool struct {
@@ -38,8 +36,8 @@ func (p *Pool) fingerprint() (string, error) {
 // calls have changed is as they left it, unless Options have another one by its ID now.
 func (s *Server) openPools() error {
 	var stored []*Pool
-	err := s.state.db.View(func(tx *bbolt.Tx) error {
-		return tx.Bucket(poolsBucket).ForEach(func(id, text []byte) error {
+	err := s.store.View(func(tx *bbolt.Tx) error {
+		return tx.Bucket(store.Pools).ForEach(func(id, text []byte) error {
 			kept, err := s.restore(string(id), text)
 			if kept != nil {
 				stored = append(stored, kept)
@@ -52,7 +50,7 @@ func (s *Server) openPools() error {
 	}
 	for i, given := range s.o.Pools {
 		p := *given
-		p.order, p.created, p.modified = uint64(i), s.state.created, s.state.created
+		p.order, p.created, p.modified = uint64(i), s.store.Created, s.store.Created
 		s.pools.put(&p)
 	}
 	for _, p := range stored {
@@ -75,7 +73,7 @@ func (s *Server) prepare(p *Pool) (err error) {
 		whole.Header = append(whole.Header, schema.HashColumn)
 	}
 	p.Schema = &whole
-	p.attrs, err = s.state.attributes(whole.ID, &whole)
+	p.attrs, err = s.store.Attributes(whole.ID, &whole)
 	return err
 }
 
@@ -112,8 +110,8 @@ func (s *Server) restore(id string, text []byte) (*Pool, error) {
 // keepPool writes a pool that was made or changed, and serves it.
 func (s *Server) keepPool(p *Pool) error {
 	kept := storedPool{Of: p.of, Created: p.created, Modified: p.modified, Document: p.document, MFA: p.mfa}
-	err := s.state.db.Update(func(tx *bbolt.Tx) (err error) {
-		b := tx.Bucket(poolsBucket)
+	err := s.store.Update(func(tx *bbolt.Tx) (err error) {
+		b := tx.Bucket(store.Pools)
 		if p.order == 0 && p.of == "" {
 			if kept.Order, err = b.NextSequence(); err != nil {
 				return err
@@ -145,26 +143,17 @@ func erasePool(tx *bbolt.Tx, id string) (uploads []string, err error) {
 		if j.Upload != "" {
 			uploads = append(uploads, j.Upload)
 		}
-		return errors.Join(tx.Bucket(jobIDsBucket).Delete([]byte(j.ID)), dropBucket(tx.Bucket(logsBucket), j.ID))
+		return errors.Join(tx.Bucket(store.JobIDs).Delete([]byte(j.ID)), store.Drop(tx.Bucket(store.Logs), j.ID))
 	})
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range [][]byte{jobsBucket, usersBucket, aliasBucket, importedBucket, passwordsBucket, groupsBucket, membersBucket} {
-		if err := dropBucket(tx.Bucket(name), id); err != nil {
+	for _, name := range [][]byte{store.Jobs, store.Users, store.Aliases, store.ImportedHashes, store.Hashes, store.Groups, store.Members} {
+		if err := store.Drop(tx.Bucket(name), id); err != nil {
 			return nil, err
 		}
 	}
-	meta := tx.Bucket(metaBucket)
 	return uploads, errors.Join(
-		meta.Delete([]byte("users/"+id)), meta.Delete([]byte("attributes/"+id)),
-		tx.Bucket(poolsBucket).Delete([]byte(id)), signin.ErasePool(tx, id))
-}
-
-// dropBucket removes the bucket with a name, if there is one.
-func dropBucket(in *bbolt.Bucket, name string) error {
-	if in.Bucket([]byte(name)) == nil {
-		return nil
-	}
-	return in.DeleteBucket([]byte(name))
+		store.Forget(tx, id),
+		tx.Bucket(store.Pools).Delete([]byte(id)), signin.ErasePool(tx, id))
 }

@@ -4,13 +4,15 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/validate"
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
-	"time"
-
-	"go.etcd.io/bbolt"
 )
 
 // A transaction holds at most so many rows, and about so many bytes of records:
@@ -143,7 +145,7 @@ func (x *importer) flush() error {
 	if len(x.rows) == 0 {
 		return nil
 	}
-	if err := x.s.state.db.Update(x.write); err != nil {
+	if err := x.s.store.Update(x.write); err != nil {
 		return err
 	}
 	n := len(x.rows)
@@ -160,15 +162,15 @@ func (x *importer) write(tx *bbolt.Tx) error {
 	if j.Status == statusStopping {
 		return errStopped
 	}
-	users, err := inPool(tx, usersBucket, j.Pool)
+	users, err := store.In(tx, store.Users, j.Pool)
 	if err != nil {
 		return err
 	}
-	aliases, err := inPool(tx, aliasBucket, j.Pool)
+	aliases, err := store.In(tx, store.Aliases, j.Pool)
 	if err != nil {
 		return err
 	}
-	hashes, err := inPool(tx, importedBucket, j.Pool)
+	hashes, err := store.In(tx, store.ImportedHashes, j.Pool)
 	if err != nil {
 		return err
 	}
@@ -191,7 +193,7 @@ func (x *importer) write(tx *bbolt.Tx) error {
 		}
 	}
 	j.Done += int64(len(x.rows))
-	if err := addUserCount(tx, j.Pool, j.Imported-before); err != nil {
+	if err := store.AddUserCount(tx, j.Pool, j.Imported-before); err != nil {
 		return err
 	}
 	return putJob(tx, j)

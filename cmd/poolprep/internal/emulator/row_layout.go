@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/validate/schema"
 )
 
@@ -28,7 +29,7 @@ type layoutColumn struct {
 }
 
 // newLayout returns the layout of a file with the given header, which the pool accepts.
-func newLayout(p *schema.Pool, a *attributes, names []string) *layout {
+func newLayout(p *schema.Pool, a *store.Attributes, names []string) *layout {
 	find := func(name string) int { return slices.Index(names, name) }
 	named := func(name string) bool {
 		return slices.Contains(p.Aliases, name) || slices.Contains(p.UsernameAttributes, name)
@@ -42,7 +43,7 @@ func newLayout(p *schema.Pool, a *attributes, names []string) *layout {
 	}
 	for _, name := range names {
 		attribute, _ := p.Attribute(name)
-		l.columns = append(l.columns, layoutColumn{p.Kind(name), a.ids[attribute.Name]})
+		l.columns = append(l.columns, layoutColumn{p.Kind(name), a.IDs[attribute.Name]})
 	}
 	return l
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
 	"golang.org/x/crypto/bcrypt"
+
+	"poolprep/cmd/poolprep/internal/emulator/store"
 )
 
 // BenchmarkSignIn compares sign-ins by password with the hash of the password alone. Both
@@ -56,19 +58,19 @@ func fillPool(b *testing.B, server *Server, n int) {
 	a := server.pools.get(defaultID).attrs
 	const batch = 50_000
 	for from := 0; from < n; from += batch {
-		require.NoError(b, server.state.db.Update(func(tx *bbolt.Tx) error {
-			users, err := inPool(tx, usersBucket, defaultID)
+		require.NoError(b, server.store.Update(func(tx *bbolt.Tx) error {
+			users, err := store.In(tx, store.Users, defaultID)
 			if err != nil {
 				return err
 			}
 			for i := from; i < min(from+batch, n); i++ {
 				name := fmt.Sprintf("user%08d", i)
-				u := &user{status: confirmed, username: name, values: []attributeValue{{a.ids["email"], name + "@example.com"}, {a.ids["email_verified"], "true"}}}
+				u := &user{status: confirmed, username: name, values: []attributeValue{{a.IDs["email"], name + "@example.com"}, {a.IDs["email_verified"], "true"}}}
 				if err := users.Put([]byte(name), appendUser(nil, u)); err != nil {
 					return err
 				}
 			}
-			return addUserCount(tx, defaultID, int64(min(batch, n-from)))
+			return store.AddUserCount(tx, defaultID, int64(min(batch, n-from)))
 		}))
 	}
 }
@@ -82,7 +84,7 @@ func BenchmarkListUsers(b *testing.B) {
 			require.NoError(b, err)
 			defer server.Close()
 			fillPool(b, server, n)
-			token := server.tokens().Token("users/"+defaultID, []byte(fmt.Sprintf("user%08d", n/2)))
+			token := server.store.Tokens().Token("users/"+defaultID, []byte(fmt.Sprintf("user%08d", n/2)))
 			body := fmt.Sprintf(`{"UserPoolId":%q,"PaginationToken":%q}`, defaultID, token)
 			for b.Loop() {
 				if w := benchCall(server, "ListUsers", body); w.Code != http.StatusOK || strings.Count(w.Body.String(), "email_verified") != 60 {
@@ -95,12 +97,12 @@ func BenchmarkListUsers(b *testing.B) {
 
 // signInUser makes a user with a hash, and an app client whose ID it returns.
 func signInUser(b *testing.B, server *Server, hash []byte) (client string) {
-	require.NoError(b, server.state.db.Update(func(tx *bbolt.Tx) error {
-		users, err := inPool(tx, usersBucket, defaultID)
+	require.NoError(b, server.store.Update(func(tx *bbolt.Tx) error {
+		users, err := store.In(tx, store.Users, defaultID)
 		if err != nil {
 			return err
 		}
-		hashes, err := inPool(tx, importedBucket, defaultID)
+		hashes, err := store.In(tx, store.ImportedHashes, defaultID)
 		if err != nil {
 			return err
 		}

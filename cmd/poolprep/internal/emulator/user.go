@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/validate/schema"
 )
 
@@ -103,8 +104,8 @@ func parseUser(b []byte) (*user, error) {
 	}
 	u := &user{
 		status: userStatus(b[1]), mfa: b[2]&flagMFA != 0, disabled: b[2]&flagOff != 0,
-		created:  time.UnixMilli(int64(numberOf(b[3:]))).UTC(),
-		modified: time.UnixMilli(int64(numberOf(b[11:]))).UTC(),
+		created:  time.UnixMilli(int64(store.NumberOf(b[3:]))).UTC(),
+		modified: time.UnixMilli(int64(store.NumberOf(b[11:]))).UTC(),
 		sub:      [16]byte(b[19:headSize]),
 	}
 	b = b[headSize:]
@@ -137,8 +138,8 @@ func cutText(b []byte) (text string, rest []byte, ok bool) {
 }
 
 // value returns an attribute, "" if the user has none of the name.
-func (u *user) value(a *attributes, name string) string {
-	if id, ok := a.ids[name]; ok {
+func (u *user) value(a *store.Attributes, name string) string {
+	if id, ok := a.IDs[name]; ok {
 		for _, v := range u.values {
 			if v.id == id {
 				return v.value

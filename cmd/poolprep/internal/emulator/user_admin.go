@@ -11,9 +11,9 @@ import (
 
 	"poolprep/cmd/poolprep/internal/emulator/hashes"
 	"poolprep/cmd/poolprep/internal/emulator/outbox"
-	"poolprep/validate/schema"
-
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
+	"poolprep/validate/schema"
 )
 
 // This file has what an administrator does with users, beside their passwords and groups.
@@ -55,7 +55,7 @@ func (s *Server) adminCreateUser(c *call, in *createUserInput) (any, error) {
 		return nil, err
 	}
 	var u *user
-	err = s.state.db.Update(func(tx *bbolt.Tx) error {
+	err = s.store.Update(func(tx *bbolt.Tx) error {
 		key := []byte(fold(p.Schema, *in.Username))
 		there, err := s.userAt(tx, p, key)
 		switch {
@@ -79,7 +79,7 @@ func (s *Server) adminCreateUser(c *call, in *createUserInput) (any, error) {
 			if err := s.setAliases(tx, p, key, &user{}, u, in.ForceAliasCreation); err != nil {
 				return err
 			}
-			if err := addUserCount(tx, p.Schema.ID, 1); err != nil {
+			if err := store.AddUserCount(tx, p.Schema.ID, 1); err != nil {
 				return err
 			}
 		}
@@ -123,7 +123,7 @@ func temporaryPassword() string { return rand.Text()[:20] + "a1!Z" }
 
 // userAt returns the user with a key, nil if there is none.
 func (s *Server) userAt(tx *bbolt.Tx, p *Pool, key []byte) (*user, error) {
-	users := tx.Bucket(usersBucket).Bucket([]byte(p.Schema.ID))
+	users := tx.Bucket(store.Users).Bucket([]byte(p.Schema.ID))
 	if users == nil {
 		return nil, nil
 	}
@@ -135,7 +135,7 @@ func (s *Server) userAt(tx *bbolt.Tx, p *Pool, key []byte) (*user, error) {
 }
 
 func (s *Server) putUser(tx *bbolt.Tx, p *Pool, key []byte, u *user) error {
-	users, err := inPool(tx, usersBucket, p.Schema.ID)
+	users, err := store.In(tx, store.Users, p.Schema.ID)
 	if err != nil {
 		return err
 	}
@@ -159,9 +159,9 @@ func (s *Server) setAttributes(p *Pool, u *user, list []attributeType, isNew boo
 		if err := conforms(&p.Schema.Attributes[i], v.Value, isNew); err != nil {
 			return err
 		}
-		u.values = slices.DeleteFunc(u.values, func(x attributeValue) bool { return x.id == a.ids[v.Name] })
+		u.values = slices.DeleteFunc(u.values, func(x attributeValue) bool { return x.id == a.IDs[v.Name] })
 		if v.Value != "" {
-			u.values = append(u.values, attributeValue{a.ids[v.Name], v.Value})
+			u.values = append(u.values, attributeValue{a.IDs[v.Name], v.Value})
 		}
 	}
 	for _, x := range p.Schema.Attributes {
@@ -221,7 +221,7 @@ func (s *Server) aliasesOf(p *Pool, u *user) (keys [][]byte) {
 // setAliases replaces the aliases of a user by those of what it is now. One of another user is
 // an error, unless it is to move.
 func (s *Server) setAliases(tx *bbolt.Tx, p *Pool, key []byte, before, now *user, move bool) error {
-	aliases, err := inPool(tx, aliasBucket, p.Schema.ID)
+	aliases, err := store.In(tx, store.Aliases, p.Schema.ID)
 	if err != nil {
 		return err
 	}
@@ -250,7 +250,7 @@ func (s *Server) alter(in *userInput, change func(p *Pool, u *user) error) (any,
 	if err != nil {
 		return nil, err
 	}
-	return struct{}{}, s.state.db.Update(func(tx *bbolt.Tx) error {
+	return struct{}{}, s.store.Update(func(tx *bbolt.Tx) error {
 		key, u, err := s.findUser(tx, p, *in.Username)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -21,14 +22,14 @@ type userType struct {
 
 // describe returns the user as the API shows it, with those attributes only, or
 // with all if only is empty.
-func (u *user) describe(a *attributes, only []string) userType {
+func (u *user) describe(a *store.Attributes, only []string) userType {
 	return userType{
 		Username: u.username, Attributes: u.attributes(a, only), Enabled: !u.disabled, UserStatus: u.status.String(),
 		UserCreateDate: wire.Epoch(u.created), UserLastModifiedDate: wire.Epoch(u.modified),
 	}
 }
 
-func (u *user) attributes(a *attributes, only []string) []attributeType {
+func (u *user) attributes(a *store.Attributes, only []string) []attributeType {
 	out := []attributeType{}
 	add := func(name, value string) {
 		if len(only) == 0 || slices.Contains(only, name) {
@@ -37,8 +38,8 @@ func (u *user) attributes(a *attributes, only []string) []attributeType {
 	}
 	add("sub", wire.UUID(u.sub))
 	for _, v := range u.values {
-		if v.id < len(a.names) {
-			add(a.names[v.id], v.value)
+		if v.id < len(a.Names) {
+			add(a.Names[v.id], v.value)
 		}
 	}
 	return out
@@ -46,13 +47,13 @@ func (u *user) attributes(a *attributes, only []string) []attributeType {
 
 // findUser returns a user by username or alias, and the key.
 func (s *Server) findUser(tx *bbolt.Tx, p *Pool, name string) (key []byte, u *user, err error) {
-	users := tx.Bucket(usersBucket).Bucket([]byte(p.Schema.ID))
+	users := tx.Bucket(store.Users).Bucket([]byte(p.Schema.ID))
 	if users == nil {
 		return nil, nil, errNoUser
 	}
 	key = []byte(fold(p.Schema, name))
 	record := users.Get(key)
-	if aliases := tx.Bucket(aliasBucket).Bucket([]byte(p.Schema.ID)); record == nil && aliases != nil {
+	if aliases := tx.Bucket(store.Aliases).Bucket([]byte(p.Schema.ID)); record == nil && aliases != nil {
 		for _, kind := range []byte{aliasEmail, aliasPhone, aliasUsername} {
 			if k := aliases.Get(aliasKey(p.Schema, kind, name)); k != nil {
 				key = slices.Clone(k)
@@ -98,7 +99,7 @@ func (s *Server) adminGetUser(_ *call, in *userInput) (any, error) {
 		return nil, err
 	}
 	var u *user
-	err = s.state.db.View(func(tx *bbolt.Tx) (err error) {
+	err = s.store.View(func(tx *bbolt.Tx) (err error) {
 		_, u, err = s.findUser(tx, p, *in.Username)
 		return err
 	})

@@ -5,6 +5,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -14,7 +15,7 @@ func (s *Server) adminDeleteUser(_ *call, in *userInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return struct{}{}, s.state.db.Update(func(tx *bbolt.Tx) error {
+	return struct{}{}, s.store.Update(func(tx *bbolt.Tx) error {
 		key, u, err := s.findUser(tx, p, *in.Username)
 		if err != nil {
 			return err
@@ -26,7 +27,7 @@ func (s *Server) adminDeleteUser(_ *call, in *userInput) (any, error) {
 // deleteUser deletes a user with all that belongs to it.
 func (s *Server) deleteUser(tx *bbolt.Tx, p *Pool, key []byte, u *user) error {
 	pool, attributes := []byte(p.Schema.ID), p.attrs
-	if aliases := tx.Bucket(aliasBucket).Bucket(pool); aliases != nil {
+	if aliases := tx.Bucket(store.Aliases).Bucket(pool); aliases != nil {
 		for kind, name := range map[byte]string{aliasEmail: "email", aliasPhone: "phone_number", aliasUsername: "preferred_username"} {
 			alias := aliasKey(p.Schema, kind, u.value(attributes, name))
 			if !bytes.Equal(aliases.Get(alias), key) {
@@ -37,7 +38,7 @@ func (s *Server) deleteUser(tx *bbolt.Tx, p *Pool, key []byte, u *user) error {
 			}
 		}
 	}
-	for _, name := range [][]byte{usersBucket, importedBucket, passwordsBucket} {
+	for _, name := range [][]byte{store.Users, store.ImportedHashes, store.Hashes} {
 		if b := tx.Bucket(name).Bucket(pool); b != nil {
 			if err := b.Delete(key); err != nil {
 				return err
@@ -47,5 +48,5 @@ func (s *Server) deleteUser(tx *bbolt.Tx, p *Pool, key []byte, u *user) error {
 	if err := leaveGroups(tx, p.Schema.ID, key); err != nil {
 		return err
 	}
-	return addUserCount(tx, p.Schema.ID, -1)
+	return store.AddUserCount(tx, p.Schema.ID, -1)
 }

@@ -7,9 +7,9 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"poolprep/validate/schema"
-
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
+	"poolprep/validate/schema"
 )
 
 type listUsersInput struct {
@@ -36,7 +36,7 @@ func (s *Server) listUsers(c *call, in *listUsersInput) (any, error) {
 	}
 	a := pool.attrs
 	for _, name := range in.AttributesToGet {
-		if _, ok := a.ids[name]; !ok && name != "sub" {
+		if _, ok := a.IDs[name]; !ok && name != "sub" {
 			return nil, wire.Invalid("One or more requested attributes do not exist.")
 		}
 	}
@@ -49,12 +49,12 @@ func (s *Server) listUsers(c *call, in *listUsersInput) (any, error) {
 	}
 	if in.PaginationToken != nil {
 		var ok bool
-		if l.from, ok = s.tokens().Position(l.scope(), *in.PaginationToken); !ok {
+		if l.from, ok = s.store.Tokens().Position(l.scope(), *in.PaginationToken); !ok {
 			return nil, wire.Invalid("Invalid pagination token provided.")
 		}
 	}
 	l.out.Users = []userType{}
-	err = s.state.db.View(l.fill)
+	err = s.store.View(l.fill)
 	return l.out, err
 }
 
@@ -73,7 +73,7 @@ type userList struct {
 func (l *userList) scope() string { return "users/" + l.pool.Schema.ID }
 
 func (l *userList) fill(tx *bbolt.Tx) error {
-	users := tx.Bucket(usersBucket).Bucket([]byte(l.pool.Schema.ID))
+	users := tx.Bucket(store.Users).Bucket([]byte(l.pool.Schema.ID))
 	if users == nil {
 		return nil
 	}
@@ -100,7 +100,7 @@ func (l *userList) fill(tx *bbolt.Tx) error {
 			continue
 		}
 		if len(l.out.Users) == l.limit {
-			l.out.PaginationToken = l.s.tokens().Token(l.scope(), key)
+			l.out.PaginationToken = l.s.store.Tokens().Token(l.scope(), key)
 			return nil
 		}
 		l.out.Users = append(l.out.Users, u.describe(a, l.only))
@@ -146,7 +146,7 @@ func (f *userFilter) keys(p *schema.Pool) (prefix []byte, exact bool) {
 	return []byte(fold(p, f.value)), !f.prefix
 }
 
-func (f *userFilter) matches(p *schema.Pool, a *attributes, u *user) bool {
+func (f *userFilter) matches(p *schema.Pool, a *store.Attributes, u *user) bool {
 	value, want := "", f.value
 	switch f.attribute {
 	case "", "username": // the keys have been looked at

@@ -11,18 +11,18 @@ import (
 	"go.etcd.io/bbolt"
 
 	"poolprep/cmd/poolprep/internal/emulator/signin"
-
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // openSignin makes the service for sign-in, and removes the hashes that are not to be kept.
 func (s *Server) openSignin() (err error) {
 	if s.o.ForgetHashes {
-		err := s.state.db.Update(func(tx *bbolt.Tx) error {
-			if err := tx.DeleteBucket(importedBucket); err != nil {
+		err := s.store.Update(func(tx *bbolt.Tx) error {
+			if err := tx.DeleteBucket(store.ImportedHashes); err != nil {
 				return err
 			}
-			_, err := tx.CreateBucket(importedBucket)
+			_, err := tx.CreateBucket(store.ImportedHashes)
 			return err
 		})
 		if err != nil {
@@ -30,7 +30,7 @@ func (s *Server) openSignin() (err error) {
 		}
 	}
 	s.signin, err = signin.New(signin.Options{
-		DB: s.state.db, Secret: s.state.secret, Now: s.o.Now, Users: signinUsers{s},
+		DB: s.store, Secret: s.store.Secret, Now: s.o.Now, Users: signinUsers{s},
 		Pool: func(id string) (signin.Pool, error) {
 			if p := s.pools.get(id); p != nil {
 				return signinPool{p}, nil
@@ -82,7 +82,7 @@ func (x signinUsers) Find(tx *bbolt.Tx, pool, name string) (*signin.User, error)
 
 // ByKey returns a user by its key.
 func (x signinUsers) ByKey(tx *bbolt.Tx, pool string, key []byte) (*signin.User, error) {
-	users := tx.Bucket(usersBucket).Bucket([]byte(pool))
+	users := tx.Bucket(store.Users).Bucket([]byte(pool))
 	if users == nil {
 		return nil, nil
 	}
@@ -104,8 +104,8 @@ func (x signinUsers) user(tx *bbolt.Tx, pool string, key []byte, u *user) (*sign
 	}
 	a := x.s.pools.get(pool).attrs
 	for _, v := range u.values {
-		if v.id < len(a.names) {
-			out.Attributes = append(out.Attributes, signin.Attribute{Name: a.names[v.id], Value: v.value})
+		if v.id < len(a.Names) {
+			out.Attributes = append(out.Attributes, signin.Attribute{Name: a.Names[v.id], Value: v.value})
 		}
 	}
 	groups, err := groupsOf(tx, pool, key)
@@ -117,7 +117,7 @@ func (x signinUsers) user(tx *bbolt.Tx, pool string, key []byte, u *user) (*sign
 
 // hashOf returns the hash of a user's password, nil if there is none.
 func hashOf(tx *bbolt.Tx, pool string, key []byte) []byte {
-	for _, bucket := range [][]byte{passwordsBucket, importedBucket} {
+	for _, bucket := range [][]byte{store.Hashes, store.ImportedHashes} {
 		if b := tx.Bucket(bucket).Bucket([]byte(pool)); b != nil {
 			if hash := b.Get(key); hash != nil {
 				return slices.Clone(hash)
@@ -129,12 +129,12 @@ func hashOf(tx *bbolt.Tx, pool string, key []byte) []byte {
 
 // setHash gives a user a password instead of the one that was imported.
 func setHash(tx *bbolt.Tx, pool string, key, hash []byte) error {
-	if b := tx.Bucket(importedBucket).Bucket([]byte(pool)); b != nil {
+	if b := tx.Bucket(store.ImportedHashes).Bucket([]byte(pool)); b != nil {
 		if err := b.Delete(key); err != nil {
 			return err
 		}
 	}
-	b, err := inPool(tx, passwordsBucket, pool)
+	b, err := store.In(tx, store.Hashes, pool)
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func setHash(tx *bbolt.Tx, pool string, key, hash []byte) error {
 
 // Set gives a user a status and, if hash is not nil, a password.
 func (x signinUsers) Set(tx *bbolt.Tx, pool string, key []byte, status string, hash []byte) error {
-	users, err := inPool(tx, usersBucket, pool)
+	users, err := store.In(tx, store.Users, pool)
 	if err != nil {
 		return err
 	}
@@ -191,7 +191,7 @@ func (x signinUsers) Create(tx *bbolt.Tx, pool, username string, attributes []si
 	if err := setHash(tx, pool, key, hash); err != nil {
 		return nil, err
 	}
-	if err := addUserCount(tx, pool, 1); err != nil {
+	if err := store.AddUserCount(tx, pool, 1); err != nil {
 		return nil, err
 	}
 	return x.user(tx, pool, key, u)
@@ -207,7 +207,7 @@ func (x signinUsers) Confirm(tx *bbolt.Tx, pool string, key []byte, verified str
 	u.status, u.modified = confirmed, x.s.now()
 	if verified != "" {
 		a := x.s.pools.get(pool).attrs
-		id := a.ids[verified+"_verified"]
+		id := a.IDs[verified+"_verified"]
 		u.values = slices.DeleteFunc(u.values, func(v attributeValue) bool { return v.id == id })
 		u.values = append(u.values, attributeValue{id, "true"})
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
+
+	"poolprep/cmd/poolprep/internal/emulator/store"
 )
 
 func TestListUsers(t *testing.T) {
@@ -150,13 +152,13 @@ func TestResetNeedsAWay(t *testing.T) {
 
 // changeUser changes a user as f says.
 func (s *Server) changeUser(p *Pool, name string, f func(*user)) error {
-	return s.state.db.Update(func(tx *bbolt.Tx) error {
+	return s.store.Update(func(tx *bbolt.Tx) error {
 		key, u, err := s.findUser(tx, p, name)
 		if err != nil {
 			return err
 		}
 		f(u)
-		users, err := inPool(tx, usersBucket, p.Schema.ID)
+		users, err := store.In(tx, store.Users, p.Schema.ID)
 		if err != nil {
 			return err
 		}
