@@ -55,7 +55,7 @@ func (s *Server) roleFailure(pool *Pool, j *job) (string, error) {
 	if err != nil || !used && !s.o.CheckRoles {
 		return "", err
 	}
-	problem, what, err := s.roles.LogRole(j.Role, pool.arn(), pool.groupARN())
+	problem, what, err := s.roles.LogRole(j.Role, pool.arn(), groupARN(pool))
 	if err != nil || problem == roles.Fine {
 		return "", err
 	}

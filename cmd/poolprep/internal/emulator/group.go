@@ -84,7 +84,7 @@ type createGroupInput struct {
 	Precedence           *int64
 }
 
-func (s *Server) createGroup(_ *call, in *createGroupInput) (any, error) {
+func (s *Server) createGroup(_ *wire.Call, in *createGroupInput) (any, error) {
 	p, err := s.checkGroup(&in.poolGroupInput)
 	if err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func (s *Server) createGroup(_ *call, in *createGroupInput) (any, error) {
 	})
 }
 
-func (s *Server) getGroup(_ *call, in *poolGroupInput) (any, error) {
+func (s *Server) getGroup(_ *wire.Call, in *poolGroupInput) (any, error) {
 	p, err := s.checkGroup(in)
 	if err != nil {
 		return nil, err
@@ -130,7 +130,7 @@ func (s *Server) getGroup(_ *call, in *poolGroupInput) (any, error) {
 	})
 }
 
-func (s *Server) deleteGroup(_ *call, in *poolGroupInput) (any, error) {
+func (s *Server) deleteGroup(_ *wire.Call, in *poolGroupInput) (any, error) {
 	p, err := s.checkGroup(in)
 	if err != nil {
 		return nil, err
@@ -202,11 +202,11 @@ func (s *Server) changeMembership(in *membershipInput, add bool) (any, error) {
 	})
 }
 
-func (s *Server) adminAddUserToGroup(_ *call, in *membershipInput) (any, error) {
+func (s *Server) adminAddUserToGroup(_ *wire.Call, in *membershipInput) (any, error) {
 	return s.changeMembership(in, true)
 }
 
-func (s *Server) adminRemoveUserFromGroup(_ *call, in *membershipInput) (any, error) {
+func (s *Server) adminRemoveUserFromGroup(_ *wire.Call, in *membershipInput) (any, error) {
 	return s.changeMembership(in, false)
 }
 

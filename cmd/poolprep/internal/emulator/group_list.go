@@ -76,7 +76,7 @@ type listGroupsInput struct {
 	listingInput
 }
 
-func (s *Server) listGroups(_ *call, in *listGroupsInput) (any, error) {
+func (s *Server) listGroups(_ *wire.Call, in *listGroupsInput) (any, error) {
 	var check wire.Constraints
 	check.Pool(in.UserPoolID)
 	p, err := s.poolOf(&check, in.UserPoolID)
@@ -106,7 +106,7 @@ type groupsForUserInput struct {
 	listingInput
 }
 
-func (s *Server) adminListGroupsForUser(_ *call, in *groupsForUserInput) (any, error) {
+func (s *Server) adminListGroupsForUser(_ *wire.Call, in *groupsForUserInput) (any, error) {
 	p, err := s.checkUser(&in.userInput, &wire.Constraints{})
 	if err != nil {
 		return nil, err
@@ -143,7 +143,7 @@ type usersInGroup struct {
 	NextToken string `json:",omitempty"`
 }
 
-func (s *Server) listUsersInGroup(_ *call, in *usersInGroupInput) (any, error) {
+func (s *Server) listUsersInGroup(_ *wire.Call, in *usersInGroupInput) (any, error) {
 	p, err := s.checkGroup(&in.poolGroupInput)
 	if err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ type createInput struct {
 // oneJob is the answer of every operation about a single job.
 type oneJob struct{ UserImportJob importJob }
 
-func (s *Server) createUserImportJob(c *call, in *createInput) (any, error) {
+func (s *Server) createUserImportJob(c *wire.Call, in *createInput) (any, error) {
 	var check wire.Constraints
 	check.Text("jobName", in.JobName, wire.Text{Required: true, Min: 1, Max: wire.MaxJobName, Form: wire.JobNameForm})
 	check.Pool(in.UserPoolID)
@@ -39,7 +39,7 @@ func (s *Server) createUserImportJob(c *call, in *createInput) (any, error) {
 		return nil, err
 	}
 	s.willExpire(j)
-	return oneJob{s.describe(j, c.host)}, nil
+	return oneJob{s.describe(j, c.Host)}, nil
 }
 
 type jobInput struct {
@@ -54,7 +54,7 @@ func (s *Server) checkJob(in *jobInput) (*Pool, error) {
 	return s.poolOf(&check, in.UserPoolID)
 }
 
-func (s *Server) describeUserImportJob(c *call, in *jobInput) (any, error) {
+func (s *Server) describeUserImportJob(c *wire.Call, in *jobInput) (any, error) {
 	if _, err := s.checkJob(in); err != nil {
 		return nil, err
 	}
@@ -66,10 +66,10 @@ func (s *Server) describeUserImportJob(c *call, in *jobInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return oneJob{s.describe(j, c.host)}, nil
+	return oneJob{s.describe(j, c.Host)}, nil
 }
 
-func (s *Server) startUserImportJob(c *call, in *jobInput) (any, error) {
+func (s *Server) startUserImportJob(c *wire.Call, in *jobInput) (any, error) {
 	pool, err := s.checkJob(in)
 	if err != nil {
 		return nil, err
@@ -102,10 +102,10 @@ func (s *Server) startUserImportJob(c *call, in *jobInput) (any, error) {
 	case s.wake <- struct{}{}:
 	default: // it is awake already
 	}
-	return oneJob{s.describe(j, c.host)}, nil
+	return oneJob{s.describe(j, c.Host)}, nil
 }
 
-func (s *Server) stopUserImportJob(c *call, in *jobInput) (any, error) {
+func (s *Server) stopUserImportJob(c *wire.Call, in *jobInput) (any, error) {
 	if _, err := s.checkJob(in); err != nil {
 		return nil, err
 	}
@@ -124,10 +124,10 @@ func (s *Server) stopUserImportJob(c *call, in *jobInput) (any, error) {
 		return nil, err
 	}
 	s.stopRunning(j.ID)
-	if j, err = s.awaitEnd(c.ctx, j); err != nil {
+	if j, err = s.awaitEnd(c.Context, j); err != nil {
 		return nil, err
 	}
-	return oneJob{s.describe(j, c.host)}, nil
+	return oneJob{s.describe(j, c.Host)}, nil
 }
 
 // How long a call waits for a job to end that it stops: one that deals with rows as fast as it
@@ -167,7 +167,7 @@ type listJobsOutput struct {
 	PaginationToken string `json:",omitempty"`
 }
 
-func (s *Server) listUserImportJobs(c *call, in *listJobsInput) (any, error) {
+func (s *Server) listUserImportJobs(c *wire.Call, in *listJobsInput) (any, error) {
 	var check wire.Constraints
 	check.Pool(in.UserPoolID)
 	check.Number("maxResults", in.MaxResults, true, 1, 60)
@@ -202,7 +202,7 @@ func (s *Server) listUserImportJobs(c *call, in *listJobsInput) (any, error) {
 			if err != nil {
 				return err
 			}
-			out.UserImportJobs = append(out.UserImportJobs, s.describe(j, c.host))
+			out.UserImportJobs = append(out.UserImportJobs, s.describe(j, c.Host))
 		}
 		return nil
 	})

@@ -48,8 +48,8 @@ func appendEvent(log *bbolt.Bucket, j *job, now int64, message string) error {
 // foreignToGroup is what the name of a log group cannot hold.
 var foreignToGroup = wire.Compiled(`[^a-zA-Z0-9_\-/.#]`)
 
-// logGroup returns the name of the pool's log group.
-func (p *Pool) logGroup() string {
+// groupName returns the name of the pool's log group.
+func groupName(p *Pool) string {
 	return "/aws/cognito/userpools/" + p.Schema.ID + "/" + foreignToGroup().ReplaceAllString(p.Schema.Name, "_")
 }
 
@@ -123,7 +123,7 @@ func streams(tx *bbolt.Tx, pool string) ([]*job, error) {
 // poolOfGroup returns the pool whose log group has the name, nil if there is none.
 func (s *Server) poolOfGroup(name string) *Pool {
 	for _, p := range s.pools.list() {
-		if p.logGroup() == name {
+		if groupName(p) == name {
 			return p
 		}
 	}
@@ -131,8 +131,8 @@ func (s *Server) poolOfGroup(name string) *Pool {
 }
 
 // groupARN returns the ARN of the pool's log group.
-func (p *Pool) groupARN() string {
-	return "arn:aws:logs:" + p.region() + ":" + account + ":log-group:" + p.logGroup()
+func groupARN(p *Pool) string {
+	return "arn:aws:logs:" + p.region() + ":" + account + ":log-group:" + groupName(p)
 }
 
 // millis returns a time as CloudWatch Logs writes it.

@@ -34,7 +34,7 @@ type groupsOutput struct {
 }
 
 // describeLogGroups lists the groups of the pools of which a job has run.
-func (s *Server) describeLogGroups(_ *call, in *groupsInput) (any, error) {
+func (s *Server) describeLogGroups(_ *wire.Call, in *groupsInput) (any, error) {
 	var check wire.Constraints
 	check.Text("logGroupNamePrefix", in.LogGroupNamePrefix, wire.Text{Min: 1, Max: wire.MaxLogName, Form: wire.GroupForm})
 	check.Text("logGroupNamePattern", in.LogGroupNamePattern, wire.Text{Max: wire.MaxLogName, Form: wire.GroupForm})
@@ -48,7 +48,7 @@ func (s *Server) describeLogGroups(_ *call, in *groupsInput) (any, error) {
 	groups := []logGroup{}
 	err := s.store.View(func(tx *bbolt.Tx) error {
 		for _, p := range s.pools.list() {
-			name := p.logGroup()
+			name := groupName(p)
 			if in.LogGroupNamePrefix != nil && !strings.HasPrefix(name, *in.LogGroupNamePrefix) ||
 				in.LogGroupNamePattern != nil && !strings.Contains(name, *in.LogGroupNamePattern) {
 				continue
@@ -59,7 +59,7 @@ func (s *Server) describeLogGroups(_ *call, in *groupsInput) (any, error) {
 			}
 			if len(jobs) > 0 {
 				groups = append(groups, logGroup{
-					ARN: p.groupARN() + ":*", LogGroupARN: p.groupARN(), LogGroupName: name,
+					ARN: groupARN(p) + ":*", LogGroupARN: groupARN(p), LogGroupName: name,
 					CreationTime: millis(jobs[0].Started), LogGroupClass: "STANDARD",
 				})
 			}
@@ -157,7 +157,7 @@ type streamsOutput struct {
 
 var orders = wire.Whole(`LogStreamName|LastEventTime`)
 
-func (s *Server) describeLogStreams(_ *call, in *streamsInput) (any, error) {
+func (s *Server) describeLogStreams(_ *wire.Call, in *streamsInput) (any, error) {
 	var check wire.Constraints
 	name := in.name(&check)
 	check.Text("logStreamNamePrefix", in.LogStreamNamePrefix, wire.Text{Min: 1, Max: wire.MaxLogName, Form: wire.StreamForm})
@@ -223,7 +223,7 @@ func compareTimes(a, b *int64) int {
 
 func (x *stream) describe(p *Pool) logStream {
 	d := logStream{
-		ARN: p.groupARN() + ":log-stream:" + x.job.logStream(), LogStreamName: x.job.logStream(), CreationTime: millis(x.job.Started),
+		ARN: groupARN(p) + ":log-stream:" + x.job.logStream(), LogStreamName: x.job.logStream(), CreationTime: millis(x.job.Started),
 	}
 	if x.count > 0 {
 		first, last := x.event(0).time, x.event(x.count-1).time

@@ -48,7 +48,7 @@ func events(c *wire.Constraints, start, end, limit *int64, token *string) {
 	c.Text("nextToken", token, wire.Text{Min: 1, Max: wire.MaxToken})
 }
 
-func (s *Server) getLogEvents(_ *call, in *eventsInput) (any, error) {
+func (s *Server) getLogEvents(_ *wire.Call, in *eventsInput) (any, error) {
 	var check wire.Constraints
 	name := in.name(&check)
 	check.Text("logStreamName", in.LogStreamName, wire.Text{Required: true, Min: 1, Max: wire.MaxLogName, Form: wire.StreamForm})
@@ -157,7 +157,7 @@ type filterOutput struct {
 	SearchedLogStreams []struct{}      `json:"searchedLogStreams"`
 }
 
-func (s *Server) filterLogEvents(c *call, in *filterInput) (any, error) {
+func (s *Server) filterLogEvents(c *wire.Call, in *filterInput) (any, error) {
 	var check wire.Constraints
 	name := in.name(&check)
 	check.Text("logStreamNamePrefix", in.LogStreamNamePrefix, wire.Text{Min: 1, Max: wire.MaxLogName, Form: wire.StreamForm})
@@ -195,7 +195,7 @@ func (s *Server) filterLogEvents(c *call, in *filterInput) (any, error) {
 // eventFilter looks through the streams of a group.
 type eventFilter struct {
 	s       *Server
-	c       *call
+	c       *wire.Call
 	in      *filterInput
 	scope   string
 	pattern *pattern
@@ -255,8 +255,8 @@ func (f *eventFilter) searchStream(tx *bbolt.Tx, j *job, first uint64) (full boo
 	}
 	low, high := x.between(f.in.StartTime, before)
 	for n := max(low, first); n < high; n++ {
-		if n%4096 == 0 && f.c.ctx.Err() != nil {
-			return true, f.c.ctx.Err()
+		if n%4096 == 0 && f.c.Context.Err() != nil {
+			return true, f.c.Context.Err()
 		}
 		e := x.event(n)
 		if !f.pattern.matches(e.message) {

@@ -76,7 +76,7 @@ type queryOutput struct {
 }
 
 // startQuery carries out a query at once.
-func (s *Server) startQuery(c *call, in *startQueryInput) (any, error) {
+func (s *Server) startQuery(c *wire.Call, in *startQueryInput) (any, error) {
 	groups := in.LogGroupNames
 	if in.LogGroupName != nil {
 		groups = append(slices.Clone(groups), *in.LogGroupName)
@@ -120,7 +120,7 @@ func (s *Server) startQuery(c *call, in *startQueryInput) (any, error) {
 }
 
 // query adds what a query finds in a group, in the order of time.
-func (s *Server) query(tx *bbolt.Tx, c *call, group string, in *startQueryInput, q *logQuery, out *queryOutput) error {
+func (s *Server) query(tx *bbolt.Tx, c *wire.Call, group string, in *startQueryInput, q *logQuery, out *queryOutput) error {
 	_, jobs, err := s.group(tx, group)
 	if err != nil {
 		return err
@@ -132,8 +132,8 @@ func (s *Server) query(tx *bbolt.Tx, c *call, group string, in *startQueryInput,
 			return err
 		}
 		for n, high := x.between(&from, &before); n < high; n++ {
-			if n%4096 == 0 && c.ctx.Err() != nil {
-				return c.ctx.Err()
+			if n%4096 == 0 && c.Context.Err() != nil {
+				return c.Context.Err()
 			}
 			e := x.event(n)
 			out.Statistics.RecordsScanned++
@@ -173,7 +173,7 @@ func fieldOf(name string, e event, j *job, group string) string {
 	return ""
 }
 
-func (s *Server) getQueryResults(_ *call, in *queryID) (any, error) {
+func (s *Server) getQueryResults(_ *wire.Call, in *queryID) (any, error) {
 	if in.QueryID != nil {
 		if out, ok := s.queries.get(*in.QueryID); ok {
 			return out, nil

@@ -11,7 +11,7 @@ import (
 type operation struct {
 	target string // X-Amz-Target up to the dot
 	caller caller
-	handle func(s *Server, c *call, body []byte) (any, error)
+	handle func(s *Server, c *wire.Call, body []byte) (any, error)
 }
 
 // caller says who may call an operation.
@@ -99,8 +99,8 @@ var operations = map[string]operation{
 }
 
 // of makes the handler of an operation of a method that takes the input decoded.
-func of[In any](method func(*Server, *call, *In) (any, error)) func(*Server, *call, []byte) (any, error) {
-	return func(s *Server, c *call, body []byte) (any, error) {
+func of[In any](method func(*Server, *wire.Call, *In) (any, error)) func(*Server, *wire.Call, []byte) (any, error) {
+	return func(s *Server, c *wire.Call, body []byte) (any, error) {
 		s.pools.calls.RLock()
 		defer s.pools.calls.RUnlock()
 		return decoded(method, s, c, body)
@@ -108,15 +108,15 @@ func of[In any](method func(*Server, *call, *In) (any, error)) func(*Server, *ca
 }
 
 // alone makes that of an operation that changes pools, during which no other is carried out.
-func alone[In any](method func(*Server, *call, *In) (any, error)) func(*Server, *call, []byte) (any, error) {
-	return func(s *Server, c *call, body []byte) (any, error) {
+func alone[In any](method func(*Server, *wire.Call, *In) (any, error)) func(*Server, *wire.Call, []byte) (any, error) {
+	return func(s *Server, c *wire.Call, body []byte) (any, error) {
 		s.pools.calls.Lock()
 		defer s.pools.calls.Unlock()
 		return decoded(method, s, c, body)
 	}
 }
 
-func decoded[In any](method func(*Server, *call, *In) (any, error), s *Server, c *call, body []byte) (any, error) {
+func decoded[In any](method func(*Server, *wire.Call, *In) (any, error), s *Server, c *wire.Call, body []byte) (any, error) {
 	in := new(In)
 	if err := wire.Decode(body, in); err != nil {
 		return nil, err

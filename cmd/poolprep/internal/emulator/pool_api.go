@@ -25,7 +25,7 @@ type csvHeader struct {
 	CSVHeader  []string
 }
 
-func (s *Server) getCSVHeader(_ *call, in *poolInput) (any, error) {
+func (s *Server) getCSVHeader(_ *wire.Call, in *poolInput) (any, error) {
 	pool, err := s.checkPool(in)
 	if err != nil {
 		return nil, err
@@ -33,7 +33,7 @@ func (s *Server) getCSVHeader(_ *call, in *poolInput) (any, error) {
 	return csvHeader{pool.Schema.ID, pool.Schema.Header}, nil
 }
 
-func (s *Server) describeUserPool(_ *call, in *poolInput) (any, error) {
+func (s *Server) describeUserPool(_ *wire.Call, in *poolInput) (any, error) {
 	pool, err := s.checkPool(in)
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ type listPoolsOutput struct {
 	NextToken string `json:",omitempty"`
 }
 
-func (s *Server) listUserPools(_ *call, in *listPoolsInput) (any, error) {
+func (s *Server) listUserPools(_ *wire.Call, in *listPoolsInput) (any, error) {
 	var check wire.Constraints
 	check.Number("maxResults", in.MaxResults, true, 1, 60)
 	check.Text("nextToken", in.NextToken, wire.Text{Min: 1, Max: wire.MaxToken, Form: wire.NoSpaceForm})
@@ -98,7 +98,7 @@ func (s *Server) listUserPools(_ *call, in *listPoolsInput) (any, error) {
 }
 
 // listIdentityProviders returns none: users of the emulator sign in with a password.
-func (s *Server) listIdentityProviders(_ *call, in *poolInput) (any, error) {
+func (s *Server) listIdentityProviders(_ *wire.Call, in *poolInput) (any, error) {
 	if _, err := s.checkPool(in); err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (s *Server) listIdentityProviders(_ *call, in *poolInput) (any, error) {
 type tagsInput struct{ ResourceArn *string }
 
 // listTagsForResource returns the tags that a pool was made with.
-func (s *Server) listTagsForResource(_ *call, in *tagsInput) (any, error) {
+func (s *Server) listTagsForResource(_ *wire.Call, in *tagsInput) (any, error) {
 	for _, p := range s.pools.list() {
 		if in.ResourceArn != nil && *in.ResourceArn == p.arn() {
 			tags, _ := p.document["UserPoolTags"].(map[string]any)

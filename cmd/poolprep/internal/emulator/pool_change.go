@@ -123,7 +123,7 @@ func (m members) set(document map[string]any) error {
 }
 
 // createUserPool makes a pool. It is in the region that the call was signed for.
-func (s *Server) createUserPool(c *call, in *members) (any, error) {
+func (s *Server) createUserPool(c *wire.Call, in *members) (any, error) {
 	var check wire.Constraints
 	name, err := in.text("PoolName")
 	if err != nil {
@@ -138,7 +138,7 @@ func (s *Server) createUserPool(c *call, in *members) (any, error) {
 	if err := check.Err(); err != nil {
 		return nil, err
 	}
-	document := map[string]any{"Id": s.newPoolID(c.region), "Name": *name}
+	document := map[string]any{"Id": s.newPoolID(c.Region), "Name": *name}
 	if err := in.set(document); err != nil {
 		return nil, err
 	}
@@ -280,7 +280,7 @@ func (s *Server) changed(before, p *Pool) error {
 }
 
 // updateUserPool changes a pool: what is not stated gets its usual value.
-func (s *Server) updateUserPool(_ *call, in *members) (any, error) {
+func (s *Server) updateUserPool(_ *wire.Call, in *members) (any, error) {
 	id, err := in.text("UserPoolId")
 	if err != nil {
 		return nil, err
@@ -334,7 +334,7 @@ type addAttributesInput struct {
 }
 
 // addCustomAttributes adds attributes to a pool.
-func (s *Server) addCustomAttributes(_ *call, in *addAttributesInput) (any, error) {
+func (s *Server) addCustomAttributes(_ *wire.Call, in *addAttributesInput) (any, error) {
 	var check wire.Constraints
 	if len(in.CustomAttributes) == 0 {
 		check.Add("null", "customAttributes", "Member must have length greater than or equal to 1")
@@ -356,7 +356,7 @@ func (s *Server) addCustomAttributes(_ *call, in *addAttributesInput) (any, erro
 }
 
 // deleteUserPool deletes a pool with its users, jobs and logs.
-func (s *Server) deleteUserPool(_ *call, in *poolInput) (any, error) {
+func (s *Server) deleteUserPool(_ *wire.Call, in *poolInput) (any, error) {
 	p, err := s.changeable(&wire.Constraints{}, in.UserPoolID)
 	if err != nil {
 		return nil, err

@@ -19,7 +19,7 @@ func (p *Pool) mfaConfig() map[string]any {
 }
 
 // getUserPoolMfaConfig returns the setting of the pool.
-func (s *Server) getUserPoolMfaConfig(_ *call, in *poolInput) (any, error) {
+func (s *Server) getUserPoolMfaConfig(_ *wire.Call, in *poolInput) (any, error) {
 	pool, err := s.checkPool(in)
 	if err != nil {
 		return nil, err
@@ -28,7 +28,7 @@ func (s *Server) getUserPoolMfaConfig(_ *call, in *poolInput) (any, error) {
 }
 
 // setUserPoolMfaConfig sets whether users need a second factor, and which there are.
-func (s *Server) setUserPoolMfaConfig(_ *call, in *members) (any, error) {
+func (s *Server) setUserPoolMfaConfig(_ *wire.Call, in *members) (any, error) {
 	id, err := in.text("UserPoolId")
 	if err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ type oneUser struct{ User userType }
 
 // adminCreateUser makes a user with a temporary password, which goes to the outbox unless
 // MessageAction is SUPPRESS.
-func (s *Server) adminCreateUser(c *call, in *createUserInput) (any, error) {
+func (s *Server) adminCreateUser(c *wire.Call, in *createUserInput) (any, error) {
 	p, err := s.checkUser(&in.userInput, &wire.Constraints{})
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (s *Server) adminCreateUser(c *call, in *createUserInput) (any, error) {
 			return nil, err
 		}
 	}
-	hash, err := hashes.New(c.ctx, password)
+	hash, err := hashes.New(c.Context, password)
 	if err != nil {
 		return nil, err
 	}
@@ -268,15 +268,15 @@ func (s *Server) alter(in *userInput, change func(p *Pool, u *user) error) (any,
 	})
 }
 
-func (s *Server) adminDisableUser(_ *call, in *userInput) (any, error) {
+func (s *Server) adminDisableUser(_ *wire.Call, in *userInput) (any, error) {
 	return s.alter(in, func(_ *Pool, u *user) error { u.disabled = true; return nil })
 }
 
-func (s *Server) adminEnableUser(_ *call, in *userInput) (any, error) {
+func (s *Server) adminEnableUser(_ *wire.Call, in *userInput) (any, error) {
 	return s.alter(in, func(_ *Pool, u *user) error { u.disabled = false; return nil })
 }
 
-func (s *Server) adminConfirmSignUp(_ *call, in *userInput) (any, error) {
+func (s *Server) adminConfirmSignUp(_ *wire.Call, in *userInput) (any, error) {
 	return s.alter(in, func(_ *Pool, u *user) error {
 		if u.status != unconfirmed {
 			return wire.Fault("NotAuthorizedException", "User cannot be confirmed. Current status is %s", u.status)
@@ -291,7 +291,7 @@ type updateAttributesInput struct {
 	UserAttributes []attributeType
 }
 
-func (s *Server) adminUpdateUserAttributes(_ *call, in *updateAttributesInput) (any, error) {
+func (s *Server) adminUpdateUserAttributes(_ *wire.Call, in *updateAttributesInput) (any, error) {
 	return s.alter(&in.userInput, func(p *Pool, u *user) error {
 		stated := func(name string) bool {
 			return slices.ContainsFunc(in.UserAttributes, func(v attributeType) bool { return v.Name == name })
@@ -311,7 +311,7 @@ type deleteAttributesInput struct {
 	UserAttributeNames []string
 }
 
-func (s *Server) adminDeleteUserAttributes(_ *call, in *deleteAttributesInput) (any, error) {
+func (s *Server) adminDeleteUserAttributes(_ *wire.Call, in *deleteAttributesInput) (any, error) {
 	return s.alter(&in.userInput, func(p *Pool, u *user) error {
 		var list []attributeType
 		for _, name := range in.UserAttributeNames {

@@ -93,7 +93,7 @@ type getUserOutput struct {
 	UserMFASettingList   []string `json:",omitempty"`
 }
 
-func (s *Server) adminGetUser(_ *call, in *userInput) (any, error) {
+func (s *Server) adminGetUser(_ *wire.Call, in *userInput) (any, error) {
 	p, err := s.checkUser(in, &wire.Constraints{})
 	if err != nil {
 		return nil, err

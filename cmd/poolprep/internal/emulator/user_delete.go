@@ -10,7 +10,7 @@ import (
 )
 
 // adminDeleteUser deletes a user, whose aliases are free again.
-func (s *Server) adminDeleteUser(_ *call, in *userInput) (any, error) {
+func (s *Server) adminDeleteUser(_ *wire.Call, in *userInput) (any, error) {
 	p, err := s.checkUser(in, &wire.Constraints{})
 	if err != nil {
 		return nil, err

@@ -24,7 +24,7 @@ type listUsersOutput struct {
 	PaginationToken string `json:",omitempty"`
 }
 
-func (s *Server) listUsers(c *call, in *listUsersInput) (any, error) {
+func (s *Server) listUsers(c *wire.Call, in *listUsersInput) (any, error) {
 	var check wire.Constraints
 	check.Pool(in.UserPoolID)
 	check.Number("limit", in.Limit, false, 0, 60)
@@ -61,7 +61,7 @@ func (s *Server) listUsers(c *call, in *listUsersInput) (any, error) {
 // userList lists users in the order of their keys.
 type userList struct {
 	s      *Server
-	c      *call
+	c      *wire.Call
 	pool   *Pool
 	filter userFilter
 	only   []string // attributes to show; empty: all
@@ -86,8 +86,8 @@ func (l *userList) fill(tx *bbolt.Tx) error {
 	looked := 0
 	cursor := users.Cursor()
 	for key, record := cursor.Seek(from); key != nil && bytes.HasPrefix(key, prefix); key, record = cursor.Next() {
-		if looked++; looked%4096 == 0 && l.c.ctx.Err() != nil {
-			return l.c.ctx.Err()
+		if looked++; looked%4096 == 0 && l.c.Context.Err() != nil {
+			return l.c.Context.Err()
 		}
 		if exact && len(key) > len(prefix) {
 			return nil
@@ -134,7 +134,7 @@ func parseUserFilter(text *string) (f userFilter, err error) {
 	if !slices.Contains(filterable, m[1]) {
 		return f, wire.Invalid("The filter names an attribute that cannot be searched; those that can be are %s.", strings.Join(filterable, ", "))
 	}
-	return userFilter{m[1], m[2] == "^=", unescape(m[3])}, nil
+	return userFilter{m[1], m[2] == "^=", wire.Unescape(m[3])}, nil
 }
 
 // keys returns what the keys of the users that the filter lets through begin

@@ -42,9 +42,9 @@ func (s *Server) openSignin() (err error) {
 }
 
 // signsIn makes the handler of an operation of a method of package signin.
-func signsIn[In any](method func(*signin.Service, signin.Call, *In) (any, error)) func(*Server, *call, []byte) (any, error) {
-	return of(func(s *Server, c *call, in *In) (any, error) {
-		out, err := method(s.signin, signin.Call{Context: c.ctx, Base: c.scheme + "://" + c.host}, in)
+func signsIn[In any](method func(*signin.Service, signin.Call, *In) (any, error)) func(*Server, *wire.Call, []byte) (any, error) {
+	return of(func(s *Server, c *wire.Call, in *In) (any, error) {
+		out, err := method(s.signin, signin.Call{Context: c.Context, Base: c.Scheme + "://" + c.Host}, in)
 		var e *signin.Error
 		if errors.As(err, &e) {
 			err = &wire.Error{Status: http.StatusBadRequest, Kind: e.Kind, Message: e.Message}
