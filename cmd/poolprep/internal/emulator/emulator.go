@@ -37,6 +37,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/roles"
 	"poolprep/cmd/poolprep/internal/emulator/signin"
 	"poolprep/cmd/poolprep/internal/emulator/store"
@@ -60,6 +61,19 @@ const (
 
 // HoldsState reports whether dir is the data directory of an emulator.
 func HoldsState(dir string) bool { return store.HoldsState(dir) }
+
+// Pool is a user pool to emulate. It is immutable.
+type Pool = pools.Pool
+
+// LoadPool reads a file that holds the answer of DescribeUserPool.
+func LoadPool(path string) (*Pool, error) { return pools.Load(path) }
+
+// ParsePool reads the answer of DescribeUserPool. name is that of the file, for errors, and for
+// the Id of a pool that states none.
+func ParsePool(name string, data []byte) (*Pool, error) { return pools.Parse(name, data) }
+
+// DefaultPool returns the embedded pool, with the Id local_default.
+func DefaultPool() *Pool { return pools.Default() }
 
 // Options say what is emulated. The zero value is the embedded pool, state
 // that ends with the server, and work as fast as the machine can.
@@ -91,7 +105,8 @@ type Options struct {
 type Server struct {
 	o         Options
 	threshold float64
-	pools     pools
+	pools     *pools.Service
+	calls     sync.RWMutex // held for reading by every call of the API, and for writing by those that change pools
 	texts     texts
 	faults    faults
 	store     *store.Store
@@ -172,25 +187,29 @@ func (s *Server) resolve() error {
 	if len(o.Pools) == 0 {
 		o.Pools = []*Pool{DefaultPool()}
 	}
+	ids := make(map[string]bool)
 	for _, p := range o.Pools {
-		if s.pools.get(p.Schema.ID) != nil {
+		if ids[p.Schema.ID] {
 			return fmt.Errorf("two pools have the Id %s; the Id of a pool is unique", p.Schema.ID)
 		}
-		s.pools.put(p)
+		ids[p.Schema.ID] = true
 	}
 	return nil
 }
 
 // open prepares the state for the pools and finds what is left of the last time.
 func (s *Server) open() error {
-	if err := s.openPools(); err != nil {
+	var err error
+	s.pools, err = pools.New(pools.Options{
+		Store: s.store, Given: s.o.Pools, Now: s.now, NoHashImport: s.o.NoHashImport, Busy: s.poolBusy, Erase: s.erasePool,
+	})
+	if err != nil {
 		return err
 	}
 	if err := s.openSignin(); err != nil {
 		return err
 	}
-	var err error
-	if s.roles, err = roles.New(s.store.DB, account, s.now); err != nil {
+	if s.roles, err = roles.New(s.store.DB, pools.Account, s.now); err != nil {
 		return err
 	}
 	var used map[string]bool

@@ -10,6 +10,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
@@ -41,7 +42,7 @@ type groupType struct {
 	LastModifiedDate wire.Epoch
 }
 
-func (g *group) describe(p *Pool) groupType {
+func (g *group) describe(p *pools.Pool) groupType {
 	return groupType{g.Name, p.Schema.ID, g.Description, g.Role, g.Precedence, wire.Epoch(g.Created), wire.Epoch(g.Modified)}
 }
 
@@ -69,11 +70,11 @@ type poolGroupInput struct {
 }
 
 // checkGroup looks at the name of a group.
-func (s *Server) checkGroup(in *poolGroupInput) (*Pool, error) {
+func (s *Server) checkGroup(in *poolGroupInput) (*pools.Pool, error) {
 	var check wire.Constraints
 	check.Pool(in.UserPoolID)
 	check.Text("groupName", in.GroupName, wire.Text{Required: true, Min: 1, Max: 128, Form: wire.UsernameForm})
-	return s.poolOf(&check, in.UserPoolID)
+	return s.pools.Of(&check, in.UserPoolID)
 }
 
 type oneGroup struct{ Group groupType }

@@ -79,7 +79,7 @@ type listGroupsInput struct {
 func (s *Server) listGroups(_ *wire.Call, in *listGroupsInput) (any, error) {
 	var check wire.Constraints
 	check.Pool(in.UserPoolID)
-	p, err := s.poolOf(&check, in.UserPoolID)
+	p, err := s.pools.Of(&check, in.UserPoolID)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +162,7 @@ func (s *Server) listUsersInGroup(_ *wire.Call, in *usersInGroupInput) (any, err
 		out.NextToken, err = l.each(tx.Bucket(store.Members).Bucket([]byte(p.Schema.ID)), prefix, func(k, _ []byte) error {
 			u, err := parseUser(users.Get(k[len(prefix):]))
 			if err == nil {
-				out.Users = append(out.Users, u.describe(p.attrs, nil))
+				out.Users = append(out.Users, u.describe(p.Attrs, nil))
 			}
 			return err
 		})

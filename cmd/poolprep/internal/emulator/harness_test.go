@@ -189,7 +189,7 @@ func (r *rig) lines(j *types.UserImportJobType) (messages []string) {
 }
 
 func (r *rig) group(j *types.UserImportJobType) string {
-	return groupName(r.server.pools.get(*j.UserPoolId))
+	return groupName(r.server.pools.Get(*j.UserPoolId))
 }
 
 func stream1(j *types.UserImportJobType) string { return *j.JobId + "/" + *j.JobName }

@@ -194,7 +194,7 @@ func (s *Server) survey(tx *bbolt.Tx) (used map[string]bool, next time.Time, err
 			if j.Upload != "" {
 				used[j.Upload] = true
 			}
-			if t := s.expires(j); s.pools.get(j.Pool) != nil && !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			if t := s.expires(j); s.pools.Get(j.Pool) != nil && !t.IsZero() && (next.IsZero() || t.Before(next)) {
 				next = t
 			}
 			return nil
@@ -226,7 +226,7 @@ func (s *Server) expire() error {
 	var next time.Time
 	err := s.store.Update(func(tx *bbolt.Tx) error {
 		var over []*job
-		for _, p := range s.pools.list() {
+		for _, p := range s.pools.List() {
 			err := eachJob(tx, p.Schema.ID, func(j *job) error {
 				if t := s.expires(j); !t.IsZero() && !now.Before(t) {
 					over = append(over, j)

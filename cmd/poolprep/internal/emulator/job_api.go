@@ -6,6 +6,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
@@ -24,7 +25,7 @@ func (s *Server) createUserImportJob(c *wire.Call, in *createInput) (any, error)
 	check.Pool(in.UserPoolID)
 	check.Text("cloudWatchLogsRoleArn", in.CloudWatchLogsRoleArn, wire.Text{Required: true, Min: 20, Max: 2048, Form: wire.RoleForm})
 	check.Text("passwordHashingAlgorithm", in.PasswordHashingAlgorithm, wire.Text{Max: 32, Form: wire.Algorithms})
-	pool, err := s.poolOf(&check, in.UserPoolID)
+	pool, err := s.pools.Of(&check, in.UserPoolID)
 	if err != nil {
 		return nil, err
 	}
@@ -47,11 +48,11 @@ type jobInput struct {
 	JobID      *string `json:"JobId"`
 }
 
-func (s *Server) checkJob(in *jobInput) (*Pool, error) {
+func (s *Server) checkJob(in *jobInput) (*pools.Pool, error) {
 	var check wire.Constraints
 	check.Pool(in.UserPoolID)
 	check.Text("jobId", in.JobID, wire.Text{Required: true, Min: 1, Max: wire.MaxJobID, Form: wire.JobIDForm})
-	return s.poolOf(&check, in.UserPoolID)
+	return s.pools.Of(&check, in.UserPoolID)
 }
 
 func (s *Server) describeUserImportJob(c *wire.Call, in *jobInput) (any, error) {
@@ -172,7 +173,7 @@ func (s *Server) listUserImportJobs(c *wire.Call, in *listJobsInput) (any, error
 	check.Pool(in.UserPoolID)
 	check.Number("maxResults", in.MaxResults, true, 1, 60)
 	check.Text("paginationToken", in.PaginationToken, wire.Text{Min: 1, Max: wire.MaxToken, Form: wire.NoSpaceForm})
-	pool, err := s.poolOf(&check, in.UserPoolID)
+	pool, err := s.pools.Of(&check, in.UserPoolID)
 	if err != nil {
 		return nil, err
 	}

@@ -137,7 +137,7 @@ func (s *Server) finish(j *job, err error) error {
 
 // runFile imports the file of the job from where it was left.
 func (s *Server) runFile(ctx context.Context, j *job) error {
-	pool := s.pools.get(j.Pool)
+	pool := s.pools.Get(j.Pool)
 	if pool == nil {
 		return &failure{s.texts.own("pool-deleted")}
 	}
@@ -172,7 +172,7 @@ func (s *Server) runFile(ctx context.Context, j *job) error {
 		return err
 	}
 	defer f.Close()
-	x := s.newImporter(ctx, pool, j, newLayout(pool.Schema, pool.attrs, f.names))
+	x := s.newImporter(ctx, pool, j, newLayout(pool.Schema, pool.Attrs, f.names))
 	var sum rule.Summary
 	run := f.runOptions()
 	run.Commit = x.take

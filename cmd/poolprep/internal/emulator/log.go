@@ -8,6 +8,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
@@ -49,7 +50,7 @@ func appendEvent(log *bbolt.Bucket, j *job, now int64, message string) error {
 var foreignToGroup = wire.Compiled(`[^a-zA-Z0-9_\-/.#]`)
 
 // groupName returns the name of the pool's log group.
-func groupName(p *Pool) string {
+func groupName(p *pools.Pool) string {
 	return "/aws/cognito/userpools/" + p.Schema.ID + "/" + foreignToGroup().ReplaceAllString(p.Schema.Name, "_")
 }
 
@@ -121,8 +122,8 @@ func streams(tx *bbolt.Tx, pool string) ([]*job, error) {
 }
 
 // poolOfGroup returns the pool whose log group has the name, nil if there is none.
-func (s *Server) poolOfGroup(name string) *Pool {
-	for _, p := range s.pools.list() {
+func (s *Server) poolOfGroup(name string) *pools.Pool {
+	for _, p := range s.pools.List() {
 		if groupName(p) == name {
 			return p
 		}
@@ -131,8 +132,8 @@ func (s *Server) poolOfGroup(name string) *Pool {
 }
 
 // groupARN returns the ARN of the pool's log group.
-func groupARN(p *Pool) string {
-	return "arn:aws:logs:" + p.region() + ":" + account + ":log-group:" + groupName(p)
+func groupARN(p *pools.Pool) string {
+	return "arn:aws:logs:" + p.Region() + ":" + pools.Account + ":log-group:" + groupName(p)
 }
 
 // millis returns a time as CloudWatch Logs writes it.

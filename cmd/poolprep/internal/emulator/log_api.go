@@ -7,6 +7,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
@@ -47,7 +48,7 @@ func (s *Server) describeLogGroups(_ *wire.Call, in *groupsInput) (any, error) {
 	}
 	groups := []logGroup{}
 	err := s.store.View(func(tx *bbolt.Tx) error {
-		for _, p := range s.pools.list() {
+		for _, p := range s.pools.List() {
 			name := groupName(p)
 			if in.LogGroupNamePrefix != nil && !strings.HasPrefix(name, *in.LogGroupNamePrefix) ||
 				in.LogGroupNamePattern != nil && !strings.Contains(name, *in.LogGroupNamePattern) {
@@ -119,7 +120,7 @@ func (in *groupInput) name(check *wire.Constraints) string {
 }
 
 // group returns the pool of a log group and its jobs that have a log.
-func (s *Server) group(tx *bbolt.Tx, name string) (*Pool, []*job, error) {
+func (s *Server) group(tx *bbolt.Tx, name string) (*pools.Pool, []*job, error) {
 	p := s.poolOfGroup(name)
 	if p == nil {
 		return nil, nil, wire.NotFound("The specified log group does not exist.")
@@ -221,7 +222,7 @@ func compareTimes(a, b *int64) int {
 	return int(min(max(x-y, -1), 1))
 }
 
-func (x *stream) describe(p *Pool) logStream {
+func (x *stream) describe(p *pools.Pool) logStream {
 	d := logStream{
 		ARN: groupARN(p) + ":log-stream:" + x.job.logStream(), LogStreamName: x.job.logStream(), CreationTime: millis(x.job.Started),
 	}

@@ -11,6 +11,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -168,7 +169,7 @@ func fieldOf(name string, e event, j *job, group string) string {
 	case "@logStream":
 		return j.logStream()
 	case "@log":
-		return account + ":" + group
+		return pools.Account + ":" + group
 	}
 	return ""
 }

@@ -8,6 +8,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/validate"
 	"poolprep/validate/ledger"
@@ -27,7 +28,7 @@ const (
 type importer struct {
 	s     *Server
 	ctx   context.Context
-	pool  *Pool
+	pool  *pools.Pool
 	id    string // of the job
 	done  int64  // rows dealt with in earlier transactions
 	size  int    // rows of a transaction
@@ -50,7 +51,7 @@ type row struct {
 	aliases     []alias
 }
 
-func (s *Server) newImporter(ctx context.Context, pool *Pool, j *job, l *layout) *importer {
+func (s *Server) newImporter(ctx context.Context, pool *pools.Pool, j *job, l *layout) *importer {
 	x := &importer{s: s, ctx: ctx, pool: pool, id: j.ID, done: j.Done, layout: l, size: maxBatchRows, paced: s.o.Now()}
 	x.dialect, _ = scan.Dialect{Kind: scan.Cognito}.Resolve() // it has no options that contradict each other
 	if n := s.o.UsersPerSecond; n > 0 {

@@ -55,7 +55,7 @@ const benchUsers = 1_000_000
 
 // fillPool makes n users.
 func fillPool(b *testing.B, server *Server, n int) {
-	a := server.pools.get(defaultID).attrs
+	a := server.pools.Get(defaultID).Attrs
 	const batch = 50_000
 	for from := 0; from < n; from += batch {
 		require.NoError(b, server.store.Update(func(tx *bbolt.Tx) error {

@@ -123,7 +123,7 @@ func TestForgotPassword(t *testing.T) {
 	assert.EqualValues(t, "EMAIL", details.DeliveryMedium)
 	fails(t, confirm(quiet, "nobody", "123456", newPassword), "CodeMismatchException", "Invalid verification code provided, please try again.")
 
-	p := r.server.pools.get(defaultID)
+	p := r.server.pools.Get(defaultID)
 	require.NoError(t, r.server.changeUser(p, "anna", func(u *user) { u.disabled = true }))
 	_, err = forgot(app, "anna")
 	fails(t, err, "NotAuthorizedException", "User is disabled.")

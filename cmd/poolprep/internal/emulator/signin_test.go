@@ -202,7 +202,7 @@ func TestWhoCannotSignIn(t *testing.T) {
 	r.importHashes("BCRYPT", "off", "unconfirmed")
 	r.run(csv("reset@example.com TRUE reset", "plain@example.com TRUE plain"))
 	change := func(name string, f func(*user)) {
-		require.NoError(t, r.server.changeUser(r.server.pools.get(defaultID), name, f))
+		require.NoError(t, r.server.changeUser(r.server.pools.Get(defaultID), name, f))
 	}
 	change("off", func(u *user) { u.disabled = true })
 	change("unconfirmed", func(u *user) { u.status = unconfirmed })

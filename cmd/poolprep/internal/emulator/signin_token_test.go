@@ -161,7 +161,7 @@ func TestSessionsEnd(t *testing.T) {
 	fails(t, renew(third), "NotAuthorizedException", "Refresh Token has been revoked")
 	assert.NoError(t, renew(fourth))
 	assert.NoError(t, access(fourth))
-	require.NoError(t, r.server.changeUser(r.server.pools.get(defaultID), "anna", func(u *user) { u.disabled = true }))
+	require.NoError(t, r.server.changeUser(r.server.pools.Get(defaultID), "anna", func(u *user) { u.disabled = true }))
 	fails(t, renew(fourth), "NotAuthorizedException", "User is disabled.")
 	fails(t, access(fourth), "NotAuthorizedException", "User is disabled.")
 	_, err = r.pools.DeleteUserPoolClient(r.ctx, &cognitoidentityprovider.DeleteUserPoolClientInput{UserPoolId: aws.String(defaultID), ClientId: app.ClientId})

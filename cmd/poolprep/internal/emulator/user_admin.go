@@ -11,6 +11,7 @@ import (
 
 	"poolprep/cmd/poolprep/internal/emulator/hashes"
 	"poolprep/cmd/poolprep/internal/emulator/outbox"
+	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 	"poolprep/validate/schema"
@@ -46,7 +47,7 @@ func (s *Server) adminCreateUser(c *wire.Call, in *createUserInput) (any, error)
 	password := temporaryPassword()
 	if in.TemporaryPassword != nil {
 		password = *in.TemporaryPassword
-		if err := p.checkPassword(password); err != nil {
+		if err := p.CheckPassword(password); err != nil {
 			return nil, err
 		}
 	}
@@ -94,7 +95,7 @@ func (s *Server) adminCreateUser(c *wire.Call, in *createUserInput) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	return oneUser{u.describe(p.attrs, nil)}, nil
+	return oneUser{u.describe(p.Attrs, nil)}, nil
 }
 
 // newUser returns a user with a sub.
@@ -106,8 +107,8 @@ func (s *Server) newUser(username string, status userStatus) *user {
 
 // sendPassword puts a temporary password into the outbox: by e-mail or SMS as is desired, or to
 // the address that there is.
-func (s *Server) sendPassword(tx *bbolt.Tx, p *Pool, u *user, password string, desired []string) error {
-	a := p.attrs
+func (s *Server) sendPassword(tx *bbolt.Tx, p *pools.Pool, u *user, password string, desired []string) error {
+	a := p.Attrs
 	to := map[string]string{outbox.Email: u.value(a, "email"), outbox.SMS: u.value(a, "phone_number")}
 	media := slices.DeleteFunc(append(slices.Clone(desired), outbox.Email, outbox.SMS), func(m string) bool { return to[m] == "" })
 	if len(media) == 0 {
@@ -122,7 +123,7 @@ func (s *Server) sendPassword(tx *bbolt.Tx, p *Pool, u *user, password string, d
 func temporaryPassword() string { return rand.Text()[:20] + "a1!Z" }
 
 // userAt returns the user with a key, nil if there is none.
-func (s *Server) userAt(tx *bbolt.Tx, p *Pool, key []byte) (*user, error) {
+func (s *Server) userAt(tx *bbolt.Tx, p *pools.Pool, key []byte) (*user, error) {
 	users := tx.Bucket(store.Users).Bucket([]byte(p.Schema.ID))
 	if users == nil {
 		return nil, nil
@@ -134,7 +135,7 @@ func (s *Server) userAt(tx *bbolt.Tx, p *Pool, key []byte) (*user, error) {
 	return parseUser(record)
 }
 
-func (s *Server) putUser(tx *bbolt.Tx, p *Pool, key []byte, u *user) error {
+func (s *Server) putUser(tx *bbolt.Tx, p *pools.Pool, key []byte, u *user) error {
 	users, err := store.In(tx, store.Users, p.Schema.ID)
 	if err != nil {
 		return err
@@ -149,8 +150,8 @@ func notConform(name, what string) error {
 
 // setAttributes gives a user attributes; an empty value takes one away. New users may have those
 // that cannot be changed later, and need those that are required.
-func (s *Server) setAttributes(p *Pool, u *user, list []attributeType, isNew bool) error {
-	a := p.attrs
+func (s *Server) setAttributes(p *pools.Pool, u *user, list []attributeType, isNew bool) error {
+	a := p.Attrs
 	for _, v := range list {
 		i := slices.IndexFunc(p.Schema.Attributes, func(x schema.Attribute) bool { return x.Name == v.Name })
 		if i < 0 || v.Name == "sub" {
@@ -202,8 +203,8 @@ func isE164(v string) bool {
 }
 
 // aliasesOf returns the aliases of a user.
-func (s *Server) aliasesOf(p *Pool, u *user) (keys [][]byte) {
-	a := p.attrs
+func (s *Server) aliasesOf(p *pools.Pool, u *user) (keys [][]byte) {
+	a := p.Attrs
 	is := func(name string) bool {
 		return slices.Contains(p.Schema.Aliases, name) || slices.Contains(p.Schema.UsernameAttributes, name)
 	}
@@ -220,7 +221,7 @@ func (s *Server) aliasesOf(p *Pool, u *user) (keys [][]byte) {
 
 // setAliases replaces the aliases of a user by those of what it is now. One of another user is
 // an error, unless it is to move.
-func (s *Server) setAliases(tx *bbolt.Tx, p *Pool, key []byte, before, now *user, move bool) error {
+func (s *Server) setAliases(tx *bbolt.Tx, p *pools.Pool, key []byte, before, now *user, move bool) error {
 	aliases, err := store.In(tx, store.Aliases, p.Schema.ID)
 	if err != nil {
 		return err
@@ -245,7 +246,7 @@ func (s *Server) setAliases(tx *bbolt.Tx, p *Pool, key []byte, before, now *user
 }
 
 // alter changes a user, who is modified then.
-func (s *Server) alter(in *userInput, change func(p *Pool, u *user) error) (any, error) {
+func (s *Server) alter(in *userInput, change func(p *pools.Pool, u *user) error) (any, error) {
 	p, err := s.checkUser(in, &wire.Constraints{})
 	if err != nil {
 		return nil, err
@@ -269,15 +270,15 @@ func (s *Server) alter(in *userInput, change func(p *Pool, u *user) error) (any,
 }
 
 func (s *Server) adminDisableUser(_ *wire.Call, in *userInput) (any, error) {
-	return s.alter(in, func(_ *Pool, u *user) error { u.disabled = true; return nil })
+	return s.alter(in, func(_ *pools.Pool, u *user) error { u.disabled = true; return nil })
 }
 
 func (s *Server) adminEnableUser(_ *wire.Call, in *userInput) (any, error) {
-	return s.alter(in, func(_ *Pool, u *user) error { u.disabled = false; return nil })
+	return s.alter(in, func(_ *pools.Pool, u *user) error { u.disabled = false; return nil })
 }
 
 func (s *Server) adminConfirmSignUp(_ *wire.Call, in *userInput) (any, error) {
-	return s.alter(in, func(_ *Pool, u *user) error {
+	return s.alter(in, func(_ *pools.Pool, u *user) error {
 		if u.status != unconfirmed {
 			return wire.Fault("NotAuthorizedException", "User cannot be confirmed. Current status is %s", u.status)
 		}
@@ -292,7 +293,7 @@ type updateAttributesInput struct {
 }
 
 func (s *Server) adminUpdateUserAttributes(_ *wire.Call, in *updateAttributesInput) (any, error) {
-	return s.alter(&in.userInput, func(p *Pool, u *user) error {
+	return s.alter(&in.userInput, func(p *pools.Pool, u *user) error {
 		stated := func(name string) bool {
 			return slices.ContainsFunc(in.UserAttributes, func(v attributeType) bool { return v.Name == name })
 		}
@@ -312,7 +313,7 @@ type deleteAttributesInput struct {
 }
 
 func (s *Server) adminDeleteUserAttributes(_ *wire.Call, in *deleteAttributesInput) (any, error) {
-	return s.alter(&in.userInput, func(p *Pool, u *user) error {
+	return s.alter(&in.userInput, func(p *pools.Pool, u *user) error {
 		var list []attributeType
 		for _, name := range in.UserAttributeNames {
 			list = append(list, attributeType{Name: name})

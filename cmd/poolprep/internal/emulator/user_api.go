@@ -5,6 +5,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
@@ -46,7 +47,7 @@ func (u *user) attributes(a *store.Attributes, only []string) []attributeType {
 }
 
 // findUser returns a user by username or alias, and the key.
-func (s *Server) findUser(tx *bbolt.Tx, p *Pool, name string) (key []byte, u *user, err error) {
+func (s *Server) findUser(tx *bbolt.Tx, p *pools.Pool, name string) (key []byte, u *user, err error) {
 	users := tx.Bucket(store.Users).Bucket([]byte(p.Schema.ID))
 	if users == nil {
 		return nil, nil, errNoUser
@@ -76,10 +77,10 @@ type userInput struct {
 	Username   *string
 }
 
-func (s *Server) checkUser(in *userInput, check *wire.Constraints) (*Pool, error) {
+func (s *Server) checkUser(in *userInput, check *wire.Constraints) (*pools.Pool, error) {
 	check.Pool(in.UserPoolID)
 	check.Username(in.Username)
-	return s.poolOf(check, in.UserPoolID)
+	return s.pools.Of(check, in.UserPoolID)
 }
 
 type getUserOutput struct {
@@ -107,7 +108,7 @@ func (s *Server) adminGetUser(_ *wire.Call, in *userInput) (any, error) {
 		return nil, err
 	}
 	out := getUserOutput{
-		Username: u.username, UserAttributes: u.attributes(p.attrs, nil), Enabled: !u.disabled, UserStatus: u.status.String(),
+		Username: u.username, UserAttributes: u.attributes(p.Attrs, nil), Enabled: !u.disabled, UserStatus: u.status.String(),
 		UserCreateDate: wire.Epoch(u.created), UserLastModifiedDate: wire.Epoch(u.modified),
 	}
 	if u.mfa {

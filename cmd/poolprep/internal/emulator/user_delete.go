@@ -5,6 +5,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
@@ -25,8 +26,8 @@ func (s *Server) adminDeleteUser(_ *wire.Call, in *userInput) (any, error) {
 }
 
 // deleteUser deletes a user with all that belongs to it.
-func (s *Server) deleteUser(tx *bbolt.Tx, p *Pool, key []byte, u *user) error {
-	pool, attributes := []byte(p.Schema.ID), p.attrs
+func (s *Server) deleteUser(tx *bbolt.Tx, p *pools.Pool, key []byte, u *user) error {
+	pool, attributes := []byte(p.Schema.ID), p.Attrs
 	if aliases := tx.Bucket(store.Aliases).Bucket(pool); aliases != nil {
 		for kind, name := range map[byte]string{aliasEmail: "email", aliasPhone: "phone_number", aliasUsername: "preferred_username"} {
 			alias := aliasKey(p.Schema, kind, u.value(attributes, name))

@@ -7,6 +7,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 	"poolprep/validate/schema"
@@ -30,11 +31,11 @@ func (s *Server) listUsers(c *wire.Call, in *listUsersInput) (any, error) {
 	check.Number("limit", in.Limit, false, 0, 60)
 	check.Text("filter", in.Filter, wire.Text{Max: 256, Secret: true})
 	check.Text("paginationToken", in.PaginationToken, wire.Text{Min: 1, Max: wire.MaxToken, Form: wire.NoSpaceForm})
-	pool, err := s.poolOf(&check, in.UserPoolID)
+	pool, err := s.pools.Of(&check, in.UserPoolID)
 	if err != nil {
 		return nil, err
 	}
-	a := pool.attrs
+	a := pool.Attrs
 	for _, name := range in.AttributesToGet {
 		if _, ok := a.IDs[name]; !ok && name != "sub" {
 			return nil, wire.Invalid("One or more requested attributes do not exist.")
@@ -62,7 +63,7 @@ func (s *Server) listUsers(c *wire.Call, in *listUsersInput) (any, error) {
 type userList struct {
 	s      *Server
 	c      *wire.Call
-	pool   *Pool
+	pool   *pools.Pool
 	filter userFilter
 	only   []string // attributes to show; empty: all
 	limit  int
@@ -77,7 +78,7 @@ func (l *userList) fill(tx *bbolt.Tx) error {
 	if users == nil {
 		return nil
 	}
-	a := l.pool.attrs
+	a := l.pool.Attrs
 	prefix, exact := l.filter.keys(l.pool.Schema)
 	from := l.from
 	if bytes.Compare(from, prefix) < 0 {

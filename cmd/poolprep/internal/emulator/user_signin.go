@@ -32,19 +32,20 @@ func (s *Server) openSignin() (err error) {
 	s.signin, err = signin.New(signin.Options{
 		DB: s.store, Secret: s.store.Secret, Now: s.o.Now, Users: signinUsers{s},
 		Pool: func(id string) (signin.Pool, error) {
-			if p := s.pools.get(id); p != nil {
-				return signinPool{p}, nil
+			p, err := s.pools.Find(id)
+			if err != nil {
+				return nil, err
 			}
-			return nil, noPool(id)
+			return p, nil
 		},
 	})
 	return err
 }
 
 // signsIn makes the handler of an operation of a method of package signin.
-func signsIn[In any](method func(*signin.Service, signin.Call, *In) (any, error)) func(*Server, *wire.Call, []byte) (any, error) {
-	return of(func(s *Server, c *wire.Call, in *In) (any, error) {
-		out, err := method(s.signin, signin.Call{Context: c.Context, Base: c.Scheme + "://" + c.Host}, in)
+func signsIn[In any](method func(*signin.Service, signin.Call, *In) (any, error)) handler {
+	return of(inSignin, func(s *signin.Service, c *wire.Call, in *In) (any, error) {
+		out, err := method(s, signin.Call{Context: c.Context, Base: c.Scheme + "://" + c.Host}, in)
 		var e *signin.Error
 		if errors.As(err, &e) {
 			err = &wire.Error{Status: http.StatusBadRequest, Kind: e.Kind, Message: e.Message}
@@ -53,20 +54,12 @@ func signsIn[In any](method func(*signin.Service, signin.Call, *In) (any, error)
 	})
 }
 
-// signinPool is a pool as package signin sees it.
-type signinPool struct{ *Pool }
-
-func (p signinPool) ID() string                          { return p.Schema.ID }
-func (p signinPool) CheckPassword(password string) error { return p.checkPassword(password) }
-func (p signinPool) AutoVerified() []string              { return p.Schema.AutoVerified }
-func (p signinPool) RecoveryAttributes() []string        { return p.recoveryAttributes() }
-
 // signinUsers are the users as package signin sees them.
 type signinUsers struct{ s *Server }
 
 // Find returns a user by username or alias.
 func (x signinUsers) Find(tx *bbolt.Tx, pool, name string) (*signin.User, error) {
-	p := x.s.pools.get(pool)
+	p := x.s.pools.Get(pool)
 	if p == nil {
 		return nil, nil
 	}
@@ -102,7 +95,7 @@ func (x signinUsers) user(tx *bbolt.Tx, pool string, key []byte, u *user) (*sign
 		Key: slices.Clone(key), Sub: wire.UUID(u.sub), Username: u.username, Status: u.status.String(),
 		Disabled: u.disabled, MFA: u.mfa, Hash: hashOf(tx, pool, key),
 	}
-	a := x.s.pools.get(pool).attrs
+	a := x.s.pools.Get(pool).Attrs
 	for _, v := range u.values {
 		if v.id < len(a.Names) {
 			out.Attributes = append(out.Attributes, signin.Attribute{Name: a.Names[v.id], Value: v.value})
@@ -163,7 +156,7 @@ func (x signinUsers) Set(tx *bbolt.Tx, pool string, key []byte, status string, h
 
 // Create makes a user who signs up.
 func (x signinUsers) Create(tx *bbolt.Tx, pool, username string, attributes []signin.Attribute, hash []byte) (*signin.User, error) {
-	p := x.s.pools.get(pool)
+	p := x.s.pools.Get(pool)
 	key := []byte(fold(p.Schema, username))
 	if there, err := x.s.userAt(tx, p, key); err != nil || there != nil {
 		if err == nil {
@@ -199,14 +192,14 @@ func (x signinUsers) Create(tx *bbolt.Tx, pool, username string, attributes []si
 
 // Confirm confirms a user.
 func (x signinUsers) Confirm(tx *bbolt.Tx, pool string, key []byte, verified string, move bool) error {
-	p := x.s.pools.get(pool)
+	p := x.s.pools.Get(pool)
 	u, err := x.s.userAt(tx, p, key)
 	if err != nil || u == nil {
 		return cmp.Or(err, errNoUser)
 	}
 	u.status, u.modified = confirmed, x.s.now()
 	if verified != "" {
-		a := x.s.pools.get(pool).attrs
+		a := x.s.pools.Get(pool).Attrs
 		id := a.IDs[verified+"_verified"]
 		u.values = slices.DeleteFunc(u.values, func(v attributeValue) bool { return v.id == id })
 		u.values = append(u.values, attributeValue{id, "true"})

@@ -1,42 +1,40 @@
-package emulator
+package pools
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
 
-	"poolprep/cmd/poolprep/internal/emulator/signin"
 	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/validate/schema"
 )
 
 // storedPool is a pool as the state keeps it.
 type storedPool struct {
-	Of                string `json:",omitempty"` // fingerprint of the pool in Options that was changed; "": made by a call
+	Of                string `json:",omitempty"` // fingerprint of the given pool that was changed; "": made by a call
 	Order             uint64 `json:",omitempty"` // of those made by calls, from 1
 	Created, Modified time.Time
 	Document          map[string]any             // UserPool
 	MFA               map[string]json.RawMessage `json:",omitempty"`
 }
 
-// fingerprint tells a pool of Options from what a later file says of it.
+// fingerprint tells a pool that is given from what a later file says of it.
 func (p *Pool) fingerprint() (string, error) {
 	text, err := json.Marshal(p.document)
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:]), err
 }
 
-// openPools prepares the pools of Options and those of the state. A pool of Options that
-// calls have changed is as they left it, unless Options have another one by its ID now.
-func (s *Server) openPools() error {
+// open prepares the pools that are given and those of the state. A pool that is
+// given and that calls have changed is as they left it, unless another one is given by its ID now.
+func (s *Service) open() error {
 	var stored []*Pool
-	err := s.store.View(func(tx *bbolt.Tx) error {
+	err := s.o.Store.View(func(tx *bbolt.Tx) error {
 		return tx.Bucket(store.Pools).ForEach(func(id, text []byte) error {
 			kept, err := s.restore(string(id), text)
 			if kept != nil {
@@ -48,15 +46,15 @@ func (s *Server) openPools() error {
 	if err != nil {
 		return err
 	}
-	for i, given := range s.o.Pools {
+	for i, given := range s.o.Given {
 		p := *given
-		p.order, p.created, p.modified = uint64(i), s.store.Created, s.store.Created
-		s.pools.put(&p)
+		p.order, p.created, p.modified = uint64(i), s.o.Store.Created, s.o.Store.Created
+		s.put(&p)
 	}
 	for _, p := range stored {
-		s.pools.put(p)
+		s.put(p)
 	}
-	for _, p := range s.pools.list() {
+	for _, p := range s.List() {
 		if err := s.prepare(p); err != nil {
 			return err
 		}
@@ -66,35 +64,31 @@ func (s *Server) openPools() error {
 
 // prepare gives a pool what only a server knows: the numbers of its attributes, and whether
 // password hashes can be imported, which is a column of the template.
-func (s *Server) prepare(p *Pool) (err error) {
+func (s *Service) prepare(p *Pool) (err error) {
 	whole := *p.Schema
 	whole.Header = slices.DeleteFunc(slices.Clone(whole.Header), func(name string) bool { return name == schema.HashColumn })
 	if !s.o.NoHashImport {
 		whole.Header = append(whole.Header, schema.HashColumn)
 	}
 	p.Schema = &whole
-	p.attrs, err = s.store.Attributes(whole.ID, &whole)
+	p.Attrs, err = s.o.Store.Attributes(whole.ID, &whole)
 	return err
 }
 
-// restore returns the pool that the state keeps, nil if Options say otherwise.
-func (s *Server) restore(id string, text []byte) (*Pool, error) {
+// restore returns the pool that the state keeps, nil if what is given says otherwise.
+func (s *Service) restore(id string, text []byte) (*Pool, error) {
 	damaged := fmt.Errorf("the state is damaged: pool %s", id)
 	var kept storedPool
 	if json.Unmarshal(text, &kept) != nil {
 		return nil, damaged
 	}
-	given, of, order := s.pools.get(id), "", uint64(len(s.o.Pools))+kept.Order
-	if given != nil {
+	of, order := "", uint64(len(s.o.Given))+kept.Order
+	if i := slices.IndexFunc(s.o.Given, func(p *Pool) bool { return p.Schema.ID == id }); i >= 0 {
 		var err error
-		if of, err = given.fingerprint(); err != nil {
+		if of, err = s.o.Given[i].fingerprint(); err != nil {
 			return nil, err
 		}
-		for i, p := range s.o.Pools {
-			if p.Schema.ID == id {
-				order = uint64(i)
-			}
-		}
+		order = uint64(i)
 	}
 	if of != kept.Of {
 		return nil, nil
@@ -108,17 +102,17 @@ func (s *Server) restore(id string, text []byte) (*Pool, error) {
 }
 
 // keepPool writes a pool that was made or changed, and serves it.
-func (s *Server) keepPool(p *Pool) error {
+func (s *Service) keepPool(p *Pool) error {
 	kept := storedPool{Of: p.of, Created: p.created, Modified: p.modified, Document: p.document, MFA: p.mfa}
-	err := s.store.Update(func(tx *bbolt.Tx) (err error) {
+	err := s.o.Store.Update(func(tx *bbolt.Tx) (err error) {
 		b := tx.Bucket(store.Pools)
 		if p.order == 0 && p.of == "" {
 			if kept.Order, err = b.NextSequence(); err != nil {
 				return err
 			}
-			p.order = uint64(len(s.o.Pools)) + kept.Order
+			p.order = uint64(len(s.o.Given)) + kept.Order
 		} else if p.of == "" {
-			kept.Order = p.order - uint64(len(s.o.Pools))
+			kept.Order = p.order - uint64(len(s.o.Given))
 		}
 		text, err := json.Marshal(kept)
 		if err != nil {
@@ -132,28 +126,6 @@ func (s *Server) keepPool(p *Pool) error {
 	if err := s.prepare(p); err != nil {
 		return err
 	}
-	s.pools.put(p)
+	s.put(p)
 	return nil
-}
-
-// erasePool removes a pool with all that belongs to it, and returns the uploads that
-// nobody needs any more.
-func erasePool(tx *bbolt.Tx, id string) (uploads []string, err error) {
-	err = eachJob(tx, id, func(j *job) error {
-		if j.Upload != "" {
-			uploads = append(uploads, j.Upload)
-		}
-		return errors.Join(tx.Bucket(store.JobIDs).Delete([]byte(j.ID)), store.Drop(tx.Bucket(store.Logs), j.ID))
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range [][]byte{store.Jobs, store.Users, store.Aliases, store.ImportedHashes, store.Hashes, store.Groups, store.Members} {
-		if err := store.Drop(tx.Bucket(name), id); err != nil {
-			return nil, err
-		}
-	}
-	return uploads, errors.Join(
-		store.Forget(tx, id),
-		tx.Bucket(store.Pools).Delete([]byte(id)), signin.ErasePool(tx, id))
 }
