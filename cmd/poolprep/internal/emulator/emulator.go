@@ -41,6 +41,7 @@ import (
 	"poolprep/cmd/poolprep/internal/emulator/roles"
 	"poolprep/cmd/poolprep/internal/emulator/signin"
 	"poolprep/cmd/poolprep/internal/emulator/store"
+	"poolprep/cmd/poolprep/internal/emulator/users"
 	"poolprep/validate/rule"
 	"poolprep/validate/suggest"
 )
@@ -111,6 +112,7 @@ type Server struct {
 	faults    faults
 	store     *store.Store
 	uploads   *uploads
+	users     *users.Service
 	signin    *signin.Service
 	roles     *roles.Service
 	queries   queries
@@ -203,6 +205,10 @@ func (s *Server) open() error {
 	s.pools, err = pools.New(pools.Options{
 		Store: s.store, Given: s.o.Pools, Now: s.now, NoHashImport: s.o.NoHashImport, Busy: s.poolBusy, Erase: s.erasePool,
 	})
+	if err != nil {
+		return err
+	}
+	s.users, err = users.New(users.Options{Store: s.store, Pools: s.pools, Now: s.now, ForgetHashes: s.o.ForgetHashes})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"poolprep/cmd/poolprep/internal/emulator/signin"
 	"poolprep/cmd/poolprep/internal/emulator/store"
+	"poolprep/cmd/poolprep/internal/emulator/users"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -35,15 +36,13 @@ func (s *Server) erasePool(tx *bbolt.Tx, id string) (done func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range [][]byte{store.Jobs, store.Users, store.Aliases, store.ImportedHashes, store.Hashes, store.Groups, store.Members} {
-		if err := store.Drop(tx.Bucket(name), id); err != nil {
-			return nil, err
-		}
+	if err := store.Drop(tx.Bucket(store.Jobs), id); err != nil {
+		return nil, err
 	}
 	done = func() {
 		for _, name := range uploads {
 			s.uploads.remove(name)
 		}
 	}
-	return done, signin.ErasePool(tx, id)
+	return done, errors.Join(users.Erase(tx, id), signin.ErasePool(tx, id))
 }

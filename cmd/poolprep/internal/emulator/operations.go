@@ -5,6 +5,7 @@ import (
 
 	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/signin"
+	"poolprep/cmd/poolprep/internal/emulator/users"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -50,24 +51,24 @@ var operations = map[string]operation{
 	"DescribeUserImportJob": {poolTarget, bySigner, of(inServer, (*Server).describeUserImportJob)},
 	"ListUserImportJobs":    {poolTarget, bySigner, of(inServer, (*Server).listUserImportJobs)},
 
-	"ListUsers":                 {poolTarget, bySigner, of(inServer, (*Server).listUsers)},
-	"AdminGetUser":              {poolTarget, bySigner, of(inServer, (*Server).adminGetUser)},
-	"AdminDeleteUser":           {poolTarget, bySigner, of(inServer, (*Server).adminDeleteUser)},
-	"AdminCreateUser":           {poolTarget, bySigner, of(inServer, (*Server).adminCreateUser)},
-	"AdminDisableUser":          {poolTarget, bySigner, of(inServer, (*Server).adminDisableUser)},
-	"AdminEnableUser":           {poolTarget, bySigner, of(inServer, (*Server).adminEnableUser)},
-	"AdminConfirmSignUp":        {poolTarget, bySigner, of(inServer, (*Server).adminConfirmSignUp)},
-	"AdminUpdateUserAttributes": {poolTarget, bySigner, of(inServer, (*Server).adminUpdateUserAttributes)},
-	"AdminDeleteUserAttributes": {poolTarget, bySigner, of(inServer, (*Server).adminDeleteUserAttributes)},
+	"ListUsers":                 {poolTarget, bySigner, of(inUsers, (*users.Service).ListUsers)},
+	"AdminGetUser":              {poolTarget, bySigner, of(inUsers, (*users.Service).AdminGetUser)},
+	"AdminDeleteUser":           {poolTarget, bySigner, of(inUsers, (*users.Service).AdminDeleteUser)},
+	"AdminCreateUser":           {poolTarget, bySigner, of(inUsers, (*users.Service).AdminCreateUser)},
+	"AdminDisableUser":          {poolTarget, bySigner, of(inUsers, (*users.Service).AdminDisableUser)},
+	"AdminEnableUser":           {poolTarget, bySigner, of(inUsers, (*users.Service).AdminEnableUser)},
+	"AdminConfirmSignUp":        {poolTarget, bySigner, of(inUsers, (*users.Service).AdminConfirmSignUp)},
+	"AdminUpdateUserAttributes": {poolTarget, bySigner, of(inUsers, (*users.Service).AdminUpdateUserAttributes)},
+	"AdminDeleteUserAttributes": {poolTarget, bySigner, of(inUsers, (*users.Service).AdminDeleteUserAttributes)},
 
-	"CreateGroup":              {poolTarget, bySigner, of(inServer, (*Server).createGroup)},
-	"GetGroup":                 {poolTarget, bySigner, of(inServer, (*Server).getGroup)},
-	"ListGroups":               {poolTarget, bySigner, of(inServer, (*Server).listGroups)},
-	"DeleteGroup":              {poolTarget, bySigner, of(inServer, (*Server).deleteGroup)},
-	"AdminAddUserToGroup":      {poolTarget, bySigner, of(inServer, (*Server).adminAddUserToGroup)},
-	"AdminRemoveUserFromGroup": {poolTarget, bySigner, of(inServer, (*Server).adminRemoveUserFromGroup)},
-	"AdminListGroupsForUser":   {poolTarget, bySigner, of(inServer, (*Server).adminListGroupsForUser)},
-	"ListUsersInGroup":         {poolTarget, bySigner, of(inServer, (*Server).listUsersInGroup)},
+	"CreateGroup":              {poolTarget, bySigner, of(inUsers, (*users.Service).CreateGroup)},
+	"GetGroup":                 {poolTarget, bySigner, of(inUsers, (*users.Service).GetGroup)},
+	"ListGroups":               {poolTarget, bySigner, of(inUsers, (*users.Service).ListGroups)},
+	"DeleteGroup":              {poolTarget, bySigner, of(inUsers, (*users.Service).DeleteGroup)},
+	"AdminAddUserToGroup":      {poolTarget, bySigner, of(inUsers, (*users.Service).AdminAddUserToGroup)},
+	"AdminRemoveUserFromGroup": {poolTarget, bySigner, of(inUsers, (*users.Service).AdminRemoveUserFromGroup)},
+	"AdminListGroupsForUser":   {poolTarget, bySigner, of(inUsers, (*users.Service).AdminListGroupsForUser)},
+	"ListUsersInGroup":         {poolTarget, bySigner, of(inUsers, (*users.Service).ListUsersInGroup)},
 	"AdminSetUserPassword":     {poolTarget, bySigner, signsIn((*signin.Service).AdminSetUserPassword)},
 	"AdminResetUserPassword":   {poolTarget, bySigner, signsIn((*signin.Service).AdminResetUserPassword)},
 
@@ -131,6 +132,7 @@ func decoded[Service, In any](method func(Service, *wire.Call, *In) (any, error)
 
 // The services that carry out operations.
 func inPools(s *Server) *pools.Service   { return s.pools }
+func inUsers(s *Server) *users.Service   { return s.users }
 func inSignin(s *Server) *signin.Service { return s.signin }
 func inServer(s *Server) *Server         { return s }
 

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"poolprep/cmd/poolprep/internal/emulator/store"
+	"poolprep/cmd/poolprep/internal/emulator/users"
 )
 
 // BenchmarkSignIn compares sign-ins by password with the hash of the password alone. Both
@@ -59,14 +60,14 @@ func fillPool(b *testing.B, server *Server, n int) {
 	const batch = 50_000
 	for from := 0; from < n; from += batch {
 		require.NoError(b, server.store.Update(func(tx *bbolt.Tx) error {
-			users, err := store.In(tx, store.Users, defaultID)
+			bucket, err := store.In(tx, store.Users, defaultID)
 			if err != nil {
 				return err
 			}
 			for i := from; i < min(from+batch, n); i++ {
 				name := fmt.Sprintf("user%08d", i)
-				u := &user{status: confirmed, username: name, values: []attributeValue{{a.IDs["email"], name + "@example.com"}, {a.IDs["email_verified"], "true"}}}
-				if err := users.Put([]byte(name), appendUser(nil, u)); err != nil {
+				u := &users.User{Status: users.Confirmed, Username: name, Values: []users.Value{{ID: a.IDs["email"], Value: name + "@example.com"}, {ID: a.IDs["email_verified"], Value: "true"}}}
+				if err := bucket.Put([]byte(name), users.Append(nil, u)); err != nil {
 					return err
 				}
 			}
@@ -98,7 +99,7 @@ func BenchmarkListUsers(b *testing.B) {
 // signInUser makes a user with a hash, and an app client whose ID it returns.
 func signInUser(b *testing.B, server *Server, hash []byte) (client string) {
 	require.NoError(b, server.store.Update(func(tx *bbolt.Tx) error {
-		users, err := store.In(tx, store.Users, defaultID)
+		bucket, err := store.In(tx, store.Users, defaultID)
 		if err != nil {
 			return err
 		}
@@ -106,7 +107,7 @@ func signInUser(b *testing.B, server *Server, hash []byte) (client string) {
 		if err != nil {
 			return err
 		}
-		return errors.Join(users.Put([]byte("anna"), appendUser(nil, &user{status: confirmed, username: "anna"})), hashes.Put([]byte("anna"), hash))
+		return errors.Join(bucket.Put([]byte("anna"), users.Append(nil, &users.User{Status: users.Confirmed, Username: "anna"})), hashes.Put([]byte("anna"), hash))
 	}))
 	w := benchCall(server, "CreateUserPoolClient", `{"UserPoolId":"local_default","ClientName":"app","ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH"]}`)
 	require.Equal(b, http.StatusOK, w.Code, w.Body.String())

@@ -1,4 +1,4 @@
-package emulator
+package users
 
 import (
 	"cmp"
@@ -70,11 +70,11 @@ type poolGroupInput struct {
 }
 
 // checkGroup looks at the name of a group.
-func (s *Server) checkGroup(in *poolGroupInput) (*pools.Pool, error) {
+func (s *Service) checkGroup(in *poolGroupInput) (*pools.Pool, error) {
 	var check wire.Constraints
 	check.Pool(in.UserPoolID)
 	check.Text("groupName", in.GroupName, wire.Text{Required: true, Min: 1, Max: 128, Form: wire.UsernameForm})
-	return s.pools.Of(&check, in.UserPoolID)
+	return s.o.Pools.Of(&check, in.UserPoolID)
 }
 
 type oneGroup struct{ Group groupType }
@@ -85,7 +85,8 @@ type createGroupInput struct {
 	Precedence           *int64
 }
 
-func (s *Server) createGroup(_ *wire.Call, in *createGroupInput) (any, error) {
+// CreateGroup creates a group.
+func (s *Service) CreateGroup(_ *wire.Call, in *createGroupInput) (any, error) {
 	p, err := s.checkGroup(&in.poolGroupInput)
 	if err != nil {
 		return nil, err
@@ -93,14 +94,14 @@ func (s *Server) createGroup(_ *wire.Call, in *createGroupInput) (any, error) {
 	if in.Precedence != nil && *in.Precedence < 0 {
 		return nil, wire.Invalid("1 validation error detected: Value '%d' at 'precedence' failed to satisfy constraint: Member must have value greater than or equal to 0", *in.Precedence)
 	}
-	g := &group{Name: *in.GroupName, Precedence: in.Precedence, Created: s.now(), Modified: s.now()}
+	g := &group{Name: *in.GroupName, Precedence: in.Precedence, Created: s.o.Now(), Modified: s.o.Now()}
 	if in.Description != nil {
 		g.Description = *in.Description
 	}
 	if in.RoleArn != nil {
 		g.Role = *in.RoleArn
 	}
-	return oneGroup{g.describe(p)}, s.store.Update(func(tx *bbolt.Tx) error {
+	return oneGroup{g.describe(p)}, s.o.Store.Update(func(tx *bbolt.Tx) error {
 		b, err := store.In(tx, store.Groups, p.Schema.ID)
 		if err != nil {
 			return err
@@ -116,13 +117,14 @@ func (s *Server) createGroup(_ *wire.Call, in *createGroupInput) (any, error) {
 	})
 }
 
-func (s *Server) getGroup(_ *wire.Call, in *poolGroupInput) (any, error) {
+// GetGroup returns a group.
+func (s *Service) GetGroup(_ *wire.Call, in *poolGroupInput) (any, error) {
 	p, err := s.checkGroup(in)
 	if err != nil {
 		return nil, err
 	}
 	var out oneGroup
-	return &out, s.store.View(func(tx *bbolt.Tx) error {
+	return &out, s.o.Store.View(func(tx *bbolt.Tx) error {
 		g, err := groupIn(tx, p.Schema.ID, *in.GroupName)
 		if err == nil {
 			out.Group = g.describe(p)
@@ -131,13 +133,14 @@ func (s *Server) getGroup(_ *wire.Call, in *poolGroupInput) (any, error) {
 	})
 }
 
-func (s *Server) deleteGroup(_ *wire.Call, in *poolGroupInput) (any, error) {
+// DeleteGroup deletes a group, whose members stay users.
+func (s *Service) DeleteGroup(_ *wire.Call, in *poolGroupInput) (any, error) {
 	p, err := s.checkGroup(in)
 	if err != nil {
 		return nil, err
 	}
 	name := *in.GroupName
-	return struct{}{}, s.store.Update(func(tx *bbolt.Tx) error {
+	return struct{}{}, s.o.Store.Update(func(tx *bbolt.Tx) error {
 		if _, err := groupIn(tx, p.Schema.ID, name); err != nil {
 			return err
 		}
@@ -168,7 +171,7 @@ type membershipInput struct {
 }
 
 // change adds a user to a group, or removes it.
-func (s *Server) changeMembership(in *membershipInput, add bool) (any, error) {
+func (s *Service) changeMembership(in *membershipInput, add bool) (any, error) {
 	p, err := s.checkGroup(&poolGroupInput{in.UserPoolID, in.GroupName})
 	if err != nil {
 		return nil, err
@@ -177,8 +180,8 @@ func (s *Server) changeMembership(in *membershipInput, add bool) (any, error) {
 	if check.Username(in.Username); check.Err() != nil {
 		return nil, check.Err()
 	}
-	return struct{}{}, s.store.Update(func(tx *bbolt.Tx) error {
-		key, _, err := s.findUser(tx, p, *in.Username)
+	return struct{}{}, s.o.Store.Update(func(tx *bbolt.Tx) error {
+		key, _, err := s.Find(tx, p, *in.Username)
 		if err != nil {
 			return err
 		}
@@ -203,11 +206,13 @@ func (s *Server) changeMembership(in *membershipInput, add bool) (any, error) {
 	})
 }
 
-func (s *Server) adminAddUserToGroup(_ *wire.Call, in *membershipInput) (any, error) {
+// AdminAddUserToGroup adds a user to a group.
+func (s *Service) AdminAddUserToGroup(_ *wire.Call, in *membershipInput) (any, error) {
 	return s.changeMembership(in, true)
 }
 
-func (s *Server) adminRemoveUserFromGroup(_ *wire.Call, in *membershipInput) (any, error) {
+// AdminRemoveUserFromGroup removes a user from a group.
+func (s *Service) AdminRemoveUserFromGroup(_ *wire.Call, in *membershipInput) (any, error) {
 	return s.changeMembership(in, false)
 }
 

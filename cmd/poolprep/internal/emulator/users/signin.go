@@ -1,10 +1,9 @@
-package emulator
+package users
 
 import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -15,55 +14,19 @@ import (
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
-// openSignin makes the service for sign-in, and removes the hashes that are not to be kept.
-func (s *Server) openSignin() (err error) {
-	if s.o.ForgetHashes {
-		err := s.store.Update(func(tx *bbolt.Tx) error {
-			if err := tx.DeleteBucket(store.ImportedHashes); err != nil {
-				return err
-			}
-			_, err := tx.CreateBucket(store.ImportedHashes)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	s.signin, err = signin.New(signin.Options{
-		DB: s.store, Secret: s.store.Secret, Now: s.o.Now, Users: signinUsers{s},
-		Pool: func(id string) (signin.Pool, error) {
-			p, err := s.pools.Find(id)
-			if err != nil {
-				return nil, err
-			}
-			return p, nil
-		},
-	})
-	return err
-}
-
-// signsIn makes the handler of an operation of a method of package signin.
-func signsIn[In any](method func(*signin.Service, signin.Call, *In) (any, error)) handler {
-	return of(inSignin, func(s *signin.Service, c *wire.Call, in *In) (any, error) {
-		out, err := method(s, signin.Call{Context: c.Context, Base: c.Scheme + "://" + c.Host}, in)
-		var e *signin.Error
-		if errors.As(err, &e) {
-			err = &wire.Error{Status: http.StatusBadRequest, Kind: e.Kind, Message: e.Message}
-		}
-		return out, err
-	})
-}
-
 // signinUsers are the users as package signin sees them.
-type signinUsers struct{ s *Server }
+type signinUsers struct{ s *Service }
+
+// ForSignin returns the users as package signin sees them.
+func (s *Service) ForSignin() signin.Users { return signinUsers{s} }
 
 // Find returns a user by username or alias.
 func (x signinUsers) Find(tx *bbolt.Tx, pool, name string) (*signin.User, error) {
-	p := x.s.pools.Get(pool)
+	p := x.s.o.Pools.Get(pool)
 	if p == nil {
 		return nil, nil
 	}
-	key, u, err := x.s.findUser(tx, p, name)
+	key, u, err := x.s.Find(tx, p, name)
 	if errors.Is(err, errNoUser) {
 		return nil, nil
 	}
@@ -83,22 +46,22 @@ func (x signinUsers) ByKey(tx *bbolt.Tx, pool string, key []byte) (*signin.User,
 	if record == nil {
 		return nil, nil
 	}
-	u, err := parseUser(record)
+	u, err := Parse(record)
 	if err != nil {
 		return nil, err
 	}
 	return x.user(tx, pool, key, u)
 }
 
-func (x signinUsers) user(tx *bbolt.Tx, pool string, key []byte, u *user) (*signin.User, error) {
+func (x signinUsers) user(tx *bbolt.Tx, pool string, key []byte, u *User) (*signin.User, error) {
 	out := &signin.User{
-		Key: slices.Clone(key), Sub: wire.UUID(u.sub), Username: u.username, Status: u.status.String(),
-		Disabled: u.disabled, MFA: u.mfa, Hash: hashOf(tx, pool, key),
+		Key: slices.Clone(key), Sub: wire.UUID(u.Sub), Username: u.Username, Status: u.Status.String(),
+		Disabled: u.Disabled, MFA: u.MFA, Hash: hashOf(tx, pool, key),
 	}
-	a := x.s.pools.Get(pool).Attrs
-	for _, v := range u.values {
-		if v.id < len(a.Names) {
-			out.Attributes = append(out.Attributes, signin.Attribute{Name: a.Names[v.id], Value: v.value})
+	a := x.s.o.Pools.Get(pool).Attrs
+	for _, v := range u.Values {
+		if v.ID < len(a.Names) {
+			out.Attributes = append(out.Attributes, signin.Attribute{Name: a.Names[v.ID], Value: v.Value})
 		}
 	}
 	groups, err := groupsOf(tx, pool, key)
@@ -140,15 +103,15 @@ func (x signinUsers) Set(tx *bbolt.Tx, pool string, key []byte, status string, h
 	if err != nil {
 		return err
 	}
-	u, err := parseUser(users.Get(key))
+	u, err := Parse(users.Get(key))
 	if err != nil {
 		return err
 	}
-	if u.status = statusNamed(status); u.status == 0 {
+	if u.Status = statusNamed(status); u.Status == 0 {
 		return fmt.Errorf("there is no status %s", status)
 	}
-	u.modified = x.s.now()
-	if err := users.Put(key, appendUser(nil, u)); err != nil || hash == nil {
+	u.Modified = x.s.o.Now()
+	if err := users.Put(key, Append(nil, u)); err != nil || hash == nil {
 		return err
 	}
 	return setHash(tx, pool, key, hash)
@@ -156,9 +119,9 @@ func (x signinUsers) Set(tx *bbolt.Tx, pool string, key []byte, status string, h
 
 // Create makes a user who signs up.
 func (x signinUsers) Create(tx *bbolt.Tx, pool, username string, attributes []signin.Attribute, hash []byte) (*signin.User, error) {
-	p := x.s.pools.Get(pool)
-	key := []byte(fold(p.Schema, username))
-	if there, err := x.s.userAt(tx, p, key); err != nil || there != nil {
+	p := x.s.o.Pools.Get(pool)
+	key := []byte(Fold(p.Schema, username))
+	if there, err := x.s.at(tx, p, key); err != nil || there != nil {
 		if err == nil {
 			err = wire.Fault("UsernameExistsException", "User already exists")
 		}
@@ -171,14 +134,14 @@ func (x signinUsers) Create(tx *bbolt.Tx, pool, username string, attributes []si
 		}
 		list = append(list, attributeType{a.Name, a.Value})
 	}
-	u := x.s.newUser(username, unconfirmed)
+	u := x.s.newUser(username, Unconfirmed)
 	if err := x.s.setAttributes(p, u, list, true); err != nil {
 		return nil, err
 	}
-	if err := x.s.setAliases(tx, p, key, &user{}, u, false); err != nil {
+	if err := x.s.setAliases(tx, p, key, &User{}, u, false); err != nil {
 		return nil, err
 	}
-	if err := x.s.putUser(tx, p, key, u); err != nil {
+	if err := x.s.put(tx, p, key, u); err != nil {
 		return nil, err
 	}
 	if err := setHash(tx, pool, key, hash); err != nil {
@@ -192,27 +155,27 @@ func (x signinUsers) Create(tx *bbolt.Tx, pool, username string, attributes []si
 
 // Confirm confirms a user.
 func (x signinUsers) Confirm(tx *bbolt.Tx, pool string, key []byte, verified string, move bool) error {
-	p := x.s.pools.Get(pool)
-	u, err := x.s.userAt(tx, p, key)
+	p := x.s.o.Pools.Get(pool)
+	u, err := x.s.at(tx, p, key)
 	if err != nil || u == nil {
 		return cmp.Or(err, errNoUser)
 	}
-	u.status, u.modified = confirmed, x.s.now()
+	u.Status, u.Modified = Confirmed, x.s.o.Now()
 	if verified != "" {
-		a := x.s.pools.Get(pool).Attrs
+		a := x.s.o.Pools.Get(pool).Attrs
 		id := a.IDs[verified+"_verified"]
-		u.values = slices.DeleteFunc(u.values, func(v attributeValue) bool { return v.id == id })
-		u.values = append(u.values, attributeValue{id, "true"})
+		u.Values = slices.DeleteFunc(u.Values, func(v Value) bool { return v.ID == id })
+		u.Values = append(u.Values, Value{id, "true"})
 	}
-	if err := x.s.setAliases(tx, p, key, &user{}, u, move); err != nil {
+	if err := x.s.setAliases(tx, p, key, &User{}, u, move); err != nil {
 		return err
 	}
-	return x.s.putUser(tx, p, key, u)
+	return x.s.put(tx, p, key, u)
 }
 
 // statusNamed returns the status with a name, 0 if there is none.
-func statusNamed(name string) userStatus {
-	for u := resetRequired; u <= unconfirmed; u++ {
+func statusNamed(name string) Status {
+	for u := ResetRequired; u <= Unconfirmed; u++ {
 		if u.String() == name {
 			return u
 		}

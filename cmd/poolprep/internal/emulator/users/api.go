@@ -1,4 +1,4 @@
-package emulator
+package users
 
 import (
 	"slices"
@@ -23,40 +23,40 @@ type userType struct {
 
 // describe returns the user as the API shows it, with those attributes only, or
 // with all if only is empty.
-func (u *user) describe(a *store.Attributes, only []string) userType {
+func (u *User) describe(a *store.Attributes, only []string) userType {
 	return userType{
-		Username: u.username, Attributes: u.attributes(a, only), Enabled: !u.disabled, UserStatus: u.status.String(),
-		UserCreateDate: wire.Epoch(u.created), UserLastModifiedDate: wire.Epoch(u.modified),
+		Username: u.Username, Attributes: u.attributes(a, only), Enabled: !u.Disabled, UserStatus: u.Status.String(),
+		UserCreateDate: wire.Epoch(u.Created), UserLastModifiedDate: wire.Epoch(u.Modified),
 	}
 }
 
-func (u *user) attributes(a *store.Attributes, only []string) []attributeType {
+func (u *User) attributes(a *store.Attributes, only []string) []attributeType {
 	out := []attributeType{}
 	add := func(name, value string) {
 		if len(only) == 0 || slices.Contains(only, name) {
 			out = append(out, attributeType{name, value})
 		}
 	}
-	add("sub", wire.UUID(u.sub))
-	for _, v := range u.values {
-		if v.id < len(a.Names) {
-			add(a.Names[v.id], v.value)
+	add("sub", wire.UUID(u.Sub))
+	for _, v := range u.Values {
+		if v.ID < len(a.Names) {
+			add(a.Names[v.ID], v.Value)
 		}
 	}
 	return out
 }
 
-// findUser returns a user by username or alias, and the key.
-func (s *Server) findUser(tx *bbolt.Tx, p *pools.Pool, name string) (key []byte, u *user, err error) {
+// Find returns a user by username or alias, and the key.
+func (s *Service) Find(tx *bbolt.Tx, p *pools.Pool, name string) (key []byte, u *User, err error) {
 	users := tx.Bucket(store.Users).Bucket([]byte(p.Schema.ID))
 	if users == nil {
 		return nil, nil, errNoUser
 	}
-	key = []byte(fold(p.Schema, name))
+	key = []byte(Fold(p.Schema, name))
 	record := users.Get(key)
 	if aliases := tx.Bucket(store.Aliases).Bucket([]byte(p.Schema.ID)); record == nil && aliases != nil {
-		for _, kind := range []byte{aliasEmail, aliasPhone, aliasUsername} {
-			if k := aliases.Get(aliasKey(p.Schema, kind, name)); k != nil {
+		for _, kind := range []byte{AliasEmail, AliasPhone, AliasUsername} {
+			if k := aliases.Get(AliasKey(p.Schema, kind, name)); k != nil {
 				key = slices.Clone(k)
 				record = users.Get(key)
 				break
@@ -66,7 +66,7 @@ func (s *Server) findUser(tx *bbolt.Tx, p *pools.Pool, name string) (key []byte,
 	if record == nil {
 		return nil, nil, errNoUser
 	}
-	u, err = parseUser(record)
+	u, err = Parse(record)
 	return key, u, err
 }
 
@@ -77,10 +77,10 @@ type userInput struct {
 	Username   *string
 }
 
-func (s *Server) checkUser(in *userInput, check *wire.Constraints) (*pools.Pool, error) {
+func (s *Service) check(in *userInput, check *wire.Constraints) (*pools.Pool, error) {
 	check.Pool(in.UserPoolID)
 	check.Username(in.Username)
-	return s.pools.Of(check, in.UserPoolID)
+	return s.o.Pools.Of(check, in.UserPoolID)
 }
 
 type getUserOutput struct {
@@ -94,24 +94,25 @@ type getUserOutput struct {
 	UserMFASettingList   []string `json:",omitempty"`
 }
 
-func (s *Server) adminGetUser(_ *wire.Call, in *userInput) (any, error) {
-	p, err := s.checkUser(in, &wire.Constraints{})
+// AdminGetUser returns a user.
+func (s *Service) AdminGetUser(_ *wire.Call, in *userInput) (any, error) {
+	p, err := s.check(in, &wire.Constraints{})
 	if err != nil {
 		return nil, err
 	}
-	var u *user
-	err = s.store.View(func(tx *bbolt.Tx) (err error) {
-		_, u, err = s.findUser(tx, p, *in.Username)
+	var u *User
+	err = s.o.Store.View(func(tx *bbolt.Tx) (err error) {
+		_, u, err = s.Find(tx, p, *in.Username)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := getUserOutput{
-		Username: u.username, UserAttributes: u.attributes(p.Attrs, nil), Enabled: !u.disabled, UserStatus: u.status.String(),
-		UserCreateDate: wire.Epoch(u.created), UserLastModifiedDate: wire.Epoch(u.modified),
+		Username: u.Username, UserAttributes: u.attributes(p.Attrs, nil), Enabled: !u.Disabled, UserStatus: u.Status.String(),
+		UserCreateDate: wire.Epoch(u.Created), UserLastModifiedDate: wire.Epoch(u.Modified),
 	}
-	if u.mfa {
+	if u.MFA {
 		out.PreferredMfaSetting, out.UserMFASettingList = "SMS_MFA", []string{"SMS_MFA"}
 	}
 	return out, nil
