@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/emulator/logs"
 	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/roles"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
@@ -56,7 +57,7 @@ func (s *Server) roleFailure(pool *pools.Pool, j *job) (string, error) {
 	if err != nil || !used && !s.o.CheckRoles {
 		return "", err
 	}
-	problem, what, err := s.roles.LogRole(j.Role, pool.ARN(), groupARN(pool))
+	problem, what, err := s.roles.LogRole(j.Role, pool.ARN(), logs.GroupARN(pool))
 	if err != nil || problem == roles.Fine {
 		return "", err
 	}

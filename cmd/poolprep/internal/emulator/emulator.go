@@ -37,6 +37,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/logs"
 	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/roles"
 	"poolprep/cmd/poolprep/internal/emulator/signin"
@@ -115,7 +116,7 @@ type Server struct {
 	users     *users.Service
 	signin    *signin.Service
 	roles     *roles.Service
-	queries   queries
+	logs      *logs.Service
 	pause     func(context.Context, time.Duration) error
 
 	ctx    context.Context // ends with Close
@@ -212,6 +213,7 @@ func (s *Server) open() error {
 	if err != nil {
 		return err
 	}
+	s.logs = logs.New(logs.Options{Store: s.store, Pools: s.pools, Now: s.now, Delay: s.o.LogDelay, Jobs: logJobs})
 	if err := s.openSignin(); err != nil {
 		return err
 	}

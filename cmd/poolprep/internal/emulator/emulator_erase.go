@@ -5,6 +5,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/logs"
 	"poolprep/cmd/poolprep/internal/emulator/signin"
 	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/users"
@@ -31,7 +32,7 @@ func (s *Server) erasePool(tx *bbolt.Tx, id string) (done func(), err error) {
 		if j.Upload != "" {
 			uploads = append(uploads, j.Upload)
 		}
-		return errors.Join(tx.Bucket(store.JobIDs).Delete([]byte(j.ID)), store.Drop(tx.Bucket(store.Logs), j.ID))
+		return errors.Join(tx.Bucket(store.JobIDs).Delete([]byte(j.ID)), logs.Erase(tx, j.ID))
 	})
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/logs"
 	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
@@ -43,10 +44,9 @@ type job struct {
 	Skipped   int64
 	Failed    int64
 
-	Upload    string `json:",omitempty"` // name of the uploaded file
-	Done      int64  // rows dealt with
-	Events    int64  // of the log
-	LastEvent int64  `json:",omitempty"` // its time, in milliseconds since 1970
+	Upload string `json:",omitempty"` // name of the uploaded file
+	Done   int64  // rows dealt with
+	logs.Progress
 
 	number uint64 // in the order of creation, within the pool
 }
@@ -175,6 +175,15 @@ func eachJob(tx *bbolt.Tx, pool string, f func(*job) error) error {
 		}
 		return f(j)
 	})
+}
+
+// logJobs returns what the logs know of the jobs of a pool.
+func logJobs(tx *bbolt.Tx, pool string) (jobs []*logs.Job, err error) {
+	err = eachJob(tx, pool, func(j *job) error {
+		jobs = append(jobs, &logs.Job{ID: j.ID, Name: j.Name, Number: j.number, Started: j.Started, Events: j.Events})
+		return nil
+	})
+	return jobs, err
 }
 
 // expires returns when a job expires, the zero time if it does not.

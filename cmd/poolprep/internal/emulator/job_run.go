@@ -7,6 +7,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/logs"
 	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/validate"
 	"poolprep/validate/rule"
@@ -205,13 +206,13 @@ func (s *Server) begin(j *job) error {
 			return errStopped
 		case statusPending:
 			kept.Status, kept.Started = statusInProgress, s.now()
-			log, err := logOf(tx, kept)
+			log, err := logs.Open(tx, kept.ID)
 			if err != nil {
 				return err
 			}
 			now := s.now().UnixMilli()
 			for range 2 {
-				if err := appendEvent(log, kept, now, testLogLine); err != nil {
+				if err := kept.Add(log, now, testLogLine); err != nil {
 					return err
 				}
 			}

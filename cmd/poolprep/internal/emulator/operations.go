@@ -3,6 +3,7 @@ package emulator
 import (
 	"slices"
 
+	"poolprep/cmd/poolprep/internal/emulator/logs"
 	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/signin"
 	"poolprep/cmd/poolprep/internal/emulator/users"
@@ -92,12 +93,12 @@ var operations = map[string]operation{
 	"ConfirmForgotPassword":       {poolTarget, byApp, signsIn((*signin.Service).ConfirmForgotPassword)},
 	"ChangePassword":              {poolTarget, byApp, signsIn((*signin.Service).ChangePassword)},
 
-	"DescribeLogGroups":  {logsTarget, bySigner, of(inServer, (*Server).describeLogGroups)},
-	"DescribeLogStreams": {logsTarget, bySigner, of(inServer, (*Server).describeLogStreams)},
-	"GetLogEvents":       {logsTarget, bySigner, of(inServer, (*Server).getLogEvents)},
-	"FilterLogEvents":    {logsTarget, bySigner, of(inServer, (*Server).filterLogEvents)},
-	"StartQuery":         {logsTarget, bySigner, of(inServer, (*Server).startQuery)},
-	"GetQueryResults":    {logsTarget, bySigner, of(inServer, (*Server).getQueryResults)},
+	"DescribeLogGroups":  {logsTarget, bySigner, of(inLogs, (*logs.Service).DescribeLogGroups)},
+	"DescribeLogStreams": {logsTarget, bySigner, of(inLogs, (*logs.Service).DescribeLogStreams)},
+	"GetLogEvents":       {logsTarget, bySigner, of(inLogs, (*logs.Service).GetLogEvents)},
+	"FilterLogEvents":    {logsTarget, bySigner, of(inLogs, (*logs.Service).FilterLogEvents)},
+	"StartQuery":         {logsTarget, bySigner, of(inLogs, (*logs.Service).StartQuery)},
+	"GetQueryResults":    {logsTarget, bySigner, of(inLogs, (*logs.Service).GetQueryResults)},
 }
 
 // handler carries out an operation.
@@ -133,6 +134,7 @@ func decoded[Service, In any](method func(Service, *wire.Call, *In) (any, error)
 // The services that carry out operations.
 func inPools(s *Server) *pools.Service   { return s.pools }
 func inUsers(s *Server) *users.Service   { return s.users }
+func inLogs(s *Server) *logs.Service     { return s.logs }
 func inSignin(s *Server) *signin.Service { return s.signin }
 func inServer(s *Server) *Server         { return s }
 

@@ -8,6 +8,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/logs"
 	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/validate"
@@ -175,7 +176,7 @@ func (x *importer) write(tx *bbolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	log, err := logOf(tx, j)
+	log, err := logs.Open(tx, j.ID)
 	if err != nil {
 		return err
 	}
@@ -188,8 +189,8 @@ func (x *importer) write(tx *bbolt.Tx) error {
 			return err
 		}
 		start := len(x.events)
-		x.events = appendEventValue(x.events, j, now, line)
-		if err := putEvent(log, j, x.events[start:]); err != nil {
+		x.events = j.AppendValue(x.events, now, line)
+		if err := j.Put(log, x.events[start:]); err != nil {
 			return err
 		}
 	}

@@ -1,8 +1,9 @@
-package emulator
+package logs
 
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 	"sort"
 	"time"
 
@@ -20,58 +21,78 @@ type event struct {
 	message string
 }
 
-// logOf returns the bucket of a job's log, made if it is not there.
-func logOf(tx *bbolt.Tx, j *job) (*bbolt.Bucket, error) {
-	b, err := tx.Bucket(store.Logs).CreateBucketIfNotExists([]byte(j.ID))
+// Job is what its log knows of an import job.
+type Job struct {
+	ID, Name string
+	Number   uint64 // in the order of creation, within the pool
+	Started  time.Time
+	Events   int64 // of the log
+}
+
+// Progress is how far the log of a job is written. The job keeps it.
+type Progress struct {
+	Events    int64 // of the log
+	LastEvent int64 `json:",omitempty"` // its time, in milliseconds since 1970
+}
+
+// Open returns the bucket of a job's log, made if it is not there.
+func Open(tx *bbolt.Tx, job string) (*bbolt.Bucket, error) {
+	b, err := tx.Bucket(store.Logs).CreateBucketIfNotExists([]byte(job))
 	if err == nil {
 		b.FillPercent = 1 // events are only ever added at the end
 	}
 	return b, err
 }
 
-// appendEventValue appends what the state keeps of an event of the job's log.
-func appendEventValue(dst []byte, j *job, now int64, message string) []byte {
-	j.LastEvent = max(j.LastEvent, now)
-	return append(binary.BigEndian.AppendUint64(dst, uint64(j.LastEvent)), message...)
+// Erase removes the log of a job, if it has one.
+func Erase(tx *bbolt.Tx, job string) error { return store.Drop(tx.Bucket(store.Logs), job) }
+
+// AppendValue appends what the state keeps of an event of the job's log. now is in milliseconds
+// since 1970.
+func (p *Progress) AppendValue(dst []byte, now int64, message string) []byte {
+	p.LastEvent = max(p.LastEvent, now)
+	return append(binary.BigEndian.AppendUint64(dst, uint64(p.LastEvent)), message...)
 }
 
-// putEvent adds an event. value must stay as it is until the transaction ends.
-func putEvent(log *bbolt.Bucket, j *job, value []byte) error {
-	key := store.Number(uint64(j.Events))
-	j.Events++
+// Put adds an event to the log. value is of AppendValue, and must stay as it is until the
+// transaction ends.
+func (p *Progress) Put(log *bbolt.Bucket, value []byte) error {
+	key := store.Number(uint64(p.Events))
+	p.Events++
 	return log.Put(key, value)
 }
 
-func appendEvent(log *bbolt.Bucket, j *job, now int64, message string) error {
-	return putEvent(log, j, appendEventValue(nil, j, now, message))
+// Add adds an event to the log. now is in milliseconds since 1970.
+func (p *Progress) Add(log *bbolt.Bucket, now int64, message string) error {
+	return p.Put(log, p.AppendValue(nil, now, message))
 }
 
 // foreignToGroup is what the name of a log group cannot hold.
 var foreignToGroup = wire.Compiled(`[^a-zA-Z0-9_\-/.#]`)
 
-// groupName returns the name of the pool's log group.
-func groupName(p *pools.Pool) string {
+// GroupName returns the name of the pool's log group.
+func GroupName(p *pools.Pool) string {
 	return "/aws/cognito/userpools/" + p.Schema.ID + "/" + foreignToGroup().ReplaceAllString(p.Schema.Name, "_")
 }
 
-// logStream returns the name of the job's log stream.
-func (j *job) logStream() string { return j.ID + "/" + j.Name }
+// stream returns the name of the job's log stream.
+func (j *Job) stream() string { return j.ID + "/" + j.Name }
 
 // stream reads the log of a job within one transaction.
 type stream struct {
-	job   *job
+	job   *Job
 	log   *bbolt.Bucket
 	count uint64 // of the events that can be read already
 }
 
 // openStream opens the log of a job that has one.
-func (s *Server) openStream(tx *bbolt.Tx, j *job) (*stream, error) {
+func (s *Service) openStream(tx *bbolt.Tx, j *Job) (*stream, error) {
 	x := &stream{job: j, log: tx.Bucket(store.Logs).Bucket([]byte(j.ID)), count: uint64(j.Events)}
 	if x.log == nil {
 		return nil, errors.New("the state is damaged: the log of a job is gone")
 	}
-	if s.o.LogDelay > 0 {
-		x.count = x.firstFrom(s.now().Add(-s.o.LogDelay).UnixMilli() + 1)
+	if s.o.Delay > 0 {
+		x.count = x.firstFrom(s.o.Now().Add(-s.o.Delay).UnixMilli() + 1)
 	}
 	return x, nil
 }
@@ -109,31 +130,26 @@ func (x *stream) event(n uint64) event {
 // streams returns the jobs of a pool that have a log, in the order in which
 // they ran. Only one runs at a time, so all their events together are in the
 // order of time.
-func streams(tx *bbolt.Tx, pool string) ([]*job, error) {
-	var jobs []*job
-	err := eachJob(tx, pool, func(j *job) error {
-		if j.Events > 0 {
-			jobs = append(jobs, j)
-		}
-		return nil
-	})
+func (s *Service) streams(tx *bbolt.Tx, pool string) ([]*Job, error) {
+	jobs, err := s.o.Jobs(tx, pool)
+	jobs = slices.DeleteFunc(jobs, func(j *Job) bool { return j.Events == 0 })
 	sort.SliceStable(jobs, func(a, b int) bool { return jobs[a].Started.Before(jobs[b].Started) })
 	return jobs, err
 }
 
 // poolOfGroup returns the pool whose log group has the name, nil if there is none.
-func (s *Server) poolOfGroup(name string) *pools.Pool {
-	for _, p := range s.pools.List() {
-		if groupName(p) == name {
+func (s *Service) poolOfGroup(name string) *pools.Pool {
+	for _, p := range s.o.Pools.List() {
+		if GroupName(p) == name {
 			return p
 		}
 	}
 	return nil
 }
 
-// groupARN returns the ARN of the pool's log group.
-func groupARN(p *pools.Pool) string {
-	return "arn:aws:logs:" + p.Region() + ":" + pools.Account + ":log-group:" + groupName(p)
+// GroupARN returns the ARN of the pool's log group.
+func GroupARN(p *pools.Pool) string {
+	return "arn:aws:logs:" + p.Region() + ":" + pools.Account + ":log-group:" + GroupName(p)
 }
 
 // millis returns a time as CloudWatch Logs writes it.
