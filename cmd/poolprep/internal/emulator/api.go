@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -68,14 +67,6 @@ func knownHost(host string) bool {
 	return err == nil
 }
 
-// call is one call of the API.
-type call struct {
-	ctx    context.Context
-	scheme string // http or https
-	host   string // as the client reached us
-	region string // for which it signed the call
-}
-
 // find returns the operation that X-Amz-Target names.
 func find(target string) (name string, op operation, ok bool) {
 	service, name, _ := strings.Cut(target, ".")
@@ -140,7 +131,7 @@ func (s *Server) carryOut(w http.ResponseWriter, r *http.Request, op operation) 
 	if err := s.expire(); err != nil {
 		return nil, err
 	}
-	return op.handle(s, &call{r.Context(), schemeOf(r), r.Host, wire.Region(r)}, body)
+	return op.handle(s, &wire.Call{Context: r.Context(), Scheme: schemeOf(r), Host: r.Host, Region: wire.Region(r)}, body)
 }
 
 // logRequest logs a request: what, how it ended (0: without an answer), and

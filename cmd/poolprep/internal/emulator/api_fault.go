@@ -8,9 +8,8 @@ import (
 	"strings"
 	"sync"
 
-	"poolprep/validate/suggest"
-
 	"poolprep/cmd/poolprep/internal/emulator/wire"
+	"poolprep/validate/suggest"
 )
 
 // FaultKind is what goes wrong.

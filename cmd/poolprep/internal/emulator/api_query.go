@@ -6,8 +6,9 @@ import (
 	"strconv"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/emulator/logs"
+	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/roles"
-
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -51,12 +52,12 @@ func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request) {
 
 // roleFailure returns why a job cannot run with its role, "" if it can. Roles are looked at
 // once IAM was used in this state, or if the options say so.
-func (s *Server) roleFailure(pool *Pool, j *job) (string, error) {
+func (s *Server) roleFailure(pool *pools.Pool, j *job) (string, error) {
 	used, err := s.roles.Used()
 	if err != nil || !used && !s.o.CheckRoles {
 		return "", err
 	}
-	problem, what, err := s.roles.LogRole(j.Role, pool.arn(), pool.groupARN())
+	problem, what, err := s.roles.LogRole(j.Role, pool.ARN(), logs.GroupARN(pool))
 	if err != nil || problem == roles.Fine {
 		return "", err
 	}

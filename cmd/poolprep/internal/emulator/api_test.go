@@ -19,6 +19,8 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"poolprep/cmd/poolprep/internal/emulator/store"
 )
 
 // TestOtherServices calls IAM and STS, which speak another protocol, as no SDK would.
@@ -278,26 +280,26 @@ func TestTokens(t *testing.T) {
 	r := start(t, Options{})
 	seen := make(map[string]bool)
 	for i := range uint64(500) {
-		token := r.server.tokens().Token("list", number(i))
+		token := r.server.store.Tokens().Token("list", store.Number(i))
 		assert.NotContains(t, token, "-")
 		assert.False(t, seen[token])
 		seen[token] = true
-		assert.Equal(t, token, r.server.tokens().Token("list", number(i)), "equal places have equal tokens")
-		position, ok := r.server.tokens().Position("list", token)
+		assert.Equal(t, token, r.server.store.Tokens().Token("list", store.Number(i)), "equal places have equal tokens")
+		position, ok := r.server.store.Tokens().Position("list", token)
 		assert.True(t, ok)
-		assert.Equal(t, i, numberOf(position))
-		_, ok = r.server.tokens().Position("other list", token)
+		assert.Equal(t, i, store.NumberOf(position))
+		_, ok = r.server.store.Tokens().Position("other list", token)
 		assert.False(t, ok)
 	}
-	token := r.server.tokens().Token("list", number(7))
+	token := r.server.store.Tokens().Token("list", store.Number(7))
 	for i := range token {
 		changed := []byte(token)
 		changed[i] ^= 1
-		_, ok := r.server.tokens().Position("list", string(changed))
+		_, ok := r.server.store.Tokens().Position("list", string(changed))
 		assert.False(t, ok, "%d", i)
 	}
 	for _, bad := range []string{"", "=", "AAAA", token + "A", token[1:]} {
-		_, ok := r.server.tokens().Position("list", bad)
+		_, ok := r.server.store.Tokens().Position("list", bad)
 		assert.False(t, ok, bad)
 	}
 }

@@ -37,9 +37,12 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/logs"
+	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/roles"
 	"poolprep/cmd/poolprep/internal/emulator/signin"
-	"poolprep/cmd/poolprep/internal/emulator/wire"
+	"poolprep/cmd/poolprep/internal/emulator/store"
+	"poolprep/cmd/poolprep/internal/emulator/users"
 	"poolprep/validate/rule"
 	"poolprep/validate/suggest"
 )
@@ -50,6 +53,29 @@ const (
 	DefaultJobTTL        = 24 * time.Hour    // the service says 24 to 48 hours
 	DefaultFailThreshold = 0.5
 )
+
+// StateFile is the name of the database in the data directory, UploadDir that of the directory
+// of the uploads.
+const (
+	StateFile = store.StateFile
+	UploadDir = store.UploadDir
+)
+
+// HoldsState reports whether dir is the data directory of an emulator.
+func HoldsState(dir string) bool { return store.HoldsState(dir) }
+
+// Pool is a user pool to emulate. It is immutable.
+type Pool = pools.Pool
+
+// LoadPool reads a file that holds the answer of DescribeUserPool.
+func LoadPool(path string) (*Pool, error) { return pools.Load(path) }
+
+// ParsePool reads the answer of DescribeUserPool. name is that of the file, for errors, and for
+// the Id of a pool that states none.
+func ParsePool(name string, data []byte) (*Pool, error) { return pools.Parse(name, data) }
+
+// DefaultPool returns the embedded pool, with the Id local_default.
+func DefaultPool() *Pool { return pools.Default() }
 
 // Options say what is emulated. The zero value is the embedded pool, state
 // that ends with the server, and work as fast as the machine can.
@@ -81,14 +107,16 @@ type Options struct {
 type Server struct {
 	o         Options
 	threshold float64
-	pools     pools
+	pools     *pools.Service
+	calls     sync.RWMutex // held for reading by every call of the API, and for writing by those that change pools
 	texts     texts
 	faults    faults
-	state     *state
+	store     *store.Store
 	uploads   *uploads
+	users     *users.Service
 	signin    *signin.Service
 	roles     *roles.Service
-	queries   queries
+	logs      *logs.Service
 	pause     func(context.Context, time.Duration) error
 
 	ctx    context.Context // ends with Close
@@ -110,15 +138,15 @@ func New(o Options) (*Server, error) {
 	if err := s.resolve(); err != nil {
 		return nil, err
 	}
-	err := checkDataDir(o.DataDir)
+	err := store.CheckDir(o.DataDir)
 	if err != nil {
 		return nil, err
 	}
-	if s.state, err = openState(o.DataDir, s.now()); err != nil {
+	if s.store, err = store.Open(o.DataDir, s.now()); err != nil {
 		return nil, err
 	}
 	if err := s.open(); err != nil {
-		return nil, errors.Join(err, s.state.close())
+		return nil, errors.Join(err, s.store.Close())
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	go s.work()
@@ -162,36 +190,45 @@ func (s *Server) resolve() error {
 	if len(o.Pools) == 0 {
 		o.Pools = []*Pool{DefaultPool()}
 	}
+	ids := make(map[string]bool)
 	for _, p := range o.Pools {
-		if s.pools.get(p.Schema.ID) != nil {
+		if ids[p.Schema.ID] {
 			return fmt.Errorf("two pools have the Id %s; the Id of a pool is unique", p.Schema.ID)
 		}
-		s.pools.put(p)
+		ids[p.Schema.ID] = true
 	}
 	return nil
 }
 
 // open prepares the state for the pools and finds what is left of the last time.
 func (s *Server) open() error {
-	if err := s.openPools(); err != nil {
+	var err error
+	s.pools, err = pools.New(pools.Options{
+		Store: s.store, Given: s.o.Pools, Now: s.now, NoHashImport: s.o.NoHashImport, Busy: s.poolBusy, Erase: s.erasePool,
+	})
+	if err != nil {
 		return err
 	}
+	s.users, err = users.New(users.Options{Store: s.store, Pools: s.pools, Now: s.now, ForgetHashes: s.o.ForgetHashes})
+	if err != nil {
+		return err
+	}
+	s.logs = logs.New(logs.Options{Store: s.store, Pools: s.pools, Now: s.now, Delay: s.o.LogDelay, Jobs: logJobs})
 	if err := s.openSignin(); err != nil {
 		return err
 	}
-	var err error
-	if s.roles, err = roles.New(s.state.db, account, s.now); err != nil {
+	if s.roles, err = roles.New(s.store.DB, pools.Account, s.now); err != nil {
 		return err
 	}
 	var used map[string]bool
-	err = s.state.db.View(func(tx *bbolt.Tx) (err error) {
+	err = s.store.View(func(tx *bbolt.Tx) (err error) {
 		used, s.nextExpiry, err = s.survey(tx)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	s.uploads, err = openUploads(s.o.DataDir, used, s.state.hasJob)
+	s.uploads, err = openUploads(s.o.DataDir, used, s.hasJob)
 	return err
 }
 
@@ -199,11 +236,8 @@ func (s *Server) open() error {
 func (s *Server) Close() error {
 	s.cancel()
 	<-s.done
-	return errors.Join(s.uploads.close(), s.state.close())
+	return errors.Join(s.uploads.close(), s.store.Close())
 }
-
-// tokens makes the tokens of listings.
-func (s *Server) tokens() wire.Tokens { return s.state.secret }
 
 // now returns the time in the precision of the API: milliseconds.
 func (s *Server) now() time.Time { return s.o.Now().Truncate(time.Millisecond).UTC() }

@@ -19,6 +19,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/stretchr/testify/require"
+
+	"poolprep/cmd/poolprep/internal/emulator/logs"
 )
 
 const (
@@ -189,7 +191,7 @@ func (r *rig) lines(j *types.UserImportJobType) (messages []string) {
 }
 
 func (r *rig) group(j *types.UserImportJobType) string {
-	return r.server.pools.get(*j.UserPoolId).logGroup()
+	return logs.GroupName(r.server.pools.Get(*j.UserPoolId))
 }
 
 func stream1(j *types.UserImportJobType) string { return *j.JobId + "/" + *j.JobName }

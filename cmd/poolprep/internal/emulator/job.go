@@ -8,6 +8,8 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/logs"
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -42,10 +44,9 @@ type job struct {
 	Skipped   int64
 	Failed    int64
 
-	Upload    string `json:",omitempty"` // name of the uploaded file
-	Done      int64  // rows dealt with
-	Events    int64  // of the log
-	LastEvent int64  `json:",omitempty"` // its time, in milliseconds since 1970
+	Upload string `json:",omitempty"` // name of the uploaded file
+	Done   int64  // rows dealt with
+	logs.Progress
 
 	number uint64 // in the order of creation, within the pool
 }
@@ -100,7 +101,7 @@ func newJobID() string {
 
 // putJob writes a job.
 func putJob(tx *bbolt.Tx, j *job) error {
-	b, err := inPool(tx, jobsBucket, j.Pool)
+	b, err := store.In(tx, store.Jobs, j.Pool)
 	if err != nil {
 		return err
 	}
@@ -108,12 +109,12 @@ func putJob(tx *bbolt.Tx, j *job) error {
 	if err != nil {
 		return err
 	}
-	return b.Put(number(j.number), text)
+	return b.Put(store.Number(j.number), text)
 }
 
 // addJob gives a new job its number and ID, and writes it.
 func addJob(tx *bbolt.Tx, j *job) error {
-	b, err := inPool(tx, jobsBucket, j.Pool)
+	b, err := store.In(tx, store.Jobs, j.Pool)
 	if err != nil {
 		return err
 	}
@@ -123,11 +124,11 @@ func addJob(tx *bbolt.Tx, j *job) error {
 	if j.number, err = b.NextSequence(); err != nil {
 		return err
 	}
-	ids := tx.Bucket(jobIDsBucket)
+	ids := tx.Bucket(store.JobIDs)
 	for j.ID == "" || ids.Get([]byte(j.ID)) != nil {
 		j.ID = newJobID()
 	}
-	if err := ids.Put([]byte(j.ID), append(number(j.number), j.Pool...)); err != nil {
+	if err := ids.Put([]byte(j.ID), append(store.Number(j.number), j.Pool...)); err != nil {
 		return err
 	}
 	return putJob(tx, j)
@@ -135,7 +136,7 @@ func addJob(tx *bbolt.Tx, j *job) error {
 
 // parseJob reads a job with the given key.
 func parseJob(key, text []byte) (*job, error) {
-	j := &job{number: numberOf(key)}
+	j := &job{number: store.NumberOf(key)}
 	if err := json.Unmarshal(text, j); err != nil {
 		return nil, fmt.Errorf("the state is damaged: job %d: %w", j.number, err)
 	}
@@ -144,11 +145,11 @@ func parseJob(key, text []byte) (*job, error) {
 
 // getJob returns the job with the ID, nil if the state has none.
 func getJob(tx *bbolt.Tx, id string) (*job, error) {
-	key := tx.Bucket(jobIDsBucket).Get([]byte(id))
+	key := tx.Bucket(store.JobIDs).Get([]byte(id))
 	if key == nil {
 		return nil, nil
 	}
-	b := tx.Bucket(jobsBucket).Bucket(key[8:])
+	b := tx.Bucket(store.Jobs).Bucket(key[8:])
 	return parseJob(key[:8], b.Get(key[:8]))
 }
 
@@ -163,7 +164,7 @@ func jobIn(tx *bbolt.Tx, pool, id string) (*job, error) {
 
 // eachJob calls f with every job of a pool, oldest first.
 func eachJob(tx *bbolt.Tx, pool string, f func(*job) error) error {
-	b := tx.Bucket(jobsBucket).Bucket([]byte(pool))
+	b := tx.Bucket(store.Jobs).Bucket([]byte(pool))
 	if b == nil {
 		return nil
 	}
@@ -174,6 +175,15 @@ func eachJob(tx *bbolt.Tx, pool string, f func(*job) error) error {
 		}
 		return f(j)
 	})
+}
+
+// logJobs returns what the logs know of the jobs of a pool.
+func logJobs(tx *bbolt.Tx, pool string) (jobs []*logs.Job, err error) {
+	err = eachJob(tx, pool, func(j *job) error {
+		jobs = append(jobs, &logs.Job{ID: j.ID, Name: j.Name, Number: j.number, Started: j.Started, Events: j.Events})
+		return nil
+	})
+	return jobs, err
 }
 
 // expires returns when a job expires, the zero time if it does not.
@@ -188,12 +198,12 @@ func (s *Server) expires(j *job) time.Time {
 // not served now included, and when the next job expires.
 func (s *Server) survey(tx *bbolt.Tx) (used map[string]bool, next time.Time, err error) {
 	used = make(map[string]bool)
-	err = tx.Bucket(jobsBucket).ForEachBucket(func(pool []byte) error {
+	err = tx.Bucket(store.Jobs).ForEachBucket(func(pool []byte) error {
 		return eachJob(tx, string(pool), func(j *job) error {
 			if j.Upload != "" {
 				used[j.Upload] = true
 			}
-			if t := s.expires(j); s.pools.get(j.Pool) != nil && !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			if t := s.expires(j); s.pools.Get(j.Pool) != nil && !t.IsZero() && (next.IsZero() || t.Before(next)) {
 				next = t
 			}
 			return nil
@@ -203,9 +213,9 @@ func (s *Server) survey(tx *bbolt.Tx) (used map[string]bool, next time.Time, err
 }
 
 // hasJob reports whether the state has a job of that ID.
-func (st *state) hasJob(id string) (ok bool) {
-	_ = st.db.View(func(tx *bbolt.Tx) error { // which returns no error
-		ok = id != "" && tx.Bucket(jobIDsBucket).Get([]byte(id)) != nil
+func (s *Server) hasJob(id string) (ok bool) {
+	_ = s.store.View(func(tx *bbolt.Tx) error { // which returns no error
+		ok = id != "" && tx.Bucket(store.JobIDs).Get([]byte(id)) != nil
 		return nil
 	})
 	return ok
@@ -223,9 +233,9 @@ func (s *Server) expire() error {
 	}
 	var uploads []string
 	var next time.Time
-	err := s.state.db.Update(func(tx *bbolt.Tx) error {
+	err := s.store.Update(func(tx *bbolt.Tx) error {
 		var over []*job
-		for _, p := range s.pools.list() {
+		for _, p := range s.pools.List() {
 			err := eachJob(tx, p.Schema.ID, func(j *job) error {
 				if t := s.expires(j); !t.IsZero() && !now.Before(t) {
 					over = append(over, j)

@@ -6,6 +6,8 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/pools"
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -17,13 +19,13 @@ type createInput struct {
 // oneJob is the answer of every operation about a single job.
 type oneJob struct{ UserImportJob importJob }
 
-func (s *Server) createUserImportJob(c *call, in *createInput) (any, error) {
+func (s *Server) createUserImportJob(c *wire.Call, in *createInput) (any, error) {
 	var check wire.Constraints
 	check.Text("jobName", in.JobName, wire.Text{Required: true, Min: 1, Max: wire.MaxJobName, Form: wire.JobNameForm})
 	check.Pool(in.UserPoolID)
 	check.Text("cloudWatchLogsRoleArn", in.CloudWatchLogsRoleArn, wire.Text{Required: true, Min: 20, Max: 2048, Form: wire.RoleForm})
 	check.Text("passwordHashingAlgorithm", in.PasswordHashingAlgorithm, wire.Text{Max: 32, Form: wire.Algorithms})
-	pool, err := s.poolOf(&check, in.UserPoolID)
+	pool, err := s.pools.Of(&check, in.UserPoolID)
 	if err != nil {
 		return nil, err
 	}
@@ -34,11 +36,11 @@ func (s *Server) createUserImportJob(c *call, in *createInput) (any, error) {
 	if in.PasswordHashingAlgorithm != nil {
 		j.Algorithm = *in.PasswordHashingAlgorithm
 	}
-	if err := s.state.db.Update(func(tx *bbolt.Tx) error { return addJob(tx, j) }); err != nil {
+	if err := s.store.Update(func(tx *bbolt.Tx) error { return addJob(tx, j) }); err != nil {
 		return nil, err
 	}
 	s.willExpire(j)
-	return oneJob{s.describe(j, c.host)}, nil
+	return oneJob{s.describe(j, c.Host)}, nil
 }
 
 type jobInput struct {
@@ -46,51 +48,50 @@ type jobInput struct {
 	JobID      *string `json:"JobId"`
 }
 
-func (s *Server) checkJob(in *jobInput) (*Pool, error) {
+func (s *Server) checkJob(in *jobInput) (*pools.Pool, error) {
 	var check wire.Constraints
 	check.Pool(in.UserPoolID)
 	check.Text("jobId", in.JobID, wire.Text{Required: true, Min: 1, Max: wire.MaxJobID, Form: wire.JobIDForm})
-	return s.poolOf(&check, in.UserPoolID)
+	return s.pools.Of(&check, in.UserPoolID)
 }
 
-func (s *Server) describeUserImportJob(c *call, in *jobInput) (any, error) {
+func (s *Server) describeUserImportJob(c *wire.Call, in *jobInput) (any, error) {
 	if _, err := s.checkJob(in); err != nil {
 		return nil, err
 	}
 	var j *job
-	err := s.state.db.View(func(tx *bbolt.Tx) (err error) {
+	err := s.store.View(func(tx *bbolt.Tx) (err error) {
 		j, err = jobIn(tx, *in.UserPoolID, *in.JobID)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return oneJob{s.describe(j, c.host)}, nil
+	return oneJob{s.describe(j, c.Host)}, nil
 }
 
-func (s *Server) startUserImportJob(c *call, in *jobInput) (any, error) {
+func (s *Server) startUserImportJob(c *wire.Call, in *jobInput) (any, error) {
 	pool, err := s.checkJob(in)
 	if err != nil {
 		return nil, err
 	}
 	var j *job
-	err = s.state.db.Update(func(tx *bbolt.Tx) (err error) {
+	err = s.store.Update(func(tx *bbolt.Tx) (err error) {
 		if j, err = jobIn(tx, *in.UserPoolID, *in.JobID); err != nil {
 			return err
 		}
-		meta := tx.Bucket(metaBucket)
-		switch active := meta.Get(activeKey); {
+		switch active := store.ActiveJob(tx); {
 		case j.Status != statusCreated:
 			return wire.Precondition("The import job %s has the status %s, and only one that was never started can be started.", j.ID, j.Status)
 		case j.Upload == "":
 			return wire.Precondition("No csv file was uploaded for %s", j.ID)
 		case len(pool.Schema.AutoVerified) == 0:
 			return wire.Precondition("The user pool has no auto-verified attribute, so no user can be imported.")
-		case active != nil:
+		case active != "":
 			return wire.Precondition("The import job %s is active, and only one can be at a time.", active)
 		}
 		j.Status, j.Started = statusPending, s.now()
-		if err := meta.Put(activeKey, []byte(j.ID)); err != nil {
+		if err := store.SetActiveJob(tx, j.ID); err != nil {
 			return err
 		}
 		return putJob(tx, j)
@@ -102,15 +103,15 @@ func (s *Server) startUserImportJob(c *call, in *jobInput) (any, error) {
 	case s.wake <- struct{}{}:
 	default: // it is awake already
 	}
-	return oneJob{s.describe(j, c.host)}, nil
+	return oneJob{s.describe(j, c.Host)}, nil
 }
 
-func (s *Server) stopUserImportJob(c *call, in *jobInput) (any, error) {
+func (s *Server) stopUserImportJob(c *wire.Call, in *jobInput) (any, error) {
 	if _, err := s.checkJob(in); err != nil {
 		return nil, err
 	}
 	var j *job
-	err := s.state.db.Update(func(tx *bbolt.Tx) (err error) {
+	err := s.store.Update(func(tx *bbolt.Tx) (err error) {
 		if j, err = jobIn(tx, *in.UserPoolID, *in.JobID); err != nil {
 			return err
 		}
@@ -124,10 +125,10 @@ func (s *Server) stopUserImportJob(c *call, in *jobInput) (any, error) {
 		return nil, err
 	}
 	s.stopRunning(j.ID)
-	if j, err = s.awaitEnd(c.ctx, j); err != nil {
+	if j, err = s.awaitEnd(c.Context, j); err != nil {
 		return nil, err
 	}
-	return oneJob{s.describe(j, c.host)}, nil
+	return oneJob{s.describe(j, c.Host)}, nil
 }
 
 // How long a call waits for a job to end that it stops: one that deals with rows as fast as it
@@ -143,7 +144,7 @@ func (s *Server) awaitEnd(ctx context.Context, j *job) (*job, error) {
 	// The time of the machine, not that of Options.Now, which may stand still.
 	for deadline := time.Now().Add(patience); ; {
 		var now *job
-		err := s.state.db.View(func(tx *bbolt.Tx) (err error) {
+		err := s.store.View(func(tx *bbolt.Tx) (err error) {
 			now, err = jobIn(tx, j.Pool, j.ID)
 			return err
 		})
@@ -167,42 +168,42 @@ type listJobsOutput struct {
 	PaginationToken string `json:",omitempty"`
 }
 
-func (s *Server) listUserImportJobs(c *call, in *listJobsInput) (any, error) {
+func (s *Server) listUserImportJobs(c *wire.Call, in *listJobsInput) (any, error) {
 	var check wire.Constraints
 	check.Pool(in.UserPoolID)
 	check.Number("maxResults", in.MaxResults, true, 1, 60)
 	check.Text("paginationToken", in.PaginationToken, wire.Text{Min: 1, Max: wire.MaxToken, Form: wire.NoSpaceForm})
-	pool, err := s.poolOf(&check, in.UserPoolID)
+	pool, err := s.pools.Of(&check, in.UserPoolID)
 	if err != nil {
 		return nil, err
 	}
 	scope := "jobs/" + pool.Schema.ID
 	from := uint64(1<<64 - 1) // the page begins below it
 	if in.PaginationToken != nil {
-		position, ok := s.tokens().Position(scope, *in.PaginationToken)
+		position, ok := s.store.Tokens().Position(scope, *in.PaginationToken)
 		if !ok {
 			return nil, wire.Invalid("The pagination token is not one of this list.")
 		}
-		from = numberOf(position)
+		from = store.NumberOf(position)
 	}
 	out := listJobsOutput{UserImportJobs: []importJob{}}
-	err = s.state.db.View(func(tx *bbolt.Tx) error {
-		b := tx.Bucket(jobsBucket).Bucket([]byte(pool.Schema.ID))
+	err = s.store.View(func(tx *bbolt.Tx) error {
+		b := tx.Bucket(store.Jobs).Bucket([]byte(pool.Schema.ID))
 		if b == nil {
 			return nil
 		}
 		cursor := b.Cursor()
-		key, text := before(cursor, number(from))
+		key, text := before(cursor, store.Number(from))
 		for ; key != nil; key, text = cursor.Prev() {
 			if int64(len(out.UserImportJobs)) == *in.MaxResults {
-				out.PaginationToken = s.tokens().Token(scope, number(numberOf(key)+1))
+				out.PaginationToken = s.store.Tokens().Token(scope, store.Number(store.NumberOf(key)+1))
 				return nil
 			}
 			j, err := parseJob(key, text)
 			if err != nil {
 				return err
 			}
-			out.UserImportJobs = append(out.UserImportJobs, s.describe(j, c.host))
+			out.UserImportJobs = append(out.UserImportJobs, s.describe(j, c.Host))
 		}
 		return nil
 	})

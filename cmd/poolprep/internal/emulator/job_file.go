@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 
+	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/validate"
 	"poolprep/validate/judge"
 	"poolprep/validate/rule"
@@ -24,7 +25,7 @@ type jobFile struct {
 
 // openFile opens the file of a job and reads its header, which must be one that
 // the pool accepts.
-func (s *Server) openFile(pool *Pool, j *job) (*jobFile, error) {
+func (s *Server) openFile(pool *pools.Pool, j *job) (*jobFile, error) {
 	upload, err := s.uploads.open(j.Upload)
 	if err != nil {
 		return nil, err
@@ -76,7 +77,7 @@ func (s *Server) fileFailure(rules judge.Options, code rule.Code, detail string)
 }
 
 // checkFile looks for what fails the job as a whole, before any user is made.
-func (s *Server) checkFile(ctx context.Context, pool *Pool, j *job) error {
+func (s *Server) checkFile(ctx context.Context, pool *pools.Pool, j *job) error {
 	if j.Done > 0 {
 		return nil // it was done when the job began
 	}

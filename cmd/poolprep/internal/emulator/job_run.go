@@ -7,6 +7,8 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/logs"
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/validate"
 	"poolprep/validate/rule"
 )
@@ -57,9 +59,9 @@ func (s *Server) trouble(err error) {
 // runActive runs the job that was started, if there is one, to its end.
 func (s *Server) runActive() error {
 	var j *job
-	err := s.state.db.View(func(tx *bbolt.Tx) (err error) {
-		if id := tx.Bucket(metaBucket).Get(activeKey); id != nil {
-			j, err = getJob(tx, string(id))
+	err := s.store.View(func(tx *bbolt.Tx) (err error) {
+		if id := store.ActiveJob(tx); id != "" {
+			j, err = getJob(tx, id)
 		}
 		return err
 	})
@@ -108,7 +110,7 @@ func (s *Server) finish(j *job, err error) error {
 		status, message = statusFailed, s.texts.own("internal-error")
 	}
 	upload := ""
-	err = s.state.db.Update(func(tx *bbolt.Tx) error {
+	err = s.store.Update(func(tx *bbolt.Tx) error {
 		kept, err := getJob(tx, j.ID)
 		if err != nil {
 			return err
@@ -123,7 +125,7 @@ func (s *Server) finish(j *job, err error) error {
 		}
 		upload = kept.Upload
 		kept.Status, kept.Message, kept.Completed, kept.Upload = status, message, s.now(), ""
-		if err := tx.Bucket(metaBucket).Delete(activeKey); err != nil {
+		if err := store.SetActiveJob(tx, ""); err != nil {
 			return err
 		}
 		return putJob(tx, kept)
@@ -136,7 +138,7 @@ func (s *Server) finish(j *job, err error) error {
 
 // runFile imports the file of the job from where it was left.
 func (s *Server) runFile(ctx context.Context, j *job) error {
-	pool := s.pools.get(j.Pool)
+	pool := s.pools.Get(j.Pool)
 	if pool == nil {
 		return &failure{s.texts.own("pool-deleted")}
 	}
@@ -171,7 +173,7 @@ func (s *Server) runFile(ctx context.Context, j *job) error {
 		return err
 	}
 	defer f.Close()
-	x := s.newImporter(ctx, pool, j, newLayout(pool.Schema, pool.attrs, f.names))
+	x := s.newImporter(ctx, pool, j, newLayout(pool.Schema, pool.Attrs, f.names))
 	var sum rule.Summary
 	run := f.runOptions()
 	run.Commit = x.take
@@ -194,7 +196,7 @@ func stopCause(ctx context.Context, err error) error {
 
 // begin changes a job that is Pending to InProgress and begins its log.
 func (s *Server) begin(j *job) error {
-	return s.state.db.Update(func(tx *bbolt.Tx) error {
+	return s.store.Update(func(tx *bbolt.Tx) error {
 		kept, err := getJob(tx, j.ID)
 		if err != nil {
 			return err
@@ -204,13 +206,13 @@ func (s *Server) begin(j *job) error {
 			return errStopped
 		case statusPending:
 			kept.Status, kept.Started = statusInProgress, s.now()
-			log, err := logOf(tx, kept)
+			log, err := logs.Open(tx, kept.ID)
 			if err != nil {
 				return err
 			}
 			now := s.now().UnixMilli()
 			for range 2 {
-				if err := appendEvent(log, kept, now, testLogLine); err != nil {
+				if err := kept.Add(log, now, testLogLine); err != nil {
 					return err
 				}
 			}

@@ -214,7 +214,7 @@ func TestListJobs(t *testing.T) {
 
 func TestThousandJobsAPool(t *testing.T) {
 	r := start(t, Options{})
-	require.NoError(t, r.server.state.db.Update(func(tx *bbolt.Tx) error {
+	require.NoError(t, r.server.store.Update(func(tx *bbolt.Tx) error {
 		for range maxJobs - 1 {
 			if err := addJob(tx, &job{Pool: defaultID, Name: "job", Status: statusStopped}); err != nil {
 				return err

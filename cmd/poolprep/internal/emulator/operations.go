@@ -3,7 +3,10 @@ package emulator
 import (
 	"slices"
 
+	"poolprep/cmd/poolprep/internal/emulator/logs"
+	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/signin"
+	"poolprep/cmd/poolprep/internal/emulator/users"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -11,7 +14,7 @@ import (
 type operation struct {
 	target string // X-Amz-Target up to the dot
 	caller caller
-	handle func(s *Server, c *call, body []byte) (any, error)
+	handle handler
 }
 
 // caller says who may call an operation.
@@ -31,42 +34,42 @@ const (
 // operations are all that are served, by name. Each is a method that takes its input
 // decoded, in the file of its subject.
 var operations = map[string]operation{
-	"GetCSVHeader":          {poolTarget, bySigner, of((*Server).getCSVHeader)},
-	"DescribeUserPool":      {poolTarget, bySigner, of((*Server).describeUserPool)},
-	"ListUserPools":         {poolTarget, bySigner, of((*Server).listUserPools)},
-	"GetUserPoolMfaConfig":  {poolTarget, bySigner, of((*Server).getUserPoolMfaConfig)},
-	"ListIdentityProviders": {poolTarget, bySigner, of((*Server).listIdentityProviders)},
-	"ListTagsForResource":   {poolTarget, bySigner, of((*Server).listTagsForResource)},
-	"CreateUserPool":        {poolTarget, bySigner, alone((*Server).createUserPool)},
-	"UpdateUserPool":        {poolTarget, bySigner, alone((*Server).updateUserPool)},
-	"DeleteUserPool":        {poolTarget, bySigner, alone((*Server).deleteUserPool)},
-	"AddCustomAttributes":   {poolTarget, bySigner, alone((*Server).addCustomAttributes)},
-	"SetUserPoolMfaConfig":  {poolTarget, bySigner, alone((*Server).setUserPoolMfaConfig)},
+	"GetCSVHeader":          {poolTarget, bySigner, of(inPools, (*pools.Service).GetCSVHeader)},
+	"DescribeUserPool":      {poolTarget, bySigner, of(inPools, (*pools.Service).DescribeUserPool)},
+	"ListUserPools":         {poolTarget, bySigner, of(inPools, (*pools.Service).ListUserPools)},
+	"GetUserPoolMfaConfig":  {poolTarget, bySigner, of(inPools, (*pools.Service).GetUserPoolMfaConfig)},
+	"ListIdentityProviders": {poolTarget, bySigner, of(inPools, (*pools.Service).ListIdentityProviders)},
+	"ListTagsForResource":   {poolTarget, bySigner, of(inPools, (*pools.Service).ListTagsForResource)},
+	"CreateUserPool":        {poolTarget, bySigner, alone(inPools, (*pools.Service).CreateUserPool)},
+	"UpdateUserPool":        {poolTarget, bySigner, alone(inPools, (*pools.Service).UpdateUserPool)},
+	"DeleteUserPool":        {poolTarget, bySigner, alone(inPools, (*pools.Service).DeleteUserPool)},
+	"AddCustomAttributes":   {poolTarget, bySigner, alone(inPools, (*pools.Service).AddCustomAttributes)},
+	"SetUserPoolMfaConfig":  {poolTarget, bySigner, alone(inPools, (*pools.Service).SetUserPoolMfaConfig)},
 
-	"CreateUserImportJob":   {poolTarget, bySigner, of((*Server).createUserImportJob)},
-	"StartUserImportJob":    {poolTarget, bySigner, of((*Server).startUserImportJob)},
-	"StopUserImportJob":     {poolTarget, bySigner, of((*Server).stopUserImportJob)},
-	"DescribeUserImportJob": {poolTarget, bySigner, of((*Server).describeUserImportJob)},
-	"ListUserImportJobs":    {poolTarget, bySigner, of((*Server).listUserImportJobs)},
+	"CreateUserImportJob":   {poolTarget, bySigner, of(inServer, (*Server).createUserImportJob)},
+	"StartUserImportJob":    {poolTarget, bySigner, of(inServer, (*Server).startUserImportJob)},
+	"StopUserImportJob":     {poolTarget, bySigner, of(inServer, (*Server).stopUserImportJob)},
+	"DescribeUserImportJob": {poolTarget, bySigner, of(inServer, (*Server).describeUserImportJob)},
+	"ListUserImportJobs":    {poolTarget, bySigner, of(inServer, (*Server).listUserImportJobs)},
 
-	"ListUsers":                 {poolTarget, bySigner, of((*Server).listUsers)},
-	"AdminGetUser":              {poolTarget, bySigner, of((*Server).adminGetUser)},
-	"AdminDeleteUser":           {poolTarget, bySigner, of((*Server).adminDeleteUser)},
-	"AdminCreateUser":           {poolTarget, bySigner, of((*Server).adminCreateUser)},
-	"AdminDisableUser":          {poolTarget, bySigner, of((*Server).adminDisableUser)},
-	"AdminEnableUser":           {poolTarget, bySigner, of((*Server).adminEnableUser)},
-	"AdminConfirmSignUp":        {poolTarget, bySigner, of((*Server).adminConfirmSignUp)},
-	"AdminUpdateUserAttributes": {poolTarget, bySigner, of((*Server).adminUpdateUserAttributes)},
-	"AdminDeleteUserAttributes": {poolTarget, bySigner, of((*Server).adminDeleteUserAttributes)},
+	"ListUsers":                 {poolTarget, bySigner, of(inUsers, (*users.Service).ListUsers)},
+	"AdminGetUser":              {poolTarget, bySigner, of(inUsers, (*users.Service).AdminGetUser)},
+	"AdminDeleteUser":           {poolTarget, bySigner, of(inUsers, (*users.Service).AdminDeleteUser)},
+	"AdminCreateUser":           {poolTarget, bySigner, of(inUsers, (*users.Service).AdminCreateUser)},
+	"AdminDisableUser":          {poolTarget, bySigner, of(inUsers, (*users.Service).AdminDisableUser)},
+	"AdminEnableUser":           {poolTarget, bySigner, of(inUsers, (*users.Service).AdminEnableUser)},
+	"AdminConfirmSignUp":        {poolTarget, bySigner, of(inUsers, (*users.Service).AdminConfirmSignUp)},
+	"AdminUpdateUserAttributes": {poolTarget, bySigner, of(inUsers, (*users.Service).AdminUpdateUserAttributes)},
+	"AdminDeleteUserAttributes": {poolTarget, bySigner, of(inUsers, (*users.Service).AdminDeleteUserAttributes)},
 
-	"CreateGroup":              {poolTarget, bySigner, of((*Server).createGroup)},
-	"GetGroup":                 {poolTarget, bySigner, of((*Server).getGroup)},
-	"ListGroups":               {poolTarget, bySigner, of((*Server).listGroups)},
-	"DeleteGroup":              {poolTarget, bySigner, of((*Server).deleteGroup)},
-	"AdminAddUserToGroup":      {poolTarget, bySigner, of((*Server).adminAddUserToGroup)},
-	"AdminRemoveUserFromGroup": {poolTarget, bySigner, of((*Server).adminRemoveUserFromGroup)},
-	"AdminListGroupsForUser":   {poolTarget, bySigner, of((*Server).adminListGroupsForUser)},
-	"ListUsersInGroup":         {poolTarget, bySigner, of((*Server).listUsersInGroup)},
+	"CreateGroup":              {poolTarget, bySigner, of(inUsers, (*users.Service).CreateGroup)},
+	"GetGroup":                 {poolTarget, bySigner, of(inUsers, (*users.Service).GetGroup)},
+	"ListGroups":               {poolTarget, bySigner, of(inUsers, (*users.Service).ListGroups)},
+	"DeleteGroup":              {poolTarget, bySigner, of(inUsers, (*users.Service).DeleteGroup)},
+	"AdminAddUserToGroup":      {poolTarget, bySigner, of(inUsers, (*users.Service).AdminAddUserToGroup)},
+	"AdminRemoveUserFromGroup": {poolTarget, bySigner, of(inUsers, (*users.Service).AdminRemoveUserFromGroup)},
+	"AdminListGroupsForUser":   {poolTarget, bySigner, of(inUsers, (*users.Service).AdminListGroupsForUser)},
+	"ListUsersInGroup":         {poolTarget, bySigner, of(inUsers, (*users.Service).ListUsersInGroup)},
 	"AdminSetUserPassword":     {poolTarget, bySigner, signsIn((*signin.Service).AdminSetUserPassword)},
 	"AdminResetUserPassword":   {poolTarget, bySigner, signsIn((*signin.Service).AdminResetUserPassword)},
 
@@ -90,39 +93,50 @@ var operations = map[string]operation{
 	"ConfirmForgotPassword":       {poolTarget, byApp, signsIn((*signin.Service).ConfirmForgotPassword)},
 	"ChangePassword":              {poolTarget, byApp, signsIn((*signin.Service).ChangePassword)},
 
-	"DescribeLogGroups":  {logsTarget, bySigner, of((*Server).describeLogGroups)},
-	"DescribeLogStreams": {logsTarget, bySigner, of((*Server).describeLogStreams)},
-	"GetLogEvents":       {logsTarget, bySigner, of((*Server).getLogEvents)},
-	"FilterLogEvents":    {logsTarget, bySigner, of((*Server).filterLogEvents)},
-	"StartQuery":         {logsTarget, bySigner, of((*Server).startQuery)},
-	"GetQueryResults":    {logsTarget, bySigner, of((*Server).getQueryResults)},
+	"DescribeLogGroups":  {logsTarget, bySigner, of(inLogs, (*logs.Service).DescribeLogGroups)},
+	"DescribeLogStreams": {logsTarget, bySigner, of(inLogs, (*logs.Service).DescribeLogStreams)},
+	"GetLogEvents":       {logsTarget, bySigner, of(inLogs, (*logs.Service).GetLogEvents)},
+	"FilterLogEvents":    {logsTarget, bySigner, of(inLogs, (*logs.Service).FilterLogEvents)},
+	"StartQuery":         {logsTarget, bySigner, of(inLogs, (*logs.Service).StartQuery)},
+	"GetQueryResults":    {logsTarget, bySigner, of(inLogs, (*logs.Service).GetQueryResults)},
 }
 
-// of makes the handler of an operation of a method that takes the input decoded.
-func of[In any](method func(*Server, *call, *In) (any, error)) func(*Server, *call, []byte) (any, error) {
-	return func(s *Server, c *call, body []byte) (any, error) {
-		s.pools.calls.RLock()
-		defer s.pools.calls.RUnlock()
-		return decoded(method, s, c, body)
+// handler carries out an operation.
+type handler func(s *Server, c *wire.Call, body []byte) (any, error)
+
+// of makes the handler of an operation of a method of one of the services, which takes the
+// input decoded.
+func of[Service, In any](service func(*Server) Service, method func(Service, *wire.Call, *In) (any, error)) handler {
+	return func(s *Server, c *wire.Call, body []byte) (any, error) {
+		s.calls.RLock()
+		defer s.calls.RUnlock()
+		return decoded(method, service(s), c, body)
 	}
 }
 
 // alone makes that of an operation that changes pools, during which no other is carried out.
-func alone[In any](method func(*Server, *call, *In) (any, error)) func(*Server, *call, []byte) (any, error) {
-	return func(s *Server, c *call, body []byte) (any, error) {
-		s.pools.calls.Lock()
-		defer s.pools.calls.Unlock()
-		return decoded(method, s, c, body)
+func alone[Service, In any](service func(*Server) Service, method func(Service, *wire.Call, *In) (any, error)) handler {
+	return func(s *Server, c *wire.Call, body []byte) (any, error) {
+		s.calls.Lock()
+		defer s.calls.Unlock()
+		return decoded(method, service(s), c, body)
 	}
 }
 
-func decoded[In any](method func(*Server, *call, *In) (any, error), s *Server, c *call, body []byte) (any, error) {
+func decoded[Service, In any](method func(Service, *wire.Call, *In) (any, error), service Service, c *wire.Call, body []byte) (any, error) {
 	in := new(In)
 	if err := wire.Decode(body, in); err != nil {
 		return nil, err
 	}
-	return method(s, c, in)
+	return method(service, c, in)
 }
+
+// The services that carry out operations.
+func inPools(s *Server) *pools.Service   { return s.pools }
+func inUsers(s *Server) *users.Service   { return s.users }
+func inLogs(s *Server) *logs.Service     { return s.logs }
+func inSignin(s *Server) *signin.Service { return s.signin }
+func inServer(s *Server) *Server         { return s }
 
 // Operations returns the names of the API's operations that are served, sorted.
 func Operations() []string {

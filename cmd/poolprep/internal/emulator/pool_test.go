@@ -66,36 +66,6 @@ func TestDescribeUserPool(t *testing.T) {
 	assert.Equal(t, []string{"eu-west-1_Ab12", defaultID}, ids)
 }
 
-func TestPoolFiles(t *testing.T) {
-	p, err := ParsePool("dir/my pool-2.json", []byte(`{"UserPool":{}}`))
-	require.NoError(t, err)
-	assert.Equal(t, "local_mypool2", p.Schema.ID, "without an Id the file's name makes one")
-	assert.Equal(t, "mypool2", p.Schema.Name)
-	p, err = ParsePool("x.json", []byte("\xef\xbb\xbf"+`{"Id":"local_bare","SchemaAttributes":[]}`))
-	require.NoError(t, err)
-	assert.Equal(t, "local_bare", p.Schema.ID)
-	for text, want := range map[string]string{
-		`{"UserPool":{"Id":"nounderscore"}}`:                        "the Id of the pool",
-		`{"UserPool":{"Id":"a_` + strings.Repeat("x", 60) + `"}}`:   "the Id of the pool",
-		`{"UserPoolId":"local_x","CSVHeader":["cognito:username"]}`: "a header alone",
-		`cognito:username,email`:                                    "a header alone",
-		`{"UserPool":{"AutoVerifiedAttributes":["mail"]}}`:          `unknown value "mail"`,
-		`{"UserPool":`:    "cut off or not valid",
-		``:                "the file is empty",
-		`{"UserPool":[]}`: "an object is expected",
-	} {
-		_, err := ParsePool("x.json", []byte(text))
-		assert.ErrorContains(t, err, want, text)
-		assert.ErrorContains(t, err, "x.json", text)
-	}
-	_, err = LoadPool(filepath.Join(t.TempDir(), "none.json"))
-	assert.ErrorIs(t, err, os.ErrNotExist)
-	big := filepath.Join(t.TempDir(), "big.json")
-	require.NoError(t, os.WriteFile(big, []byte(strings.Repeat(" ", maxPoolFile+1)), 0o600))
-	_, err = LoadPool(big)
-	assert.ErrorContains(t, err, "the limit of a pool file")
-}
-
 func TestWhatElseIsAskedOfAPool(t *testing.T) {
 	r := start(t, Options{Pools: []*Pool{pool(t, "local_mfa", `"MfaConfiguration":"OPTIONAL","AutoVerifiedAttributes":["email"]`)}})
 	id := aws.String("local_mfa")

@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
+
+	"poolprep/cmd/poolprep/internal/emulator/store"
 )
 
 // TestGoesOn closes the server after every number of transactions of a job and
@@ -52,8 +54,8 @@ func TestGoesOn(t *testing.T) {
 		for i, line := range lines[2:] {
 			assert.Contains(t, line, fmt.Sprintf("Line Number %d -", i+2))
 		}
-		require.NoError(t, r.server.state.db.View(func(tx *bbolt.Tx) error {
-			assert.EqualValues(t, 12, userCount(tx, defaultID))
+		require.NoError(t, r.server.store.View(func(tx *bbolt.Tx) error {
+			assert.EqualValues(t, 12, store.UserCount(tx, defaultID))
 			return nil
 		}))
 		r.close()
@@ -131,7 +133,7 @@ func TestStateIsKept(t *testing.T) {
 
 	db, err := bbolt.Open(filepath.Join(dir, StateFile), 0o600, nil)
 	require.NoError(t, err)
-	require.NoError(t, db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(metaBucket).Put(versionKey, []byte("99")) }))
+	require.NoError(t, db.Update(func(tx *bbolt.Tx) error { return tx.Bucket([]byte("meta")).Put([]byte("version"), []byte("99")) }))
 	require.NoError(t, db.Close())
 	_, err = New(Options{DataDir: dir})
 	assert.ErrorContains(t, err, "another version")

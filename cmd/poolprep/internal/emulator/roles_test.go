@@ -10,6 +10,8 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"poolprep/cmd/poolprep/internal/emulator/pools"
 )
 
 const (
@@ -28,7 +30,7 @@ func TestRolesOfTheSDK(t *testing.T) {
 	}
 	who, err := sts.New(sts.Options{Region: "us-east-1", BaseEndpoint: &r.http.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")}).GetCallerIdentity(r.ctx, &sts.GetCallerIdentityInput{})
 	require.NoError(t, err)
-	assert.Equal(t, account, *who.Account)
+	assert.Equal(t, pools.Account, *who.Account)
 	used, err := r.server.roles.Used()
 	require.NoError(t, err)
 	assert.False(t, used, "STS does not count")
@@ -36,7 +38,7 @@ func TestRolesOfTheSDK(t *testing.T) {
 	name := aws.String("logs")
 	made, err := c.CreateRole(r.ctx, &iam.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: aws.String(trust), Path: aws.String("/a/")})
 	require.NoError(t, err)
-	assert.Equal(t, "arn:aws:iam::"+account+":role/a/logs", *made.Role.Arn)
+	assert.Equal(t, "arn:aws:iam::"+pools.Account+":role/a/logs", *made.Role.Arn)
 	_, err = c.CreateRole(r.ctx, &iam.CreateRoleInput{RoleName: aws.String("LOGS"), AssumeRolePolicyDocument: aws.String(trust)})
 	assert.Equal(t, "EntityAlreadyExists", code(err))
 	for _, text := range []string{"", "{}", "{", `{"Statement":[{"Effect":"Maybe","Action":"*","Principal":"*"}]}`, logging} {

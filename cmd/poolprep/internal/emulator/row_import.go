@@ -4,13 +4,17 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"poolprep/cmd/poolprep/internal/emulator/logs"
+	"poolprep/cmd/poolprep/internal/emulator/pools"
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/validate"
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
-	"time"
-
-	"go.etcd.io/bbolt"
 )
 
 // A transaction holds at most so many rows, and about so many bytes of records:
@@ -25,7 +29,7 @@ const (
 type importer struct {
 	s     *Server
 	ctx   context.Context
-	pool  *Pool
+	pool  *pools.Pool
 	id    string // of the job
 	done  int64  // rows dealt with in earlier transactions
 	size  int    // rows of a transaction
@@ -48,7 +52,7 @@ type row struct {
 	aliases     []alias
 }
 
-func (s *Server) newImporter(ctx context.Context, pool *Pool, j *job, l *layout) *importer {
+func (s *Server) newImporter(ctx context.Context, pool *pools.Pool, j *job, l *layout) *importer {
 	x := &importer{s: s, ctx: ctx, pool: pool, id: j.ID, done: j.Done, layout: l, size: maxBatchRows, paced: s.o.Now()}
 	x.dialect, _ = scan.Dialect{Kind: scan.Cognito}.Resolve() // it has no options that contradict each other
 	if n := s.o.UsersPerSecond; n > 0 {
@@ -143,7 +147,7 @@ func (x *importer) flush() error {
 	if len(x.rows) == 0 {
 		return nil
 	}
-	if err := x.s.state.db.Update(x.write); err != nil {
+	if err := x.s.store.Update(x.write); err != nil {
 		return err
 	}
 	n := len(x.rows)
@@ -160,19 +164,19 @@ func (x *importer) write(tx *bbolt.Tx) error {
 	if j.Status == statusStopping {
 		return errStopped
 	}
-	users, err := inPool(tx, usersBucket, j.Pool)
+	users, err := store.In(tx, store.Users, j.Pool)
 	if err != nil {
 		return err
 	}
-	aliases, err := inPool(tx, aliasBucket, j.Pool)
+	aliases, err := store.In(tx, store.Aliases, j.Pool)
 	if err != nil {
 		return err
 	}
-	hashes, err := inPool(tx, importedBucket, j.Pool)
+	hashes, err := store.In(tx, store.ImportedHashes, j.Pool)
 	if err != nil {
 		return err
 	}
-	log, err := logOf(tx, j)
+	log, err := logs.Open(tx, j.ID)
 	if err != nil {
 		return err
 	}
@@ -185,13 +189,13 @@ func (x *importer) write(tx *bbolt.Tx) error {
 			return err
 		}
 		start := len(x.events)
-		x.events = appendEventValue(x.events, j, now, line)
-		if err := putEvent(log, j, x.events[start:]); err != nil {
+		x.events = j.AppendValue(x.events, now, line)
+		if err := j.Put(log, x.events[start:]); err != nil {
 			return err
 		}
 	}
 	j.Done += int64(len(x.rows))
-	if err := addUserCount(tx, j.Pool, j.Imported-before); err != nil {
+	if err := store.AddUserCount(tx, j.Pool, j.Imported-before); err != nil {
 		return err
 	}
 	return putJob(tx, j)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
+	"poolprep/cmd/poolprep/internal/emulator/users"
 	"poolprep/validate/schema"
 )
 
@@ -28,7 +30,7 @@ type layoutColumn struct {
 }
 
 // newLayout returns the layout of a file with the given header, which the pool accepts.
-func newLayout(p *schema.Pool, a *attributes, names []string) *layout {
+func newLayout(p *schema.Pool, a *store.Attributes, names []string) *layout {
 	find := func(name string) int { return slices.Index(names, name) }
 	named := func(name string) bool {
 		return slices.Contains(p.Aliases, name) || slices.Contains(p.UsernameAttributes, name)
@@ -42,7 +44,7 @@ func newLayout(p *schema.Pool, a *attributes, names []string) *layout {
 	}
 	for _, name := range names {
 		attribute, _ := p.Attribute(name)
-		l.columns = append(l.columns, layoutColumn{p.Kind(name), a.ids[attribute.Name]})
+		l.columns = append(l.columns, layoutColumn{p.Kind(name), a.IDs[attribute.Name]})
 	}
 	return l
 }
@@ -72,14 +74,14 @@ func (l *layout) username() []byte {
 
 // status returns that of a new user: RESET_REQUIRED, unless there is a way to
 // sign in without resetting a password.
-func (l *layout) status() userStatus {
+func (l *layout) status() users.Status {
 	if l.emailFactor && l.isTrue(l.emailVerified) || l.phoneFactor && l.isTrue(l.phoneVerified) {
-		return confirmed
+		return users.Confirmed
 	}
 	if l.hash() != nil {
-		return confirmed
+		return users.Confirmed
 	}
-	return resetRequired
+	return users.ResetRequired
 }
 
 // hash returns the password hash of the row at hand, nil if there is none.
@@ -113,13 +115,13 @@ type alias struct {
 // aliases returns those of the row at hand.
 func (l *layout) aliases() (out []alias) {
 	if v := l.value(l.email); l.aliasEmail && len(v) > 0 && l.isTrue(l.emailVerified) {
-		out = append(out, alias{aliasKey(l.pool, aliasEmail, string(v)), "email-exists"})
+		out = append(out, alias{users.AliasKey(l.pool, users.AliasEmail, string(v)), "email-exists"})
 	}
 	if v := l.value(l.phone); l.aliasPhone && len(v) > 0 && l.isTrue(l.phoneVerified) {
-		out = append(out, alias{aliasKey(l.pool, aliasPhone, string(v)), "phone-exists"})
+		out = append(out, alias{users.AliasKey(l.pool, users.AliasPhone, string(v)), "phone-exists"})
 	}
 	if v := l.value(l.preferred); l.aliasPreferred && len(v) > 0 {
-		out = append(out, alias{aliasKey(l.pool, aliasUsername, string(v)), "preferred-username-exists"})
+		out = append(out, alias{users.AliasKey(l.pool, users.AliasUsername, string(v)), "preferred-username-exists"})
 	}
 	return out
 }
@@ -127,8 +129,8 @@ func (l *layout) aliases() (out []alias) {
 // appendRecord appends the record of the user that the row at hand describes.
 // A password hash is a secret and has its own place, see row.
 func (l *layout) appendRecord(dst []byte, now time.Time, sub []byte) []byte {
-	dst = appendUserHead(dst, l.status(), l.mfa(), false, now, now, sub)
-	dst = appendText(dst, l.username())
+	dst = users.AppendHead(dst, l.status(), l.mfa(), false, now, now, sub)
+	dst = users.AppendText(dst, l.username())
 	for i, c := range l.columns {
 		v := l.values[i]
 		if len(v) == 0 || c.kind == schema.KindUsername || c.kind == schema.KindMFA || c.kind == schema.KindHash {
@@ -137,13 +139,13 @@ func (l *layout) appendRecord(dst []byte, now time.Time, sub []byte) []byte {
 		dst = binary.AppendUvarint(dst, uint64(c.id))
 		switch {
 		case c.kind == schema.KindBoolean:
-			dst = appendText(dst, bytes.ToLower(v))
+			dst = users.AppendText(dst, bytes.ToLower(v))
 		case c.kind == schema.KindBirthdate && len(v) == 10 && v[2] == '/' && v[5] == '/': // any other form is let through by Options.Severity
 			dst = append(dst, 10)
 			dst = append(append(append(dst, v[6:10]...), '-'), v[0:2]...)
 			dst = append(append(dst, '-'), v[3:5]...)
 		default:
-			dst = appendText(dst, v)
+			dst = users.AppendText(dst, v)
 		}
 	}
 	return dst
@@ -157,5 +159,5 @@ func keyOf(p *schema.Pool, username []byte) []byte {
 	if p.CaseSensitive {
 		return username
 	}
-	return []byte(fold(p, string(username)))
+	return []byte(users.Fold(p, string(username)))
 }

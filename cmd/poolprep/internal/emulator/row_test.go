@@ -174,22 +174,6 @@ func TestMessages(t *testing.T) {
 	assert.ErrorContains(t, err, `did you mean "email-format"?`)
 }
 
-// TestRecordOfUser reads back what is written, and refuses what is cut off.
-func TestRecordOfUser(t *testing.T) {
-	u := &user{status: confirmed, mfa: true, created: newClock().Now(), modified: newClock().Now().Add(1e6), sub: [16]byte{1, 2, 15: 3}, username: "änna", values: []attributeValue{{0, "x"}, {300, ""}}}
-	record := appendUser(nil, u)
-	back, err := parseUser(record)
-	require.NoError(t, err)
-	assert.Equal(t, u, back)
-	sound := 0
-	for n := range record {
-		if _, err := parseUser(record[:n]); err == nil {
-			sound++
-		}
-	}
-	assert.Equal(t, 2, sound, "only between attributes")
-}
-
 func TestEpoch(t *testing.T) {
 	text, err := json.Marshal(map[string]any{"d": wire.Epoch(newClock().Now()), "e": wire.EpochOf(newClock().Now().Add(-89e6))})
 	require.NoError(t, err)

@@ -11,6 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
 	"golang.org/x/crypto/bcrypt"
+
+	"poolprep/cmd/poolprep/internal/emulator/store"
+	"poolprep/cmd/poolprep/internal/emulator/users"
 )
 
 // BenchmarkSignIn compares sign-ins by password with the hash of the password alone. Both
@@ -53,22 +56,22 @@ const benchUsers = 1_000_000
 
 // fillPool makes n users.
 func fillPool(b *testing.B, server *Server, n int) {
-	a := server.pools.get(defaultID).attrs
+	a := server.pools.Get(defaultID).Attrs
 	const batch = 50_000
 	for from := 0; from < n; from += batch {
-		require.NoError(b, server.state.db.Update(func(tx *bbolt.Tx) error {
-			users, err := inPool(tx, usersBucket, defaultID)
+		require.NoError(b, server.store.Update(func(tx *bbolt.Tx) error {
+			bucket, err := store.In(tx, store.Users, defaultID)
 			if err != nil {
 				return err
 			}
 			for i := from; i < min(from+batch, n); i++ {
 				name := fmt.Sprintf("user%08d", i)
-				u := &user{status: confirmed, username: name, values: []attributeValue{{a.ids["email"], name + "@example.com"}, {a.ids["email_verified"], "true"}}}
-				if err := users.Put([]byte(name), appendUser(nil, u)); err != nil {
+				u := &users.User{Status: users.Confirmed, Username: name, Values: []users.Value{{ID: a.IDs["email"], Value: name + "@example.com"}, {ID: a.IDs["email_verified"], Value: "true"}}}
+				if err := bucket.Put([]byte(name), users.Append(nil, u)); err != nil {
 					return err
 				}
 			}
-			return addUserCount(tx, defaultID, int64(min(batch, n-from)))
+			return store.AddUserCount(tx, defaultID, int64(min(batch, n-from)))
 		}))
 	}
 }
@@ -82,7 +85,7 @@ func BenchmarkListUsers(b *testing.B) {
 			require.NoError(b, err)
 			defer server.Close()
 			fillPool(b, server, n)
-			token := server.tokens().Token("users/"+defaultID, []byte(fmt.Sprintf("user%08d", n/2)))
+			token := server.store.Tokens().Token("users/"+defaultID, []byte(fmt.Sprintf("user%08d", n/2)))
 			body := fmt.Sprintf(`{"UserPoolId":%q,"PaginationToken":%q}`, defaultID, token)
 			for b.Loop() {
 				if w := benchCall(server, "ListUsers", body); w.Code != http.StatusOK || strings.Count(w.Body.String(), "email_verified") != 60 {
@@ -95,16 +98,16 @@ func BenchmarkListUsers(b *testing.B) {
 
 // signInUser makes a user with a hash, and an app client whose ID it returns.
 func signInUser(b *testing.B, server *Server, hash []byte) (client string) {
-	require.NoError(b, server.state.db.Update(func(tx *bbolt.Tx) error {
-		users, err := inPool(tx, usersBucket, defaultID)
+	require.NoError(b, server.store.Update(func(tx *bbolt.Tx) error {
+		bucket, err := store.In(tx, store.Users, defaultID)
 		if err != nil {
 			return err
 		}
-		hashes, err := inPool(tx, importedBucket, defaultID)
+		hashes, err := store.In(tx, store.ImportedHashes, defaultID)
 		if err != nil {
 			return err
 		}
-		return errors.Join(users.Put([]byte("anna"), appendUser(nil, &user{status: confirmed, username: "anna"})), hashes.Put([]byte("anna"), hash))
+		return errors.Join(bucket.Put([]byte("anna"), users.Append(nil, &users.User{Status: users.Confirmed, Username: "anna"})), hashes.Put([]byte("anna"), hash))
 	}))
 	w := benchCall(server, "CreateUserPoolClient", `{"UserPoolId":"local_default","ClientName":"app","ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH"]}`)
 	require.Equal(b, http.StatusOK, w.Code, w.Body.String())

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"poolprep/cmd/poolprep/internal/emulator/outbox"
+	"poolprep/cmd/poolprep/internal/emulator/users"
 )
 
 // TestNewPasswordRequired is the first sign-in of a user with a temporary password.
@@ -123,14 +124,14 @@ func TestForgotPassword(t *testing.T) {
 	assert.EqualValues(t, "EMAIL", details.DeliveryMedium)
 	fails(t, confirm(quiet, "nobody", "123456", newPassword), "CodeMismatchException", "Invalid verification code provided, please try again.")
 
-	p := r.server.pools.get(defaultID)
-	require.NoError(t, r.server.changeUser(p, "anna", func(u *user) { u.disabled = true }))
+	p := r.server.pools.Get(defaultID)
+	require.NoError(t, r.server.changeUser(p, "anna", func(u *users.User) { u.Disabled = true }))
 	_, err = forgot(app, "anna")
 	fails(t, err, "NotAuthorizedException", "User is disabled.")
-	require.NoError(t, r.server.changeUser(p, "anna", func(u *user) { u.disabled, u.status = false, forceChangePassword }))
+	require.NoError(t, r.server.changeUser(p, "anna", func(u *users.User) { u.Disabled, u.Status = false, users.ForceChangePassword }))
 	_, err = forgot(app, "anna")
 	fails(t, err, "NotAuthorizedException", "User password cannot be reset in the current state.")
-	require.NoError(t, r.server.changeUser(p, "anna", func(u *user) { u.status, u.values = confirmed, nil }))
+	require.NoError(t, r.server.changeUser(p, "anna", func(u *users.User) { u.Status, u.Values = users.Confirmed, nil }))
 	_, err = forgot(app, "anna")
 	fails(t, err, "InvalidParameterException", "Cannot reset password for the user as there is no registered/verified email or phone_number")
 }

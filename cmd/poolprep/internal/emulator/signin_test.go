@@ -29,6 +29,7 @@ import (
 
 	"poolprep/cmd/poolprep/internal/emulator/outbox"
 	"poolprep/cmd/poolprep/internal/emulator/signin"
+	"poolprep/cmd/poolprep/internal/emulator/users"
 )
 
 // oldPassword is the password of all users that are imported with a hash.
@@ -201,12 +202,12 @@ func TestWhoCannotSignIn(t *testing.T) {
 	r := start(t, Options{})
 	r.importHashes("BCRYPT", "off", "unconfirmed")
 	r.run(csv("reset@example.com TRUE reset", "plain@example.com TRUE plain"))
-	change := func(name string, f func(*user)) {
-		require.NoError(t, r.server.changeUser(r.server.pools.get(defaultID), name, f))
+	change := func(name string, f func(*users.User)) {
+		require.NoError(t, r.server.changeUser(r.server.pools.Get(defaultID), name, f))
 	}
-	change("off", func(u *user) { u.disabled = true })
-	change("unconfirmed", func(u *user) { u.status = unconfirmed })
-	change("plain", func(u *user) { u.status = confirmed }) // without a password
+	change("off", func(u *users.User) { u.Disabled = true })
+	change("unconfirmed", func(u *users.User) { u.Status = users.Unconfirmed })
+	change("plain", func(u *users.User) { u.Status = users.Confirmed }) // without a password
 	legacy, quiet := r.app(defaultID), r.app(defaultID, prevents)
 	incorrect := [2]string{"NotAuthorizedException", "Incorrect username or password."}
 	for _, tt := range []struct {

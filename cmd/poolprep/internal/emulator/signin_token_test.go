@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"poolprep/cmd/poolprep/internal/emulator/users"
 )
 
 func TestTokensOfAUser(t *testing.T) {
@@ -161,7 +163,7 @@ func TestSessionsEnd(t *testing.T) {
 	fails(t, renew(third), "NotAuthorizedException", "Refresh Token has been revoked")
 	assert.NoError(t, renew(fourth))
 	assert.NoError(t, access(fourth))
-	require.NoError(t, r.server.changeUser(r.server.pools.get(defaultID), "anna", func(u *user) { u.disabled = true }))
+	require.NoError(t, r.server.changeUser(r.server.pools.Get(defaultID), "anna", func(u *users.User) { u.Disabled = true }))
 	fails(t, renew(fourth), "NotAuthorizedException", "User is disabled.")
 	fails(t, access(fourth), "NotAuthorizedException", "User is disabled.")
 	_, err = r.pools.DeleteUserPoolClient(r.ctx, &cognitoidentityprovider.DeleteUserPoolClientInput{UserPoolId: aws.String(defaultID), ClientId: app.ClientId})

@@ -2,9 +2,10 @@ package emulator
 
 import (
 	"fmt"
-	"poolprep/validate/rule"
 	"slices"
 	"strings"
+
+	"poolprep/validate/rule"
 )
 
 // Documented texts of the service, word for word.

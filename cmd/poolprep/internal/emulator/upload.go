@@ -13,9 +13,8 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"poolprep/validate/judge"
-
 	"poolprep/cmd/poolprep/internal/emulator/wire"
+	"poolprep/validate/judge"
 )
 
 // errCut ends an upload whose connection is to be closed.
@@ -69,7 +68,7 @@ func (s *Server) upload(r *http.Request, kind FaultKind) error {
 	case kind == Status500:
 		return &refusal{http.StatusInternalServerError, "InternalError", "We encountered an internal error. Please try again."}
 	}
-	err = s.state.db.View(func(tx *bbolt.Tx) error {
+	err = s.store.View(func(tx *bbolt.Tx) error {
 		_, err := uploadable(tx, pool, id)
 		return err
 	})
@@ -113,7 +112,7 @@ func uploadable(tx *bbolt.Tx, pool, id string) (*job, error) {
 // attach makes a stored file that of the job, and removes the one before.
 func (s *Server) attach(pool, id, name string) error {
 	before := ""
-	err := s.state.db.Update(func(tx *bbolt.Tx) error {
+	err := s.store.Update(func(tx *bbolt.Tx) error {
 		j, err := uploadable(tx, pool, id)
 		if err != nil {
 			return err

@@ -47,7 +47,7 @@ func (s *Server) presign(host, path, header string, signed time.Time, seconds in
 	if header != "" {
 		r.Header.Set(encryptionHeader, header)
 	}
-	credentials := aws.Credentials{AccessKeyID: "EMULATOR", SecretAccessKey: hex.EncodeToString(s.state.secret)}
+	credentials := aws.Credentials{AccessKeyID: "EMULATOR", SecretAccessKey: hex.EncodeToString(s.store.Secret)}
 	signedURL, _, err := signer.PresignHTTP(context.Background(), credentials, r, "UNSIGNED-PAYLOAD", "s3", "local", signed)
 	if err != nil {
 		return nil, "" // it never fails without a credentials provider

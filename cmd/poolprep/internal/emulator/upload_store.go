@@ -14,11 +14,9 @@ import (
 	"strings"
 	"sync"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/validate/source"
 )
-
-// UploadDir is where the uploads are in the data directory.
-const UploadDir = "uploads"
 
 // partial ends the name of a file that is not complete.
 const partial = ".tmp"
@@ -28,8 +26,8 @@ type uploads struct {
 	root *os.Root // nil: the files have no names
 
 	mu    sync.Mutex
-	next  int             // number for the next name
-	files map[string]file // without root: those that are open
+	next  int                   // number for the next name
+	files map[string]store.File // without root: those that are open
 }
 
 // openUploads opens the store in the data directory and removes the files of it that
@@ -37,11 +35,11 @@ type uploads struct {
 // made reports, and that are not in used. Other files are not its own and are left
 // alone. With "" it is a store of nameless files.
 func openUploads(dir string, used map[string]bool, made func(id string) bool) (*uploads, error) {
-	u := &uploads{files: make(map[string]file)}
+	u := &uploads{files: make(map[string]store.File)}
 	if dir == "" {
 		return u, nil
 	}
-	path := filepath.Join(dir, UploadDir)
+	path := filepath.Join(dir, store.UploadDir)
 	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, source.CreateError(path, err)
 	}
@@ -50,7 +48,7 @@ func openUploads(dir string, used map[string]bool, made func(id string) bool) (*
 		return nil, source.OpenError(dir, err)
 	}
 	defer data.Close()
-	if u.root, err = data.OpenRoot(UploadDir); err != nil {
+	if u.root, err = data.OpenRoot(store.UploadDir); err != nil {
 		return nil, source.OpenError(path, err)
 	}
 	d, err := u.root.Open(".")
@@ -85,17 +83,17 @@ func parseUploadName(name string) (id string, n int, ok bool) {
 }
 
 // create makes a file. Its name is the one it will have.
-func (u *uploads) create(id string) (f file, name string, err error) {
+func (u *uploads) create(id string) (f store.File, name string, err error) {
 	u.mu.Lock()
 	name = uploadName(id, u.next)
 	u.next++
 	u.mu.Unlock()
 	if u.root == nil {
-		f, err = nameless("poolprep-upload-*.csv")
+		f, err = store.Nameless("poolprep-upload-*.csv")
 		return f, name, err
 	}
 	f.File, err = u.root.OpenFile(name+partial, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	f.named = true
+	f.Named = true
 	return f, name, err
 }
 
@@ -112,7 +110,7 @@ func (u *uploads) store(id string, body io.Reader, size int64) (name string, err
 	}
 	if u.root == nil {
 		if err != nil {
-			return "", errors.Join(tooShort(err), f.discard())
+			return "", errors.Join(tooShort(err), f.Discard())
 		}
 		u.mu.Lock()
 		defer u.mu.Unlock()
@@ -155,15 +153,6 @@ func (u *uploads) sync() error {
 	return d.Sync()
 }
 
-// discard closes the file and removes what is left of it.
-func (f file) discard() error {
-	err := f.Close()
-	if f.named {
-		err = errors.Join(err, os.Remove(f.Name()))
-	}
-	return err
-}
-
 // open returns a reader of a stored file from its beginning.
 func (u *uploads) open(name string) (io.ReadCloser, error) {
 	if u.root != nil {
@@ -187,7 +176,7 @@ func (u *uploads) remove(name string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if f, ok := u.files[name]; ok {
-		_ = f.discard()
+		_ = f.Discard()
 		delete(u.files, name)
 	}
 }
@@ -201,7 +190,7 @@ func (u *uploads) close() error {
 	defer u.mu.Unlock()
 	var errs []error
 	for _, f := range u.files {
-		errs = append(errs, f.discard())
+		errs = append(errs, f.Discard())
 	}
 	clear(u.files)
 	return errors.Join(errs...)

@@ -17,12 +17,14 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"poolprep/cmd/poolprep/internal/emulator/store"
 )
 
 // stored returns the names of the stored uploads.
 func (r *rig) stored(dir string) (names []string) {
 	r.t.Helper()
-	entries, err := os.ReadDir(filepath.Join(dir, UploadDir))
+	entries, err := os.ReadDir(filepath.Join(dir, store.UploadDir))
 	require.NoError(r.t, err)
 	for _, e := range entries {
 		names = append(names, e.Name())
@@ -203,7 +205,7 @@ func TestLeftoverUploads(t *testing.T) {
 	j := r.ready("job", many(1))
 	kept := r.stored(dir)
 	r.close()
-	path := func(name string) string { return filepath.Join(dir, UploadDir, name) }
+	path := func(name string) string { return filepath.Join(dir, store.UploadDir, name) }
 	id := *j.JobId
 	for _, name := range []string{id + ".7", id + ".99.tmp"} {
 		require.NoError(t, os.WriteFile(path(name), nil, 0o600))

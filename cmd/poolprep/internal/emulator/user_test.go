@@ -12,6 +12,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
+
+	"poolprep/cmd/poolprep/internal/emulator/store"
+	"poolprep/cmd/poolprep/internal/emulator/users"
 )
 
 func TestListUsers(t *testing.T) {
@@ -142,24 +145,24 @@ func TestResetNeedsAWay(t *testing.T) {
 	r.run(header+"\n,,,,,,,,,,,,,,,+12015550123,TRUE,,,,phone\n", "local_phone")
 	_, err := r.pools.AdminResetUserPassword(r.ctx, &cognitoidentityprovider.AdminResetUserPasswordInput{UserPoolId: aws.String("local_phone"), Username: aws.String("phone")})
 	assert.NoError(t, err)
-	require.NoError(t, r.server.changeUser(p, "phone", func(u *user) { u.values = nil }))
+	require.NoError(t, r.server.changeUser(p, "phone", func(u *users.User) { u.Values = nil }))
 	_, err = r.pools.AdminResetUserPassword(r.ctx, &cognitoidentityprovider.AdminResetUserPasswordInput{UserPoolId: aws.String("local_phone"), Username: aws.String("phone")})
 	var invalid *types.InvalidParameterException
 	assert.ErrorAs(t, err, &invalid)
 }
 
 // changeUser changes a user as f says.
-func (s *Server) changeUser(p *Pool, name string, f func(*user)) error {
-	return s.state.db.Update(func(tx *bbolt.Tx) error {
-		key, u, err := s.findUser(tx, p, name)
+func (s *Server) changeUser(p *Pool, name string, f func(*users.User)) error {
+	return s.store.Update(func(tx *bbolt.Tx) error {
+		key, u, err := s.users.Find(tx, p, name)
 		if err != nil {
 			return err
 		}
 		f(u)
-		users, err := inPool(tx, usersBucket, p.Schema.ID)
+		bucket, err := store.In(tx, store.Users, p.Schema.ID)
 		if err != nil {
 			return err
 		}
-		return users.Put(key, appendUser(nil, u))
+		return bucket.Put(key, users.Append(nil, u))
 	})
 }

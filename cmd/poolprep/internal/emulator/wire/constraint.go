@@ -126,3 +126,8 @@ func (c *Constraints) Err() error {
 	}
 	return Invalid("%d validation errors detected: %s", len(c.violated), strings.Join(c.violated, "; "))
 }
+
+var escaped = Compiled(`\\(.)`)
+
+// Unescape takes the backslashes away that stand before other characters.
+func Unescape(v string) string { return escaped().ReplaceAllString(v, "$1") }

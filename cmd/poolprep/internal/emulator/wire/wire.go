@@ -6,6 +6,7 @@ package wire
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,14 @@ import (
 	"strconv"
 	"time"
 )
+
+// Call is one call of the API.
+type Call struct {
+	Context context.Context
+	Scheme  string // http or https
+	Host    string // as the client reached us
+	Region  string // for which it signed the call
+}
 
 // contentType is that of AWS JSON 1.1.
 const contentType = "application/x-amz-json-1.1"

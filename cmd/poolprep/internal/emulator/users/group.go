@@ -1,7 +1,6 @@
-package emulator
+package users
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -11,13 +10,9 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/pools"
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
-)
-
-// The buckets of groups hold one bucket for each pool.
-var (
-	groupsBucket  = []byte("groups")        // name -> group
-	membersBucket = []byte("group-members") // memberKey and groupKey -> nothing
 )
 
 // group is a group as the state keeps it.
@@ -47,7 +42,7 @@ type groupType struct {
 	LastModifiedDate wire.Epoch
 }
 
-func (g *group) describe(p *Pool) groupType {
+func (g *group) describe(p *pools.Pool) groupType {
 	return groupType{g.Name, p.Schema.ID, g.Description, g.Role, g.Precedence, wire.Epoch(g.Created), wire.Epoch(g.Modified)}
 }
 
@@ -56,7 +51,7 @@ var errNoGroup = wire.NotFound("Group not found.")
 // groupIn reads a group of a pool.
 func groupIn(tx *bbolt.Tx, pool, name string) (*group, error) {
 	var text []byte
-	if b := tx.Bucket(groupsBucket).Bucket([]byte(pool)); b != nil {
+	if b := tx.Bucket(store.Groups).Bucket([]byte(pool)); b != nil {
 		text = b.Get([]byte(name))
 	}
 	if text == nil {
@@ -75,11 +70,11 @@ type poolGroupInput struct {
 }
 
 // checkGroup looks at the name of a group.
-func (s *Server) checkGroup(in *poolGroupInput) (*Pool, error) {
+func (s *Service) checkGroup(in *poolGroupInput) (*pools.Pool, error) {
 	var check wire.Constraints
 	check.Pool(in.UserPoolID)
 	check.Text("groupName", in.GroupName, wire.Text{Required: true, Min: 1, Max: 128, Form: wire.UsernameForm})
-	return s.poolOf(&check, in.UserPoolID)
+	return s.o.Pools.Of(&check, in.UserPoolID)
 }
 
 type oneGroup struct{ Group groupType }
@@ -90,7 +85,8 @@ type createGroupInput struct {
 	Precedence           *int64
 }
 
-func (s *Server) createGroup(_ *call, in *createGroupInput) (any, error) {
+// CreateGroup creates a group.
+func (s *Service) CreateGroup(_ *wire.Call, in *createGroupInput) (any, error) {
 	p, err := s.checkGroup(&in.poolGroupInput)
 	if err != nil {
 		return nil, err
@@ -98,15 +94,15 @@ func (s *Server) createGroup(_ *call, in *createGroupInput) (any, error) {
 	if in.Precedence != nil && *in.Precedence < 0 {
 		return nil, wire.Invalid("1 validation error detected: Value '%d' at 'precedence' failed to satisfy constraint: Member must have value greater than or equal to 0", *in.Precedence)
 	}
-	g := &group{Name: *in.GroupName, Precedence: in.Precedence, Created: s.now(), Modified: s.now()}
+	g := &group{Name: *in.GroupName, Precedence: in.Precedence, Created: s.o.Now(), Modified: s.o.Now()}
 	if in.Description != nil {
 		g.Description = *in.Description
 	}
 	if in.RoleArn != nil {
 		g.Role = *in.RoleArn
 	}
-	return oneGroup{g.describe(p)}, s.state.db.Update(func(tx *bbolt.Tx) error {
-		b, err := inPool(tx, groupsBucket, p.Schema.ID)
+	return oneGroup{g.describe(p)}, s.o.Store.Update(func(tx *bbolt.Tx) error {
+		b, err := store.In(tx, store.Groups, p.Schema.ID)
 		if err != nil {
 			return err
 		}
@@ -121,13 +117,14 @@ func (s *Server) createGroup(_ *call, in *createGroupInput) (any, error) {
 	})
 }
 
-func (s *Server) getGroup(_ *call, in *poolGroupInput) (any, error) {
+// GetGroup returns a group.
+func (s *Service) GetGroup(_ *wire.Call, in *poolGroupInput) (any, error) {
 	p, err := s.checkGroup(in)
 	if err != nil {
 		return nil, err
 	}
 	var out oneGroup
-	return &out, s.state.db.View(func(tx *bbolt.Tx) error {
+	return &out, s.o.Store.View(func(tx *bbolt.Tx) error {
 		g, err := groupIn(tx, p.Schema.ID, *in.GroupName)
 		if err == nil {
 			out.Group = g.describe(p)
@@ -136,22 +133,23 @@ func (s *Server) getGroup(_ *call, in *poolGroupInput) (any, error) {
 	})
 }
 
-func (s *Server) deleteGroup(_ *call, in *poolGroupInput) (any, error) {
+// DeleteGroup deletes a group, whose members stay users.
+func (s *Service) DeleteGroup(_ *wire.Call, in *poolGroupInput) (any, error) {
 	p, err := s.checkGroup(in)
 	if err != nil {
 		return nil, err
 	}
 	name := *in.GroupName
-	return struct{}{}, s.state.db.Update(func(tx *bbolt.Tx) error {
+	return struct{}{}, s.o.Store.Update(func(tx *bbolt.Tx) error {
 		if _, err := groupIn(tx, p.Schema.ID, name); err != nil {
 			return err
 		}
-		members, err := inPool(tx, membersBucket, p.Schema.ID)
+		members, err := store.In(tx, store.Members, p.Schema.ID)
 		if err != nil {
 			return err
 		}
 		prefix := memberKey(name, nil)
-		for _, key := range keysWith(members, prefix) {
+		for _, key := range store.KeysWith(members, prefix) {
 			if err := members.Delete(groupKey(key[len(prefix):], name)); err != nil {
 				return err
 			}
@@ -159,24 +157,12 @@ func (s *Server) deleteGroup(_ *call, in *poolGroupInput) (any, error) {
 				return err
 			}
 		}
-		b, err := inPool(tx, groupsBucket, p.Schema.ID)
+		b, err := store.In(tx, store.Groups, p.Schema.ID)
 		if err != nil {
 			return err
 		}
 		return b.Delete([]byte(name))
 	})
-}
-
-// keysWith returns copies of the keys of a bucket, which may be nil, that begin with a prefix.
-func keysWith(b *bbolt.Bucket, prefix []byte) (keys [][]byte) {
-	if b == nil {
-		return nil
-	}
-	c := b.Cursor()
-	for k, _ := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, _ = c.Next() {
-		keys = append(keys, slices.Clone(k))
-	}
-	return keys
 }
 
 type membershipInput struct {
@@ -185,7 +171,7 @@ type membershipInput struct {
 }
 
 // change adds a user to a group, or removes it.
-func (s *Server) changeMembership(in *membershipInput, add bool) (any, error) {
+func (s *Service) changeMembership(in *membershipInput, add bool) (any, error) {
 	p, err := s.checkGroup(&poolGroupInput{in.UserPoolID, in.GroupName})
 	if err != nil {
 		return nil, err
@@ -194,15 +180,15 @@ func (s *Server) changeMembership(in *membershipInput, add bool) (any, error) {
 	if check.Username(in.Username); check.Err() != nil {
 		return nil, check.Err()
 	}
-	return struct{}{}, s.state.db.Update(func(tx *bbolt.Tx) error {
-		key, _, err := s.findUser(tx, p, *in.Username)
+	return struct{}{}, s.o.Store.Update(func(tx *bbolt.Tx) error {
+		key, _, err := s.Find(tx, p, *in.Username)
 		if err != nil {
 			return err
 		}
 		if _, err := groupIn(tx, p.Schema.ID, *in.GroupName); err != nil {
 			return err
 		}
-		b, err := inPool(tx, membersBucket, p.Schema.ID)
+		b, err := store.In(tx, store.Members, p.Schema.ID)
 		if err != nil {
 			return err
 		}
@@ -220,11 +206,13 @@ func (s *Server) changeMembership(in *membershipInput, add bool) (any, error) {
 	})
 }
 
-func (s *Server) adminAddUserToGroup(_ *call, in *membershipInput) (any, error) {
+// AdminAddUserToGroup adds a user to a group.
+func (s *Service) AdminAddUserToGroup(_ *wire.Call, in *membershipInput) (any, error) {
 	return s.changeMembership(in, true)
 }
 
-func (s *Server) adminRemoveUserFromGroup(_ *call, in *membershipInput) (any, error) {
+// AdminRemoveUserFromGroup removes a user from a group.
+func (s *Service) AdminRemoveUserFromGroup(_ *wire.Call, in *membershipInput) (any, error) {
 	return s.changeMembership(in, false)
 }
 
@@ -233,7 +221,7 @@ func (s *Server) adminRemoveUserFromGroup(_ *call, in *membershipInput) (any, er
 func groupsOf(tx *bbolt.Tx, pool string, key []byte) ([]*group, error) {
 	var out []*group
 	prefix := groupKey(key, "")
-	for _, k := range keysWith(tx.Bucket(membersBucket).Bucket([]byte(pool)), prefix) {
+	for _, k := range store.KeysWith(tx.Bucket(store.Members).Bucket([]byte(pool)), prefix) {
 		g, err := groupIn(tx, pool, string(k[len(prefix):]))
 		if err != nil {
 			return nil, err
@@ -254,9 +242,9 @@ func (g *group) rank() int64 {
 
 // leaveGroups ends all memberships of a user.
 func leaveGroups(tx *bbolt.Tx, pool string, key []byte) error {
-	b := tx.Bucket(membersBucket).Bucket([]byte(pool))
+	b := tx.Bucket(store.Members).Bucket([]byte(pool))
 	prefix := groupKey(key, "")
-	for _, k := range keysWith(b, prefix) {
+	for _, k := range store.KeysWith(b, prefix) {
 		if err := b.Delete(memberKey(string(k[len(prefix):]), key)); err != nil {
 			return err
 		}

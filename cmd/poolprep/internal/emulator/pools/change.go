@@ -1,4 +1,4 @@
-package emulator
+package pools
 
 import (
 	"crypto/rand"
@@ -12,6 +12,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 	"poolprep/validate/schema"
 )
@@ -121,8 +122,8 @@ func (m members) set(document map[string]any) error {
 	return nil
 }
 
-// createUserPool makes a pool. It is in the region that the call was signed for.
-func (s *Server) createUserPool(c *call, in *members) (any, error) {
+// CreateUserPool makes a pool. It is in the region that the call was signed for.
+func (s *Service) CreateUserPool(c *wire.Call, in *members) (any, error) {
 	var check wire.Constraints
 	name, err := in.text("PoolName")
 	if err != nil {
@@ -137,7 +138,7 @@ func (s *Server) createUserPool(c *call, in *members) (any, error) {
 	if err := check.Err(); err != nil {
 		return nil, err
 	}
-	document := map[string]any{"Id": s.newPoolID(c.region), "Name": *name}
+	document := map[string]any{"Id": s.newPoolID(c.Region), "Name": *name}
 	if err := in.set(document); err != nil {
 		return nil, err
 	}
@@ -161,7 +162,7 @@ func (s *Server) createUserPool(c *call, in *members) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.created = s.now()
+	p.created = s.o.Now()
 	p.modified = p.created
 	if err := s.keepPool(p); err != nil {
 		return nil, err
@@ -170,10 +171,10 @@ func (s *Server) createUserPool(c *call, in *members) (any, error) {
 }
 
 // newPoolID returns an ID in the form of the service's, of a pool in a region.
-func (s *Server) newPoolID(region string) string {
+func (s *Service) newPoolID(region string) string {
 	for {
 		id := region + "_" + strings.ReplaceAll(rand.Text(), "=", "")[:9]
-		if s.pools.get(id) == nil && wire.PoolID.Matches(id) {
+		if s.Get(id) == nil && wire.PoolID.Matches(id) {
 			return id
 		}
 	}
@@ -243,33 +244,23 @@ func withAttributes(list []any, given []map[string]any, creation bool) ([]any, e
 	return list, nil
 }
 
-// changeable returns the pool of a call that changes it, if no import job is active in it.
-func (s *Server) changeable(check *wire.Constraints, id *string) (*Pool, error) {
+// changeable returns the pool of a call that changes it, if it can be changed now.
+func (s *Service) changeable(check *wire.Constraints, id *string) (*Pool, error) {
 	check.Pool(id)
-	p, err := s.poolOf(check, id)
+	p, err := s.Of(check, id)
 	if err != nil {
 		return nil, err
 	}
-	return p, s.state.db.View(func(tx *bbolt.Tx) error {
-		active := tx.Bucket(metaBucket).Get(activeKey)
-		if active == nil {
-			return nil
-		}
-		j, err := getJob(tx, string(active))
-		if err == nil && j != nil && j.Pool == p.Schema.ID {
-			return wire.Fault("UserImportInProgressException", "The import job %s is active in the user pool.", j.ID)
-		}
-		return err
-	})
+	return p, s.o.Store.View(func(tx *bbolt.Tx) error { return s.o.Busy(tx, p.Schema.ID) })
 }
 
 // changed serves p in the place of before, which it was made from.
-func (s *Server) changed(before, p *Pool) error {
-	p.order, p.created, p.modified, p.of = before.order, before.created, s.now(), before.of
+func (s *Service) changed(before, p *Pool) error {
+	p.order, p.created, p.modified, p.of = before.order, before.created, s.o.Now(), before.of
 	if p.mfa == nil {
 		p.mfa = before.mfa
 	}
-	if p.of == "" && p.order < uint64(len(s.o.Pools)) {
+	if p.of == "" && p.order < uint64(len(s.o.Given)) {
 		var err error
 		if p.of, err = before.fingerprint(); err != nil {
 			return err
@@ -278,8 +269,8 @@ func (s *Server) changed(before, p *Pool) error {
 	return s.keepPool(p)
 }
 
-// updateUserPool changes a pool: what is not stated gets its usual value.
-func (s *Server) updateUserPool(_ *call, in *members) (any, error) {
+// UpdateUserPool changes a pool: what is not stated gets its usual value.
+func (s *Service) UpdateUserPool(_ *wire.Call, in *members) (any, error) {
 	id, err := in.text("UserPoolId")
 	if err != nil {
 		return nil, err
@@ -332,8 +323,8 @@ type addAttributesInput struct {
 	CustomAttributes []map[string]any
 }
 
-// addCustomAttributes adds attributes to a pool.
-func (s *Server) addCustomAttributes(_ *call, in *addAttributesInput) (any, error) {
+// AddCustomAttributes adds attributes to a pool.
+func (s *Service) AddCustomAttributes(_ *wire.Call, in *addAttributesInput) (any, error) {
 	var check wire.Constraints
 	if len(in.CustomAttributes) == 0 {
 		check.Add("null", "customAttributes", "Member must have length greater than or equal to 1")
@@ -354,8 +345,8 @@ func (s *Server) addCustomAttributes(_ *call, in *addAttributesInput) (any, erro
 	return struct{}{}, s.changed(before, p)
 }
 
-// deleteUserPool deletes a pool with its users, jobs and logs.
-func (s *Server) deleteUserPool(_ *call, in *poolInput) (any, error) {
+// DeleteUserPool deletes a pool with its users, jobs and logs.
+func (s *Service) DeleteUserPool(_ *wire.Call, in *poolInput) (any, error) {
 	p, err := s.changeable(&wire.Constraints{}, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -363,17 +354,17 @@ func (s *Server) deleteUserPool(_ *call, in *poolInput) (any, error) {
 	if p.document["DeletionProtection"] == "ACTIVE" {
 		return nil, wire.Invalid("The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.")
 	}
-	var uploads []string
-	err = s.state.db.Update(func(tx *bbolt.Tx) (err error) {
-		uploads, err = erasePool(tx, p.Schema.ID)
-		return err
+	var done func()
+	err = s.o.Store.Update(func(tx *bbolt.Tx) (err error) {
+		if done, err = s.o.Erase(tx, p.Schema.ID); err != nil {
+			return err
+		}
+		return errors.Join(store.Forget(tx, p.Schema.ID), tx.Bucket(store.Pools).Delete([]byte(p.Schema.ID)))
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.pools.remove(p.Schema.ID)
-	for _, name := range uploads {
-		s.uploads.remove(name)
-	}
+	s.remove(p.Schema.ID)
+	done()
 	return struct{}{}, nil
 }

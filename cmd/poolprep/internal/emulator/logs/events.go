@@ -1,4 +1,4 @@
-package emulator
+package logs
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -47,7 +48,8 @@ func events(c *wire.Constraints, start, end, limit *int64, token *string) {
 	c.Text("nextToken", token, wire.Text{Min: 1, Max: wire.MaxToken})
 }
 
-func (s *Server) getLogEvents(_ *call, in *eventsInput) (any, error) {
+// GetLogEvents returns events of a stream, forward or backward.
+func (s *Service) GetLogEvents(_ *wire.Call, in *eventsInput) (any, error) {
 	var check wire.Constraints
 	name := in.name(&check)
 	check.Text("logStreamName", in.LogStreamName, wire.Text{Required: true, Min: 1, Max: wire.MaxLogName, Form: wire.StreamForm})
@@ -56,12 +58,12 @@ func (s *Server) getLogEvents(_ *call, in *eventsInput) (any, error) {
 		return nil, err
 	}
 	var out eventsOutput
-	err := s.state.db.View(func(tx *bbolt.Tx) error {
+	err := s.o.Store.View(func(tx *bbolt.Tx) error {
 		_, jobs, err := s.group(tx, name)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(jobs, func(j *job) bool { return j.logStream() == *in.LogStreamName })
+		i := slices.IndexFunc(jobs, func(j *Job) bool { return j.stream() == *in.LogStreamName })
 		if i < 0 {
 			return wire.NotFound("The specified log stream does not exist.")
 		}
@@ -76,7 +78,7 @@ func (s *Server) getLogEvents(_ *call, in *eventsInput) (any, error) {
 }
 
 // eventPage returns the events that follow or come before a position in the stream.
-func (s *Server) eventPage(x *stream, in *eventsInput) (out eventsOutput, err error) {
+func (s *Service) eventPage(x *stream, in *eventsInput) (out eventsOutput, err error) {
 	scope := "events/" + x.job.ID
 	low, high := x.between(in.StartTime, in.EndTime)
 	forward := in.StartFromHead
@@ -86,11 +88,11 @@ func (s *Server) eventPage(x *stream, in *eventsInput) (out eventsOutput, err er
 	}
 	if in.NextToken != nil {
 		direction, token, _ := strings.Cut(*in.NextToken, "/")
-		position, ok := s.tokens().Position(scope+direction, token)
+		position, ok := s.o.Store.Tokens().Position(scope+direction, token)
 		if !ok {
 			return out, wire.Invalid("The specified nextToken is invalid.")
 		}
-		if forward, at = direction == "f", numberOf(position); forward {
+		if forward, at = direction == "f", store.NumberOf(position); forward {
 			at = max(at, low)
 		} else {
 			at = min(at, high)
@@ -125,8 +127,8 @@ func (s *Server) eventPage(x *stream, in *eventsInput) (out eventsOutput, err er
 	if !forward {
 		slices.Reverse(out.Events)
 	}
-	out.NextForwardToken = "f/" + s.tokens().Token(scope+"f", number(to))
-	out.NextBackwardToken = "b/" + s.tokens().Token(scope+"b", number(from))
+	out.NextForwardToken = "f/" + s.o.Store.Tokens().Token(scope+"f", store.Number(to))
+	out.NextBackwardToken = "b/" + s.o.Store.Tokens().Token(scope+"b", store.Number(from))
 	return out, nil
 }
 
@@ -156,7 +158,8 @@ type filterOutput struct {
 	SearchedLogStreams []struct{}      `json:"searchedLogStreams"`
 }
 
-func (s *Server) filterLogEvents(c *call, in *filterInput) (any, error) {
+// FilterLogEvents returns the events of a group that a pattern lets through.
+func (s *Service) FilterLogEvents(c *wire.Call, in *filterInput) (any, error) {
 	var check wire.Constraints
 	name := in.name(&check)
 	check.Text("logStreamNamePrefix", in.LogStreamNamePrefix, wire.Text{Min: 1, Max: wire.MaxLogName, Form: wire.StreamForm})
@@ -181,7 +184,7 @@ func (s *Server) filterLogEvents(c *call, in *filterInput) (any, error) {
 		}
 	}
 	f.out.Events, f.out.SearchedLogStreams = []filteredEvent{}, []struct{}{}
-	err := s.state.db.View(func(tx *bbolt.Tx) error {
+	err := s.o.Store.View(func(tx *bbolt.Tx) error {
 		_, jobs, err := s.group(tx, name)
 		if err != nil {
 			return err
@@ -193,8 +196,8 @@ func (s *Server) filterLogEvents(c *call, in *filterInput) (any, error) {
 
 // eventFilter looks through the streams of a group.
 type eventFilter struct {
-	s       *Server
-	c       *call
+	s       *Service
+	c       *wire.Call
 	in      *filterInput
 	scope   string
 	pattern *pattern
@@ -203,25 +206,25 @@ type eventFilter struct {
 }
 
 // wants reports whether the stream of a job is one to look through.
-func (f *eventFilter) wants(j *job) bool {
-	return (f.in.LogStreamNames == nil || slices.Contains(f.in.LogStreamNames, j.logStream())) &&
-		(f.in.LogStreamNamePrefix == nil || strings.HasPrefix(j.logStream(), *f.in.LogStreamNamePrefix))
+func (f *eventFilter) wants(j *Job) bool {
+	return (f.in.LogStreamNames == nil || slices.Contains(f.in.LogStreamNames, j.stream())) &&
+		(f.in.LogStreamNamePrefix == nil || strings.HasPrefix(j.stream(), *f.in.LogStreamNamePrefix))
 }
 
-func (f *eventFilter) search(tx *bbolt.Tx, jobs []*job) error {
+func (f *eventFilter) search(tx *bbolt.Tx, jobs []*Job) error {
 	for _, name := range f.in.LogStreamNames {
-		if !slices.ContainsFunc(jobs, func(j *job) bool { return j.logStream() == name }) {
+		if !slices.ContainsFunc(jobs, func(j *Job) bool { return j.stream() == name }) {
 			return wire.NotFound("The specified log stream does not exist.")
 		}
 	}
 	first := uint64(0)
 	if f.in.NextToken != nil {
-		position, ok := f.s.tokens().Position(f.scope, *f.in.NextToken)
+		position, ok := f.s.o.Store.Tokens().Position(f.scope, *f.in.NextToken)
 		if !ok {
 			return wire.Invalid("The specified nextToken is invalid.")
 		}
-		first = numberOf(position)
-		i := slices.IndexFunc(jobs, func(j *job) bool { return j.number == numberOf(position[8:]) })
+		first = store.NumberOf(position)
+		i := slices.IndexFunc(jobs, func(j *Job) bool { return j.Number == store.NumberOf(position[8:]) })
 		jobs = jobs[max(i, 0):]
 	}
 	for _, j := range jobs {
@@ -238,7 +241,7 @@ func (f *eventFilter) search(tx *bbolt.Tx, jobs []*job) error {
 
 // searchStream looks through the events of a job from number first on, and reports
 // whether the answer is full.
-func (f *eventFilter) searchStream(tx *bbolt.Tx, j *job, first uint64) (full bool, err error) {
+func (f *eventFilter) searchStream(tx *bbolt.Tx, j *Job, first uint64) (full bool, err error) {
 	x, err := f.s.openStream(tx, j)
 	if err != nil {
 		return false, err
@@ -254,25 +257,25 @@ func (f *eventFilter) searchStream(tx *bbolt.Tx, j *job, first uint64) (full boo
 	}
 	low, high := x.between(f.in.StartTime, before)
 	for n := max(low, first); n < high; n++ {
-		if n%4096 == 0 && f.c.ctx.Err() != nil {
-			return true, f.c.ctx.Err()
+		if n%4096 == 0 && f.c.Context.Err() != nil {
+			return true, f.c.Context.Err()
 		}
 		e := x.event(n)
 		if !f.pattern.matches(e.message) {
 			continue
 		}
 		if f.bytes += len(e.message) + eventSize; len(f.out.Events) == limit || f.bytes > maxAnswer {
-			f.out.NextToken = f.s.tokens().Token(f.scope, append(number(n), number(j.number)...))
+			f.out.NextToken = f.s.o.Store.Tokens().Token(f.scope, append(store.Number(n), store.Number(j.Number)...))
 			return true, nil
 		}
 		f.out.Events = append(f.out.Events, filteredEvent{
-			EventID: eventID(e, j), IngestionTime: e.time, LogStreamName: j.logStream(), Message: e.message, Timestamp: e.time,
+			EventID: eventID(e, j), IngestionTime: e.time, LogStreamName: j.stream(), Message: e.message, Timestamp: e.time,
 		})
 	}
 	return false, nil
 }
 
 // eventID returns an ID that no other event has: digits, in the order of time.
-func eventID(e event, j *job) string {
-	return fmt.Sprintf("%020d%08d%028d", e.time, j.number, e.number)
+func eventID(e event, j *Job) string {
+	return fmt.Sprintf("%020d%08d%028d", e.time, j.Number, e.number)
 }

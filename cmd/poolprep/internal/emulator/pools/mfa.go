@@ -1,4 +1,4 @@
-package emulator
+package pools
 
 import (
 	"encoding/json"
@@ -18,8 +18,8 @@ func (p *Pool) mfaConfig() map[string]any {
 	return out
 }
 
-// getUserPoolMfaConfig returns the setting of the pool.
-func (s *Server) getUserPoolMfaConfig(_ *call, in *poolInput) (any, error) {
+// GetUserPoolMfaConfig returns the setting of the pool.
+func (s *Service) GetUserPoolMfaConfig(_ *wire.Call, in *poolInput) (any, error) {
 	pool, err := s.checkPool(in)
 	if err != nil {
 		return nil, err
@@ -27,8 +27,8 @@ func (s *Server) getUserPoolMfaConfig(_ *call, in *poolInput) (any, error) {
 	return pool.mfaConfig(), nil
 }
 
-// setUserPoolMfaConfig sets whether users need a second factor, and which there are.
-func (s *Server) setUserPoolMfaConfig(_ *call, in *members) (any, error) {
+// SetUserPoolMfaConfig sets whether users need a second factor, and which there are.
+func (s *Service) SetUserPoolMfaConfig(_ *wire.Call, in *members) (any, error) {
 	id, err := in.text("UserPoolId")
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (s *Server) setUserPoolMfaConfig(_ *call, in *members) (any, error) {
 	var check wire.Constraints
 	check.Text("mfaConfiguration", mfa, wire.Text{Max: 8, Form: mfaForm})
 	check.Pool(id)
-	before, err := s.poolOf(&check, id)
+	before, err := s.Of(&check, id)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package emulator
+package logs
 
 import (
 	"errors"
@@ -27,7 +27,7 @@ func parsePattern(text string) (*pattern, error) {
 		}
 		word := m[3]
 		if m[2] != "" {
-			word = unescape(m[2])
+			word = wire.Unescape(m[2])
 		}
 		switch m[1] {
 		case "?":
@@ -41,11 +41,6 @@ func parsePattern(text string) (*pattern, error) {
 	}
 	return p, nil
 }
-
-var escaped = wire.Compiled(`\\(.)`)
-
-// unescape takes the backslashes away that stand before other characters.
-func unescape(v string) string { return escaped().ReplaceAllString(v, "$1") }
 
 // matches reports whether the pattern lets a message through.
 func (p *pattern) matches(message string) bool {

@@ -1,4 +1,4 @@
-package emulator
+package pools
 
 import (
 	"cmp"
@@ -13,8 +13,8 @@ import (
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
-// checkPassword compares a password with what the pool's policy states.
-func (p *Pool) checkPassword(password string) error {
+// CheckPassword compares a password with what the pool's policy states.
+func (p *Pool) CheckPassword(password string) error {
 	lacks := func(what string) error {
 		return wire.Fault("InvalidPasswordException", "Password did not conform with policy: %s", what)
 	}
@@ -66,9 +66,9 @@ func (p *Pool) passwordPolicy() map[string]any {
 	return policy
 }
 
-// recoveryAttributes returns email and phone_number in the order in which they serve to get
+// RecoveryAttributes returns email and phone_number in the order in which they serve to get
 // a password back: as the pool's AccountRecoverySetting says, and otherwise the phone first.
-func (p *Pool) recoveryAttributes() []string {
+func (p *Pool) RecoveryAttributes() []string {
 	setting, _ := p.document["AccountRecoverySetting"].(map[string]any)
 	mechanisms, ok := setting["RecoveryMechanisms"].([]any)
 	if !ok {

@@ -1,4 +1,4 @@
-package emulator
+package logs
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -75,8 +76,8 @@ type queryOutput struct {
 	Status string `json:"status"`
 }
 
-// startQuery carries out a query at once.
-func (s *Server) startQuery(c *call, in *startQueryInput) (any, error) {
+// StartQuery carries out a query at once.
+func (s *Service) StartQuery(c *wire.Call, in *startQueryInput) (any, error) {
 	groups := in.LogGroupNames
 	if in.LogGroupName != nil {
 		groups = append(slices.Clone(groups), *in.LogGroupName)
@@ -99,7 +100,7 @@ func (s *Server) startQuery(c *call, in *startQueryInput) (any, error) {
 		q.limit = int(*in.Limit)
 	}
 	out := queryOutput{Results: [][]queryField{}, Status: "Complete"}
-	err = s.state.db.View(func(tx *bbolt.Tx) error {
+	err = s.o.Store.View(func(tx *bbolt.Tx) error {
 		for _, name := range groups {
 			if err := s.query(tx, c, name, in, q, &out); err != nil {
 				return err
@@ -120,7 +121,7 @@ func (s *Server) startQuery(c *call, in *startQueryInput) (any, error) {
 }
 
 // query adds what a query finds in a group, in the order of time.
-func (s *Server) query(tx *bbolt.Tx, c *call, group string, in *startQueryInput, q *logQuery, out *queryOutput) error {
+func (s *Service) query(tx *bbolt.Tx, c *wire.Call, group string, in *startQueryInput, q *logQuery, out *queryOutput) error {
 	_, jobs, err := s.group(tx, group)
 	if err != nil {
 		return err
@@ -132,8 +133,8 @@ func (s *Server) query(tx *bbolt.Tx, c *call, group string, in *startQueryInput,
 			return err
 		}
 		for n, high := x.between(&from, &before); n < high; n++ {
-			if n%4096 == 0 && c.ctx.Err() != nil {
-				return c.ctx.Err()
+			if n%4096 == 0 && c.Context.Err() != nil {
+				return c.Context.Err()
 			}
 			e := x.event(n)
 			out.Statistics.RecordsScanned++
@@ -159,21 +160,22 @@ func (s *Server) query(tx *bbolt.Tx, c *call, group string, in *startQueryInput,
 }
 
 // fieldOf returns a field of an event, "" if it has none of the name.
-func fieldOf(name string, e event, j *job, group string) string {
+func fieldOf(name string, e event, j *Job, group string) string {
 	switch name {
 	case "@timestamp", "@ingestionTime":
 		return time.UnixMilli(e.time).UTC().Format("2006-01-02 15:04:05.000")
 	case "@message":
 		return e.message
 	case "@logStream":
-		return j.logStream()
+		return j.stream()
 	case "@log":
-		return account + ":" + group
+		return pools.Account + ":" + group
 	}
 	return ""
 }
 
-func (s *Server) getQueryResults(_ *call, in *queryID) (any, error) {
+// GetQueryResults returns what a query found.
+func (s *Service) GetQueryResults(_ *wire.Call, in *queryID) (any, error) {
 	if in.QueryID != nil {
 		if out, ok := s.queries.get(*in.QueryID); ok {
 			return out, nil

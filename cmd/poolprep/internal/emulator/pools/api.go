@@ -1,4 +1,4 @@
-package emulator
+package pools
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -13,10 +14,10 @@ type poolInput struct {
 	UserPoolID *string `json:"UserPoolId"`
 }
 
-func (s *Server) checkPool(in *poolInput) (*Pool, error) {
+func (s *Service) checkPool(in *poolInput) (*Pool, error) {
 	var check wire.Constraints
 	check.Pool(in.UserPoolID)
-	return s.poolOf(&check, in.UserPoolID)
+	return s.Of(&check, in.UserPoolID)
 }
 
 type csvHeader struct {
@@ -24,7 +25,8 @@ type csvHeader struct {
 	CSVHeader  []string
 }
 
-func (s *Server) getCSVHeader(_ *call, in *poolInput) (any, error) {
+// GetCSVHeader returns the columns of the template for an import.
+func (s *Service) GetCSVHeader(_ *wire.Call, in *poolInput) (any, error) {
 	pool, err := s.checkPool(in)
 	if err != nil {
 		return nil, err
@@ -32,14 +34,15 @@ func (s *Server) getCSVHeader(_ *call, in *poolInput) (any, error) {
 	return csvHeader{pool.Schema.ID, pool.Schema.Header}, nil
 }
 
-func (s *Server) describeUserPool(_ *call, in *poolInput) (any, error) {
+// DescribeUserPool returns what a pool is set to.
+func (s *Service) DescribeUserPool(_ *wire.Call, in *poolInput) (any, error) {
 	pool, err := s.checkPool(in)
 	if err != nil {
 		return nil, err
 	}
 	var users int64
-	err = s.state.db.View(func(tx *bbolt.Tx) error {
-		users = userCount(tx, pool.Schema.ID)
+	err = s.o.Store.View(func(tx *bbolt.Tx) error {
+		users = store.UserCount(tx, pool.Schema.ID)
 		return nil
 	})
 	return map[string]any{"UserPool": pool.describe(users)}, err
@@ -63,7 +66,8 @@ type listPoolsOutput struct {
 	NextToken string `json:",omitempty"`
 }
 
-func (s *Server) listUserPools(_ *call, in *listPoolsInput) (any, error) {
+// ListUserPools lists the pools in the order in which they were given or made.
+func (s *Service) ListUserPools(_ *wire.Call, in *listPoolsInput) (any, error) {
 	var check wire.Constraints
 	check.Number("maxResults", in.MaxResults, true, 1, 60)
 	check.Text("nextToken", in.NextToken, wire.Text{Min: 1, Max: wire.MaxToken, Form: wire.NoSpaceForm})
@@ -72,19 +76,19 @@ func (s *Server) listUserPools(_ *call, in *listPoolsInput) (any, error) {
 	}
 	from := uint64(0)
 	if in.NextToken != nil {
-		position, ok := s.tokens().Position("pools", *in.NextToken)
+		position, ok := s.o.Store.Tokens().Position("pools", *in.NextToken)
 		if !ok {
 			return nil, wire.Invalid("The pagination token is not one of this list.")
 		}
-		from = numberOf(position)
+		from = store.NumberOf(position)
 	}
 	out := listPoolsOutput{UserPools: []poolDescription{}}
-	for _, p := range s.pools.list() {
+	for _, p := range s.List() {
 		if p.order < from {
 			continue
 		}
 		if int64(len(out.UserPools)) == *in.MaxResults {
-			out.NextToken = s.tokens().Token("pools", number(p.order))
+			out.NextToken = s.o.Store.Tokens().Token("pools", store.Number(p.order))
 			break
 		}
 		d := p.describe(0)
@@ -96,8 +100,8 @@ func (s *Server) listUserPools(_ *call, in *listPoolsInput) (any, error) {
 	return out, nil
 }
 
-// listIdentityProviders returns none: users of the emulator sign in with a password.
-func (s *Server) listIdentityProviders(_ *call, in *poolInput) (any, error) {
+// ListIdentityProviders returns none: users of the emulator sign in with a password.
+func (s *Service) ListIdentityProviders(_ *wire.Call, in *poolInput) (any, error) {
 	if _, err := s.checkPool(in); err != nil {
 		return nil, err
 	}
@@ -106,10 +110,10 @@ func (s *Server) listIdentityProviders(_ *call, in *poolInput) (any, error) {
 
 type tagsInput struct{ ResourceArn *string }
 
-// listTagsForResource returns the tags that a pool was made with.
-func (s *Server) listTagsForResource(_ *call, in *tagsInput) (any, error) {
-	for _, p := range s.pools.list() {
-		if in.ResourceArn != nil && *in.ResourceArn == p.arn() {
+// ListTagsForResource returns the tags that a pool was made with.
+func (s *Service) ListTagsForResource(_ *wire.Call, in *tagsInput) (any, error) {
+	for _, p := range s.List() {
+		if in.ResourceArn != nil && *in.ResourceArn == p.ARN() {
 			tags, _ := p.document["UserPoolTags"].(map[string]any)
 			return struct{ Tags map[string]any }{maps.Clone(tags)}, nil
 		}

@@ -1,4 +1,4 @@
-package emulator
+package users
 
 import (
 	"crypto/rand"
@@ -11,9 +11,10 @@ import (
 
 	"poolprep/cmd/poolprep/internal/emulator/hashes"
 	"poolprep/cmd/poolprep/internal/emulator/outbox"
-	"poolprep/validate/schema"
-
+	"poolprep/cmd/poolprep/internal/emulator/pools"
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
+	"poolprep/validate/schema"
 )
 
 // This file has what an administrator does with users, beside their passwords and groups.
@@ -29,10 +30,10 @@ type createUserInput struct {
 
 type oneUser struct{ User userType }
 
-// adminCreateUser makes a user with a temporary password, which goes to the outbox unless
+// AdminCreateUser makes a user with a temporary password, which goes to the outbox unless
 // MessageAction is SUPPRESS.
-func (s *Server) adminCreateUser(c *call, in *createUserInput) (any, error) {
-	p, err := s.checkUser(&in.userInput, &wire.Constraints{})
+func (s *Service) AdminCreateUser(c *wire.Call, in *createUserInput) (any, error) {
+	p, err := s.check(&in.userInput, &wire.Constraints{})
 	if err != nil {
 		return nil, err
 	}
@@ -46,18 +47,18 @@ func (s *Server) adminCreateUser(c *call, in *createUserInput) (any, error) {
 	password := temporaryPassword()
 	if in.TemporaryPassword != nil {
 		password = *in.TemporaryPassword
-		if err := p.checkPassword(password); err != nil {
+		if err := p.CheckPassword(password); err != nil {
 			return nil, err
 		}
 	}
-	hash, err := hashes.New(c.ctx, password)
+	hash, err := hashes.New(c.Context, password)
 	if err != nil {
 		return nil, err
 	}
-	var u *user
-	err = s.state.db.Update(func(tx *bbolt.Tx) error {
-		key := []byte(fold(p.Schema, *in.Username))
-		there, err := s.userAt(tx, p, key)
+	var u *User
+	err = s.o.Store.Update(func(tx *bbolt.Tx) error {
+		key := []byte(Fold(p.Schema, *in.Username))
+		there, err := s.at(tx, p, key)
 		switch {
 		case err != nil:
 			return err
@@ -65,25 +66,25 @@ func (s *Server) adminCreateUser(c *call, in *createUserInput) (any, error) {
 			if u = there; u == nil {
 				return errNoUser
 			}
-			if u.status != forceChangePassword {
-				return wire.Fault("UnsupportedUserStateException", "Resend not possible. %s is not in FORCE_CHANGE_PASSWORD status.", u.username)
+			if u.Status != ForceChangePassword {
+				return wire.Fault("UnsupportedUserStateException", "Resend not possible. %s is not in FORCE_CHANGE_PASSWORD status.", u.Username)
 			}
-			u.modified = s.now()
+			u.Modified = s.o.Now()
 		case there != nil:
 			return wire.Fault("UsernameExistsException", "User account already exists")
 		default:
-			u = s.newUser(*in.Username, forceChangePassword)
+			u = s.newUser(*in.Username, ForceChangePassword)
 			if err := s.setAttributes(p, u, in.UserAttributes, true); err != nil {
 				return err
 			}
-			if err := s.setAliases(tx, p, key, &user{}, u, in.ForceAliasCreation); err != nil {
+			if err := s.setAliases(tx, p, key, &User{}, u, in.ForceAliasCreation); err != nil {
 				return err
 			}
-			if err := addUserCount(tx, p.Schema.ID, 1); err != nil {
+			if err := store.AddUserCount(tx, p.Schema.ID, 1); err != nil {
 				return err
 			}
 		}
-		if err := s.putUser(tx, p, key, u); err != nil {
+		if err := s.put(tx, p, key, u); err != nil {
 			return err
 		}
 		if err := setHash(tx, p.Schema.ID, key, hash); err != nil || action == "SUPPRESS" {
@@ -94,36 +95,36 @@ func (s *Server) adminCreateUser(c *call, in *createUserInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return oneUser{u.describe(p.attrs, nil)}, nil
+	return oneUser{u.describe(p.Attrs, nil)}, nil
 }
 
-// newUser returns a user with a sub.
-func (s *Server) newUser(username string, status userStatus) *user {
-	u := &user{status: status, created: s.now(), modified: s.now(), username: username}
-	_, _ = rand.Read(u.sub[:]) // it never fails
+// new returns a user with a sub.
+func (s *Service) newUser(username string, status Status) *User {
+	u := &User{Status: status, Created: s.o.Now(), Modified: s.o.Now(), Username: username}
+	_, _ = rand.Read(u.Sub[:]) // it never fails
 	return u
 }
 
 // sendPassword puts a temporary password into the outbox: by e-mail or SMS as is desired, or to
 // the address that there is.
-func (s *Server) sendPassword(tx *bbolt.Tx, p *Pool, u *user, password string, desired []string) error {
-	a := p.attrs
+func (s *Service) sendPassword(tx *bbolt.Tx, p *pools.Pool, u *User, password string, desired []string) error {
+	a := p.Attrs
 	to := map[string]string{outbox.Email: u.value(a, "email"), outbox.SMS: u.value(a, "phone_number")}
 	media := slices.DeleteFunc(append(slices.Clone(desired), outbox.Email, outbox.SMS), func(m string) bool { return to[m] == "" })
 	if len(media) == 0 {
 		return nil
 	}
 	return outbox.Add(tx, outbox.Message{
-		Pool: p.Schema.ID, Username: u.username, To: to[media[0]], Medium: media[0], About: "temporary-password", Code: password, Sent: s.now(),
+		Pool: p.Schema.ID, Username: u.Username, To: to[media[0]], Medium: media[0], About: "temporary-password", Code: password, Sent: s.o.Now(),
 	})
 }
 
 // temporaryPassword returns a random password that every policy takes.
 func temporaryPassword() string { return rand.Text()[:20] + "a1!Z" }
 
-// userAt returns the user with a key, nil if there is none.
-func (s *Server) userAt(tx *bbolt.Tx, p *Pool, key []byte) (*user, error) {
-	users := tx.Bucket(usersBucket).Bucket([]byte(p.Schema.ID))
+// at returns the user with a key, nil if there is none.
+func (s *Service) at(tx *bbolt.Tx, p *pools.Pool, key []byte) (*User, error) {
+	users := tx.Bucket(store.Users).Bucket([]byte(p.Schema.ID))
 	if users == nil {
 		return nil, nil
 	}
@@ -131,15 +132,15 @@ func (s *Server) userAt(tx *bbolt.Tx, p *Pool, key []byte) (*user, error) {
 	if record == nil {
 		return nil, nil
 	}
-	return parseUser(record)
+	return Parse(record)
 }
 
-func (s *Server) putUser(tx *bbolt.Tx, p *Pool, key []byte, u *user) error {
-	users, err := inPool(tx, usersBucket, p.Schema.ID)
+func (s *Service) put(tx *bbolt.Tx, p *pools.Pool, key []byte, u *User) error {
+	users, err := store.In(tx, store.Users, p.Schema.ID)
 	if err != nil {
 		return err
 	}
-	return users.Put(key, appendUser(nil, u))
+	return users.Put(key, Append(nil, u))
 }
 
 // notConform is an error about an attribute.
@@ -149,8 +150,8 @@ func notConform(name, what string) error {
 
 // setAttributes gives a user attributes; an empty value takes one away. New users may have those
 // that cannot be changed later, and need those that are required.
-func (s *Server) setAttributes(p *Pool, u *user, list []attributeType, isNew bool) error {
-	a := p.attrs
+func (s *Service) setAttributes(p *pools.Pool, u *User, list []attributeType, isNew bool) error {
+	a := p.Attrs
 	for _, v := range list {
 		i := slices.IndexFunc(p.Schema.Attributes, func(x schema.Attribute) bool { return x.Name == v.Name })
 		if i < 0 || v.Name == "sub" {
@@ -159,9 +160,9 @@ func (s *Server) setAttributes(p *Pool, u *user, list []attributeType, isNew boo
 		if err := conforms(&p.Schema.Attributes[i], v.Value, isNew); err != nil {
 			return err
 		}
-		u.values = slices.DeleteFunc(u.values, func(x attributeValue) bool { return x.id == a.ids[v.Name] })
+		u.Values = slices.DeleteFunc(u.Values, func(x Value) bool { return x.ID == a.IDs[v.Name] })
 		if v.Value != "" {
-			u.values = append(u.values, attributeValue{a.ids[v.Name], v.Value})
+			u.Values = append(u.Values, Value{a.IDs[v.Name], v.Value})
 		}
 	}
 	for _, x := range p.Schema.Attributes {
@@ -202,17 +203,17 @@ func isE164(v string) bool {
 }
 
 // aliasesOf returns the aliases of a user.
-func (s *Server) aliasesOf(p *Pool, u *user) (keys [][]byte) {
-	a := p.attrs
+func (s *Service) aliasesOf(p *pools.Pool, u *User) (keys [][]byte) {
+	a := p.Attrs
 	is := func(name string) bool {
 		return slices.Contains(p.Schema.Aliases, name) || slices.Contains(p.Schema.UsernameAttributes, name)
 	}
 	for _, x := range []struct {
 		kind           byte
 		name, verified string
-	}{{aliasEmail, "email", "email_verified"}, {aliasPhone, "phone_number", "phone_number_verified"}, {aliasUsername, "preferred_username", ""}} {
+	}{{AliasEmail, "email", "email_verified"}, {AliasPhone, "phone_number", "phone_number_verified"}, {AliasUsername, "preferred_username", ""}} {
 		if v := u.value(a, x.name); v != "" && is(x.name) && (x.verified == "" || u.value(a, x.verified) == "true") {
-			keys = append(keys, aliasKey(p.Schema, x.kind, v))
+			keys = append(keys, AliasKey(p.Schema, x.kind, v))
 		}
 	}
 	return keys
@@ -220,8 +221,8 @@ func (s *Server) aliasesOf(p *Pool, u *user) (keys [][]byte) {
 
 // setAliases replaces the aliases of a user by those of what it is now. One of another user is
 // an error, unless it is to move.
-func (s *Server) setAliases(tx *bbolt.Tx, p *Pool, key []byte, before, now *user, move bool) error {
-	aliases, err := inPool(tx, aliasBucket, p.Schema.ID)
+func (s *Service) setAliases(tx *bbolt.Tx, p *pools.Pool, key []byte, before, now *User, move bool) error {
+	aliases, err := store.In(tx, store.Aliases, p.Schema.ID)
 	if err != nil {
 		return err
 	}
@@ -234,7 +235,7 @@ func (s *Server) setAliases(tx *bbolt.Tx, p *Pool, key []byte, before, now *user
 	}
 	for _, alias := range s.aliasesOf(p, now) {
 		if owner := aliases.Get(alias); owner != nil && string(owner) != string(key) && !move {
-			what := map[byte]string{aliasEmail: "email", aliasPhone: "phone_number", aliasUsername: "preferred_username"}[alias[0]]
+			what := map[byte]string{AliasEmail: "email", AliasPhone: "phone_number", AliasUsername: "preferred_username"}[alias[0]]
 			return wire.Fault("AliasExistsException", "An account with the %s already exists.", what)
 		}
 		if err := aliases.Put(alias, key); err != nil {
@@ -245,43 +246,46 @@ func (s *Server) setAliases(tx *bbolt.Tx, p *Pool, key []byte, before, now *user
 }
 
 // alter changes a user, who is modified then.
-func (s *Server) alter(in *userInput, change func(p *Pool, u *user) error) (any, error) {
-	p, err := s.checkUser(in, &wire.Constraints{})
+func (s *Service) alter(in *userInput, change func(p *pools.Pool, u *User) error) (any, error) {
+	p, err := s.check(in, &wire.Constraints{})
 	if err != nil {
 		return nil, err
 	}
-	return struct{}{}, s.state.db.Update(func(tx *bbolt.Tx) error {
-		key, u, err := s.findUser(tx, p, *in.Username)
+	return struct{}{}, s.o.Store.Update(func(tx *bbolt.Tx) error {
+		key, u, err := s.Find(tx, p, *in.Username)
 		if err != nil {
 			return err
 		}
 		before := *u
-		before.values = slices.Clone(u.values)
+		before.Values = slices.Clone(u.Values)
 		if err := change(p, u); err != nil {
 			return err
 		}
-		u.modified = s.now()
+		u.Modified = s.o.Now()
 		if err := s.setAliases(tx, p, key, &before, u, false); err != nil {
 			return err
 		}
-		return s.putUser(tx, p, key, u)
+		return s.put(tx, p, key, u)
 	})
 }
 
-func (s *Server) adminDisableUser(_ *call, in *userInput) (any, error) {
-	return s.alter(in, func(_ *Pool, u *user) error { u.disabled = true; return nil })
+// AdminDisableUser disables a user, who cannot sign in then.
+func (s *Service) AdminDisableUser(_ *wire.Call, in *userInput) (any, error) {
+	return s.alter(in, func(_ *pools.Pool, u *User) error { u.Disabled = true; return nil })
 }
 
-func (s *Server) adminEnableUser(_ *call, in *userInput) (any, error) {
-	return s.alter(in, func(_ *Pool, u *user) error { u.disabled = false; return nil })
+// AdminEnableUser enables a user again.
+func (s *Service) AdminEnableUser(_ *wire.Call, in *userInput) (any, error) {
+	return s.alter(in, func(_ *pools.Pool, u *User) error { u.Disabled = false; return nil })
 }
 
-func (s *Server) adminConfirmSignUp(_ *call, in *userInput) (any, error) {
-	return s.alter(in, func(_ *Pool, u *user) error {
-		if u.status != unconfirmed {
-			return wire.Fault("NotAuthorizedException", "User cannot be confirmed. Current status is %s", u.status)
+// AdminConfirmSignUp confirms a user who signed up.
+func (s *Service) AdminConfirmSignUp(_ *wire.Call, in *userInput) (any, error) {
+	return s.alter(in, func(_ *pools.Pool, u *User) error {
+		if u.Status != Unconfirmed {
+			return wire.Fault("NotAuthorizedException", "User cannot be confirmed. Current status is %s", u.Status)
 		}
-		u.status = confirmed
+		u.Status = Confirmed
 		return nil
 	})
 }
@@ -291,8 +295,9 @@ type updateAttributesInput struct {
 	UserAttributes []attributeType
 }
 
-func (s *Server) adminUpdateUserAttributes(_ *call, in *updateAttributesInput) (any, error) {
-	return s.alter(&in.userInput, func(p *Pool, u *user) error {
+// AdminUpdateUserAttributes sets attributes of a user; a new address is not verified.
+func (s *Service) AdminUpdateUserAttributes(_ *wire.Call, in *updateAttributesInput) (any, error) {
+	return s.alter(&in.userInput, func(p *pools.Pool, u *User) error {
 		stated := func(name string) bool {
 			return slices.ContainsFunc(in.UserAttributes, func(v attributeType) bool { return v.Name == name })
 		}
@@ -311,8 +316,9 @@ type deleteAttributesInput struct {
 	UserAttributeNames []string
 }
 
-func (s *Server) adminDeleteUserAttributes(_ *call, in *deleteAttributesInput) (any, error) {
-	return s.alter(&in.userInput, func(p *Pool, u *user) error {
+// AdminDeleteUserAttributes takes attributes from a user.
+func (s *Service) AdminDeleteUserAttributes(_ *wire.Call, in *deleteAttributesInput) (any, error) {
+	return s.alter(&in.userInput, func(p *pools.Pool, u *User) error {
 		var list []attributeType
 		for _, name := range in.UserAttributeNames {
 			list = append(list, attributeType{Name: name})

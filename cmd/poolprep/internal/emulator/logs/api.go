@@ -1,4 +1,4 @@
-package emulator
+package logs
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/pools"
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -32,8 +34,8 @@ type groupsOutput struct {
 	NextToken string     `json:"nextToken,omitempty"`
 }
 
-// describeLogGroups lists the groups of the pools of which a job has run.
-func (s *Server) describeLogGroups(_ *call, in *groupsInput) (any, error) {
+// DescribeLogGroups lists the groups of the pools of which a job has run.
+func (s *Service) DescribeLogGroups(_ *wire.Call, in *groupsInput) (any, error) {
 	var check wire.Constraints
 	check.Text("logGroupNamePrefix", in.LogGroupNamePrefix, wire.Text{Min: 1, Max: wire.MaxLogName, Form: wire.GroupForm})
 	check.Text("logGroupNamePattern", in.LogGroupNamePattern, wire.Text{Max: wire.MaxLogName, Form: wire.GroupForm})
@@ -45,20 +47,20 @@ func (s *Server) describeLogGroups(_ *call, in *groupsInput) (any, error) {
 		return nil, wire.Invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
 	}
 	groups := []logGroup{}
-	err := s.state.db.View(func(tx *bbolt.Tx) error {
-		for _, p := range s.pools.list() {
-			name := p.logGroup()
+	err := s.o.Store.View(func(tx *bbolt.Tx) error {
+		for _, p := range s.o.Pools.List() {
+			name := GroupName(p)
 			if in.LogGroupNamePrefix != nil && !strings.HasPrefix(name, *in.LogGroupNamePrefix) ||
 				in.LogGroupNamePattern != nil && !strings.Contains(name, *in.LogGroupNamePattern) {
 				continue
 			}
-			jobs, err := streams(tx, p.Schema.ID)
+			jobs, err := s.streams(tx, p.Schema.ID)
 			if err != nil {
 				return err
 			}
 			if len(jobs) > 0 {
 				groups = append(groups, logGroup{
-					ARN: p.groupARN() + ":*", LogGroupARN: p.groupARN(), LogGroupName: name,
+					ARN: GroupARN(p) + ":*", LogGroupARN: GroupARN(p), LogGroupName: name,
 					CreationTime: millis(jobs[0].Started), LogGroupClass: "STANDARD",
 				})
 			}
@@ -76,22 +78,22 @@ func (s *Server) describeLogGroups(_ *call, in *groupsInput) (any, error) {
 
 // page returns the part of a list that a token and a limit (nil: 50) ask for,
 // and the token of the next part.
-func page[T any](s *Server, scope string, list []T, token *string, limit *int64) ([]T, string, error) {
+func page[T any](s *Service, scope string, list []T, token *string, limit *int64) ([]T, string, error) {
 	first, n := 0, 50
 	if limit != nil {
 		n = int(*limit)
 	}
 	if token != nil {
-		position, ok := s.tokens().Position(scope, *token)
+		position, ok := s.o.Store.Tokens().Position(scope, *token)
 		if !ok {
 			return nil, "", wire.Invalid("The specified nextToken is invalid.")
 		}
-		first = min(int(numberOf(position)), len(list))
+		first = min(int(store.NumberOf(position)), len(list))
 	}
 	if first+n >= len(list) {
 		return list[first:], "", nil
 	}
-	return list[first : first+n], s.tokens().Token(scope, number(uint64(first+n))), nil
+	return list[first : first+n], s.o.Store.Tokens().Token(scope, store.Number(uint64(first+n))), nil
 }
 
 // groupInput names a log group.
@@ -118,12 +120,12 @@ func (in *groupInput) name(check *wire.Constraints) string {
 }
 
 // group returns the pool of a log group and its jobs that have a log.
-func (s *Server) group(tx *bbolt.Tx, name string) (*Pool, []*job, error) {
+func (s *Service) group(tx *bbolt.Tx, name string) (*pools.Pool, []*Job, error) {
 	p := s.poolOfGroup(name)
 	if p == nil {
 		return nil, nil, wire.NotFound("The specified log group does not exist.")
 	}
-	jobs, err := streams(tx, p.Schema.ID)
+	jobs, err := s.streams(tx, p.Schema.ID)
 	if err == nil && len(jobs) == 0 {
 		err = wire.NotFound("The specified log group does not exist.")
 	}
@@ -156,7 +158,8 @@ type streamsOutput struct {
 
 var orders = wire.Whole(`LogStreamName|LastEventTime`)
 
-func (s *Server) describeLogStreams(_ *call, in *streamsInput) (any, error) {
+// DescribeLogStreams lists the streams of a group: one for each job that has run.
+func (s *Service) DescribeLogStreams(_ *wire.Call, in *streamsInput) (any, error) {
 	var check wire.Constraints
 	name := in.name(&check)
 	check.Text("logStreamNamePrefix", in.LogStreamNamePrefix, wire.Text{Min: 1, Max: wire.MaxLogName, Form: wire.StreamForm})
@@ -170,13 +173,13 @@ func (s *Server) describeLogStreams(_ *call, in *streamsInput) (any, error) {
 		return nil, wire.Invalid("Cannot order by LastEventTime with a logStreamNamePrefix.")
 	}
 	var list []logStream
-	err := s.state.db.View(func(tx *bbolt.Tx) error {
+	err := s.o.Store.View(func(tx *bbolt.Tx) error {
 		p, jobs, err := s.group(tx, name)
 		if err != nil {
 			return err
 		}
 		for _, j := range jobs {
-			if in.LogStreamNamePrefix != nil && !strings.HasPrefix(j.logStream(), *in.LogStreamNamePrefix) {
+			if in.LogStreamNamePrefix != nil && !strings.HasPrefix(j.stream(), *in.LogStreamNamePrefix) {
 				continue
 			}
 			x, err := s.openStream(tx, j)
@@ -220,9 +223,9 @@ func compareTimes(a, b *int64) int {
 	return int(min(max(x-y, -1), 1))
 }
 
-func (x *stream) describe(p *Pool) logStream {
+func (x *stream) describe(p *pools.Pool) logStream {
 	d := logStream{
-		ARN: p.groupARN() + ":log-stream:" + x.job.logStream(), LogStreamName: x.job.logStream(), CreationTime: millis(x.job.Started),
+		ARN: GroupARN(p) + ":log-stream:" + x.job.stream(), LogStreamName: x.job.stream(), CreationTime: millis(x.job.Started),
 	}
 	if x.count > 0 {
 		first, last := x.event(0).time, x.event(x.count-1).time

@@ -1,4 +1,4 @@
-package emulator
+package pools
 
 import (
 	"bytes"
@@ -9,10 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
+	"poolprep/cmd/poolprep/internal/emulator/wire"
 	"poolprep/validate/schema"
 	"poolprep/validate/source"
-
-	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // Pool is a user pool to emulate: what the rules need of it, and the document
@@ -22,28 +22,28 @@ type Pool struct {
 	document map[string]any // members of UserPool
 
 	// What a server adds to a pool of its own.
-	attrs             *attributes
+	Attrs             *store.Attributes
 	order             uint64 // of the pools that are served
 	created, modified time.Time
-	of                string                     // fingerprint of the pool of Options that calls have changed, "": none
+	of                string                     // fingerprint of the given pool that calls have changed, "": none
 	mfa               map[string]json.RawMessage // members of SetUserPoolMfaConfig that DescribeUserPool does not show
 }
 
 // maxPoolFile is how large a pool file may be, in bytes.
 const maxPoolFile = 16 << 20
 
-// LoadPool reads a file that holds the answer of DescribeUserPool.
-func LoadPool(path string) (*Pool, error) {
+// Load reads a file that holds the answer of DescribeUserPool.
+func Load(path string) (*Pool, error) {
 	data, err := source.ReadFile(path, maxPoolFile, "pool file")
 	if err != nil {
 		return nil, err
 	}
-	return ParsePool(path, data)
+	return Parse(path, data)
 }
 
-// ParsePool reads the answer of DescribeUserPool. name is that of the file, for
+// Parse reads the answer of DescribeUserPool. name is that of the file, for
 // errors, and for the Id of a pool that states none.
-func ParsePool(name string, data []byte) (*Pool, error) {
+func Parse(name string, data []byte) (*Pool, error) {
 	p, err := schema.Parse(name, data)
 	if err != nil {
 		return nil, err
@@ -64,11 +64,11 @@ func ParsePool(name string, data []byte) (*Pool, error) {
 	return &Pool{Schema: p, document: document}, nil
 }
 
-// DefaultPool returns the embedded pool, with the Id local_default.
-func DefaultPool() *Pool {
+// Default returns the embedded pool, with the Id local_default.
+func Default() *Pool {
 	p := schema.Default()
 	p.ID, p.Name = "local_default", "default"
-	pool, err := ParsePool("embedded pool", p.AppendJSON(nil))
+	pool, err := Parse("embedded pool", p.AppendJSON(nil))
 	if err != nil {
 		panic(err) // it is made of constants, and tested
 	}
@@ -128,16 +128,23 @@ func idFromName(name string) string {
 	return "local_" + base[:min(len(base), wire.MaxPoolID-len("local_"))]
 }
 
-// region returns what stands before the underscore of the Id.
-func (p *Pool) region() string {
+// ID returns the ID of the pool.
+func (p *Pool) ID() string { return p.Schema.ID }
+
+// AutoVerified returns email, phone_number or both: those that a code verifies.
+func (p *Pool) AutoVerified() []string { return p.Schema.AutoVerified }
+
+// Region returns what stands before the underscore of the Id.
+func (p *Pool) Region() string {
 	return p.Schema.ID[:strings.LastIndexByte(p.Schema.ID, '_')]
 }
 
-// account is the account that everything belongs to.
-const account = "000000000000"
+// Account is the account that everything belongs to.
+const Account = "000000000000"
 
-func (p *Pool) arn() string {
-	return "arn:aws:cognito-idp:" + p.region() + ":" + account + ":userpool/" + p.Schema.ID
+// ARN returns the ARN of the pool.
+func (p *Pool) ARN() string {
+	return "arn:aws:cognito-idp:" + p.Region() + ":" + Account + ":userpool/" + p.Schema.ID
 }
 
 // describe returns the answer of DescribeUserPool: the document as it was
@@ -149,7 +156,7 @@ func (p *Pool) describe(users int64) map[string]any {
 	}
 	out["Id"], out["Name"] = p.Schema.ID, p.Schema.Name
 	out["EstimatedNumberOfUsers"] = users
-	for name, value := range map[string]any{"Arn": p.arn(), "Status": "Enabled", "MfaConfiguration": p.Schema.MFA.String()} {
+	for name, value := range map[string]any{"Arn": p.ARN(), "Status": "Enabled", "MfaConfiguration": p.Schema.MFA.String()} {
 		if _, there := out[name]; !there {
 			out[name] = value
 		}

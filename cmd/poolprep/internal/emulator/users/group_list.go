@@ -1,4 +1,4 @@
-package emulator
+package users
 
 import (
 	"encoding/json"
@@ -6,6 +6,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/store"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -17,14 +18,14 @@ type listingInput struct {
 
 // listing cuts what a cursor delivers to pages.
 type listing struct {
-	s     *Server
+	s     *Service
 	scope string
 	from  []byte
 	limit int
 }
 
 // listing checks the members of a request.
-func (s *Server) listing(check *wire.Constraints, scope string, in *listingInput) (*listing, error) {
+func (s *Service) listing(check *wire.Constraints, scope string, in *listingInput) (*listing, error) {
 	check.Number("limit", in.Limit, false, 0, 60)
 	check.Text("nextToken", in.NextToken, wire.Text{Min: 1, Max: wire.MaxToken, Form: wire.NoSpaceForm})
 	if err := check.Err(); err != nil {
@@ -36,7 +37,7 @@ func (s *Server) listing(check *wire.Constraints, scope string, in *listingInput
 	}
 	if in.NextToken != nil {
 		var ok bool
-		if l.from, ok = s.tokens().Position(scope, *in.NextToken); !ok {
+		if l.from, ok = s.o.Store.Tokens().Position(scope, *in.NextToken); !ok {
 			return nil, wire.Invalid("Invalid pagination token provided.")
 		}
 	}
@@ -56,7 +57,7 @@ func (l *listing) each(b *bbolt.Bucket, prefix []byte, deliver func(k, v []byte)
 	}
 	for k, v := c.Seek(from); k != nil && len(k) >= len(prefix) && string(k[:len(prefix)]) == string(prefix); k, v = c.Next() {
 		if l.limit--; l.limit < 0 {
-			return l.s.tokens().Token(l.scope, k), nil
+			return l.s.o.Store.Tokens().Token(l.scope, k), nil
 		}
 		if err := deliver(k, v); err != nil {
 			return "", err
@@ -75,10 +76,11 @@ type listGroupsInput struct {
 	listingInput
 }
 
-func (s *Server) listGroups(_ *call, in *listGroupsInput) (any, error) {
+// ListGroups lists the groups of a pool in the order of their names.
+func (s *Service) ListGroups(_ *wire.Call, in *listGroupsInput) (any, error) {
 	var check wire.Constraints
 	check.Pool(in.UserPoolID)
-	p, err := s.poolOf(&check, in.UserPoolID)
+	p, err := s.o.Pools.Of(&check, in.UserPoolID)
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +89,8 @@ func (s *Server) listGroups(_ *call, in *listGroupsInput) (any, error) {
 		return nil, err
 	}
 	out := &groupList{Groups: []groupType{}}
-	return out, s.state.db.View(func(tx *bbolt.Tx) (err error) {
-		out.NextToken, err = l.each(tx.Bucket(groupsBucket).Bucket([]byte(p.Schema.ID)), nil, func(_, text []byte) error {
+	return out, s.o.Store.View(func(tx *bbolt.Tx) (err error) {
+		out.NextToken, err = l.each(tx.Bucket(store.Groups).Bucket([]byte(p.Schema.ID)), nil, func(_, text []byte) error {
 			g := new(group)
 			if err := json.Unmarshal(text, g); err != nil {
 				return fmt.Errorf("the state is damaged: a group: %w", err)
@@ -105,8 +107,9 @@ type groupsForUserInput struct {
 	listingInput
 }
 
-func (s *Server) adminListGroupsForUser(_ *call, in *groupsForUserInput) (any, error) {
-	p, err := s.checkUser(&in.userInput, &wire.Constraints{})
+// AdminListGroupsForUser lists the groups of a user in the order of their names.
+func (s *Service) AdminListGroupsForUser(_ *wire.Call, in *groupsForUserInput) (any, error) {
+	p, err := s.check(&in.userInput, &wire.Constraints{})
 	if err != nil {
 		return nil, err
 	}
@@ -115,13 +118,13 @@ func (s *Server) adminListGroupsForUser(_ *call, in *groupsForUserInput) (any, e
 		return nil, err
 	}
 	out := &groupList{Groups: []groupType{}}
-	return out, s.state.db.View(func(tx *bbolt.Tx) error {
-		key, _, err := s.findUser(tx, p, *in.Username)
+	return out, s.o.Store.View(func(tx *bbolt.Tx) error {
+		key, _, err := s.Find(tx, p, *in.Username)
 		if err != nil {
 			return err
 		}
 		prefix := groupKey(key, "")
-		out.NextToken, err = l.each(tx.Bucket(membersBucket).Bucket([]byte(p.Schema.ID)), prefix, func(k, _ []byte) error {
+		out.NextToken, err = l.each(tx.Bucket(store.Members).Bucket([]byte(p.Schema.ID)), prefix, func(k, _ []byte) error {
 			g, err := groupIn(tx, p.Schema.ID, string(k[len(prefix):]))
 			if err == nil {
 				out.Groups = append(out.Groups, g.describe(p))
@@ -142,7 +145,8 @@ type usersInGroup struct {
 	NextToken string `json:",omitempty"`
 }
 
-func (s *Server) listUsersInGroup(_ *call, in *usersInGroupInput) (any, error) {
+// ListUsersInGroup lists the users in a group in the order of their keys.
+func (s *Service) ListUsersInGroup(_ *wire.Call, in *usersInGroupInput) (any, error) {
 	p, err := s.checkGroup(&in.poolGroupInput)
 	if err != nil {
 		return nil, err
@@ -152,16 +156,16 @@ func (s *Server) listUsersInGroup(_ *call, in *usersInGroupInput) (any, error) {
 		return nil, err
 	}
 	out := &usersInGroup{Users: []userType{}}
-	return out, s.state.db.View(func(tx *bbolt.Tx) error {
+	return out, s.o.Store.View(func(tx *bbolt.Tx) error {
 		if _, err := groupIn(tx, p.Schema.ID, *in.GroupName); err != nil {
 			return err
 		}
-		users := tx.Bucket(usersBucket).Bucket([]byte(p.Schema.ID))
+		users := tx.Bucket(store.Users).Bucket([]byte(p.Schema.ID))
 		prefix := memberKey(*in.GroupName, nil)
-		out.NextToken, err = l.each(tx.Bucket(membersBucket).Bucket([]byte(p.Schema.ID)), prefix, func(k, _ []byte) error {
-			u, err := parseUser(users.Get(k[len(prefix):]))
+		out.NextToken, err = l.each(tx.Bucket(store.Members).Bucket([]byte(p.Schema.ID)), prefix, func(k, _ []byte) error {
+			u, err := Parse(users.Get(k[len(prefix):]))
 			if err == nil {
-				out.Users = append(out.Users, u.describe(p.attrs, nil))
+				out.Users = append(out.Users, u.describe(p.Attrs, nil))
 			}
 			return err
 		})
