@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"poolprep/cmd/poolprep/internal/emulator/jobs"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
@@ -26,7 +27,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodPost && r.URL.Path == "/":
 		s.serveAPI(w, r)
-	case strings.HasPrefix(r.URL.Path, uploadPath):
+	case strings.HasPrefix(r.URL.Path, jobs.UploadPath):
 		s.serveUpload(w, r)
 	case (r.Method == http.MethodGet || r.Method == http.MethodHead) && s.signin.ServeDocument(w, r, schemeOf(r)+"://"+r.Host):
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
@@ -128,7 +129,7 @@ func (s *Server) carryOut(w http.ResponseWriter, r *http.Request, op operation) 
 	case err != nil:
 		return nil, wire.Malformed("the body ends too early")
 	}
-	if err := s.expire(); err != nil {
+	if err := s.jobs.Expire(); err != nil {
 		return nil, err
 	}
 	return op.handle(s, &wire.Call{Context: r.Context(), Scheme: schemeOf(r), Host: r.Host, Region: wire.Region(r)}, body)

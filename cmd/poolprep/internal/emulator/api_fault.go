@@ -103,6 +103,20 @@ func (f *faults) take(operation string) FaultKind {
 	return ""
 }
 
+// failRow reports whether the next row fails.
+func (s *Server) failRow() bool { return s.faults.take(rowTarget) == RowInternal }
+
+// failJob returns the code of the message why the next job fails, "" if it does not.
+func (s *Server) failJob() string {
+	switch s.faults.take(jobTarget) {
+	case JobRole:
+		return "role-unknown"
+	case JobPoolDeleted:
+		return "pool-deleted"
+	}
+	return ""
+}
+
 // faultError is what the client of the API gets instead of an answer.
 func faultError(kind FaultKind, logs bool) error {
 	switch {

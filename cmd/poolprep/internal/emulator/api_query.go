@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"poolprep/cmd/poolprep/internal/emulator/logs"
-	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/roles"
 	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
@@ -48,22 +46,4 @@ func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client is gone if this fails
 	s.logRequest("IAM or STS", status, begin)
-}
-
-// roleFailure returns why a job cannot run with its role, "" if it can. Roles are looked at
-// once IAM was used in this state, or if the options say so.
-func (s *Server) roleFailure(pool *pools.Pool, j *job) (string, error) {
-	used, err := s.roles.Used()
-	if err != nil || !used && !s.o.CheckRoles {
-		return "", err
-	}
-	problem, what, err := s.roles.LogRole(j.Role, pool.ARN(), logs.GroupARN(pool))
-	if err != nil || problem == roles.Fine {
-		return "", err
-	}
-	text := s.texts.own(string(problem))
-	if what != "" {
-		text += " (" + what + ")"
-	}
-	return text, nil
 }

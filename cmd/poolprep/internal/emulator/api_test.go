@@ -19,8 +19,6 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"poolprep/cmd/poolprep/internal/emulator/store"
 )
 
 // TestOtherServices calls IAM and STS, which speak another protocol, as no SDK would.
@@ -272,35 +270,6 @@ func TestParseFault(t *testing.T) {
 	} {
 		_, err := ParseFault(text)
 		assert.ErrorContains(t, err, want, text)
-	}
-}
-
-// TestTokens authenticate a position in one list, and are no flags.
-func TestTokens(t *testing.T) {
-	r := start(t, Options{})
-	seen := make(map[string]bool)
-	for i := range uint64(500) {
-		token := r.server.store.Tokens().Token("list", store.Number(i))
-		assert.NotContains(t, token, "-")
-		assert.False(t, seen[token])
-		seen[token] = true
-		assert.Equal(t, token, r.server.store.Tokens().Token("list", store.Number(i)), "equal places have equal tokens")
-		position, ok := r.server.store.Tokens().Position("list", token)
-		assert.True(t, ok)
-		assert.Equal(t, i, store.NumberOf(position))
-		_, ok = r.server.store.Tokens().Position("other list", token)
-		assert.False(t, ok)
-	}
-	token := r.server.store.Tokens().Token("list", store.Number(7))
-	for i := range token {
-		changed := []byte(token)
-		changed[i] ^= 1
-		_, ok := r.server.store.Tokens().Position("list", string(changed))
-		assert.False(t, ok, "%d", i)
-	}
-	for _, bad := range []string{"", "=", "AAAA", token + "A", token[1:]} {
-		_, ok := r.server.store.Tokens().Position("list", bad)
-		assert.False(t, ok, bad)
 	}
 }
 

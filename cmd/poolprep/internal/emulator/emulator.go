@@ -17,12 +17,12 @@
 // answer (1 MB of log events). Without DataDir the state and each upload are unnamed files
 // that end with the process. Options belong to the server from New on.
 //
-// Package wire is the protocol: bodies, errors and answers, constraints of members, tokens
-// of lists, authorisation. The files here are divided by subject: api (dispatch and table of
-// operations, faults), pool, job (API, run, file), row (layout, import), user (API, list and
-// filter, passwords), log (API, events, patterns), upload (HTTP, store, signature), state,
-// and texts. An operation is a method of Server in the file of its subject, and a line in
-// the table in api.go.
+// Each subject has a package: wire is the protocol, store the state; pools, users (with
+// groups), signin, jobs (with uploads and rows), logs and roles have a Service with the
+// operations; hashes and outbox serve users and signin, and console is the page. None of them
+// imports this package, and each gets what it needs of the others by its Options. Here are
+// the requests, the table of operations, which says of each its name, who may call it and
+// which method of a Service carries it out, and the faults.
 package emulator
 
 import (
@@ -37,6 +37,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"poolprep/cmd/poolprep/internal/emulator/jobs"
 	"poolprep/cmd/poolprep/internal/emulator/logs"
 	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/roles"
@@ -77,6 +78,10 @@ func ParsePool(name string, data []byte) (*Pool, error) { return pools.Parse(nam
 // DefaultPool returns the embedded pool, with the Id local_default.
 func DefaultPool() *Pool { return pools.Default() }
 
+// MessageCodes returns the codes of the texts that Options.Messages may change: those of the
+// findings, and the emulator's own.
+func MessageCodes() []string { return jobs.MessageCodes() }
+
 // Options say what is emulated. The zero value is the embedded pool, state
 // that ends with the server, and work as fast as the machine can.
 type Options struct {
@@ -107,34 +112,24 @@ type Options struct {
 type Server struct {
 	o         Options
 	threshold float64
-	pools     *pools.Service
-	calls     sync.RWMutex // held for reading by every call of the API, and for writing by those that change pools
-	texts     texts
 	faults    faults
-	store     *store.Store
-	uploads   *uploads
-	users     *users.Service
-	signin    *signin.Service
-	roles     *roles.Service
-	logs      *logs.Service
-	pause     func(context.Context, time.Duration) error
+	calls     sync.RWMutex       // held for reading by every call of the API, and for writing by those that change pools
+	cancel    context.CancelFunc // ends the work of jobs
+	logMu     sync.Mutex
 
-	ctx    context.Context // ends with Close
-	cancel context.CancelFunc
-	done   chan struct{} // closed when no job runs any more
-	wake   chan struct{} // a job was started
-
-	mu         sync.Mutex // guards what follows
-	running    string     // ID of the job that runs, "": none
-	interrupt  context.CancelCauseFunc
-	nextExpiry time.Time // of the first job that will expire; zero: none
-	logMu      sync.Mutex
+	store  *store.Store
+	pools  *pools.Service
+	users  *users.Service
+	logs   *logs.Service
+	signin *signin.Service
+	roles  *roles.Service
+	jobs   *jobs.Service
 }
 
 // New starts a server. A job that ran when the server of the same DataDir
 // ended goes on. The server is to be closed.
 func New(o Options) (*Server, error) {
-	s := &Server{o: o, pause: pause, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	s := &Server{o: o}
 	if err := s.resolve(); err != nil {
 		return nil, err
 	}
@@ -145,11 +140,12 @@ func New(o Options) (*Server, error) {
 	if s.store, err = store.Open(o.DataDir, s.now()); err != nil {
 		return nil, err
 	}
-	if err := s.open(); err != nil {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.cancel = cancel
+	if err := s.open(ctx); err != nil {
+		cancel()
 		return nil, errors.Join(err, s.store.Close())
 	}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
-	go s.work()
 	return s, nil
 }
 
@@ -185,7 +181,6 @@ func (s *Server) resolve() error {
 			return fmt.Errorf("unknown message code %q%s", code, suggest.DidYouMean(code, codes))
 		}
 	}
-	s.texts = o.Messages
 	s.faults.list = append(s.faults.list, o.Faults...)
 	if len(o.Pools) == 0 {
 		o.Pools = []*Pool{DefaultPool()}
@@ -200,11 +195,12 @@ func (s *Server) resolve() error {
 	return nil
 }
 
-// open prepares the state for the pools and finds what is left of the last time.
-func (s *Server) open() error {
+// open makes the services. Jobs are the last: one that was left begins at once, and runs until
+// ctx ends.
+func (s *Server) open(ctx context.Context) error {
 	var err error
 	s.pools, err = pools.New(pools.Options{
-		Store: s.store, Given: s.o.Pools, Now: s.now, NoHashImport: s.o.NoHashImport, Busy: s.poolBusy, Erase: s.erasePool,
+		Store: s.store, Given: s.o.Pools, Now: s.now, NoHashImport: s.o.NoHashImport, Busy: jobs.ActiveIn, Erase: s.erasePool,
 	})
 	if err != nil {
 		return err
@@ -213,43 +209,40 @@ func (s *Server) open() error {
 	if err != nil {
 		return err
 	}
-	s.logs = logs.New(logs.Options{Store: s.store, Pools: s.pools, Now: s.now, Delay: s.o.LogDelay, Jobs: logJobs})
+	s.logs = logs.New(logs.Options{Store: s.store, Pools: s.pools, Now: s.now, Delay: s.o.LogDelay, Jobs: jobs.ForLogs})
 	if err := s.openSignin(); err != nil {
 		return err
 	}
 	if s.roles, err = roles.New(s.store.DB, pools.Account, s.now); err != nil {
 		return err
 	}
-	var used map[string]bool
-	err = s.store.View(func(tx *bbolt.Tx) (err error) {
-		used, s.nextExpiry, err = s.survey(tx)
-		return err
+	s.jobs, err = jobs.New(jobs.Options{
+		Store: s.store, Pools: s.pools, Roles: s.roles, DataDir: s.o.DataDir, Context: ctx, Now: s.o.Now,
+		UsersPerSecond: s.o.UsersPerSecond, FailThreshold: s.threshold, URLTTL: s.o.URLTTL, JobTTL: s.o.JobTTL, Pending: s.o.Pending,
+		Severity: s.o.Severity, CheckRoles: s.o.CheckRoles, NoHashImport: s.o.NoHashImport, ForgetHashes: s.o.ForgetHashes, Messages: s.o.Messages,
+		FailRow: s.failRow, FailJob: s.failJob, Trouble: s.trouble,
 	})
-	if err != nil {
-		return err
-	}
-	s.uploads, err = openUploads(s.o.DataDir, used, s.hasJob)
 	return err
 }
 
 // Close ends the server's work. A job that runs is left where it is.
 func (s *Server) Close() error {
 	s.cancel()
-	<-s.done
-	return errors.Join(s.uploads.close(), s.store.Close())
+	return errors.Join(s.jobs.Close(), s.store.Close())
 }
 
 // now returns the time in the precision of the API: milliseconds.
 func (s *Server) now() time.Time { return s.o.Now().Truncate(time.Millisecond).UTC() }
 
-// pause waits, unless ctx ends first.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
+// trouble reports an error that no client gets.
+func (s *Server) trouble(err error) {
+	if s.o.Trouble != nil {
+		s.o.Trouble(err)
 	}
+}
+
+// erasePool removes all that belongs to a pool.
+func (s *Server) erasePool(tx *bbolt.Tx, id string) (done func(), err error) {
+	done, err = s.jobs.Erase(tx, id)
+	return done, errors.Join(err, users.Erase(tx, id), signin.ErasePool(tx, id))
 }

@@ -23,7 +23,7 @@ func TestPending(t *testing.T) {
 	server, err := New(Options{Now: c.Now, Pending: time.Hour})
 	require.NoError(t, err)
 	g := newGate()
-	server.pause = g.pause
+	server.jobs.Pause = g.pause
 	r := serve(t, server)
 	j := r.ready("job", many(3))
 	begun, err := r.start(j)
@@ -34,7 +34,7 @@ func TestPending(t *testing.T) {
 	stopped, err := r.stop(j)
 	require.NoError(t, err)
 	assert.EqualValues(t, "Stopped", stopped.Status)
-	assert.Equal(t, messageStopped, *stopped.CompletionMessage)
+	assert.Equal(t, "The Import Job was stopped by the developer.", *stopped.CompletionMessage)
 	assert.NotNil(t, stopped.CompletionDate)
 	assert.Empty(t, r.users(defaultID))
 }
@@ -59,13 +59,13 @@ func TestFaultsOfRowsAndJobs(t *testing.T) {
 		faults = append(faults, f)
 	}
 	r := start(t, Options{Faults: faults})
-	for _, want := range []string{"role-unknown", "pool-deleted"} {
+	for _, want := range []string{"The role for CloudWatch Logs does not exist.", "The user pool has been deleted."} {
 		j := r.ready("job", many(5))
 		_, err := r.start(j)
 		require.NoError(t, err)
 		j = r.wait(j)
 		assert.EqualValues(t, "Failed", j.Status)
-		assert.Equal(t, ownTexts[want], *j.CompletionMessage)
+		assert.Equal(t, want, *j.CompletionMessage)
 		assert.Zero(t, j.ImportedUsers)
 	}
 	j := r.ready("job", many(5))

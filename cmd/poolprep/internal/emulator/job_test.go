@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.etcd.io/bbolt"
 )
 
 // TestImport goes the whole way with rows of all results.
@@ -68,7 +67,7 @@ func TestStatuses(t *testing.T) {
 	server, err := New(Options{Now: c.Now, UsersPerSecond: 20, JobTTL: time.Hour})
 	require.NoError(t, err)
 	g := newGate()
-	server.pause = g.pause
+	server.jobs.Pause = g.pause
 	r := serve(t, server)
 
 	expired := r.create("never started")
@@ -149,7 +148,7 @@ func TestOneActiveJob(t *testing.T) {
 	server, err := New(Options{UsersPerSecond: 20, Now: newClock().Now, Pools: []*Pool{DefaultPool(), pool(t, "local_two", `"AutoVerifiedAttributes":["email"]`)}})
 	require.NoError(t, err)
 	g := newGate()
-	server.pause = g.pause
+	server.jobs.Pause = g.pause
 	r := serve(t, server)
 	one, two := r.ready("one", many(3)), r.ready("two", many(3), "local_two")
 	_, err = r.start(one)
@@ -214,14 +213,9 @@ func TestListJobs(t *testing.T) {
 
 func TestThousandJobsAPool(t *testing.T) {
 	r := start(t, Options{})
-	require.NoError(t, r.server.store.Update(func(tx *bbolt.Tx) error {
-		for range maxJobs - 1 {
-			if err := addJob(tx, &job{Pool: defaultID, Name: "job", Status: statusStopped}); err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
+	for range 1000 - 1 {
+		r.create("job")
+	}
 	r.create("the last one")
 	_, err := r.pools.CreateUserImportJob(r.ctx, &cognitoidentityprovider.CreateUserImportJobInput{
 		JobName: aws.String("one more"), UserPoolId: aws.String(defaultID), CloudWatchLogsRoleArn: aws.String(role),

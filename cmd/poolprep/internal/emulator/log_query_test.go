@@ -36,13 +36,17 @@ func TestQueries(t *testing.T) {
 		}
 		return rows, nil
 	}
-	const good = "The import succeeded."
+	const (
+		good        = "The import succeeded."
+		notVerified = "The User Record does not set any of the auto verified attributes to true. (Example: email_verified to true)."
+		testLine    = "Cognito User Pools Import - Test Log"
+	)
 	for query, want := range map[string][]string{
-		`fields @message | filter @message like /FAILED/`:                                                {"[FAILED] Line Number 5 - " + rowNotVerified},
+		`fields @message | filter @message like /FAILED/`:                                                {"[FAILED] Line Number 5 - " + notVerified},
 		`fields @timestamp, @message | filter @message like "SUCCEEDED" | sort @timestamp asc | limit 2`: {"[SUCCEEDED] Line Number 2 - " + good, "[SUCCEEDED] Line Number 3 - " + good},
 		`filter @message like "SUCCEEDED" and @message not like /Number [34]/ | display @message`:        {"[SUCCEEDED] Line Number 2 - " + good},
 		`filter @message = "x|y"`: nil,
-		`filter @message like /Test Log|FAILED/ and @message != 'x' | sort @timestamp asc | fields @message`: {testLogLine, testLogLine, "[FAILED] Line Number 5 - " + rowNotVerified},
+		`filter @message like /Test Log|FAILED/ and @message != 'x' | sort @timestamp asc | fields @message`: {testLine, testLine, "[FAILED] Line Number 5 - " + notVerified},
 	} {
 		rows, err := ask(query, nil)
 		require.NoError(t, err, query)
@@ -50,7 +54,7 @@ func TestQueries(t *testing.T) {
 	}
 	rows, err := ask("fields @message", aws.Int32(1))
 	require.NoError(t, err)
-	assert.Equal(t, []string{"[FAILED] Line Number 5 - " + rowNotVerified}, rows, "the newest first")
+	assert.Equal(t, []string{"[FAILED] Line Number 5 - " + notVerified}, rows, "the newest first")
 	for _, query := range []string{"stats count(*)", "filter @message", "filter @message like /(/", "limit x", "sort @message", "fields a+b", "filter @message like \"a\" or @message like \"b\"", ""} {
 		_, err := ask(query, nil)
 		assert.ErrorAs(t, err, new(*types.MalformedQueryException), query)

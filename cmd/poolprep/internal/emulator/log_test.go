@@ -95,7 +95,7 @@ func TestLogTimes(t *testing.T) {
 	server, err := New(Options{Now: c.Now, UsersPerSecond: 1, LogDelay: 10 * time.Second})
 	require.NoError(t, err)
 	g := newGate()
-	server.pause = g.pause
+	server.jobs.Pause = g.pause
 	r := serve(t, server)
 	j := r.ready("job", many(3))
 	begin := c.Now().UnixMilli()
@@ -281,7 +281,7 @@ func TestLongLog(t *testing.T) {
 	lines := r.lines(j)
 	require.Len(t, lines, n+2)
 	for i, line := range lines[2:] {
-		require.Equal(t, logLine("SUCCEEDED", int64(i+2), rowSucceeded), line)
+		require.Equal(t, fmt.Sprintf("[SUCCEEDED] Line Number %d - The import succeeded.", i+2), line)
 	}
 	out, err := r.logs.GetLogEvents(r.ctx, &cloudwatchlogs.GetLogEventsInput{LogGroupName: aws.String(defaultGroup), LogStreamName: aws.String(stream1(j)), StartFromHead: aws.Bool(true)})
 	require.NoError(t, err)

@@ -3,6 +3,7 @@ package emulator
 import (
 	"slices"
 
+	"poolprep/cmd/poolprep/internal/emulator/jobs"
 	"poolprep/cmd/poolprep/internal/emulator/logs"
 	"poolprep/cmd/poolprep/internal/emulator/pools"
 	"poolprep/cmd/poolprep/internal/emulator/signin"
@@ -31,8 +32,8 @@ const (
 	logsTarget = "Logs_20140328"
 )
 
-// operations are all that are served, by name. Each is a method that takes its input
-// decoded, in the file of its subject.
+// operations are all that are served, by name. Each is a method of the Service of its subject
+// that takes its input decoded.
 var operations = map[string]operation{
 	"GetCSVHeader":          {poolTarget, bySigner, of(inPools, (*pools.Service).GetCSVHeader)},
 	"DescribeUserPool":      {poolTarget, bySigner, of(inPools, (*pools.Service).DescribeUserPool)},
@@ -46,11 +47,11 @@ var operations = map[string]operation{
 	"AddCustomAttributes":   {poolTarget, bySigner, alone(inPools, (*pools.Service).AddCustomAttributes)},
 	"SetUserPoolMfaConfig":  {poolTarget, bySigner, alone(inPools, (*pools.Service).SetUserPoolMfaConfig)},
 
-	"CreateUserImportJob":   {poolTarget, bySigner, of(inServer, (*Server).createUserImportJob)},
-	"StartUserImportJob":    {poolTarget, bySigner, of(inServer, (*Server).startUserImportJob)},
-	"StopUserImportJob":     {poolTarget, bySigner, of(inServer, (*Server).stopUserImportJob)},
-	"DescribeUserImportJob": {poolTarget, bySigner, of(inServer, (*Server).describeUserImportJob)},
-	"ListUserImportJobs":    {poolTarget, bySigner, of(inServer, (*Server).listUserImportJobs)},
+	"CreateUserImportJob":   {poolTarget, bySigner, of(inJobs, (*jobs.Service).CreateUserImportJob)},
+	"StartUserImportJob":    {poolTarget, bySigner, of(inJobs, (*jobs.Service).StartUserImportJob)},
+	"StopUserImportJob":     {poolTarget, bySigner, of(inJobs, (*jobs.Service).StopUserImportJob)},
+	"DescribeUserImportJob": {poolTarget, bySigner, of(inJobs, (*jobs.Service).DescribeUserImportJob)},
+	"ListUserImportJobs":    {poolTarget, bySigner, of(inJobs, (*jobs.Service).ListUserImportJobs)},
 
 	"ListUsers":                 {poolTarget, bySigner, of(inUsers, (*users.Service).ListUsers)},
 	"AdminGetUser":              {poolTarget, bySigner, of(inUsers, (*users.Service).AdminGetUser)},
@@ -133,10 +134,10 @@ func decoded[Service, In any](method func(Service, *wire.Call, *In) (any, error)
 
 // The services that carry out operations.
 func inPools(s *Server) *pools.Service   { return s.pools }
+func inJobs(s *Server) *jobs.Service     { return s.jobs }
 func inUsers(s *Server) *users.Service   { return s.users }
 func inLogs(s *Server) *logs.Service     { return s.logs }
 func inSignin(s *Server) *signin.Service { return s.signin }
-func inServer(s *Server) *Server         { return s }
 
 // Operations returns the names of the API's operations that are served, sorted.
 func Operations() []string {

@@ -26,7 +26,7 @@ func TestGoesOn(t *testing.T) {
 		server, err := New(Options{DataDir: dir, UsersPerSecond: 20, Now: now})
 		require.NoError(t, err)
 		g := newGate()
-		server.pause = g.pause
+		server.jobs.Pause = g.pause
 		r := serve(t, server)
 		j := r.ready("job", rows)
 		if after > 0 {
@@ -68,7 +68,7 @@ func TestStopThenRestart(t *testing.T) {
 	server, err := New(Options{DataDir: dir, UsersPerSecond: 20, Now: newClock().Now})
 	require.NoError(t, err)
 	arrived, on := make(chan struct{}), make(chan struct{})
-	server.pause = func(context.Context, time.Duration) error { close(arrived); <-on; return errClosed }
+	server.jobs.Pause = func(context.Context, time.Duration) error { close(arrived); <-on; return context.Canceled }
 	r := serve(t, server)
 	j := r.ready("job", many(3))
 	_, err = r.start(j)
@@ -93,7 +93,7 @@ func TestPoolGone(t *testing.T) {
 	server, err := New(Options{DataDir: dir, UsersPerSecond: 20, Now: newClock().Now, Pools: []*Pool{DefaultPool(), two}})
 	require.NoError(t, err)
 	g := newGate()
-	server.pause = g.pause
+	server.jobs.Pause = g.pause
 	r := serve(t, server)
 	j := r.ready("job", many(3), "local_two")
 	_, err = r.start(j)
@@ -148,7 +148,7 @@ func TestRate(t *testing.T) {
 		c := newClock()
 		server, err := New(Options{Now: c.Now, UsersPerSecond: rate})
 		require.NoError(t, err)
-		server.pause = func(_ context.Context, d time.Duration) error { c.add(d); return nil }
+		server.jobs.Pause = func(_ context.Context, d time.Duration) error { c.add(d); return nil }
 		r := serve(t, server)
 		j := r.run(many(rows))
 		assert.EqualValues(t, rows, j.ImportedUsers)

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -11,8 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"poolprep/cmd/poolprep/internal/emulator/wire"
 )
 
 // createWithHashes makes a job that names an algorithm, which the SDK does not know yet.
@@ -172,13 +169,6 @@ func TestMessages(t *testing.T) {
 	assert.Equal(t, []string{"[FAILED] Line Number 2 - to verified.", "[FAILED] Line Number 3 - bad"}, r.lines(j)[2:])
 	_, err := New(Options{Messages: map[string]string{"email-fromat": "x"}})
 	assert.ErrorContains(t, err, `did you mean "email-format"?`)
-}
-
-func TestEpoch(t *testing.T) {
-	text, err := json.Marshal(map[string]any{"d": wire.Epoch(newClock().Now()), "e": wire.EpochOf(newClock().Now().Add(-89e6))})
-	require.NoError(t, err)
-	assert.JSONEq(t, `{"d":1772600767.089,"e":1772600767.000}`, string(text))
-	assert.Nil(t, wire.EpochOf(aws.ToTime(nil)))
 }
 
 // TestLineEndsMakeNoDifference: a file with CR LF makes the same users, on the same

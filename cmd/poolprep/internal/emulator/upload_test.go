@@ -86,8 +86,8 @@ func TestUploadURL(t *testing.T) {
 		"a member twice":    {*j.PreSignedUrl + "&X-Amz-Expires=899", kms, 403, "SignatureDoesNotMatch"},
 		"another job":       {change(func(u *url.URL, _ url.Values) { u.Path += "x" }), kms, 403, "SignatureDoesNotMatch"},
 		"no query":          {change(func(_ *url.URL, q url.Values) { clear(q) }), kms, 403, "AccessDenied"},
-		"a job that is not": {r.server.uploadURL(u.Host, &job{Pool: defaultID, ID: "import-0", Created: c.Now()}), kms, 403, "AccessDenied"},
-		"in an hour":        {r.server.uploadURL(u.Host, &job{Pool: defaultID, ID: *j.JobId, Created: c.Now().Add(time.Hour)}), kms, 403, "AccessDenied"},
+		"a job that is not": {r.server.jobs.UploadURL(u.Host, defaultID, "import-0", c.Now()), kms, 403, "AccessDenied"},
+		"in an hour":        {r.server.jobs.UploadURL(u.Host, defaultID, *j.JobId, c.Now().Add(time.Hour)), kms, 403, "AccessDenied"},
 	} {
 		status, text := r.put(test.url, "x", test.headers...)
 		assert.Equal(t, test.status, status, name)
@@ -110,7 +110,7 @@ func TestUploadURL(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, r.wait(j).ImportedUsers)
 	assert.Eventually(t, func() bool { return len(r.stored(dir)) == 0 }, 10*time.Second, time.Millisecond, "an ended job needs no file")
-	status, text = r.put(r.server.uploadURL(u.Host, &job{Pool: defaultID, ID: *j.JobId, Created: c.Now()}), "x")
+	status, text = r.put(r.server.jobs.UploadURL(u.Host, defaultID, *j.JobId, c.Now()), "x")
 	assert.Equal(t, 403, status, text)
 }
 

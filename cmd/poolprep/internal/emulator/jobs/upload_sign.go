@@ -1,4 +1,4 @@
-package emulator
+package jobs
 
 import (
 	"context"
@@ -14,8 +14,8 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// uploadPath is followed by the pool's ID, a slash and the job's ID.
-const uploadPath = "/uploads/"
+// UploadPath is followed by the pool's ID, a slash and the job's ID.
+const UploadPath = "/uploads/"
 
 // The header that an upload must have, and its value when a URL is made.
 const (
@@ -39,7 +39,7 @@ var signer = v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping =
 
 // presign returns the query of the URL for an upload to path, signed at the
 // time for the host and the value of the encryption header.
-func (s *Server) presign(host, path, header string, signed time.Time, seconds int) (url.Values, string) {
+func (s *Service) presign(host, path, header string, signed time.Time, seconds int) (url.Values, string) {
 	r := &http.Request{
 		Method: http.MethodPut, Host: host, Header: make(http.Header),
 		URL: &url.URL{Scheme: "http", Host: host, Path: path, RawQuery: queryExpires + "=" + strconv.Itoa(seconds)},
@@ -47,7 +47,7 @@ func (s *Server) presign(host, path, header string, signed time.Time, seconds in
 	if header != "" {
 		r.Header.Set(encryptionHeader, header)
 	}
-	credentials := aws.Credentials{AccessKeyID: "EMULATOR", SecretAccessKey: hex.EncodeToString(s.store.Secret)}
+	credentials := aws.Credentials{AccessKeyID: "EMULATOR", SecretAccessKey: hex.EncodeToString(s.o.Store.Secret)}
 	signedURL, _, err := signer.PresignHTTP(context.Background(), credentials, r, "UNSIGNED-PAYLOAD", "s3", "local", signed)
 	if err != nil {
 		return nil, "" // it never fails without a credentials provider
@@ -59,10 +59,10 @@ func (s *Server) presign(host, path, header string, signed time.Time, seconds in
 	return u.Query(), signedURL
 }
 
-// uploadURL returns the pre-signed URL of a job: the same whenever it is asked
-// for, so that it need not be kept.
-func (s *Server) uploadURL(host string, j *job) string {
-	_, signedURL := s.presign(host, uploadPath+j.Pool+"/"+j.ID, encryption, j.Created, int(s.o.URLTTL/time.Second))
+// UploadURL returns the pre-signed URL of a job, for a client that reached us as host: the
+// same whenever it is asked for, so that it need not be kept.
+func (s *Service) UploadURL(host, pool, id string, created time.Time) string {
+	_, signedURL := s.presign(host, UploadPath+pool+"/"+id, encryption, created, int(s.o.URLTTL/time.Second))
 	return signedURL
 }
 
@@ -85,7 +85,7 @@ var (
 
 // checkURL checks the signature of an upload and returns the pool and the job
 // that it was made for.
-func (s *Server) checkURL(r *http.Request) (pool, id string, err error) {
+func (s *Service) checkURL(r *http.Request) (pool, id string, err error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil || !query.Has(querySignature) {
 		return "", "", unsigned
@@ -121,6 +121,6 @@ func (s *Server) checkURL(r *http.Request) (pool, id string, err error) {
 	case now.Add(15 * time.Minute).Before(signed):
 		return "", "", notYet
 	}
-	pool, id, _ = strings.Cut(strings.TrimPrefix(r.URL.Path, uploadPath), "/")
+	pool, id, _ = strings.Cut(strings.TrimPrefix(r.URL.Path, UploadPath), "/")
 	return pool, id, nil
 }

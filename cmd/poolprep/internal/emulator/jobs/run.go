@@ -1,4 +1,4 @@
-package emulator
+package jobs
 
 import (
 	"context"
@@ -25,41 +25,34 @@ func (e *failure) Error() string { return e.message }
 
 // work runs one job after the other until the server is closed, and now and
 // then ends jobs that were never started.
-func (s *Server) work() {
+func (s *Service) work() {
 	defer close(s.done)
 	tick := time.NewTicker(min(max(s.o.JobTTL, time.Second), time.Minute))
 	defer tick.Stop()
 	for {
 		err := s.runActive()
-		if s.ctx.Err() != nil {
+		if s.o.Context.Err() != nil {
 			return
 		}
 		if err != nil {
-			s.trouble(err)
+			s.o.Trouble(err)
 		}
 		select {
 		case <-s.wake:
 		case <-tick.C:
-			if err := s.expire(); err != nil {
-				s.trouble(err)
+			if err := s.Expire(); err != nil {
+				s.o.Trouble(err)
 			}
-		case <-s.ctx.Done():
+		case <-s.o.Context.Done():
 			return
 		}
 	}
 }
 
-// trouble reports an error that no client gets.
-func (s *Server) trouble(err error) {
-	if s.o.Trouble != nil {
-		s.o.Trouble(err)
-	}
-}
-
 // runActive runs the job that was started, if there is one, to its end.
-func (s *Server) runActive() error {
+func (s *Service) runActive() error {
 	var j *job
-	err := s.store.View(func(tx *bbolt.Tx) (err error) {
+	err := s.o.Store.View(func(tx *bbolt.Tx) (err error) {
 		if id := store.ActiveJob(tx); id != "" {
 			j, err = getJob(tx, id)
 		}
@@ -68,7 +61,7 @@ func (s *Server) runActive() error {
 	if err != nil || j == nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(s.ctx)
+	ctx, cancel := context.WithCancelCause(s.o.Context)
 	defer cancel(nil)
 	s.setRunning(j.ID, cancel)
 	defer s.setRunning("", nil)
@@ -76,7 +69,7 @@ func (s *Server) runActive() error {
 }
 
 // setRunning notes how to interrupt the job that runs.
-func (s *Server) setRunning(id string, interrupt context.CancelCauseFunc) {
+func (s *Service) setRunning(id string, interrupt context.CancelCauseFunc) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.running, s.interrupt = id, interrupt
@@ -84,7 +77,7 @@ func (s *Server) setRunning(id string, interrupt context.CancelCauseFunc) {
 
 // stopRunning interrupts the job, if it is the one that runs. If it does not
 // run yet, it finds its status when it begins.
-func (s *Server) stopRunning(id string) {
+func (s *Service) stopRunning(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running == id {
@@ -94,8 +87,8 @@ func (s *Server) stopRunning(id string) {
 
 // finish ends a job whose run came to err, nil if all rows were dealt with.
 // After errClosed the job is left to the next server of the data directory.
-func (s *Server) finish(j *job, err error) error {
-	if s.ctx.Err() != nil {
+func (s *Service) finish(j *job, err error) error {
+	if s.o.Context.Err() != nil {
 		return errClosed
 	}
 	status, message := statusSucceeded, messageSucceeded
@@ -106,11 +99,11 @@ func (s *Server) finish(j *job, err error) error {
 	case errors.As(err, &whole):
 		status, message = statusFailed, whole.message
 	case err != nil:
-		s.trouble(err)
+		s.o.Trouble(err)
 		status, message = statusFailed, s.texts.own("internal-error")
 	}
 	upload := ""
-	err = s.store.Update(func(tx *bbolt.Tx) error {
+	err = s.o.Store.Update(func(tx *bbolt.Tx) error {
 		kept, err := getJob(tx, j.ID)
 		if err != nil {
 			return err
@@ -119,7 +112,7 @@ func (s *Server) finish(j *job, err error) error {
 			switch bad := kept.Failed + kept.Skipped; {
 			case kept.Status == statusStopping: // after the last row
 				status, message = statusStopped, messageStopped
-			case float64(bad) > s.threshold*float64(bad+kept.Imported):
+			case float64(bad) > s.o.FailThreshold*float64(bad+kept.Imported):
 				status, message = statusFailed, messageTooMany
 			}
 		}
@@ -137,22 +130,19 @@ func (s *Server) finish(j *job, err error) error {
 }
 
 // runFile imports the file of the job from where it was left.
-func (s *Server) runFile(ctx context.Context, j *job) error {
-	pool := s.pools.Get(j.Pool)
+func (s *Service) runFile(ctx context.Context, j *job) error {
+	pool := s.o.Pools.Get(j.Pool)
 	if pool == nil {
 		return &failure{s.texts.own("pool-deleted")}
 	}
 	if j.Status == statusPending {
 		if s.o.Pending > 0 {
-			if err := s.pause(ctx, s.o.Pending); err != nil {
+			if err := s.Pause(ctx, s.o.Pending); err != nil {
 				return stopCause(ctx, err)
 			}
 		}
-		switch s.faults.take(jobTarget) {
-		case JobRole:
-			return &failure{s.texts.own("role-unknown")}
-		case JobPoolDeleted:
-			return &failure{s.texts.own("pool-deleted")}
+		if code := s.o.FailJob(); code != "" {
+			return &failure{s.texts.own(code)}
 		}
 		text, err := s.roleFailure(pool, j)
 		if err != nil {
@@ -195,8 +185,8 @@ func stopCause(ctx context.Context, err error) error {
 }
 
 // begin changes a job that is Pending to InProgress and begins its log.
-func (s *Server) begin(j *job) error {
-	return s.store.Update(func(tx *bbolt.Tx) error {
+func (s *Service) begin(j *job) error {
+	return s.o.Store.Update(func(tx *bbolt.Tx) error {
 		kept, err := getJob(tx, j.ID)
 		if err != nil {
 			return err

@@ -1,4 +1,4 @@
-package emulator
+package jobs
 
 import (
 	"bytes"
@@ -25,7 +25,7 @@ type jobFile struct {
 
 // openFile opens the file of a job and reads its header, which must be one that
 // the pool accepts.
-func (s *Server) openFile(pool *pools.Pool, j *job) (*jobFile, error) {
+func (s *Service) openFile(pool *pools.Pool, j *job) (*jobFile, error) {
 	upload, err := s.uploads.open(j.Upload)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func (f *jobFile) runOptions() validate.RunOptions {
 }
 
 // readHeader reads the header of upload, and compiles the rules for its columns.
-func (s *Server) readHeader(f *jobFile, upload io.Reader) error {
+func (s *Service) readHeader(f *jobFile, upload io.Reader) error {
 	var err error
 	if f.rows, err = validate.NewInput("the csv file", upload, scan.Pos{Line: 1}, scan.Dialect{Kind: scan.Cognito}, 0); err != nil {
 		return err
@@ -71,13 +71,13 @@ func (s *Server) readHeader(f *jobFile, upload io.Reader) error {
 }
 
 // fileFailure fails a job because of its file.
-func (s *Server) fileFailure(rules judge.Options, code rule.Code, detail string) error {
+func (s *Service) fileFailure(rules judge.Options, code rule.Code, detail string) error {
 	f, _ := validate.FileFinding(rules, code, "", detail, 0, judge.MaxFileRows)
 	return &failure{s.texts.file(&f)}
 }
 
 // checkFile looks for what fails the job as a whole, before any user is made.
-func (s *Server) checkFile(ctx context.Context, pool *pools.Pool, j *job) error {
+func (s *Service) checkFile(ctx context.Context, pool *pools.Pool, j *job) error {
 	if j.Done > 0 {
 		return nil // it was done when the job began
 	}
@@ -103,7 +103,7 @@ func (s *Server) checkFile(ctx context.Context, pool *pools.Pool, j *job) error 
 
 // importRules returns the rules by which the rows of a job are judged. A second
 // row with the same username is no finding: the user exists by then.
-func (s *Server) importRules(p *schema.Pool, algorithm string) judge.Options {
+func (s *Service) importRules(p *schema.Pool, algorithm string) judge.Options {
 	o := judge.Options{Pool: p, NoDuplicates: true, Severity: s.o.Severity}
 	for _, h := range []value.HashAlgorithm{value.BCrypt, value.SCrypt, value.Argon2id, value.PBKDF2SHA256} {
 		if algorithm != "" && h.APIName() == algorithm {

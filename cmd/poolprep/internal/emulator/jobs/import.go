@@ -1,4 +1,4 @@
-package emulator
+package jobs
 
 import (
 	"context"
@@ -27,7 +27,7 @@ const (
 
 // importer makes users of the judged rows of a job. It is for one goroutine.
 type importer struct {
-	s     *Server
+	s     *Service
 	ctx   context.Context
 	pool  *pools.Pool
 	id    string // of the job
@@ -52,7 +52,7 @@ type row struct {
 	aliases     []alias
 }
 
-func (s *Server) newImporter(ctx context.Context, pool *pools.Pool, j *job, l *layout) *importer {
+func (s *Service) newImporter(ctx context.Context, pool *pools.Pool, j *job, l *layout) *importer {
 	x := &importer{s: s, ctx: ctx, pool: pool, id: j.ID, done: j.Done, layout: l, size: maxBatchRows, paced: s.o.Now()}
 	x.dialect, _ = scan.Dialect{Kind: scan.Cognito}.Resolve() // it has no options that contradict each other
 	if n := s.o.UsersPerSecond; n > 0 {
@@ -83,7 +83,7 @@ func (x *importer) take(b *validate.Batch) error {
 		} else {
 			r.text = x.why(b.FindingsOf(i))
 		}
-		if r.text == "" && x.s.faults.take(rowTarget) == RowInternal {
+		if r.text == "" && x.s.o.FailRow() {
 			r.text = x.s.texts.own("row-internal-error")
 		}
 		x.rows = append(x.rows, r)
@@ -147,7 +147,7 @@ func (x *importer) flush() error {
 	if len(x.rows) == 0 {
 		return nil
 	}
-	if err := x.s.store.Update(x.write); err != nil {
+	if err := x.s.o.Store.Update(x.write); err != nil {
 		return err
 	}
 	n := len(x.rows)
@@ -249,7 +249,7 @@ func (x *importer) pace(rows int) error {
 	due := x.paced.Add(time.Duration(rows) * time.Second / time.Duration(x.s.o.UsersPerSecond))
 	now := x.s.o.Now()
 	if wait := due.Sub(now); wait > 0 {
-		err := x.s.pause(x.ctx, wait)
+		err := x.s.Pause(x.ctx, wait)
 		x.paced = due
 		if now = x.s.o.Now(); now.Before(due) {
 			x.paced = now // the clock of a test may stand still

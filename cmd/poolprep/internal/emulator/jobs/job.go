@@ -1,8 +1,9 @@
-package emulator
+package jobs
 
 import (
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -75,9 +76,9 @@ type importJob struct {
 }
 
 // describe returns the job as the API shows it to a client that reached us as host.
-func (s *Server) describe(j *job, host string) importJob {
+func (s *Service) describe(j *job, host string) importJob {
 	return importJob{
-		JobName: j.Name, JobID: j.ID, UserPoolID: j.Pool, PreSignedURL: s.uploadURL(host, j),
+		JobName: j.Name, JobID: j.ID, UserPoolID: j.Pool, PreSignedURL: s.UploadURL(host, j.Pool, j.ID, j.Created),
 		CreationDate: wire.Epoch(j.Created), StartDate: wire.EpochOf(j.Started), CompletionDate: wire.EpochOf(j.Completed),
 		Status: j.Status, CloudWatchLogsRoleArn: j.Role,
 		ImportedUsers: j.Imported, SkippedUsers: j.Skipped, FailedUsers: j.Failed,
@@ -177,8 +178,8 @@ func eachJob(tx *bbolt.Tx, pool string, f func(*job) error) error {
 	})
 }
 
-// logJobs returns what the logs know of the jobs of a pool.
-func logJobs(tx *bbolt.Tx, pool string) (jobs []*logs.Job, err error) {
+// ForLogs returns what the logs know of the jobs of a pool.
+func ForLogs(tx *bbolt.Tx, pool string) (jobs []*logs.Job, err error) {
 	err = eachJob(tx, pool, func(j *job) error {
 		jobs = append(jobs, &logs.Job{ID: j.ID, Name: j.Name, Number: j.number, Started: j.Started, Events: j.Events})
 		return nil
@@ -186,8 +187,42 @@ func logJobs(tx *bbolt.Tx, pool string) (jobs []*logs.Job, err error) {
 	return jobs, err
 }
 
+// ActiveIn returns an error for the client if a job is active in a pool.
+func ActiveIn(tx *bbolt.Tx, pool string) error {
+	active := store.ActiveJob(tx)
+	if active == "" {
+		return nil
+	}
+	j, err := getJob(tx, active)
+	if err == nil && j != nil && j.Pool == pool {
+		return wire.Fault("UserImportInProgressException", "The import job %s is active in the user pool.", j.ID)
+	}
+	return err
+}
+
+// Erase removes the jobs of a pool, with their logs. done removes their uploads; it is to be
+// called when the transaction is committed.
+func (s *Service) Erase(tx *bbolt.Tx, pool string) (done func(), err error) {
+	var uploads []string
+	err = eachJob(tx, pool, func(j *job) error {
+		if j.Upload != "" {
+			uploads = append(uploads, j.Upload)
+		}
+		return errors.Join(tx.Bucket(store.JobIDs).Delete([]byte(j.ID)), logs.Erase(tx, j.ID))
+	})
+	if err != nil {
+		return nil, err
+	}
+	done = func() {
+		for _, name := range uploads {
+			s.uploads.remove(name)
+		}
+	}
+	return done, store.Drop(tx.Bucket(store.Jobs), pool)
+}
+
 // expires returns when a job expires, the zero time if it does not.
-func (s *Server) expires(j *job) time.Time {
+func (s *Service) expires(j *job) time.Time {
 	if j.Status != statusCreated {
 		return time.Time{}
 	}
@@ -196,14 +231,14 @@ func (s *Server) expires(j *job) time.Time {
 
 // survey returns the names of the uploads that jobs still need, those of pools that are
 // not served now included, and when the next job expires.
-func (s *Server) survey(tx *bbolt.Tx) (used map[string]bool, next time.Time, err error) {
+func (s *Service) survey(tx *bbolt.Tx) (used map[string]bool, next time.Time, err error) {
 	used = make(map[string]bool)
 	err = tx.Bucket(store.Jobs).ForEachBucket(func(pool []byte) error {
 		return eachJob(tx, string(pool), func(j *job) error {
 			if j.Upload != "" {
 				used[j.Upload] = true
 			}
-			if t := s.expires(j); s.pools.Get(j.Pool) != nil && !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			if t := s.expires(j); s.o.Pools.Get(j.Pool) != nil && !t.IsZero() && (next.IsZero() || t.Before(next)) {
 				next = t
 			}
 			return nil
@@ -213,17 +248,17 @@ func (s *Server) survey(tx *bbolt.Tx) (used map[string]bool, next time.Time, err
 }
 
 // hasJob reports whether the state has a job of that ID.
-func (s *Server) hasJob(id string) (ok bool) {
-	_ = s.store.View(func(tx *bbolt.Tx) error { // which returns no error
+func (s *Service) hasJob(id string) (ok bool) {
+	_ = s.o.Store.View(func(tx *bbolt.Tx) error { // which returns no error
 		ok = id != "" && tx.Bucket(store.JobIDs).Get([]byte(id)) != nil
 		return nil
 	})
 	return ok
 }
 
-// expire ends the jobs whose time is over and deletes their data. It costs
+// Expire ends the jobs whose time is over and deletes their data. It costs
 // nothing while none is.
-func (s *Server) expire() error {
+func (s *Service) Expire() error {
 	now := s.now()
 	s.mu.Lock()
 	due := !s.nextExpiry.IsZero() && !now.Before(s.nextExpiry)
@@ -233,9 +268,9 @@ func (s *Server) expire() error {
 	}
 	var uploads []string
 	var next time.Time
-	err := s.store.Update(func(tx *bbolt.Tx) error {
+	err := s.o.Store.Update(func(tx *bbolt.Tx) error {
 		var over []*job
-		for _, p := range s.pools.List() {
+		for _, p := range s.o.Pools.List() {
 			err := eachJob(tx, p.Schema.ID, func(j *job) error {
 				if t := s.expires(j); !t.IsZero() && !now.Before(t) {
 					over = append(over, j)
@@ -271,7 +306,7 @@ func (s *Server) expire() error {
 }
 
 // willExpire notes when a new job expires.
-func (s *Server) willExpire(j *job) {
+func (s *Service) willExpire(j *job) {
 	t := s.expires(j)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,4 +1,4 @@
-package emulator
+package jobs
 
 import (
 	"bytes"
@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -17,39 +16,22 @@ import (
 	"poolprep/validate/judge"
 )
 
-// errCut ends an upload whose connection is to be closed.
-var errCut = errors.New("the connection is cut")
+// UploadFault is what goes wrong with an upload, if the rest of it is right.
+type UploadFault uint8
 
-// serveUpload takes the file of a job.
-func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
-	begin := time.Now()
-	kind := s.faults.take(uploadOperation)
-	err := s.expire()
-	if err == nil {
-		err = s.upload(r, kind)
-	}
-	if kind == DropReply && err == nil || errors.Is(err, errCut) {
-		s.logRequest(uploadOperation, 0, begin)
-		abort(w)
-		return
-	}
-	status := http.StatusOK
-	if err != nil {
-		status = refuse(w, r, err)
-	} else {
-		h := w.Header()
-		h.Set("Etag", `"`+wire.NewID()+`"`)
-		h.Set(encryptionHeader, encryption)
-		h.Set("X-Amz-Request-Id", wire.NewID())
-		h.Set("Content-Length", "0")
-		w.WriteHeader(status)
-	}
-	s.logRequest(uploadOperation, status, begin)
-}
+const (
+	noFault    UploadFault = iota
+	FailUpload             // it is refused with an internal error
+	CutUpload              // its connection is to be closed in the middle of the body
+)
 
-// upload checks the request before it reads the body, so that a client that
-// waits for 100 Continue sends nothing in vain.
-func (s *Server) upload(r *http.Request, kind FaultKind) error {
+// ErrCut ends an upload whose connection is to be closed.
+var ErrCut = errors.New("the connection is cut")
+
+// Upload takes the file of a job. It checks the request before it reads the body, so that a
+// client that waits for 100 Continue sends nothing in vain. The error is for answerUpload, or it
+// is errCut.
+func (s *Service) Upload(r *http.Request, fault UploadFault) error {
 	if r.Method != http.MethodPut {
 		return &refusal{http.StatusMethodNotAllowed, "MethodNotAllowed", "The specified method is not allowed against this resource."}
 	}
@@ -65,19 +47,19 @@ func (s *Server) upload(r *http.Request, kind FaultKind) error {
 		return &refusal{http.StatusLengthRequired, "MissingContentLength", "You must provide the Content-Length HTTP header."}
 	case r.ContentLength > judge.MaxFileBytes:
 		return &refusal{http.StatusBadRequest, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"}
-	case kind == Status500:
+	case fault == FailUpload:
 		return &refusal{http.StatusInternalServerError, "InternalError", "We encountered an internal error. Please try again."}
 	}
-	err = s.store.View(func(tx *bbolt.Tx) error {
+	err = s.o.Store.View(func(tx *bbolt.Tx) error {
 		_, err := uploadable(tx, pool, id)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if kind == Cut {
+	if fault == CutUpload {
 		_, _ = io.CopyN(io.Discard, r.Body, r.ContentLength/2) // it is thrown away
-		return errCut
+		return ErrCut
 	}
 	name, err := s.uploads.store(id, r.Body, r.ContentLength)
 	if err != nil {
@@ -110,9 +92,9 @@ func uploadable(tx *bbolt.Tx, pool, id string) (*job, error) {
 }
 
 // attach makes a stored file that of the job, and removes the one before.
-func (s *Server) attach(pool, id, name string) error {
+func (s *Service) attach(pool, id, name string) error {
 	before := ""
-	err := s.store.Update(func(tx *bbolt.Tx) error {
+	err := s.o.Store.Update(func(tx *bbolt.Tx) error {
 		j, err := uploadable(tx, pool, id)
 		if err != nil {
 			return err
@@ -136,6 +118,20 @@ type refusalXML struct {
 	Message   string
 	RequestID string `xml:"RequestId"`
 	HostID    string `xml:"HostId"`
+}
+
+// AnswerUpload answers an upload that came to err, nil if it was taken, and returns the status.
+func AnswerUpload(w http.ResponseWriter, r *http.Request, err error) (status int) {
+	if err != nil {
+		return refuse(w, r, err)
+	}
+	h := w.Header()
+	h.Set("Etag", `"`+wire.NewID()+`"`)
+	h.Set(encryptionHeader, encryption)
+	h.Set("X-Amz-Request-Id", wire.NewID())
+	h.Set("Content-Length", "0")
+	w.WriteHeader(http.StatusOK)
+	return http.StatusOK
 }
 
 // refuse answers an upload that is not taken, and returns the status.

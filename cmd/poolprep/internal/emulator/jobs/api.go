@@ -1,4 +1,4 @@
-package emulator
+package jobs
 
 import (
 	"context"
@@ -19,13 +19,14 @@ type createInput struct {
 // oneJob is the answer of every operation about a single job.
 type oneJob struct{ UserImportJob importJob }
 
-func (s *Server) createUserImportJob(c *wire.Call, in *createInput) (any, error) {
+// CreateUserImportJob creates an import job, with a URL for its file.
+func (s *Service) CreateUserImportJob(c *wire.Call, in *createInput) (any, error) {
 	var check wire.Constraints
 	check.Text("jobName", in.JobName, wire.Text{Required: true, Min: 1, Max: wire.MaxJobName, Form: wire.JobNameForm})
 	check.Pool(in.UserPoolID)
 	check.Text("cloudWatchLogsRoleArn", in.CloudWatchLogsRoleArn, wire.Text{Required: true, Min: 20, Max: 2048, Form: wire.RoleForm})
 	check.Text("passwordHashingAlgorithm", in.PasswordHashingAlgorithm, wire.Text{Max: 32, Form: wire.Algorithms})
-	pool, err := s.pools.Of(&check, in.UserPoolID)
+	pool, err := s.o.Pools.Of(&check, in.UserPoolID)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +37,7 @@ func (s *Server) createUserImportJob(c *wire.Call, in *createInput) (any, error)
 	if in.PasswordHashingAlgorithm != nil {
 		j.Algorithm = *in.PasswordHashingAlgorithm
 	}
-	if err := s.store.Update(func(tx *bbolt.Tx) error { return addJob(tx, j) }); err != nil {
+	if err := s.o.Store.Update(func(tx *bbolt.Tx) error { return addJob(tx, j) }); err != nil {
 		return nil, err
 	}
 	s.willExpire(j)
@@ -48,19 +49,20 @@ type jobInput struct {
 	JobID      *string `json:"JobId"`
 }
 
-func (s *Server) checkJob(in *jobInput) (*pools.Pool, error) {
+func (s *Service) checkJob(in *jobInput) (*pools.Pool, error) {
 	var check wire.Constraints
 	check.Pool(in.UserPoolID)
 	check.Text("jobId", in.JobID, wire.Text{Required: true, Min: 1, Max: wire.MaxJobID, Form: wire.JobIDForm})
-	return s.pools.Of(&check, in.UserPoolID)
+	return s.o.Pools.Of(&check, in.UserPoolID)
 }
 
-func (s *Server) describeUserImportJob(c *wire.Call, in *jobInput) (any, error) {
+// DescribeUserImportJob returns an import job.
+func (s *Service) DescribeUserImportJob(c *wire.Call, in *jobInput) (any, error) {
 	if _, err := s.checkJob(in); err != nil {
 		return nil, err
 	}
 	var j *job
-	err := s.store.View(func(tx *bbolt.Tx) (err error) {
+	err := s.o.Store.View(func(tx *bbolt.Tx) (err error) {
 		j, err = jobIn(tx, *in.UserPoolID, *in.JobID)
 		return err
 	})
@@ -70,13 +72,14 @@ func (s *Server) describeUserImportJob(c *wire.Call, in *jobInput) (any, error) 
 	return oneJob{s.describe(j, c.Host)}, nil
 }
 
-func (s *Server) startUserImportJob(c *wire.Call, in *jobInput) (any, error) {
+// StartUserImportJob starts a job that has a file, if none is active.
+func (s *Service) StartUserImportJob(c *wire.Call, in *jobInput) (any, error) {
 	pool, err := s.checkJob(in)
 	if err != nil {
 		return nil, err
 	}
 	var j *job
-	err = s.store.Update(func(tx *bbolt.Tx) (err error) {
+	err = s.o.Store.Update(func(tx *bbolt.Tx) (err error) {
 		if j, err = jobIn(tx, *in.UserPoolID, *in.JobID); err != nil {
 			return err
 		}
@@ -106,12 +109,13 @@ func (s *Server) startUserImportJob(c *wire.Call, in *jobInput) (any, error) {
 	return oneJob{s.describe(j, c.Host)}, nil
 }
 
-func (s *Server) stopUserImportJob(c *wire.Call, in *jobInput) (any, error) {
+// StopUserImportJob stops a job that is active, and waits a moment for its end.
+func (s *Service) StopUserImportJob(c *wire.Call, in *jobInput) (any, error) {
 	if _, err := s.checkJob(in); err != nil {
 		return nil, err
 	}
 	var j *job
-	err := s.store.Update(func(tx *bbolt.Tx) (err error) {
+	err := s.o.Store.Update(func(tx *bbolt.Tx) (err error) {
 		if j, err = jobIn(tx, *in.UserPoolID, *in.JobID); err != nil {
 			return err
 		}
@@ -136,7 +140,7 @@ func (s *Server) stopUserImportJob(c *wire.Call, in *jobInput) (any, error) {
 const stopWait, slowStopWait = 300 * time.Millisecond, 5 * time.Second
 
 // awaitEnd waits a moment for a job to end, and returns it as it is then.
-func (s *Server) awaitEnd(ctx context.Context, j *job) (*job, error) {
+func (s *Service) awaitEnd(ctx context.Context, j *job) (*job, error) {
 	patience := stopWait
 	if s.o.UsersPerSecond > 0 || s.o.Pending > 0 {
 		patience = slowStopWait
@@ -144,14 +148,14 @@ func (s *Server) awaitEnd(ctx context.Context, j *job) (*job, error) {
 	// The time of the machine, not that of Options.Now, which may stand still.
 	for deadline := time.Now().Add(patience); ; {
 		var now *job
-		err := s.store.View(func(tx *bbolt.Tx) (err error) {
+		err := s.o.Store.View(func(tx *bbolt.Tx) (err error) {
 			now, err = jobIn(tx, j.Pool, j.ID)
 			return err
 		})
 		if err != nil || !now.active() || time.Now().After(deadline) {
 			return now, err
 		}
-		if pause(ctx, 2*time.Millisecond) != nil || s.ctx.Err() != nil {
+		if pause(ctx, 2*time.Millisecond) != nil || s.o.Context.Err() != nil {
 			return now, nil
 		}
 	}
@@ -168,26 +172,27 @@ type listJobsOutput struct {
 	PaginationToken string `json:",omitempty"`
 }
 
-func (s *Server) listUserImportJobs(c *wire.Call, in *listJobsInput) (any, error) {
+// ListUserImportJobs lists the jobs of a pool, the newest first.
+func (s *Service) ListUserImportJobs(c *wire.Call, in *listJobsInput) (any, error) {
 	var check wire.Constraints
 	check.Pool(in.UserPoolID)
 	check.Number("maxResults", in.MaxResults, true, 1, 60)
 	check.Text("paginationToken", in.PaginationToken, wire.Text{Min: 1, Max: wire.MaxToken, Form: wire.NoSpaceForm})
-	pool, err := s.pools.Of(&check, in.UserPoolID)
+	pool, err := s.o.Pools.Of(&check, in.UserPoolID)
 	if err != nil {
 		return nil, err
 	}
 	scope := "jobs/" + pool.Schema.ID
 	from := uint64(1<<64 - 1) // the page begins below it
 	if in.PaginationToken != nil {
-		position, ok := s.store.Tokens().Position(scope, *in.PaginationToken)
+		position, ok := s.o.Store.Tokens().Position(scope, *in.PaginationToken)
 		if !ok {
 			return nil, wire.Invalid("The pagination token is not one of this list.")
 		}
 		from = store.NumberOf(position)
 	}
 	out := listJobsOutput{UserImportJobs: []importJob{}}
-	err = s.store.View(func(tx *bbolt.Tx) error {
+	err = s.o.Store.View(func(tx *bbolt.Tx) error {
 		b := tx.Bucket(store.Jobs).Bucket([]byte(pool.Schema.ID))
 		if b == nil {
 			return nil
@@ -196,7 +201,7 @@ func (s *Server) listUserImportJobs(c *wire.Call, in *listJobsInput) (any, error
 		key, text := before(cursor, store.Number(from))
 		for ; key != nil; key, text = cursor.Prev() {
 			if int64(len(out.UserImportJobs)) == *in.MaxResults {
-				out.PaginationToken = s.store.Tokens().Token(scope, store.Number(store.NumberOf(key)+1))
+				out.PaginationToken = s.o.Store.Tokens().Token(scope, store.Number(store.NumberOf(key)+1))
 				return nil
 			}
 			j, err := parseJob(key, text)
