@@ -234,7 +234,7 @@ func TestFailedJobGoesOn(t *testing.T) {
 	assert.GreaterOrEqual(t, failures, 2, "a part fails, and then the merge")
 	assert.Contains(t, all, "rows_read: 9000\n")
 	same(t, filepath.Join(dir, "whole"), j.OutDir)
-	left, err := j.attempts(attemptPrefix)
+	left, err := attempts(j.PartsDir, attemptPrefix)
 	require.NoError(t, err)
 	assert.Empty(t, left)
 	before, err := os.Stat(filepath.Join(j.OutDir, "manifest.json"))
@@ -285,6 +285,24 @@ func TestBundlesDoneTwice(t *testing.T) {
 	for _, e := range entries {
 		assert.False(t, strings.HasPrefix(e.Name(), "."), "%s is left", e.Name())
 	}
+}
+
+func TestAttemptsThatWereKilled(t *testing.T) {
+	dir := t.TempDir()
+	entire(t, dir, "3", nil, export(t, dir, "export"))
+	t.Chdir(dir)
+	for _, name := range []string{"parts/.part-2.1", "parts/.part-2.2", "parts/.part-20.1"} {
+		require.NoError(t, os.MkdirAll(name, 0o700))
+		require.NoError(t, os.WriteFile(name+"/facts", []byte("half"), 0o600))
+	}
+	j := jobIn(dir)
+	j.OutDir = ""
+	_, text, err := start(t, j)
+	require.NoError(t, err)
+	assert.Contains(t, text, "parts_retried: 1\n")
+	left, err := attempts(j.PartsDir, attemptPrefix)
+	require.NoError(t, err)
+	assert.Equal(t, []string{filepath.Join(j.PartsDir, ".part-20.1")}, left, "it is of no part that was made")
 }
 
 func TestPartsOfBothPrograms(t *testing.T) {
