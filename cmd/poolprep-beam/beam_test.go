@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"poolprep/transform/sink"
+	"poolprep/validate/shard"
 )
 
 var poolprep string // the program
@@ -129,14 +131,22 @@ func TestJobMakesWhatOneRunMakes(t *testing.T) {
 		"hashes":      {"supabase", []string{"--from=supabase", "--password-hash=bcrypt"}},
 		"pool":        {"narrow", []string{"--auto-verified=email", "--required=", "--username-attributes=", "--alias-attributes=email", "--mfa=optional", "--case-sensitive=false"}},
 		"rules":       {"template", []string{"--rules=2023", "--duplicates=off", "--severity=email-format=warning", "--null=NULL", "--null=None"}},
-		"reading":     {"template", []string{"--lenient-quotes", "--trim-fields", "--ragged=pad", "--blank-lines=keep", "--comment=#", "--skip-lines=0", "--quote=none"}},
+		"reading":     {"template", []string{"--lenient-quotes", "--trim-fields", "--ragged=pad", "--blank-lines=keep", "--comment=#", "--skip-lines=1", "--quote=none", "--max-record-bytes=1MB", "--max-expanded=1GB"}},
 		"repairs":     {"repair", []string{"--no-repair", "--backslash=strip", "--default-region=us"}},
 		"json, alone": {"auth0", []string{"--from=auth0", "--dialect=ndjson"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			entire(t, dir, "4", test.flags, export(t, dir, test.shape))
+			files := export(t, dir, test.shape)
 			t.Chdir(dir)
+			if slices.Contains(test.flags, "--skip-lines=1") {
+				for _, file := range files {
+					text, err := os.ReadFile(file)
+					require.NoError(t, err)
+					require.NoError(t, os.WriteFile(file, append([]byte("a list of users\n"), text...), 0o600))
+				}
+			}
+			entire(t, dir, "4", test.flags, files)
 			j := jobIn(dir)
 			j.MaxRows, j.Reasons, j.Workers = 1000, true, 2
 			code, text, err := start(t, j)
@@ -149,6 +159,38 @@ func TestJobMakesWhatOneRunMakes(t *testing.T) {
 			assert.Contains(t, text, fmt.Sprintf("rows_rejected: %d\n", m.Counts.RowsRejected))
 			assert.Contains(t, text, "parts_made: 4\n")
 			same(t, filepath.Join(dir, "whole"), j.OutDir)
+		})
+	}
+}
+
+// TestExports converts the samples of exports, each with the flags that its golden file names.
+func TestExports(t *testing.T) {
+	goldens, err := filepath.Glob("../../testdata/exports/*/*.golden")
+	require.NoError(t, err)
+	require.NotEmpty(t, goldens)
+	for i, golden := range goldens {
+		if testing.Short() && i%8 != 0 {
+			continue
+		}
+		text, err := os.ReadFile(golden)
+		require.NoError(t, err)
+		command, _, _ := strings.Cut(string(text), "\n")
+		dir, name := filepath.Split(golden)
+		t.Run(filepath.Base(dir)+"/"+strings.TrimSuffix(name, ".golden"), func(t *testing.T) {
+			t.Chdir(dir)
+			j := jobIn(t.TempDir())
+			whole := filepath.Join(filepath.Dir(j.OutDir), "whole")
+			args := strings.Fields(strings.TrimPrefix(command, "$ poolprep convert "))
+			at := slices.Index(args, "--out-dir")
+			args = slices.Delete(args, at, at+2)
+			convert := exec.Command(poolprep, append([]string{"convert", "-q", "--exit-zero", "--out-dir", whole}, args...)...)
+			if convert.Run() != nil {
+				return // the header is of another export
+			}
+			run(t, ".", append([]string{"plan", "-q", "--parts", "3", "-o", j.Plan}, args...)...)
+			_, _, err := start(t, j)
+			require.NoError(t, err)
+			same(t, whole, j.OutDir)
 		})
 	}
 }
@@ -192,7 +234,7 @@ func TestFailedJobGoesOn(t *testing.T) {
 	assert.GreaterOrEqual(t, failures, 2, "a part fails, and then the merge")
 	assert.Contains(t, all, "rows_read: 9000\n")
 	same(t, filepath.Join(dir, "whole"), j.OutDir)
-	left, err := j.attempts(attemptPrefix)
+	left, err := attempts(j.PartsDir, attemptPrefix)
 	require.NoError(t, err)
 	assert.Empty(t, left)
 	before, err := os.Stat(filepath.Join(j.OutDir, "manifest.json"))
@@ -245,6 +287,24 @@ func TestBundlesDoneTwice(t *testing.T) {
 	}
 }
 
+func TestAttemptsThatWereKilled(t *testing.T) {
+	dir := t.TempDir()
+	entire(t, dir, "3", nil, export(t, dir, "export"))
+	t.Chdir(dir)
+	for _, name := range []string{"parts/.part-2.1", "parts/.part-2.2", "parts/.part-20.1"} {
+		require.NoError(t, os.MkdirAll(name, 0o700))
+		require.NoError(t, os.WriteFile(name+"/facts", []byte("half"), 0o600))
+	}
+	j := jobIn(dir)
+	j.OutDir = ""
+	_, text, err := start(t, j)
+	require.NoError(t, err)
+	assert.Contains(t, text, "parts_retried: 1\n")
+	left, err := attempts(j.PartsDir, attemptPrefix)
+	require.NoError(t, err)
+	assert.Equal(t, []string{filepath.Join(j.PartsDir, ".part-20.1")}, left, "it is of no part that was made")
+}
+
 func TestPartsOfBothPrograms(t *testing.T) {
 	dir := t.TempDir()
 	entire(t, dir, "3", nil, export(t, dir, "export"))
@@ -268,7 +328,7 @@ func TestRefused(t *testing.T) {
 	t.Chdir(dir)
 	run(t, dir, append([]string{"plan", "-q", "--parts=2", "-o", "plan.json"}, files...)...)
 	run(t, dir, append([]string{"plan", "-q", "--parts=2", "--for=check", "-o", "check.json"}, files...)...)
-	run(t, dir, append([]string{"plan", "-q", "--parts=2", "--max-expanded=1GB", "-o", "expanded.json"}, files...)...)
+	run(t, dir, append([]string{"plan", "-q", "--parts=2", "--show-values", "-o", "values.json"}, files...)...)
 	run(t, dir, append([]string{"plan", "-q", "--parts=2", "-o", "other.json"}, files...)...)
 	run(t, dir, "convert", "-q", "--exit-zero", "--plan=other.json", "--part=2", "--out-dir=other-2")
 	for name, test := range map[string]struct {
@@ -276,16 +336,16 @@ func TestRefused(t *testing.T) {
 		args   []string
 		want   string
 	}{
-		"a file":            {func(*job) {}, []string{"a.csv"}, "the plan names the files"},
-		"no plan":           {func(j *job) { j.Plan = "" }, nil, "--plan FILE is required"},
-		"no parts":          {func(j *job) { j.PartsDir = "" }, nil, "--parts-dir DIR is required"},
-		"a plan for check":  {func(j *job) { j.Plan = "check.json" }, nil, "is a plan for check"},
-		"an unknown flag":   {func(j *job) { j.Plan = "expanded.json" }, nil, "made with --max-expanded"},
-		"no such plan":      {func(j *job) { j.Plan = "none.json" }, nil, "none.json"},
-		"another run":       {func(j *job) { j.OutDir = "." }, nil, "is not empty"},
-		"no directory":      {func(j *job) { j.OutDir = "none/run" }, nil, "none"},
-		"an unknown runner": {func(j *job) { j.Workers = -1 }, nil, "--jobs"},
-		"another codec":     {func(j *job) { j.Compress = "lzma" }, nil, "lzma"},
+		"a file":           {func(*job) {}, []string{"a.csv"}, "the plan names the files"},
+		"no plan":          {func(j *job) { j.Plan = "" }, nil, "--plan FILE is required"},
+		"no parts":         {func(j *job) { j.PartsDir = "" }, nil, "--parts-dir DIR is required"},
+		"a plan for check": {func(j *job) { j.Plan = "check.json" }, nil, "is a plan for check"},
+		"no such plan":     {func(j *job) { j.Plan = "none.json" }, nil, "none.json"},
+		"another run":      {func(j *job) { j.OutDir = "." }, nil, "is not empty"},
+		"no directory":     {func(j *job) { j.OutDir = "none/run" }, nil, "its parent directory"},
+		"no goroutines":    {func(j *job) { j.Workers = -1 }, nil, "--jobs"},
+		"no rows":          {func(j *job) { j.MaxRows = -1 }, nil, "--max-rows"},
+		"an unknown codec": {func(j *job) { j.Compress = "lzma" }, nil, "lzma"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			j := jobIn(dir)
@@ -301,6 +361,19 @@ func TestRefused(t *testing.T) {
 		assert.Equal(t, exitFailed, code)
 		assert.ErrorContains(t, err, "is a part of another plan")
 		require.NoError(t, os.RemoveAll("parts/part-2"))
+	})
+	t.Run("values in findings", func(t *testing.T) {
+		j := jobIn(dir)
+		j.Plan, j.PartsDir = "values.json", "others"
+		code, _, err := start(t, j)
+		assert.Equal(t, exitFailed, code)
+		assert.ErrorContains(t, err, "not what the plan was made by")
+	})
+	t.Run("a flag of a later version", func(t *testing.T) {
+		_, err := optionsOf("plan.json", &shard.Plan{Command: []string{"convert", "--later=1"}})
+		assert.ErrorContains(t, err, "made with --later, which poolprep-beam does not know")
+		_, err = optionsOf("plan.json", &shard.Plan{Reading: []string{"--later=1"}})
+		assert.ErrorContains(t, err, "made with --later")
 	})
 	t.Run("an unfinished part", func(t *testing.T) {
 		require.NoError(t, os.MkdirAll("parts/part-2", 0o700))

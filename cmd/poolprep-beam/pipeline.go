@@ -99,12 +99,12 @@ func (j *job) partDir(part int) string {
 // attemptPrefix begins the names of the directories of attempts at parts.
 const attemptPrefix = ".part-"
 
-// attempts returns the directories in PartsDir whose names begin with prefix.
-func (j *job) attempts(prefix string) (dirs []string, err error) {
-	entries, err := os.ReadDir(j.PartsDir)
+// attempts returns the directories in dir whose names begin with prefix.
+func attempts(dir, prefix string) (dirs []string, err error) {
+	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), prefix) {
-			dirs = append(dirs, filepath.Join(j.PartsDir, e.Name()))
+			dirs = append(dirs, filepath.Join(dir, e.Name()))
 		}
 	}
 	return dirs, err
@@ -145,7 +145,7 @@ func (f *makeFn) make(ctx context.Context, part int) error {
 		return err
 	}
 	prefix := fmt.Sprintf("%s%d.", attemptPrefix, part)
-	if before, err := f.Job.attempts(prefix); err != nil {
+	if before, err := attempts(f.Job.PartsDir, prefix); err != nil {
 		return err
 	} else if len(before) > 0 {
 		partsRetried.Inc(ctx, 1)
@@ -166,18 +166,19 @@ func (f *makeFn) make(ctx context.Context, part int) error {
 	}
 	partsMade.Inc(ctx, 1)
 	rowsJudged.Inc(ctx, result.Summary.RowsRead)
+	clean(f.Job.PartsDir, prefix)
 	return nil
 }
 
 // settle ends an attempt that failed. Its directory stays, empty, so that the next attempt is
 // counted as such. There is no error if another attempt has made the part in the meantime.
 func (f *makeFn) settle(ctx context.Context, plan *shard.Plan, part int, temp string, failed error) error {
-	if err := errors.Join(os.RemoveAll(temp), os.Mkdir(temp, 0o700)); err != nil {
-		return errors.Join(failed, err)
-	}
 	if done, err := plan.HasPart(f.Job.partDir(part), part); err == nil && done {
 		partsFound.Inc(ctx, 1)
-		return nil
+		return os.RemoveAll(temp)
+	}
+	if err := errors.Join(os.RemoveAll(temp), os.Mkdir(temp, 0o700)); err != nil {
+		return errors.Join(failed, err)
 	}
 	if errors.Is(failed, fs.ErrExist) {
 		return fmt.Errorf("%w; another program has left an unfinished part there: remove it", failed)
@@ -196,7 +197,11 @@ func (f *mergeFn) ProcessElement(ctx context.Context, _ int, parts func(*int) bo
 	}
 	done, err := f.Job.merged(plan)
 	if err == nil && !done {
-		err = f.merge(ctx, plan)
+		if err = f.merge(ctx, plan); err != nil {
+			if done, _ := f.Job.merged(plan); done {
+				err = nil // another attempt was faster
+			}
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("merge: %w", err)
@@ -209,7 +214,9 @@ func (f *mergeFn) ProcessElement(ctx context.Context, _ int, parts func(*int) bo
 	rowsAccepted.Inc(ctx, m.Counts.RowsAccepted)
 	rowsRejected.Inc(ctx, m.Counts.RowsRejected)
 	rowsSkipped.Inc(ctx, m.Counts.RowsSkipped)
-	return f.Job.clean()
+	clean(f.Job.PartsDir, attemptPrefix)
+	clean(filepath.Dir(f.Job.OutDir), f.Job.mergePrefix())
+	return nil
 }
 
 // merge merges the parts into a directory beside OutDir, which then gets that name.
@@ -227,7 +234,7 @@ func (f *mergeFn) merge(ctx context.Context, plan *shard.Plan) (err error) {
 	if err != nil {
 		return err
 	}
-	temp, err := os.MkdirTemp(filepath.Dir(j.OutDir), "."+filepath.Base(j.OutDir)+".*")
+	temp, err := os.MkdirTemp(filepath.Dir(j.OutDir), j.mergePrefix()+"*")
 	if err != nil {
 		return err
 	}
@@ -244,13 +251,7 @@ func (f *mergeFn) merge(ctx context.Context, plan *shard.Plan) (err error) {
 	if err := beforeRename(j.OutDir); err != nil {
 		return err
 	}
-	err = os.Rename(temp, j.OutDir)
-	if err != nil {
-		if done, _ := j.merged(plan); done {
-			return nil // another attempt was faster
-		}
-	}
-	return err
+	return os.Rename(temp, j.OutDir)
 }
 
 // output returns the run directory.

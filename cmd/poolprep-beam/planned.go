@@ -28,7 +28,7 @@ type planned struct {
 	dialect, delimiter, quote, escape             string
 	mapping, from                                 string
 	blankLines, comment, encoding                 string
-	skipLines                                     int
+	skipLines, maxRecord                          int
 	lenientQuotes, trimFields, noRepair, noHeader bool
 }
 
@@ -100,6 +100,8 @@ func (p *planned) readingFlags(fs *flag.FlagSet) {
 	fs.StringVar(&p.comment, "comment", "", "")
 	fs.StringVar(&p.blankLines, "blank-lines", "skip", "")
 	fs.IntVar(&p.skipLines, "skip-lines", 0, "")
+	fs.IntVar(&p.maxRecord, "max-record-bytes", scan.DefaultMaxRecord, "")
+	fs.Int64Var(&p.o.Reading.MaxExpanded, "max-expanded", 0, "")
 	fs.BoolVar(&p.lenientQuotes, "lenient-quotes", false, "")
 	fs.BoolVar(&p.trimFields, "trim-fields", false, "")
 	fs.BoolVar(&p.o.NoHeader, "no-header", false, "")
@@ -221,7 +223,7 @@ func (p *planned) source() error {
 func (p *planned) reading(m *mapping.Mapping) (err error) {
 	r := &p.o.Reading
 	d := scan.Dialect{
-		LenientQuotes: p.lenientQuotes, TrimFields: p.trimFields, KeepBlank: p.blankLines == "keep", Comment: p.comment, MaxRecord: scan.DefaultMaxRecord,
+		LenientQuotes: p.lenientQuotes, TrimFields: p.trimFields, KeepBlank: p.blankLines == "keep", Comment: p.comment, MaxRecord: p.maxRecord,
 	}
 	if d.Delimiter, err = validate.ParseDelimiter(p.delimiter); err != nil {
 		return err

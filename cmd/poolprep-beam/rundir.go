@@ -54,14 +54,16 @@ func (j *job) merged(plan *shard.Plan) (bool, error) {
 	return false, fmt.Errorf("%s is not empty, and was not made of these parts with these flags; choose another directory", j.OutDir)
 }
 
-// clean removes what attempts have left. One that still runs fails then, which counts for
-// nothing: its part is there.
-func (j *job) clean() error {
-	left, err := j.attempts(attemptPrefix)
+// mergePrefix begins the names of the directories, beside OutDir, of attempts at merging.
+func (j *job) mergePrefix() string { return "." + filepath.Base(j.OutDir) + ".poolprep-beam-" }
+
+// clean removes what attempts have left, now that what they were to make is there. One that
+// still runs fails then, and finds that. What cannot be removed does no harm.
+func clean(dir, prefix string) {
+	left, _ := attempts(dir, prefix)
 	for _, dir := range left {
-		err = errors.Join(err, os.RemoveAll(dir))
+		_ = os.RemoveAll(dir)
 	}
-	return err
 }
 
 // command returns the command of the run that the job stands for, as its manifest records it.
