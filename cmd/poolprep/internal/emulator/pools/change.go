@@ -83,16 +83,15 @@ func settle(document map[string]any) (*Pool, error) {
 	return p, err
 }
 
-// text returns a member that is a string, nil if it is not there.
-func (m members) text(name string) (*string, error) {
-	if len(m[name]) == 0 || string(m[name]) == "null" {
-		return nil, nil
+// texts returns members that are strings, nil for those that are not there.
+func (m members) texts(names ...string) ([]*string, error) {
+	texts := make([]*string, len(names))
+	for i, name := range names {
+		if len(m[name]) > 0 && json.Unmarshal(m[name], &texts[i]) != nil {
+			return nil, wire.Malformed("%s must be a JSON string", name)
+		}
 	}
-	var v string
-	if json.Unmarshal(m[name], &v) != nil {
-		return nil, wire.Malformed("%s must be a JSON string", name)
-	}
-	return &v, nil
+	return texts, nil
 }
 
 // set takes the settings of a call into a document, and the usual ones where it states none.
@@ -125,14 +124,11 @@ func (m members) set(document map[string]any) error {
 // CreateUserPool makes a pool. It is in the region that the call was signed for.
 func (s *Service) CreateUserPool(c *wire.Call, in *members) (any, error) {
 	var check wire.Constraints
-	name, err := in.text("PoolName")
+	texts, err := in.texts("PoolName", "MfaConfiguration")
 	if err != nil {
 		return nil, err
 	}
-	mfa, err := in.text("MfaConfiguration")
-	if err != nil {
-		return nil, err
-	}
+	name, mfa := texts[0], texts[1]
 	check.Text("poolName", name, wire.Text{Required: true, Min: 1, Max: 128, Form: poolNameForm})
 	check.Text("mfaConfiguration", mfa, wire.Text{Max: 8, Form: mfaForm})
 	if err := check.Err(); err != nil {
@@ -271,18 +267,11 @@ func (s *Service) changed(before, p *Pool) error {
 
 // UpdateUserPool changes a pool: what is not stated gets its usual value.
 func (s *Service) UpdateUserPool(_ *wire.Call, in *members) (any, error) {
-	id, err := in.text("UserPoolId")
+	texts, err := in.texts("UserPoolId", "PoolName", "MfaConfiguration")
 	if err != nil {
 		return nil, err
 	}
-	name, err := in.text("PoolName")
-	if err != nil {
-		return nil, err
-	}
-	mfa, err := in.text("MfaConfiguration")
-	if err != nil {
-		return nil, err
-	}
+	id, name, mfa := texts[0], texts[1], texts[2]
 	var check wire.Constraints
 	check.Text("poolName", name, wire.Text{Min: 1, Max: 128, Form: poolNameForm})
 	check.Text("mfaConfiguration", mfa, wire.Text{Max: 8, Form: mfaForm})

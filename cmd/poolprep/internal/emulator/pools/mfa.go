@@ -29,14 +29,11 @@ func (s *Service) GetUserPoolMfaConfig(_ *wire.Call, in *poolInput) (any, error)
 
 // SetUserPoolMfaConfig sets whether users need a second factor, and which there are.
 func (s *Service) SetUserPoolMfaConfig(_ *wire.Call, in *members) (any, error) {
-	id, err := in.text("UserPoolId")
+	texts, err := in.texts("UserPoolId", "MfaConfiguration")
 	if err != nil {
 		return nil, err
 	}
-	mfa, err := in.text("MfaConfiguration")
-	if err != nil {
-		return nil, err
-	}
+	id, mfa := texts[0], texts[1]
 	var check wire.Constraints
 	check.Text("mfaConfiguration", mfa, wire.Text{Max: 8, Form: mfaForm})
 	check.Pool(id)
