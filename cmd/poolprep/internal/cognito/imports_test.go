@@ -22,7 +22,7 @@ var signerImports = []string{"github.com/aws/aws-sdk-go-v2/aws", "github.com/aws
 // TestNothingElseKnowsTheClient: no other package imports AWS's client, and this one
 // imports none that decides about imports. Tests do: they are clients of the emulator.
 func TestNothingElseKnowsTheClient(t *testing.T) {
-	const own, emulator = "cmd/poolprep/internal/cognito", "cmd/poolprep/internal/emulator"
+	const own, emulator = "cmd/poolprep/internal/cognito", "cmd/poolprep/internal/emulator/jobs"
 	module := os.DirFS("../../../..")
 	seen := 0
 	err := fs.WalkDir(module, ".", func(name string, d fs.DirEntry, err error) error {
