@@ -22,14 +22,14 @@ import (
 // planned are the flags of `poolprep plan` that a plan has recorded. The fingerprints of the
 // plan make sure that they are understood as poolprep understands them.
 type planned struct {
-	o                                             transform.ConvertOptions
-	schema                                        []string
-	overrides                                     schema.Overrides
-	dialect, delimiter, quote, escape             string
-	mapping, from                                 string
-	blankLines, comment, encoding                 string
-	skipLines, maxRecord                          int
-	lenientQuotes, trimFields, noRepair, noHeader bool
+	o                                 transform.ConvertOptions
+	schema                            []string
+	overrides                         schema.Overrides
+	dialect, delimiter, quote, escape string
+	mapping, from                     string
+	blankLines, comment, encoding     string
+	skipLines, maxRecord              int
+	lenientQuotes, trimFields         bool
 }
 
 // optionsOf returns the conversion that a plan is for.
