@@ -40,7 +40,7 @@ python3 "$root/.ci/recipes.py" serve "$dir/s3" & echo $! >serve.pid
 ln -s "$root/bin/poolprep" bin/poolprep
 printf '#!/bin/sh\n{ echo "$@"; cat; } >%q\n' "$dir/mail.txt" >bin/mail
 printf '#!/bin/sh\necho "what the service printed"\n' >bin/journalctl
-until [ -f s3/port ]; do sleep 0.1; done
+for _ in $(seq 300); do [ -f s3/port ] || sleep 0.1; done
 url=http://127.0.0.1:$(cat s3/port)
 printf '#!/bin/sh\nexec /usr/bin/aws --endpoint-url %s "$@"\n' "$url" >bin/aws
 chmod +x bin/mail bin/journalctl bin/aws
