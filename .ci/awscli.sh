@@ -82,7 +82,7 @@ ROWS
 
 begin -v
 echo "the pool"
-same "header" "$(idp get-csv-header --user-pool-id $pool --query 'CSVHeader' --output text | tr '\t' ,)" "$("$bin" header)"
+same "header" "$(idp get-csv-header --user-pool-id $pool --query 'CSVHeader' --output text | tr '\t' ,)" "$("$bin" header),password_hash"
 same "name" "$(idp describe-user-pool --user-pool-id $pool --query UserPool.Name --output text)" default
 idp describe-user-pool --user-pool-id $pool >pool.json
 "$bin" schema show --schema pool.json >/dev/null
