@@ -236,7 +236,7 @@ var flagTable = []flagInfo{
 		usage: "show the values that findings are about (never password hashes)"},
 
 	{name: "history", group: groupReports, effect: writes, path: historyPath, replay: notNoted, arg: "DIR",
-		usage: "compare with the last run in DIR, and add this one; implies --profile"},
+		usage: "compare with the last run in DIR that passed, and add this one; implies --profile"},
 	{name: "history-keep", group: groupReports, effect: writes, replay: notNoted, arg: "N", span: span{1, unlimited}, usage: "how many runs are kept in the history"},
 
 	// Exit code

@@ -18,6 +18,7 @@ import (
 	"poolprep/cmd/poolprep/internal/filelock"
 	"poolprep/transform/sink"
 	"poolprep/validate/drift"
+	"poolprep/validate/rule"
 	"poolprep/validate/source"
 )
 
@@ -73,19 +74,22 @@ func Read(dir string) (*Runs, error) {
 	return r, lines.Err()
 }
 
-// Last returns the last run that was read to its end and is about the given pool, nil if
-// there is none. others is how many runs of other pools came after it.
+// Last returns the run to compare with: the last one over an export for the given pool that
+// passed, or if none did, the last one that was read to its end; nil if there is none. others
+// is how many runs of other pools came after it.
 func (r *Runs) Last(pool string) (last *drift.Summary, others int) {
 	for i := len(r.List) - 1; i >= 0; i-- {
 		switch s := r.List[i]; {
 		case s.Stopped > 0:
-		case s.Pool == pool:
-			return s, others
-		default:
+		case s.Pool != pool:
 			others++
+		case s.Verdict != rule.Failed.String():
+			return s, others
+		case last == nil:
+			last = s
 		}
 	}
-	return nil, others
+	return last, others
 }
 
 // patience is how long a run waits for another one.

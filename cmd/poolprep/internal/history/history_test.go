@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"poolprep/validate/drift"
 )
 
 func summary(n int) []byte {
@@ -85,4 +87,22 @@ func TestWaitingEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	assert.ErrorIs(t, Append(ctx, dir, summary(1), 1), context.Canceled)
+}
+
+// TestLast finds the run to compare with.
+func TestLast(t *testing.T) {
+	run := func(read int64, pool, verdict string, stopped int64) *drift.Summary {
+		return &drift.Summary{Read: read, Pool: pool, Verdict: verdict, Stopped: stopped}
+	}
+	runs := Runs{List: []*drift.Summary{
+		run(1, "a", "failed", 0), run(2, "a", "passed", 0), run(3, "b", "passed", 0), run(4, "a", "failed", 0), run(5, "a", "passed", 9), run(6, "c", "failed", 0),
+	}}
+	for pool, want := range map[string]int64{"a": 2, "b": 3, "c": 6} {
+		last, _ := runs.Last(pool)
+		require.NotNil(t, last)
+		assert.Equal(t, want, last.Read, pool)
+	}
+	last, others := runs.Last("d")
+	assert.Nil(t, last)
+	assert.Equal(t, 5, others)
 }
