@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"poolprep/bench/generate"
@@ -26,7 +27,11 @@ func (b *bench) realWork() error {
 	if err != nil {
 		return err
 	}
-	rows = append(append(rows, b.mappedRows()...), b.presetRows()...)
+	nightly, err := b.nightlyRows()
+	if err != nil {
+		return err
+	}
+	rows = slices.Concat(rows, b.mappedRows(), b.presetRows(), nightly)
 	if err := b.table(rows); err != nil {
 		return err
 	}
@@ -82,6 +87,21 @@ func (b *bench) presetRows() []row {
 		{job: "convert --from okta", against: "own rate on mapped, rows", ours: b.typed("convert", "--from=okta", "--assume-verified=email", b.file(generate.Okta)), theirs: []command{mapped}, floor: 0.8, goal: 1},
 		{job: "convert --from supabase, with hashes", against: "own rate on mapped, rows", ours: b.typed("convert", "--from=supabase", "--password-hash=bcrypt", b.file(generate.Supabase)), theirs: []command{mapped}, floor: 0.8, goal: 1},
 	}
+}
+
+// nightlyRows are the rows about what a nightly check adds.
+func (b *bench) nightlyRows() ([]row, error) {
+	faulty := b.path("faulty.csv")
+	if _, err := write(faulty, generate.Options{Rows: b.rows, Shape: generate.Export, Seed: 1, Faults: 0.01}); err != nil {
+		return nil, err
+	}
+	export := b.file(generate.Export)
+	reports := b.typed("check", "--dialect=csv", "--report=junit="+b.path("r.xml"), "--report=sarif="+b.path("r.sarif"),
+		"--report=html="+b.path("r.html"), "--report=prom="+b.path("r.prom"), "--report=text", faulty)
+	return []row{
+		{job: "check --profile, export", against: "check", ours: b.typed("check", "--dialect=csv", "--profile", export), theirs: []command{b.typed("check", "--dialect=csv", export)}, floor: 0.87, goal: 0.93},
+		{job: "check, one row in a hundred bad, with junit, sarif, html and prom", against: "check with none of them", ours: reports, theirs: []command{b.typed("check", "--dialect=csv", faulty)}, floor: 0.9, goal: 0.97},
+	}, nil
 }
 
 func (b *bench) convertMapped() command {

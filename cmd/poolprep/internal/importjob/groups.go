@@ -50,7 +50,8 @@ type groupsEntry struct {
 	Manifest    string `json:"manifest,omitempty"`
 	Chunk       int    `json:"chunk,omitempty"`
 	Line        int64  `json:"chunk_line,omitempty"`
-	Memberships int64  `json:"memberships,omitempty"`
+	Memberships int64  `json:"memberships,omitempty"` // of this user, so far
+	Refused     int64  `json:"refused,omitempty"`     // groups that are tried again by the next command
 }
 
 // AddToGroups adds the users that the import of this directory made to their groups, which are
@@ -82,7 +83,7 @@ func (d *RunDir) AddToGroups(ctx context.Context, o GroupsOptions) (*Grouped, er
 	}
 	o.Pool = s.run.Pool
 	g := &grouper{
-		RunDir: d, o: o, known: make(map[string]bool), lines: lineFinder{d: d},
+		RunDir: d, o: o, known: make(map[string]bool), again: make(map[position]int64), lines: lineFinder{d: d},
 		gap:  time.Duration(float64(time.Second) / cmp.Or(max(0, o.Rate), DefaultGroupsRate)),
 		call: cognito.NewCaller(cognito.CallerOptions{API: o.API, Notes: o.Observer, Clock: o.Clock, Gap: -1}),
 	}
@@ -139,7 +140,8 @@ type grouper struct {
 	known  map[string]bool     // groups that are there
 	file   lineFile
 	lines  lineFinder
-	last   position // up to here every user had their turn
+	last   position           // up to here every user had their turn
+	again  map[position]int64 // memberships so far of those among them whom a group refused
 	next   time.Time
 	gap    time.Duration
 	out    Grouped
@@ -155,10 +157,12 @@ func (g *grouper) readEntries() error {
 			return errors.New("this belongs to another import; put the file of this one there, or remove it")
 		case number > 1 && (e.Chunk < 1 || e.Line < 2):
 			return errDamagedLine
-		case number > 1 && p.after(g.last):
-			g.last = p
-			g.out.Users++
-			g.out.Memberships += e.Memberships
+		case number > 1:
+			if p.after(g.last) {
+				g.last = p
+				g.out.Users++
+			}
+			g.note(p, e)
 		}
 		return nil
 	})
@@ -168,11 +172,20 @@ func (g *grouper) readEntries() error {
 	return err
 }
 
+// note counts what an entry says of a user.
+func (g *grouper) note(p position, e *groupsEntry) {
+	g.out.Memberships += e.Memberships - g.again[p]
+	if delete(g.again, p); e.Refused > 0 {
+		g.again[p] = e.Memberships
+	}
+}
+
 // user adds the user of a row to its groups.
 func (g *grouper) user(ctx context.Context, chunk int, u *chunkUser) error {
 	p := position{chunk, u.line}
 	names := g.groups[u.username]
-	if len(names) == 0 || !p.after(g.last) {
+	_, again := g.again[p]
+	if len(names) == 0 || !p.after(g.last) && !again {
 		return nil
 	}
 	if g.o.DryRun {
@@ -182,8 +195,10 @@ func (g *grouper) user(ctx context.Context, chunk int, u *chunkUser) error {
 				g.out.Created++ // at most: it is not asked which are there
 			}
 		}
-		g.out.Users++
-		g.out.Memberships += int64(len(names))
+		if !again {
+			g.out.Users++
+		}
+		g.out.Memberships += int64(len(names)) - g.again[p]
 		return nil
 	}
 	if wait := g.next.Sub(g.o.Clock.Now()); wait > 0 {
@@ -204,6 +219,7 @@ func (g *grouper) user(ctx context.Context, chunk int, u *chunkUser) error {
 			entry.Memberships++
 		case errors.As(err, &refusal) && (refusal.Code == cognito.CodeNoUser || refusal.Code == "InvalidParameterException"):
 			g.out.Refused++
+			entry.Refused++
 			file, line, e := g.lines.source(chunk, u.line)
 			if e != nil {
 				return e
@@ -213,8 +229,10 @@ func (g *grouper) user(ctx context.Context, chunk int, u *chunkUser) error {
 			return err
 		}
 	}
-	g.out.Users++
-	g.out.Memberships += entry.Memberships
+	if !again {
+		g.out.Users++
+	}
+	g.note(p, &entry)
 	return g.file.append(entry)
 }
 
