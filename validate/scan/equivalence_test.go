@@ -169,7 +169,7 @@ func TestAgreesWithEncodingCSV(t *testing.T) {
 }
 
 func compareWithEncodingCSV(t testing.TB, input []byte) {
-	if bytes.IndexByte(input, '\r') >= 0 {
+	if bytes.IndexByte(input, '\r') >= 0 || endsInCtrlZ(input) {
 		return // it turns CR LF inside quotes into LF
 	}
 	cr := csv.NewReader(bytes.NewReader(input))
@@ -200,12 +200,19 @@ func TestParseWriteParse(t *testing.T) {
 	})
 }
 
+// endsInCtrlZ reports whether an input ends in what is ignored there, which neither the
+// reference nor encoding/csv knows of.
+func endsInCtrlZ(input []byte) bool { return bytes.HasSuffix(input, []byte(ctrlZ)) }
+
 func FuzzAgainstReference(f *testing.F) {
 	for _, seed := range []string{"", "a,b\n", "\"a\"\"b\",c\r\n", "a\"b\n\"c", "\"a\n,b", "x\ry\r", "\"a\"x\n\n,\\,"} {
 		f.Add([]byte(seed), uint8(3), uint8(0), uint16(0))
 	}
 	names := []string{"csv", "lenient", "cognito", "no quotes", "keep blank", "semicolon", "CR"}
 	f.Fuzz(func(t *testing.T, input []byte, blockSize, dialect uint8, limit uint16) {
+		if endsInCtrlZ(input) {
+			return
+		}
 		d := dialects[names[int(dialect)%len(names)]]
 		d.MaxRecord = int(limit)
 		want := readReference(t, input, d)
