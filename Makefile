@@ -41,7 +41,7 @@ dist:
 # The sweeps that start the command hundreds of times are left out: each start takes a
 # second with the detector, and they run the same code as the other tests do. The detector
 # needs memory of its own, too, and makes pools of buffers forget some.
-SWEEPS := NothingReadIsOverwritten|OutputsDoNotCollide|OutputsThatMayBeTheSame|OutputsAndReportsShareNoStream|WrongFilesAreNotShown|NothingReachesTheTerminalRaw|SignalAfterTheEnd|HelpReaderWentAway|AWSConfigurationIsNotOverwritten|NoFlagTakesAnEmptyValue|ServerTextsAreEscaped|MemoryIsBounded|RowAllocatesNothing|CheckNamesConvert|CheckAsConvert
+SWEEPS := NothingReadIsOverwritten|OutputsDoNotCollide|OutputsThatMayBeTheSame|OutputsAndReportsShareNoStream|WrongFilesAreNotShown|NothingReachesTheTerminalRaw|SignalAfterTheEnd|HelpReaderWentAway|AWSConfigurationIsNotOverwritten|NoFlagTakesAnEmptyValue|ServerTextsAreEscaped|MemoryIsBounded|RowAllocatesNothing|CheckNamesConvert|CheckAsConvert|ExportsInParts|ExportsInOtherForms
 race:
 	$(GO) test -race -short -timeout 60m -skip '$(SWEEPS)' ./...
 
