@@ -3,30 +3,13 @@
 # `poolprep emulate` and restores it into a pool that it has made there. It takes bin/poolprep
 # as it is, node and npm, and stops what it starts.
 set -eu
-bin=$PWD/bin/poolprep
 tool=cognito-backup-restore@1.3.2
-for program in node npm; do
-	command -v "$program" >/dev/null || { echo "$program is not here" >&2; exit 1; }
-done
-dir=$(mktemp -d)
-server=
-stop() {
-	[ -z "$server" ] || { kill "$server" 2>/dev/null || :; wait "$server" 2>/dev/null || :; }
-	rm -rf "$dir"
-}
-trap stop EXIT
-trap 'exit 1' INT TERM
+. .ci/emulated.sh
+needs node npm
 cd "$dir"
-npm install --silent --no-audit --no-fund --ignore-scripts "$tool" >npm.txt 2>&1 || { cat npm.txt >&2; exit 1; }
-
-"$bin" emulate --listen 127.0.0.1:0 --pending 0s >first.txt 2>emulator.log &
-server=$!
-until [ -s first.txt ]; do
-	kill -0 "$server" 2>/dev/null || { cat emulator.log >&2; exit 1; }
-	sleep 0.05
-done
-read -r url <first.txt
-export AWS_ENDPOINT_URL="${url#listening on }" AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE=1
+installs "$tool"
+begin --pending 0s
+export AWS_ENDPOINT_URL="$url" AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE=1
 "$bin" generate --rows 70 >users.csv # more than a page of ListUsers
 "$bin" convert users.csv --out-dir run 2>/dev/null
 "$bin" import run run --user-pool-id local_default --role-arn arn:aws:iam::000000000000:role/any 2>import.txt || { cat import.txt >&2; exit 1; }

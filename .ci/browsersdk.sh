@@ -3,29 +3,12 @@
 # `poolprep emulate` as it does against the service. It takes bin/poolprep as it is, node and
 # npm, and stops what it starts.
 set -eu
-bin=$PWD/bin/poolprep
 sdk=amazon-cognito-identity-js@6.3.21
-for program in node npm curl; do
-	command -v "$program" >/dev/null || { echo "$program is not here" >&2; exit 1; }
-done
-dir=$(mktemp -d)
-server=
-stop() {
-	[ -z "$server" ] || { kill "$server" 2>/dev/null || :; wait "$server" 2>/dev/null || :; }
-	rm -rf "$dir"
-}
-trap stop EXIT
-trap 'exit 1' INT TERM
+. .ci/emulated.sh
+needs node npm curl
 cd "$dir"
-npm install --silent --no-audit --no-fund --ignore-scripts "$sdk" >npm.txt 2>&1 || { cat npm.txt >&2; exit 1; }
-
-"$bin" emulate --listen 127.0.0.1:0 -v >first.txt 2>emulator.log &
-server=$!
-until [ -s first.txt ]; do
-	kill -0 "$server" 2>/dev/null || { cat emulator.log >&2; exit 1; }
-	sleep 0.05
-done
-read -r url <first.txt
+installs "$sdk"
+begin -v
 "$bin" header --password-hash bcrypt >users.csv
 # The hash is that of Correct-horse-7.
 cat >>users.csv <<'ROWS'
@@ -115,7 +98,7 @@ async function importUsers() {
   await signIn(user('bert'), 'Battery-staple-9');
 })().catch((error) => { console.error(error); process.exit(1); });
 WALK
-node walk.cjs "${url#listening on }"
+node walk.cjs "$url"
 if grep -q 'horse\|staple\|example.com' emulator.log; then
 	echo "browsersdk.sh: the request log holds what it must not" >&2
 	exit 1

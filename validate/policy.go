@@ -18,13 +18,13 @@ import (
 type Policy struct {
 	MaxRejects Tolerance
 	FailOn     rule.Severity // Warning, Hint: findings of this level and heavier ones fail the run; else only errors do
-	// Judge returns what else is to be said of a run whose rows were all judged: findings
+	// Judge returns what else is to be said of a run that is over: findings
 	// about the run, which are counted and reported last. It may add Drift and Past to the
 	// Result. nil: nothing.
 	Judge func(*rule.Result) []rule.Finding
 }
 
-// Conclude decides on a run whose rows were all judged.
+// Conclude decides on a run that is over.
 func (p *Policy) Conclude(result *rule.Result, report func(*rule.Finding) error) error {
 	if p.Judge != nil {
 		for _, f := range p.Judge(result) {

@@ -141,7 +141,7 @@ var policyCodes = map[policy.Measure]rule.Code{
 func (r *review) judge(result *rule.Result) []rule.Finding {
 	findings := slices.Clip(r.found)
 	run := drift.Of(result, toolName(), r.started.UTC().Format(time.RFC3339))
-	if r.rules != nil {
+	if r.rules != nil && result.StoppedAfter == 0 { // else the numbers are not those of the input
 		for _, o := range r.rules.Evaluate(run, r.baseline) {
 			if !o.Broken {
 				printf(r.streams.err, "%s:%d: %s\n", r.rules.File, o.Rule.Line, o.Text)

@@ -63,24 +63,25 @@ func headline(r *rule.Result) string {
 	return word + ": " + count(s.RowsRead, "row") + " read, none rejected"
 }
 
-// ofPolicy are the codes of findings about rules of a policy, or about its files.
-var ofPolicy = []rule.Code{
-	rule.PolicyRows, rule.PolicyFindings, rule.PolicyFilled, rule.PolicyEmpty, rule.PolicyDistinct, rule.PolicyUnreadable, rule.BaselineUnreadable,
-}
+// The codes of findings about rules of a policy, and about the files of a review.
+var (
+	ofRules = []rule.Code{rule.PolicyRows, rule.PolicyFindings, rule.PolicyFilled, rule.PolicyEmpty, rule.PolicyDistinct}
+	ofFiles = []rule.Code{rule.PolicyUnreadable, rule.BaselineUnreadable}
+)
 
 // brokenPolicy is what is to be said of a policy, escaped.
 type brokenPolicy []string
 
 // add takes what a finding says, if it is about a policy.
 func (b *brokenPolicy) add(f *rule.Finding) {
-	if slices.Contains(ofPolicy, f.Code) {
+	if slices.Contains(ofRules, f.Code) || slices.Contains(ofFiles, f.Code) {
 		*b = append(*b, escape.String(f.Text))
 	}
 }
 
 // brokenRules returns how many rules of a policy were broken. It is at most FileErrors.
 func brokenRules(s *rule.Summary) (n int64) {
-	for _, c := range ofPolicy[:5] {
+	for _, c := range ofRules {
 		n += s.Findings[c]
 	}
 	return min(n, s.FileErrors)
