@@ -149,20 +149,25 @@ func (w *madeWriter) write(name string, text []byte) error {
 	return w.w.Write(name, text)
 }
 
+// madeInput is what is known of the input of a block.
+type madeInput struct {
+	of      string // its name
+	json    bool   // it is JSON documents
+	reasons map[int]string
+	number  int // its index in the plan
+	sources *sourceReader
+}
+
 // madeBlock is what a part has of a block, read back. It is the records of a runner.
 type madeBlock struct {
-	of       string // the name of the input
-	json     bool   // it is JSON documents
-	reasons  map[int]string
-	input    int // its index in the plan
-	sources  *sourceReader
-	batch    validate.Batch
-	text     []byte
-	stage    stage
-	columns  []int // of the records; empty: 1 each
-	kept     []byte
-	keptAt   []keptAt // of the records
-	checksum uint32
+	*madeInput // once its turn has come
+	batch      validate.Batch
+	text       []byte
+	stage      stage
+	columns    []int // of the records; empty: 1 each
+	kept       []byte
+	keptAt     []keptAt // of the records
+	checksum   uint32
 }
 
 // keptAt is where a record lies in what a part has kept; start -1: it is not there.
@@ -184,34 +189,32 @@ func (m *madeBlock) more(*validate.Batch) ([]byte, error) { return m.kept, nil }
 func (m *madeBlock) raw(b *validate.Batch, i int) ([]byte, error) {
 	at := m.keptAt[i]
 	if at.start < 0 {
-		return m.sources.record(m.input, b, i, m.checksum)
+		return m.sources.record(m.number, b, i, m.checksum)
 	}
 	return m.kept[at.start:at.end], nil
 }
 
 // read reads the next block of a part, of which f are the Facts.
-func (m *madeBlock) read(r *shard.Reader, f *ledger.Facts) (*validate.Batch, *stage, error) {
+func (m *madeBlock) read(r *shard.Reader, f *ledger.Facts) error {
 	text, err := r.Frame(shard.MadeName, m.text)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	m.text = text
 	rows, side, kept, ok := m.parse(text, f)
 	if !ok {
-		return nil, nil, r.Damaged(shard.MadeName)
+		return r.Damaged(shard.MadeName)
 	}
-	s := &m.stage
 	for _, file := range []struct {
 		name string
 		text *[]byte
 		n    int
-	}{{shard.RowsName, &s.out, rows}, {shard.SideName, &s.side, side}, {shard.RecordsName, &m.kept, kept}} {
+	}{{shard.RowsName, &m.stage.out, rows}, {shard.SideName, &m.stage.side, side}, {shard.RecordsName, &m.kept, kept}} {
 		if *file.text, err = r.Read(file.name, (*file.text)[:0], file.n); err != nil {
-			return nil, nil, err
+			return err
 		}
 	}
-	m.batch.Facts = *f
-	return &m.batch, s, nil
+	return nil
 }
 
 // parse takes a block apart, and returns how many bytes it has in the other files; ok is false

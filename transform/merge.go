@@ -49,7 +49,7 @@ type merge struct {
 	of      madeOf       // the input at hand
 	runner  *runner      // of it
 	at      *shard.Input // the range at hand
-	made    madeBlock
+	input   madeInput
 	sources sourceReader
 	begun   bool
 	result  Result
@@ -61,7 +61,7 @@ func (m *merge) all(ctx context.Context) (err error) {
 		return errors.New("transform: there are no parts to merge")
 	}
 	m.sources.plan = o.Parts.Plan
-	o.Begun, o.Ended, o.Block = m.begin, m.end, m.block
+	o.Begun, o.Ended, o.Ahead, o.Block = m.begin, m.end, readMade, m.block
 	m.result.Result, err = validate.Merge(ctx, o)
 	if err != nil {
 		return err
@@ -140,8 +140,8 @@ func (m *merge) begin(input int, in *shard.Input) error {
 		}
 		run.Rows, run.Rejects = m.Output, m.Output
 	}
-	m.made = madeBlock{of: in.Ledger.Name, json: m.of.Document, input: input, sources: &m.sources}
-	m.runner = &runner{o: run, result: &m.result, records: &m.made, reason: func(skip int) string { return m.made.reasons[skip] }}
+	m.input = madeInput{of: in.Ledger.Name, json: m.of.Document, number: input, sources: &m.sources}
+	m.runner = &runner{o: run, result: &m.result, reason: func(skip int) string { return m.input.reasons[skip] }}
 	return nil
 }
 
@@ -156,30 +156,41 @@ func (m *merge) end(_ int, read rule.Source) error {
 	return nil
 }
 
-// block takes a block that the ledger has taken.
-func (m *merge) block(_ int, in *shard.Input, r *shard.Reader, f *ledger.Facts) error {
+// readMade reads what a part has made of a block.
+func readMade(in *shard.Input, r *shard.Reader, f *ledger.Facts, used any) (any, error) {
 	if len(in.Made) == 0 {
+		return nil, nil
+	}
+	b, ok := used.(*madeBlock)
+	if !ok {
+		b = new(madeBlock)
+	}
+	return b, b.read(r, f)
+}
+
+// block takes a block that the ledger has taken.
+func (m *merge) block(_ int, in *shard.Input, f *ledger.Facts, read any) error {
+	b, ok := read.(*madeBlock)
+	if !ok {
 		return nil
 	}
-	if err := m.reasons(r, in); err != nil {
+	if err := m.reasons(in); err != nil {
 		return err
 	}
-	b, s, err := m.made.read(r, f)
-	if err != nil {
-		return err
-	}
-	m.runner.count(b, s)
+	b.madeInput, b.batch.Facts = &m.input, *f
+	m.runner.records = b
+	m.runner.count(&b.batch, &b.stage)
 	if m.Output == nil {
 		return nil
 	}
-	if m.runner.o.Side = nil; len(s.sideEnds) > 0 {
+	if m.runner.o.Side = nil; len(b.stage.sideEnds) > 0 {
 		m.runner.o.Side = m.Output
 	}
-	return m.runner.write(b, s)
+	return m.runner.write(&b.batch, &b.stage)
 }
 
 // reasons makes those of the range at hand known.
-func (m *merge) reasons(r *shard.Reader, in *shard.Input) error {
+func (m *merge) reasons(in *shard.Input) error {
 	if m.at == in {
 		return nil
 	}
@@ -187,7 +198,7 @@ func (m *merge) reasons(r *shard.Reader, in *shard.Input) error {
 	if err := json.Unmarshal(in.Made, &of); err != nil {
 		return err
 	}
-	m.at, m.made.reasons = in, of.Reasons
+	m.at, m.input.reasons = in, of.Reasons
 	return nil
 }
 

@@ -22,9 +22,13 @@ type MergeOptions struct {
 	// Begun is told of every input before its findings, Ended when it has no more; nil: nobody.
 	Begun func(input int, first *shard.Input) error
 	Ended func(input int, read rule.Source) error
-	// Block takes a block after the ledger has, in order; nil: nobody. What else the part
-	// has of it is to be read from the Reader.
-	Block func(input int, part *shard.Input, r *shard.Reader, f *ledger.Facts) error
+	// Ahead reads what else the part has of a block, as the Facts are that it was written with;
+	// nil: nothing is read. It is called in order, some blocks ahead of the ledger, from a
+	// goroutine of its own. used is what it has returned for a block that is done with, whose
+	// memory may be used again, or nil.
+	Ahead func(part *shard.Input, r *shard.Reader, f *ledger.Facts, used any) (any, error)
+	// Block takes a block after the ledger has, in order, with what Ahead has read of it; nil: nobody.
+	Block func(input int, part *shard.Input, f *ledger.Facts, read any) error
 	// Progress is called now and then, from the same goroutine; nil: nobody.
 	Progress func(*rule.Summary)
 }
@@ -65,7 +69,7 @@ type merge struct {
 	MergeOptions
 	first    *shard.Input // of the input at hand
 	before   rule.Summary // the counts before it
-	facts    ledger.Facts
+	free     []*aheadBlock
 	profiles *profiles // nil: there is none
 	result   Result
 }
@@ -73,6 +77,8 @@ type merge struct {
 // part takes the ranges of a part.
 func (m *merge) part(ctx context.Context, r *shard.Reader) error {
 	plan, k := m.Parts.Plan, r.Mark.Part-1
+	ahead := m.readAhead(r)
+	defer ahead.stop()
 	for i, at := range plan.Parts[k].Ranges {
 		in := &r.Mark.Inputs[i]
 		if plan.Begins(k, i) {
@@ -84,9 +90,14 @@ func (m *merge) part(ctx context.Context, r *shard.Reader) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := m.block(at.Source, in, r); err != nil {
+			b := <-ahead.full
+			if b.err != nil {
+				return b.err
+			}
+			if err := m.block(at.Source, in, r, b); err != nil {
 				return err
 			}
+			ahead.empty <- b
 		}
 		if plan.Ends(k, i) {
 			if err := m.end(at.Source); err != nil {
@@ -113,33 +124,34 @@ func (m *merge) begin(input int, in *shard.Input) error {
 			return err
 		}
 	}
-	in.Ledger.Severity = in.Level
-	m.Ledger.Begin(in.Ledger, sum)
+	known := in.Ledger
+	known.Severity = in.Level
+	if input == 0 {
+		known.Size = m.Parts.TextSize() // the ledger makes room for the keys of the whole run
+	}
+	m.Ledger.Begin(known, sum)
 	return nil
 }
 
 // block takes the next block.
-func (m *merge) block(input int, in *shard.Input, r *shard.Reader) error {
-	if err := r.Facts(&m.facts); err != nil {
-		return err
-	}
-	end, err := m.Ledger.Take(&m.facts)
+func (m *merge) block(input int, in *shard.Input, r *shard.Reader, b *aheadBlock) error {
+	end, err := m.Ledger.Take(&b.facts)
 	if err == nil {
 		err = end // the part would have ended there
 	}
 	if err != nil {
 		return err
 	}
-	if err := m.facts.EachFinding(m.report); err != nil {
+	if err := b.facts.EachFinding(m.report); err != nil {
 		return err
 	}
 	if m.profiles != nil {
-		if err := m.profiles.block(in, r, &m.facts); err != nil {
+		if err := m.profiles.block(in, r, &b.facts); err != nil {
 			return err
 		}
 	}
 	if m.Block != nil {
-		if err := m.Block(input, in, r, &m.facts); err != nil {
+		if err := m.Block(input, in, &b.facts, b.read); err != nil {
 			return err
 		}
 	}

@@ -114,6 +114,10 @@ func (d *decoder) fail(what string) {
 
 // number returns a number from low to high.
 func (d *decoder) number(low, high int64) int64 {
+	if b := d.b; len(b) > 0 && b[0] < 0x80 && b[0]&1 == 0 && low <= 0 && int64(b[0]>>1) <= high {
+		d.b = b[1:]
+		return int64(b[0] >> 1)
+	}
 	n, size := binary.Varint(d.b)
 	if size <= 0 || n < low || n > high {
 		d.fail("a number is out of range")
@@ -125,6 +129,10 @@ func (d *decoder) number(low, high int64) int64 {
 
 // count returns a number from 0 to high.
 func (d *decoder) count(high int) int {
+	if b := d.b; len(b) > 0 && b[0] < 0x80 && int(b[0]) <= high {
+		d.b = b[1:]
+		return int(b[0])
+	}
 	n, size := binary.Uvarint(d.b)
 	if size <= 0 || n > uint64(max(high, 0)) {
 		d.fail("a count is out of range")
@@ -200,11 +208,14 @@ func (d *decoder) facts(f *Facts) {
 
 // recordsOf reads what there is of every record.
 func (d *decoder) recordsOf(f *Facts, byLine bool) {
-	text := new(written)
-	f.Text = text
+	text, ok := f.Text.(*written)
+	if !ok {
+		text = new(written)
+		f.Text = text
+	}
 	d.records = d.length(2)
 	f.Width = d.count(MaxKeys)
-	text.width = f.Width
+	text.width, text.starts, text.keys, text.hashes = f.Width, text.starts[:0], text.keys[:0], text.hashes[:0]
 	for i := range d.records {
 		v := Verdict(d.next(1)[0])
 		start := uint32(d.count(int(d.bytes)))
@@ -248,7 +259,7 @@ func (d *decoder) lists(f *Facts) {
 		last = int(h.Record)
 		f.Hashes, text.hashes = append(f.Hashes, h), append(text.hashes, d.at())
 	}
-	text.of = slices.Clone(f.Hashes)
+	text.of = append(text.of[:0], f.Hashes...)
 	last = -1
 	for range d.length(13) {
 		t := Twin{Record: d.record(last, 1), Key: d.key()}

@@ -201,6 +201,16 @@ func (s *Set) Profiles() (all []json.RawMessage, err error) {
 	return all, nil
 }
 
+// TextSize returns how many bytes of text all ranges have, about.
+func (s *Set) TextSize() (n int64) {
+	for _, r := range s.parts {
+		for i := range r.Mark.Inputs {
+			n += r.Mark.Inputs[i].Ledger.Size
+		}
+	}
+	return n
+}
+
 // First returns what the part with the first range of an input says of it.
 func (s *Set) First(input int) *Input {
 	for i, part := range s.Plan.Parts {
@@ -233,12 +243,15 @@ func (s *Set) Each(f func(*Reader) error) error {
 }
 
 func (r *Reader) begin() error {
-	for _, f := range r.files {
+	for name, f := range r.files {
 		var err error
 		if f.f, err = os.Open(f.path); err != nil {
 			return source.OpenError(f.path, err)
 		}
-		const buffer = 256 << 10
+		buffer := 256 << 10
+		if name == RowsName {
+			buffer = 16 << 10 // those of most blocks are more, and go to their place at once
+		}
 		f.r, f.n, f.crc = bufio.NewReaderSize(f.f, buffer), 0, 0
 	}
 	return nil
