@@ -163,7 +163,7 @@ func uglyText(r *rand.Rand, rows int, d scan.Dialect) string {
 			case "phone_number":
 				row[c] = fmt.Sprintf("+1201555%04d", r.IntN(rows))
 			case "cognito:username":
-				row[c] = ugly(pick(fmt.Sprint("u", i), fmt.Sprint("ü", i)), fmt.Sprint("u", r.IntN(rows)), "anna", "ａnna", "annａ", "Ren\u00e9", "Rene\u0301", "", "a b")
+				row[c] = ugly(pick(fmt.Sprint("u", i), fmt.Sprint("ü", i)), fmt.Sprint("u", r.IntN(rows)), fmt.Sprint("u\u0308", r.IntN(rows)), "anna", "ａnna", "annａ", "Ren\u00e9", "Rene\u0301", "", "a b")
 			case "password_hash":
 				row[c] = ugly("", "", "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy", "$2a$", "$pbkdf2-sha256$29000$c2FsdHNhbHQ$aGFzaGhhc2g")
 			case "address":
