@@ -17,6 +17,8 @@ import (
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/judge"
+	"poolprep/validate/keyset"
+	"poolprep/validate/ledger"
 	"poolprep/validate/report"
 	"poolprep/validate/rule"
 	"poolprep/validate/shard"
@@ -153,16 +155,46 @@ func (w *wholeAndParts) merged(t testing.TB, parts int, prepare func(k int, o *C
 		require.NoError(t, err)
 		dirs = append(dirs, dir)
 	}
+	among := contested(t, plan, dirs)
 	rand.Shuffle(len(dirs), func(i, j int) { dirs[i], dirs[j] = dirs[j], dirs[i] })
-	set, err := shard.OpenSet(plan, dirs)
+	seed, err := plan.Seed()
 	require.NoError(t, err)
-	got := newReported(t)
-	got.result, err = Merge(t.Context(), MergeOptions{
-		MergeOptions: validate.MergeOptions{Parts: set, Report: got.report.Finding, Policy: w.options.Policy, Open: w.open}, Output: w.output("merged"),
-	})
-	require.NoError(t, err)
-	require.NoError(t, got.report.Flush())
+	merge := func(name string, o ledger.Options) *reported {
+		set, err := shard.OpenSet(plan, dirs)
+		require.NoError(t, err)
+		o.Seed = seed
+		l := ledger.New(o)
+		defer l.Close()
+		got := newReported(t)
+		got.result, err = Merge(t.Context(), MergeOptions{
+			MergeOptions: validate.MergeOptions{Parts: set, Ledger: l, Report: got.report.Finding, Policy: w.options.Policy, Open: w.open}, Output: w.output(name),
+		})
+		require.NoError(t, err)
+		require.NoError(t, got.report.Flush())
+		return got
+	}
+	got, few := merge("merged", ledger.Options{}), merge("few", ledger.Options{Contested: among})
+	sameFiles(t, filepath.Join(w.dir, "merged"), filepath.Join(w.dir, "few"))
+	require.Equal(t, got.text.String(), few.text.String())
+	require.Equal(t, got.result, few.result)
 	return got, plan
+}
+
+// contested returns the keys that come at least twice in the parts of a plan.
+func contested(t testing.TB, plan *shard.Plan, dirs []string) *keyset.Set {
+	times, set := make(map[keyset.Key]int), new(keyset.Set)
+	for k, dir := range dirs {
+		require.NoError(t, plan.EachFacts(dir, k+1, func(f *ledger.Facts) error {
+			f.EachKey(func(key keyset.Key) { times[key]++ })
+			return nil
+		}))
+	}
+	for key, n := range times {
+		if n > 1 {
+			require.NoError(t, set.Add(key))
+		}
+	}
+	return set
 }
 
 // sameFiles compares two run directories: the manifests but for their times.

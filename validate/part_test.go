@@ -14,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"poolprep/validate/judge"
+	"poolprep/validate/keyset"
+	"poolprep/validate/ledger"
 	"poolprep/validate/report"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
@@ -69,7 +71,17 @@ func newSaid(t testing.TB) *said {
 	return s
 }
 
-// checkInParts plans a check, does its parts, and merges them.
+// contested returns the keys that come at least twice in the parts of a plan.
+func contested(t testing.TB, plan *shard.Plan, dirs []string) *keyset.Set {
+	all := new(recording)
+	for k, dir := range dirs {
+		require.NoError(t, plan.EachFacts(dir, k+1, all.write))
+	}
+	return contestedIn(t, []*recording{all})
+}
+
+// checkInParts plans a check, does its parts, and merges them, the contested keys not known
+// and known.
 func checkInParts(t testing.TB, o CheckOptions, parts int, sources ...Source) (string, Result) {
 	dir := t.TempDir()
 	plan, err := PlanCheck(t.Context(), o, PlanOptions{Parts: parts, Tool: "test"}, sources...)
@@ -85,13 +97,24 @@ func checkInParts(t testing.TB, o CheckOptions, parts int, sources ...Source) (s
 		_, err := CheckPart(t.Context(), part, PartOptions{Plan: plan, Part: k + 1, Dir: dirs[k], Open: sources[0].Open})
 		require.NoError(t, err)
 	}
-	set, err := shard.OpenSet(plan, dirs)
+	seed, err := plan.Seed()
 	require.NoError(t, err)
-	s := newSaid(t)
-	got, err := Merge(t.Context(), MergeOptions{Parts: set, Report: s.report.Finding, Policy: o.Policy})
-	require.NoError(t, err)
-	require.NoError(t, s.report.Flush())
-	return s.text.String(), got
+	merged := func(among *keyset.Set) (string, Result) {
+		set, err := shard.OpenSet(plan, dirs)
+		require.NoError(t, err)
+		l := ledger.New(ledger.Options{Seed: seed, Contested: among})
+		defer l.Close()
+		s := newSaid(t)
+		got, err := Merge(t.Context(), MergeOptions{Parts: set, Ledger: l, Report: s.report.Finding, Policy: o.Policy})
+		require.NoError(t, err)
+		require.NoError(t, s.report.Flush())
+		return s.text.String(), got
+	}
+	text, got := merged(nil)
+	few, same := merged(contested(t, plan, dirs))
+	require.Equal(t, text, few)
+	require.Equal(t, got, same)
+	return text, got
 }
 
 // TestPartsOfACheck checks ugly texts in one run and in parts.

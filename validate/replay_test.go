@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"poolprep/validate/judge"
+	"poolprep/validate/keyset"
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
@@ -63,14 +64,15 @@ func (r *recording) replay(t testing.TB, l *ledger.Ledger) (out outcome, end err
 	return out, nil
 }
 
-// replayed judges inputs as one run, and replays it with another ledger: it must be the
-// same, and is returned.
+// replayed judges inputs as one run, and replays it with another ledger, and with one that
+// remembers the contested keys alone: it must be the same, and is returned.
 func replayed(t testing.TB, o judge.Options, h how, newLedger func(ledger.Options) *ledger.Ledger, texts ...string) (outs []outcome) {
 	t.Helper()
 	h.ledger = newLedger(ledger.Options{})
 	second := newLedger(ledger.Options{Seed: h.ledger.Seed()})
 	defer h.ledger.Close()
 	defer second.Close()
+	var records []*recording
 	for _, text := range texts {
 		var failed error
 		h.record, h.err = new(recording), &failed
@@ -84,9 +86,34 @@ func replayed(t testing.TB, o judge.Options, h how, newLedger func(ledger.Option
 			require.Equal(t, ledger.ErrLimit, end)
 		}
 		require.Equal(t, want, got, "%+v", h)
-		outs = append(outs, want)
+		outs, records = append(outs, want), append(records, h.record)
+	}
+	third := newLedger(ledger.Options{Seed: h.ledger.Seed(), Contested: contestedIn(t, records)})
+	defer third.Close()
+	for i, r := range records {
+		got, _ := r.replay(t, third)
+		require.Equal(t, outs[i], got, "%+v", h)
 	}
 	return outs
+}
+
+// contestedIn returns the keys that come at least twice in recordings.
+func contestedIn(t testing.TB, records []*recording) *keyset.Set {
+	times, set := make(map[keyset.Key]int), new(keyset.Set)
+	for _, r := range records {
+		var f ledger.Facts
+		for rest := r.facts; len(rest) > 0; {
+			var err error
+			rest, err = f.ReadBinary(rest)
+			require.NoError(t, err)
+			f.EachKey(func(key keyset.Key) {
+				if times[key]++; times[key] == 2 {
+					require.NoError(t, set.Add(key))
+				}
+			})
+		}
+	}
+	return set
 }
 
 // freshLedger is a ledger that knows nobody.
@@ -136,7 +163,7 @@ func uglyText(r *rand.Rand, rows int, d scan.Dialect) string {
 			case "phone_number":
 				row[c] = fmt.Sprintf("+1201555%04d", r.IntN(rows))
 			case "cognito:username":
-				row[c] = ugly(pick(fmt.Sprint("u", i), fmt.Sprint("ü", i)), fmt.Sprint("u", r.IntN(rows)), "anna", "ａnna", "annａ", "Ren\u00e9", "Rene\u0301", "", "a b")
+				row[c] = ugly(pick(fmt.Sprint("u", i), fmt.Sprint("ü", i)), fmt.Sprint("u", r.IntN(rows)), fmt.Sprint("u\u0308", r.IntN(rows)), "anna", "ａnna", "annａ", "Ren\u00e9", "Rene\u0301", "", "a b")
 			case "password_hash":
 				row[c] = ugly("", "", "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy", "$2a$", "$pbkdf2-sha256$29000$c2FsdHNhbHQ$aGFzaGhhc2g")
 			case "address":

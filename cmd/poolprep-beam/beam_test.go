@@ -67,7 +67,7 @@ func start(t *testing.T, j *job) (code int, text string, err error) {
 
 // jobIn returns a job for the plan in dir.
 func jobIn(dir string) *job {
-	return &job{Plan: filepath.Join(dir, "plan.json"), PartsDir: filepath.Join(dir, "parts"), OutDir: filepath.Join(dir, "run")}
+	return &job{Plan: filepath.Join(dir, "plan.json"), PartsDir: filepath.Join(dir, "parts"), OutDir: filepath.Join(dir, "run"), GroupKeys: true}
 }
 
 // times is what of a manifest depends on when it was made.
@@ -195,20 +195,58 @@ func TestExports(t *testing.T) {
 	}
 }
 
-// failing lets attempts fail when they are about to be done: as often as allowed, for each
-// directory.
+// failing lets attempts fail when they are about to be done: so often for each directory, each
+// part's keys and each group of keys.
 func failing(t *testing.T, times int) {
 	var mu sync.Mutex
 	failed := make(map[string]int)
-	beforeRename = func(dir string) error {
+	failHere = func(at string) error {
 		mu.Lock()
 		defer mu.Unlock()
-		if failed[dir]++; failed[dir] > times {
+		if failed[at]++; failed[at] > times {
 			return nil
 		}
 		return errors.New("the worker fails")
 	}
-	t.Cleanup(func() { beforeRename = func(string) error { return nil } })
+	t.Cleanup(func() { failHere = func(string) error { return nil } })
+}
+
+// smallGroups lets there be several groups of keys.
+func smallGroups(t *testing.T) {
+	textOfGroup = 200 << 10
+	t.Cleanup(func() { textOfGroup = 16 << 20 })
+}
+
+// TestGroupedKeys merges with all keys, and with the contested ones alone.
+func TestGroupedKeys(t *testing.T) {
+	dir := t.TempDir()
+	entire(t, dir, "3", nil, export(t, dir, "export"))
+	t.Chdir(dir)
+	smallGroups(t)
+	for _, grouped := range []bool{true, false} {
+		j := jobIn(dir)
+		j.MaxRows, j.Reasons, j.GroupKeys = 1000, true, grouped
+		j.OutDir = filepath.Join(dir, fmt.Sprint("run-", grouped))
+		_, text, err := start(t, j)
+		require.NoError(t, err)
+		same(t, filepath.Join(dir, "whole"), j.OutDir)
+		compared, contested := counted(text, "keys_compared"), counted(text, "keys_contested")
+		if !grouped {
+			assert.Equal(t, [2]int{}, [2]int{compared, contested})
+			continue
+		}
+		assert.Greater(t, compared, 8000, "each row has a username")
+		assert.Greater(t, contested, 2500, "those of the first file come again in the third")
+		assert.Less(t, contested, 3500)
+	}
+}
+
+// counted returns what a counter says, 0 if it says nothing.
+func counted(text, counter string) (n int) {
+	for line := range strings.Lines(text) {
+		_, _ = fmt.Sscanf(line, counter+": %d", &n)
+	}
+	return n
 }
 
 func TestFailedJobGoesOn(t *testing.T) {
@@ -219,6 +257,7 @@ func TestFailedJobGoesOn(t *testing.T) {
 	j := jobIn(dir)
 	j.MaxRows, j.Reasons = 1000, true
 	failures, all := 0, ""
+	smallGroups(t)
 	for {
 		code, text, err := start(t, j)
 		if all += text; err == nil {
@@ -229,9 +268,9 @@ func TestFailedJobGoesOn(t *testing.T) {
 		assert.ErrorContains(t, err, "the worker fails")
 		assert.NoDirExists(t, j.OutDir, "nothing is there until it is complete")
 		failures++
-		require.Less(t, failures, 10)
+		require.Less(t, failures, 20)
 	}
-	assert.GreaterOrEqual(t, failures, 2, "a part fails, and then the merge")
+	assert.GreaterOrEqual(t, failures, 4, "a part fails, then its keys, a group of keys, and the merge")
 	assert.Contains(t, all, "rows_read: 9000\n")
 	same(t, filepath.Join(dir, "whole"), j.OutDir)
 	left, err := attempts(j.PartsDir, attemptPrefix)
@@ -258,6 +297,17 @@ func TestBundlesDoneTwice(t *testing.T) {
 	j.MaxRows, j.Reasons = 1000, true
 	_, err := j.check(nil)
 	require.NoError(t, err)
+	each := func(elements [][]byte) func(*[]byte) bool {
+		i := 0
+		return func(element *[]byte) bool {
+			if i == len(elements) {
+				return false
+			}
+			*element = elements[i]
+			i++
+			return true
+		}
+	}
 	twice := func(f func() error) {
 		var group sync.WaitGroup
 		errs := make([]error, 4)
@@ -276,8 +326,21 @@ func TestBundlesDoneTwice(t *testing.T) {
 			return err
 		})
 	}
+	smallGroups(t)
+	// The keys of a part come twice, and so do the contested ones of each group.
+	groups := make(map[int][][]byte)
+	for _, part := range []int{1, 2, 3, 2} {
+		require.NoError(t, (&keysFn{Job: *j}).ProcessElement(context.Background(), 0, part, func(group int, keys []byte) { groups[group] = append(groups[group], keys) }))
+	}
+	require.Greater(t, len(groups), 2)
+	var contested [][]byte
+	for group, keys := range groups {
+		for range 2 {
+			require.NoError(t, (&groupFn{Job: *j}).ProcessElement(context.Background(), group, each(keys), func(_ int, keys []byte) { contested = append(contested, keys) }))
+		}
+	}
 	twice(func() error {
-		return (&mergeFn{Job: *j}).ProcessElement(context.Background(), 0, func(*int) bool { return false })
+		return (&mergeFn{Job: *j}).ProcessElement(context.Background(), 0, func(*int) bool { return false }, each(contested))
 	})
 	same(t, filepath.Join(dir, "whole"), j.OutDir)
 	entries, err := os.ReadDir(dir)

@@ -92,6 +92,7 @@ func (j *job) flags(fs *flag.FlagSet) {
 	fs.StringVar(&j.OutDir, "out-dir", "", "run directory that the parts are merged into; none: only the parts are made, for `poolprep merge` (`DIR`)")
 	fs.IntVar(&j.Workers, "jobs", 1, "number of goroutines for each part")
 	fs.Int64Var(&j.Budget, "dedup-memory", 0, "memory for the duplicate check in bytes, beyond which it goes to files in TMPDIR; 0: 1 GiB")
+	fs.BoolVar(&j.GroupKeys, "group-keys", true, "find on all workers which keys come twice, so that the merge keeps these in memory alone; the result is the same")
 	fs.Int64Var(&j.MaxRows, "max-rows", 0, "maximum number of rows in a chunk; 0: 500000")
 	fs.Int64Var(&j.MaxBytes, "max-bytes", 0, "maximum size of a chunk in bytes, header included; 0: 100000000")
 	fs.Int64Var(&j.FirstRows, "first-chunk", 0, "number of rows in the first chunk; 0: as in the others")

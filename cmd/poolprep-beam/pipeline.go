@@ -15,7 +15,6 @@ import (
 	"poolprep/transform"
 	"poolprep/transform/sink"
 	"poolprep/validate"
-	"poolprep/validate/ledger"
 	"poolprep/validate/shard"
 )
 
@@ -37,7 +36,7 @@ var (
 
 func init() {
 	register.DoFn3x1[context.Context, int, func(int, int), error](&makeFn{})
-	register.DoFn3x1[context.Context, int, func(*int) bool, error](&mergeFn{})
+	register.DoFn4x1[context.Context, int, func(*int) bool, func(*[]byte) bool, error](&mergeFn{})
 	register.Emitter2[int, int]()
 	register.Iter1[int]()
 }
@@ -57,6 +56,7 @@ type job struct {
 	Compress    string
 	Reasons     bool
 	KeepSkipped bool
+	GroupKeys   bool // find the contested keys before the merge
 }
 
 // pipeline returns a pipeline that makes parts, from 1, and merges them.
@@ -68,23 +68,33 @@ func (j *job) pipeline(parts int) *beam.Pipeline {
 	}
 	made := beam.ParDo(s.Scope("make"), &makeFn{Job: *j}, beam.Reshuffle(s, beam.CreateList(s, numbers)))
 	if j.OutDir != "" {
+		keys := beam.ParDo(s.Scope("keys"), &keysFn{Job: *j}, made)
+		contested := beam.ParDo(s.Scope("contested"), &groupFn{Job: *j}, beam.GroupByKey(s, keys))
 		// All have the same key, so they are complete when they are grouped.
-		beam.ParDo0(s.Scope("merge"), &mergeFn{Job: *j}, beam.GroupByKey(s, made))
+		beam.ParDo0(s.Scope("merge"), &mergeFn{Job: *j}, beam.CoGroupByKey(s, made, contested))
 	}
 	return p
 }
 
+// plan reads the plan.
+func (j *job) plan() (*shard.Plan, error) {
+	plan, err := shard.ReadPlan(j.Plan)
+	switch {
+	case err != nil:
+		return nil, err
+	case plan.For != shard.ForConvert:
+		return nil, fmt.Errorf("%s is a plan for %s, and poolprep-beam makes those for convert; make the plan without --for", j.Plan, plan.For)
+	case plan.Tool != j.Tool:
+		return nil, fmt.Errorf("%s was made by %s, and this is %s: use the same version for plan, parts and merge", j.Plan, plan.Tool, j.Tool)
+	}
+	return plan, nil
+}
+
 // open reads the plan, and what it says of the conversion.
 func (j *job) open() (*shard.Plan, transform.ConvertOptions, error) {
-	plan, err := shard.ReadPlan(j.Plan)
+	plan, err := j.plan()
 	if err != nil {
 		return nil, transform.ConvertOptions{}, err
-	}
-	switch {
-	case plan.For != shard.ForConvert:
-		return nil, transform.ConvertOptions{}, fmt.Errorf("%s is a plan for %s, and poolprep-beam makes those for convert; make the plan without --for", j.Plan, plan.For)
-	case plan.Tool != j.Tool:
-		return nil, transform.ConvertOptions{}, fmt.Errorf("%s was made by %s, and this is %s: use the same version for plan, parts and merge", j.Plan, plan.Tool, j.Tool)
 	}
 	o, err := optionsOf(j.Plan, plan)
 	o.Workers = j.Workers
@@ -115,9 +125,9 @@ func attempts(dir, prefix string) (dirs []string, err error) {
 // renamed, and only one can be.
 type makeFn struct{ Job job }
 
-// beforeRename is called when a part is complete and not yet in its place, and after an
-// attempt at merging; tests make it fail.
-var beforeRename = func(dir string) error { return nil }
+// failHere is called when a part or the run directory is complete and not yet in its place,
+// named by its path, and in the other steps when some of their work is done; tests make it fail.
+var failHere = func(at string) error { return nil }
 
 // ProcessElement makes a part and emits its number, under the one key of all parts.
 func (f *makeFn) ProcessElement(ctx context.Context, part int, emit func(int, int)) error {
@@ -156,7 +166,7 @@ func (f *makeFn) make(ctx context.Context, part int) error {
 	}
 	result, err := transform.ConvertPart(ctx, o, validate.PartOptions{Plan: plan, Part: part, Dir: temp, Budget: f.Job.Budget})
 	if err == nil {
-		err = beforeRename(dir)
+		err = failHere(dir)
 	}
 	if err == nil {
 		err = os.Rename(temp, dir)
@@ -190,14 +200,14 @@ func (f *makeFn) settle(ctx context.Context, plan *shard.Plan, part int, temp st
 type mergeFn struct{ Job job }
 
 // ProcessElement merges all parts.
-func (f *mergeFn) ProcessElement(ctx context.Context, _ int, parts func(*int) bool) error {
-	plan, _, err := f.Job.open()
+func (f *mergeFn) ProcessElement(ctx context.Context, _ int, parts func(*int) bool, contested func(*[]byte) bool) error {
+	plan, err := f.Job.plan()
 	if err != nil {
 		return err
 	}
 	done, err := f.Job.merged(plan)
 	if err == nil && !done {
-		if err = f.merge(ctx, plan); err != nil {
+		if err = f.merge(ctx, plan, contested); err != nil {
 			if done, _ := f.Job.merged(plan); done {
 				err = nil // another attempt was faster
 			}
@@ -220,7 +230,7 @@ func (f *mergeFn) ProcessElement(ctx context.Context, _ int, parts func(*int) bo
 }
 
 // merge merges the parts into a directory beside OutDir, which then gets that name.
-func (f *mergeFn) merge(ctx context.Context, plan *shard.Plan) (err error) {
+func (f *mergeFn) merge(ctx context.Context, plan *shard.Plan, contested func(*[]byte) bool) (err error) {
 	j := &f.Job
 	var dirs []string
 	for i := range plan.Parts {
@@ -230,25 +240,25 @@ func (f *mergeFn) merge(ctx context.Context, plan *shard.Plan) (err error) {
 	if err != nil {
 		return err
 	}
-	seed, err := plan.Seed()
-	if err != nil {
-		return err
-	}
 	temp, err := os.MkdirTemp(filepath.Dir(j.OutDir), j.mergePrefix()+"*")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(temp) // unless it was renamed
 	o := transform.MergeOptions{Output: j.output(temp, plan)}
-	o.Parts, o.Ledger = parts, ledger.New(ledger.Options{Seed: seed, Budget: j.Budget})
+	o.Parts = parts
+	o.Ledger, err = j.ledger(plan, contested)
 	defer o.Ledger.Close()
+	if err != nil {
+		return err
+	}
 	if _, err := transform.Merge(ctx, o); err != nil {
 		return err
 	}
 	if err := j.mark(plan, temp); err != nil {
 		return err
 	}
-	if err := beforeRename(j.OutDir); err != nil {
+	if err := failHere(j.OutDir); err != nil {
 		return err
 	}
 	return os.Rename(temp, j.OutDir)

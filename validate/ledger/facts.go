@@ -190,6 +190,28 @@ func (f *Facts) SkipOf(record int) int {
 	return int(f.Skips[i].Reason)
 }
 
+// EachKey calls f for every key that a Ledger compares with those of other rows: those of
+// the accepted and rejected rows, and the common forms of their usernames. Places do not
+// count. What it names at least twice in the Facts of a whole run is Options.Contested.
+func (f *Facts) EachKey(call func(keyset.Key)) {
+	counts := func(v Verdict) bool { return v == Accepted || v == Rejected }
+	for i, v := range f.Verdicts {
+		if !counts(v) {
+			continue
+		}
+		for _, key := range f.Keys[i*f.Width : (i+1)*f.Width] {
+			if key.Lo != 0 {
+				call(key)
+			}
+		}
+	}
+	for _, t := range f.Twins {
+		if counts(f.Verdicts[t.Record]) {
+			call(t.Key)
+		}
+	}
+}
+
 // Line returns the physical line of the input, from 1, on which a record starts.
 func (f *Facts) Line(record int) int64 { return f.Pos.Line + f.lineOf(record) }
 

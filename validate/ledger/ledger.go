@@ -27,15 +27,20 @@ type Options struct {
 	Budget int64
 	Dir    string      // where files are made when it is spent; "": that for temporary files
 	Seed   keyset.Seed // of the fingerprints; the zero Seed: a random one
+	// Contested are the keys that Facts.EachKey names at least twice in the whole run, and
+	// perhaps others; nil: not known. Only these are remembered, since who has another key
+	// has it alone. The outcome is the same. New makes the Set the Ledger's, which closes it.
+	Contested *keyset.Set
 }
 
 // Ledger takes the Facts of a run, which may have several inputs. It is for one
 // goroutine at a time, and to be closed.
 type Ledger struct {
 	seed    keyset.Seed
-	keys    keyset.Set // of the accepted rows, with their places
-	changed keyset.Set // common forms of usernames that differ from them
-	known   []*known   // other runs, whose keys are taken, too
+	keys    keyset.Set  // of the accepted rows, with their places
+	changed keyset.Set  // common forms of usernames that differ from them
+	known   []*known    // other runs, whose keys are taken, too
+	among   *keyset.Set // that are remembered; nil: all keys are
 	inputs  []span
 	last    int64               // the highest place of a row that was taken
 	hash    value.HashAlgorithm // of the first password hash
@@ -47,7 +52,7 @@ func New(o Options) *Ledger {
 	if o.Seed == (keyset.Seed{}) {
 		o.Seed = keyset.NewSeed()
 	}
-	return &Ledger{seed: o.Seed, keys: keyset.Set{Budget: o.Budget, Dir: o.Dir}}
+	return &Ledger{seed: o.Seed, keys: keyset.Set{Budget: o.Budget, Dir: o.Dir}, among: o.Contested}
 }
 
 // Seed returns that of the fingerprints which the Ledger compares.

@@ -94,6 +94,34 @@ func TestTake(t *testing.T) {
 	assert.EqualValues(t, 9, sum.Lines)
 }
 
+// TestContested keeps the contested keys alone.
+func TestContested(t *testing.T) {
+	among := new(keyset.Set)
+	for _, name := range []string{"anna", "nobody"} {
+		require.NoError(t, among.Add(seed.Fingerprint(1, []byte(name))))
+	}
+	l := New(Options{Seed: seed, Contested: among})
+	var sum rule.Summary
+	in := byName("a.csv")
+	in.Size = 1 << 30
+	l.Begin(in, &sum)
+	f := block(2, "carl", "anna", "bert", "anna", "dora")
+	_, err := l.Take(f)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"a.csv:5:5 #4 duplicate username, first seen on line 3"}, texts(f))
+	assert.EqualValues(t, 1, l.keys.Len())
+	assert.Less(t, l.keys.Bytes(), int64(4<<20), "no room is made for more")
+	require.NoError(t, l.Close())
+	assert.Zero(t, among.Len(), "it was the ledger's")
+
+	f = block(2, "anna", "", "bert", "carl")
+	f.Verdicts[3] = Skipped
+	f.Twins = []Twin{{0, seed.Fingerprint(1, []byte("a"))}, {3, seed.Fingerprint(1, []byte("c"))}}
+	var keys []keyset.Key
+	f.EachKey(func(k keyset.Key) { keys = append(keys, k) })
+	assert.Equal(t, []keyset.Key{f.Keys[0], f.Keys[2], f.Twins[0].Key}, keys)
+}
+
 // TestPlacesBeyondTheirBits are not stated rather than wrong.
 func TestPlacesBeyondTheirBits(t *testing.T) {
 	l := open(t)

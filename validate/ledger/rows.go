@@ -13,8 +13,11 @@ import (
 func (l *Ledger) takeRows(f *Facts) (taken int, err error) {
 	in := &l.in
 	if f.Width > 0 && in.Size > 0 && l.keys.Len() == 0 && in.rows == 0 {
-		n := int64(len(f.Verdicts)) * (in.Size / (f.Bytes + 1))
-		l.keys.Expect(n * int64(f.Width) * 17 / 16)
+		n := int64(len(f.Verdicts)) * (in.Size / (f.Bytes + 1)) * int64(f.Width) * 17 / 16
+		if l.among != nil {
+			n = min(n, l.among.Len())
+		}
+		l.keys.Expect(n)
 	}
 	p := pass{Ledger: l, f: f, twins: f.Twins, accepted: in.sum.RowsAccepted, rejected: in.sum.RowsRejected}
 	if in.OneHash {
@@ -73,7 +76,7 @@ func (p *pass) plain(i int) int {
 		at := i / prefetched * prefetched * width
 		for p.ready <= at+prefetched*width && p.ready < len(f.Keys) {
 			next := min(p.ready+prefetched*width, len(f.Keys))
-			p.keys.Prefetch(f.Keys[p.ready:next])
+			p.prefetch(f.Keys[p.ready:next])
 			p.ready = next
 		}
 		end = min(end, (i/prefetched+1)*prefetched)
@@ -211,7 +214,7 @@ func (p *pass) takeKeys(record int, keys []keyset.Key, v Verdict) (Verdict, erro
 		if key == (keyset.Key{}) || taken[i] {
 			continue
 		}
-		if err := p.keys.Add(key); err != nil {
+		if err := p.remember(&p.keys, key); err != nil {
 			return v, err
 		}
 	}

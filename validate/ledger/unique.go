@@ -73,17 +73,44 @@ func (l *Ledger) Learn(name string, keys []keyset.Key) error {
 // addNew is AddNew of the keys: those that another run has are not plainly new.
 func (l *Ledger) addNew(keys []keyset.Key, row int) int {
 	for _, k := range l.known {
-		for i, key := range keys {
-			if key == (keyset.Key{}) {
-				continue
-			}
-			if there, err := k.Has(key); there || err != nil {
-				keys = keys[:i-i%row]
-				break
-			}
-		}
+		keys = without(&k.Set, keys, row)
+	}
+	if l.among != nil {
+		return len(without(l.among, keys, row)) // they are new, and nobody asks for them again
 	}
 	return l.keys.AddNew(keys, row)
+}
+
+// without returns the rows, of row keys each, before the first one that has a key of the set.
+func without(set *keyset.Set, keys []keyset.Key, row int) []keyset.Key {
+	for i, key := range keys {
+		if key == (keyset.Key{}) {
+			continue
+		}
+		if there, err := set.Has(key); there || err != nil {
+			return keys[:i-i%row]
+		}
+	}
+	return keys
+}
+
+// prefetch says that keys will be asked for soon.
+func (l *Ledger) prefetch(keys []keyset.Key) {
+	if l.among != nil {
+		l.among.Prefetch(keys)
+		return
+	}
+	l.keys.Prefetch(keys)
+}
+
+// remember adds a key to a set, unless nobody will ask for it again.
+func (l *Ledger) remember(set *keyset.Set, key keyset.Key) error {
+	if l.among != nil {
+		if again, err := l.among.Has(key); !again || err != nil {
+			return err
+		}
+	}
+	return set.Add(key)
 }
 
 // holder says who has a key: an earlier row at a place, or a user of another run.
@@ -132,7 +159,7 @@ func (l *Ledger) addTwin(common keyset.Key) error {
 	if has, err := l.changed.Has(common); has || err != nil {
 		return err
 	}
-	return l.changed.Add(common)
+	return l.remember(&l.changed, common)
 }
 
 // untilTwin returns the first record from i on, before end, whose username may
@@ -165,6 +192,9 @@ func (p *pass) takeTwin(record int) (common keyset.Key) {
 // Close lets go of memory and files.
 func (l *Ledger) Close() error {
 	errs := []error{l.keys.Close(), l.changed.Close()}
+	if l.among != nil {
+		errs = append(errs, l.among.Close())
+	}
 	for _, k := range l.known {
 		errs = append(errs, k.Close())
 	}

@@ -132,12 +132,46 @@ func (p *Plan) HasPart(dir string, part int) (bool, error) {
 	if _, err := os.Lstat(filepath.Join(dir, MarkName)); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
+	_, err := p.open(dir, part)
+	return err == nil, err
+}
+
+// open opens a part of the plan, which must be that number.
+func (p *Plan) open(dir string, part int) (*Reader, error) {
 	s := &Set{Plan: p, parts: make([]*Reader, len(p.Parts))}
 	r, err := s.open(dir)
 	if err == nil && r.Mark.Part != part {
 		err = fmt.Errorf("%s is part %d, and part %d is expected there; rename the directory", dir, r.Mark.Part, part)
 	}
-	return err == nil, err
+	return r, err
+}
+
+// EachFacts calls f for the Facts of each block of part number part, from 1, of the plan, which
+// is complete in dir. It reads these alone of the part, and uses the Facts again for the next
+// block. It may be called for several parts at the same time.
+func (p *Plan) EachFacts(dir string, part int, f func(*ledger.Facts) error) error {
+	r, err := p.open(dir, part)
+	if err != nil {
+		return err
+	}
+	r.files = map[string]*readFile{FactsName: r.files[FactsName]}
+	defer r.close()
+	if err := r.begin(); err != nil {
+		return err
+	}
+	var facts ledger.Facts
+	for i := range r.Mark.Inputs {
+		for range r.Mark.Inputs[i].Blocks {
+			err := r.Facts(&facts)
+			if err == nil {
+				err = f(&facts)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return r.end()
 }
 
 func damaged(path string, part int) error {
@@ -266,10 +300,11 @@ func (r *Reader) close() {
 	}
 }
 
-// end returns an error unless everything was read, and is as it was written.
+// end returns an error unless every file that was opened was read to its end, and is as it was
+// written.
 func (r *Reader) end() error {
 	for _, name := range fileNames {
-		if f := r.files[name]; f.n != f.want.Bytes || f.crc != f.want.CRC32C {
+		if f := r.files[name]; f != nil && (f.n != f.want.Bytes || f.crc != f.want.CRC32C) {
 			return damaged(f.path, r.Mark.Part)
 		}
 	}
