@@ -34,6 +34,7 @@ func PlanConvert(ctx context.Context, o ConvertOptions, p validate.PlanOptions, 
 		return nil, err
 	}
 	c.Report, c.Causes, c.Preview, c.profiler = nil, nil, nil, nil
+	c.Reading.Hash = false // the planner sums
 	second, err := c.second(ctx)
 	if err != nil {
 		return nil, err

@@ -8,10 +8,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"strings"
 
 	"poolprep/validate/judge"
+	"poolprep/validate/scan"
 	"poolprep/validate/schema"
 	"poolprep/validate/shard"
 	"poolprep/validate/source"
@@ -75,10 +77,11 @@ func FlagsFingerprint(rules judge.Options, reading Reading, more ...any) string 
 
 // Planner makes a plan: Input for every input with a header, End for every input, in order.
 type Planner struct {
-	o      PlanOptions
-	plan   *shard.Plan
-	cutter *shard.Cutter
-	next   int
+	o       PlanOptions
+	plan    *shard.Plan
+	cutter  *shard.Cutter
+	sources []Source
+	next    int
 }
 
 // NewPlanner begins a plan for inputs, which must be files or have an Open.
@@ -90,7 +93,7 @@ func NewPlanner(o PlanOptions, what string, f shard.Fingerprints, sources []Sour
 	if o.Parts < 0 || o.Parts > most {
 		return nil, fmt.Errorf("a plan of %d parts: 1 to %d are possible", o.Parts, most)
 	}
-	p := &Planner{o: o, plan: &shard.Plan{Tool: o.Tool, For: what, Fingerprints: f}}
+	p := &Planner{o: o, plan: &shard.Plan{Tool: o.Tool, For: what, Fingerprints: f}, sources: sources}
 	var sizes []int64
 	for _, s := range sources {
 		size, err := sizeOf(s)
@@ -126,9 +129,49 @@ func (p *Planner) Input(ctx context.Context, in *Input, h *Header, workers int) 
 	if !in.Divisible() {
 		return nil
 	}
-	err := in.Places(ctx, workers, p.cutter.Aim(), p.cutter)
-	s.SHA256 = in.source.SHA256()
+	if p.plan.For == shard.ForCheck {
+		return in.Places(ctx, workers, p.cutter.Aim(), p.cutter, nil)
+	}
+	sum := summer{Hash: sha256.New(), source: p.sources[p.next]}
+	err := in.Places(ctx, workers, p.cutter.Aim(), p.cutter, sum.block)
+	if err == nil && sum.next == s.Size {
+		s.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	}
 	return err
+}
+
+// summer computes the checksum of a file from the blocks of its rows, and of what is before
+// them, which it reads once more. So it is done while the next blocks are read.
+type summer struct {
+	hash.Hash
+	source Source
+	next   int64 // offset of what is not summed yet
+}
+
+// block takes the next block. One that does not follow the one before is left out, and so is
+// all that follows it.
+func (s *summer) block(b *scan.Block) error {
+	if s.next == 0 && b.Pos.Offset > 0 {
+		if err := s.before(b.Pos.Offset); err != nil {
+			return err
+		}
+	}
+	if b.Pos.Offset == s.next {
+		s.Write(b.Data)
+		s.next += int64(len(b.Data))
+	}
+	return nil
+}
+
+// before takes the first n bytes of the file.
+func (s *summer) before(n int64) error {
+	f, err := s.source.Open.Open(s.source.Path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	s.next, err = io.Copy(s, io.NewSectionReader(f, 0, n))
+	return source.OpenError(s.source.Path, err)
 }
 
 // headerSum returns the SHA-256 of a header, "" if there is none.

@@ -56,8 +56,9 @@ func (in *Input) settleLineEnd(ctx context.Context) error {
 
 // Places tells c of the rows of the input, block by block, and of every place from which GoTo
 // can read on. There are so many of them that about aim bytes are between two, where records
-// allow that. The header must have been read; the input is read to its end.
-func (in *Input) Places(ctx context.Context, workers, aim int, c *shard.Cutter) error {
+// allow that. The header must have been read; the input is read to its end. Each block is shown
+// to block, in order, if that is not nil.
+func (in *Input) Places(ctx context.Context, workers, aim int, c *shard.Cutter, block func(*scan.Block) error) error {
 	in.splitter.AimAt(aim)
 	type counted struct {
 		index   scan.Index
@@ -83,6 +84,9 @@ func (in *Input) Places(ctx context.Context, workers, aim int, c *shard.Cutter) 
 			c.Rows(n.records, int64(len(b.Data)), n.sum)
 			if place, ok := b.After(); ok {
 				c.Place(place)
+			}
+			if block != nil {
+				return block(b)
 			}
 			return nil
 		})
