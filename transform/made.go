@@ -64,7 +64,7 @@ func (w *madeWriter) block(b *validate.Batch, s *stage) error {
 			w.of.Reasons[int(skip.Reason)] = w.converter.program.SkipReason(int(skip.Reason) - 1)
 		}
 	}
-	w.buf = binary.LittleEndian.AppendUint32(append(w.buf[:0], flags), shard.Checksum(b.Block.Data))
+	w.buf = binary.LittleEndian.AppendUint32(append(w.buf[:0], flags), w.w.BlockSum())
 	w.count(len(b.Records))
 	row, side := uint32(0), uint32(0)
 	for i := range b.Records {
@@ -140,7 +140,13 @@ func (w *madeWriter) counts(s *stage) {
 	}
 }
 
-func (w *madeWriter) count(n int) { w.buf = binary.AppendUvarint(w.buf, uint64(n)) }
+func (w *madeWriter) count(n int) {
+	if uint(n) < 0x80 {
+		w.buf = append(w.buf, byte(n))
+		return
+	}
+	w.buf = binary.AppendUvarint(w.buf, uint64(n))
+}
 
 func (w *madeWriter) write(name string, text []byte) error {
 	if w.dry {
@@ -290,6 +296,10 @@ type madeReader struct {
 
 // count returns a number from 0 to most.
 func (d *madeReader) count(most int) int {
+	if b := d.b; len(b) > 0 && b[0] < 0x80 && int(b[0]) <= most {
+		d.b = b[1:]
+		return int(b[0])
+	}
 	n, size := binary.Uvarint(d.b)
 	if size <= 0 || most < 0 || n > uint64(most) {
 		d.bad, d.b = true, nil

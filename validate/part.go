@@ -250,7 +250,7 @@ func (p *Part) Run(ctx context.Context, in shard.Input, o *RunOptions, h *Header
 	o.Report = p.Finding
 	checksum, commit := uint32(0), o.Commit
 	o.Commit = func(b *Batch) error {
-		checksum = shard.Checksums(checksum, b.Block.Data)
+		checksum = shard.Join(checksum, p.Writer.Block(b.Block.Data), int64(len(b.Block.Data)))
 		if commit == nil {
 			return nil
 		}

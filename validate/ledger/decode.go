@@ -159,7 +159,7 @@ func (d *decoder) next(n int) []byte {
 func (d *decoder) text() string { return string(d.next(d.length(1))) }
 
 func (d *decoder) key() keyset.Key {
-	b := d.next(12)
+	b := d.next(keySize)
 	k := keyset.Key{Hi: binary.LittleEndian.Uint64(b), Lo: binary.LittleEndian.Uint32(b[8:])}
 	if k.Lo&1 == 0 && k != (keyset.Key{}) {
 		d.fail("a key is no fingerprint")
@@ -216,27 +216,28 @@ func (d *decoder) recordsOf(f *Facts, byLine bool) {
 	d.records = d.length(2)
 	f.Width = d.count(MaxKeys)
 	text.width, text.starts, text.keys, text.hashes = f.Width, text.starts[:0], text.keys[:0], text.hashes[:0]
+	text.starts, text.keys = slices.Grow(text.starts, d.records), slices.Grow(text.keys, d.records*f.Width)
+	f.Verdicts, f.Keys = slices.Grow(f.Verdicts, d.records), slices.Grow(f.Keys, d.records*f.Width)
+	start, line := 0, 0
 	for i := range d.records {
 		v := Verdict(d.next(1)[0])
-		start := uint32(d.count(int(d.bytes)))
-		if v >= numVerdicts || i > 0 && start < text.starts[i-1] { // before the first one of JSON documents there may be more
-			d.fail("a record is out of order")
+		if start += d.count(int(d.bytes) - start); v >= numVerdicts {
+			d.fail("a verdict is unknown")
 		}
 		if d.err != nil {
 			return
 		}
-		f.Verdicts, text.starts = append(f.Verdicts, v), append(text.starts, start)
-		if !byLine {
-			line := uint32(d.count(int(d.lines)))
-			if i > 0 && line < f.LineOf[i-1] {
-				d.fail("lines are out of order")
-			}
-			f.LineOf = append(f.LineOf, line)
+		f.Verdicts, text.starts = append(f.Verdicts, v), append(text.starts, uint32(start))
+		if byLine {
+			line = i
+		} else {
+			line += d.count(int(d.lines) - line)
+			f.LineOf = append(f.LineOf, uint32(line))
 		}
 		for range f.Width {
 			key, at := d.key(), At{}
 			if key.Lo != 0 {
-				at = d.at()
+				at = d.at(int64(start), int64(line))
 			}
 			f.Keys, text.keys = append(f.Keys, key), append(text.keys, at)
 		}
@@ -257,7 +258,7 @@ func (d *decoder) lists(f *Facts) {
 			d.fail("a hash has no known algorithm")
 		}
 		last = int(h.Record)
-		f.Hashes, text.hashes = append(f.Hashes, h), append(text.hashes, d.at())
+		f.Hashes, text.hashes = append(f.Hashes, h), append(text.hashes, d.at(0, 0))
 	}
 	text.of = append(text.of[:0], f.Hashes...)
 	last = -1
@@ -284,8 +285,9 @@ func (d *decoder) lists(f *Facts) {
 	f.HeaderAgain = int(d.number(-1, int64(d.records)-1))
 }
 
-func (d *decoder) at() (at At) {
-	at.Pos = scan.Pos{Offset: d.number(0, d.bytes), Line: d.number(0, d.lines), Column: d.count(math.MaxInt32)}
+// at returns where something stands, counted from an offset and a line of the block.
+func (d *decoder) at(offset, line int64) (at At) {
+	at.Pos = scan.Pos{Offset: offset + d.number(-offset, d.bytes-offset), Line: line + d.number(-line, d.lines-line), Column: d.count(math.MaxInt32)}
 	at.Field = d.count(math.MaxInt32)
 	if n := d.length(1); n > 0 {
 		at.Value = append([]byte{}, d.next(n-1)...)
@@ -312,7 +314,7 @@ func (d *decoder) finding(x *rule.Finding) {
 		d.fail("a finding has no known level")
 		x.Severity = rule.Hint
 	}
-	at := d.at()
+	at := d.at(0, 0)
 	x.Pos, x.Field, x.Value = at.Pos, at.Field, at.Value
 	x.Column, x.Source = d.text(), d.text()
 	x.Want, x.Got = d.number(math.MinInt64, math.MaxInt64), d.number(math.MinInt64, math.MaxInt64)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"math"
+	"slices"
 
 	"poolprep/validate/keyset"
 	"poolprep/validate/rule"
@@ -12,10 +13,11 @@ import (
 
 // Written down, Facts are: the magic, the length of the body (4 bytes, little endian), the
 // body, and its CRC-32C (4 bytes). Numbers in the body are varints, texts come behind
-// their length, and codes and algorithms go by their names.
+// their length, and codes and algorithms go by their names. Records count from the one
+// before, and their keys from the record, which keeps most numbers in a byte.
 
 // magic begins Facts that are written down. Its last byte is the version of the form.
-const magic = "PPF\x01"
+const magic = "PPF\x02"
 
 // frame is how many bytes there are around the body.
 const frame = len(magic) + 4 + 4
@@ -57,9 +59,19 @@ func (f *Facts) MarshalBinary() ([]byte, error) { return f.AppendBinary(nil) }
 // encoder appends a body.
 type encoder struct{ b []byte }
 
-func (e *encoder) number(n int64) { e.b = binary.AppendVarint(e.b, n) }
-func (e *encoder) count(n int)    { e.b = binary.AppendUvarint(e.b, uint64(n)) }
-func (e *encoder) text(s string)  { e.count(len(s)); e.b = append(e.b, s...) }
+func (e *encoder) number(n int64) { e.count(int(n<<1 ^ n>>63)) }
+func (e *encoder) count(n int) {
+	if uint(n) < 0x80 {
+		e.b = append(e.b, byte(n))
+		return
+	}
+	e.b = binary.AppendUvarint(e.b, uint64(n))
+}
+func (e *encoder) text(s string) { e.count(len(s)); e.b = append(e.b, s...) }
+
+// keySize is how many bytes a key has.
+const keySize = 12
+
 func (e *encoder) key(k keyset.Key) {
 	e.b = binary.LittleEndian.AppendUint64(e.b, k.Hi)
 	e.b = binary.LittleEndian.AppendUint32(e.b, k.Lo)
@@ -102,16 +114,25 @@ func (e *encoder) facts(f *Facts) {
 func (e *encoder) records(f *Facts) {
 	e.count(len(f.Verdicts))
 	e.count(f.Width)
+	const usual = 6 // bytes of a record, and of the place of a key
+	e.b = slices.Grow(e.b, len(f.Verdicts)*(usual+f.Width*(keySize+usual)))
+	before, lineBefore := uint32(0), uint32(0)
 	for i, v := range f.Verdicts {
+		start, line := f.Text.Start(i), uint32(i)
 		e.b = append(e.b, byte(v))
-		e.count(int(f.Text.Start(i)))
+		e.count(int(start - before))
 		if len(f.LineOf) > 0 {
-			e.count(int(f.LineOf[i]))
+			line = f.LineOf[i]
+			e.count(int(line - lineBefore))
 		}
+		before, lineBefore = start, line
 		for k, key := range f.Keys[i*f.Width : (i+1)*f.Width] {
 			e.key(key)
 			if key.Lo != 0 {
-				e.at(f.Text.Key(i, k))
+				at := f.Text.Key(i, k)
+				at.Pos.Offset -= int64(start)
+				at.Pos.Line -= int64(line)
+				e.at(at)
 			}
 		}
 	}

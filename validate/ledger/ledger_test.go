@@ -305,8 +305,8 @@ func TestDamagedFacts(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"email,name\nanna":        "no facts",
-		"PPF\x02":                 "another version",
-		"PPF\x01\xff\xff\xff\xff": "cut short after 8 bytes",
+		"PPF\x01":                 "another version",
+		"PPF\x02\xff\xff\xff\xff": "cut short after 8 bytes",
 		string(data) + "x":        "1 bytes follow",
 	} {
 		require.ErrorContains(t, f.UnmarshalBinary([]byte(text)), want)

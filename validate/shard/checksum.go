@@ -11,9 +11,9 @@ func Checksum(text []byte) uint32 { return Checksums(0, text) }
 // more the rest. That of nothing is 0.
 func Checksums(before uint32, more []byte) uint32 { return crc32.Update(before, castagnoli, more) }
 
-// join returns the checksum of two texts one after the other, from theirs and the length of
-// the second. (join(a, b, n) ^ b depends on a and n alone, so join also finds b.)
-func join(a, b uint32, n int64) uint32 { return shift(a, n) ^ b }
+// Join returns the checksum of two texts one after the other, from theirs and the length of
+// the second in bytes. (Join(a, b, n) ^ b depends on a and n alone, so Join also finds b.)
+func Join(a, b uint32, n int64) uint32 { return shift(a, n) ^ b }
 
 // shift returns what a checksum becomes with n zero bytes behind the text, as far as that is
 // linear: a checksum is a polynomial over two elements, lowest power in the highest bit, and a

@@ -51,7 +51,7 @@ func (c *Cutter) Aim() int {
 func (c *Cutter) Rows(records, bytes int64, sum uint32) {
 	c.record += records
 	c.rows += bytes
-	c.sum = join(c.sum, sum, bytes)
+	c.sum = Join(c.sum, sum, bytes)
 }
 
 // Place says that the input at hand may be cut at a place, after the rows so far.
@@ -122,7 +122,7 @@ func (c *Cutter) between(from, to cut) []Range {
 			}
 		}
 		if r.CRC32C = last.sum; r.Offset > 0 {
-			r.CRC32C = join(from.sum, last.sum, last.rows-from.rows)
+			r.CRC32C = Join(from.sum, last.sum, last.rows-from.rows)
 		}
 		if r.Length = end - r.Offset; r.Length > 0 || c.sizes[s] == 0 {
 			ranges = append(ranges, r)

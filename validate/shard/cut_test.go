@@ -129,8 +129,8 @@ func TestChecksumsAreJoined(t *testing.T) {
 	for range 500 {
 		a, b := text[:r.IntN(1000)], text[1000:1000+r.IntN(2000)]
 		all := append(append([]byte{}, a...), b...)
-		require.Equal(t, Checksum(all), join(Checksum(a), Checksum(b), int64(len(b))))
-		require.Equal(t, Checksum(b), join(Checksum(a), Checksum(all), int64(len(b))))
+		require.Equal(t, Checksum(all), Join(Checksum(a), Checksum(b), int64(len(b))))
+		require.Equal(t, Checksum(b), Join(Checksum(a), Checksum(all), int64(len(b))))
 		require.Equal(t, Checksum(all), Checksums(Checksum(a), b))
 	}
 }

@@ -21,6 +21,7 @@ type Writer struct {
 	mark  Mark
 	files map[string]*partFile
 	buf   []byte
+	block uint32
 }
 
 // partFile is a file in the making.
@@ -124,6 +125,16 @@ func (w *Writer) Profile(v any) (err error) {
 	w.mark.Profile, err = json.Marshal(v)
 	return err
 }
+
+// Block says that what follows is of a block with this text. It returns its checksum, and
+// BlockSum does until the next call.
+func (w *Writer) Block(text []byte) uint32 {
+	w.block = Checksum(text)
+	return w.block
+}
+
+// BlockSum returns the checksum of the block at hand.
+func (w *Writer) BlockSum() uint32 { return w.block }
 
 // Facts writes those of the next block, before a ledger takes them.
 func (w *Writer) Facts(f *ledger.Facts) (err error) {
