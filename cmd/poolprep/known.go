@@ -9,35 +9,48 @@ import (
 	"strings"
 
 	"github.com/dustin/go-humanize"
+	"github.com/spf13/pflag"
 
 	"poolprep/cmd/poolprep/internal/importjob"
 	"poolprep/transform/known"
 	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
+	"poolprep/validate/shard"
+	"poolprep/validate/source"
 )
 
 // learnKnown makes the ledger know the users of other runs, as the flags and inputs say. outDir
 // is the directory that is written, or "".
 func (f *ruleFlags) learnKnown(ctx context.Context, files []string, outDir string, s *streams, l *ledger.Ledger, rules judge.Options, workers int, quiet bool) (*known.Runs, error) {
+	runs, err := f.findKnown(files, s, rules.NoDuplicates)
+	if err != nil {
+		return nil, err
+	}
+	return runs, learnRuns(ctx, runs, outDir, s, l, rules, workers, quiet)
+}
+
+// findKnown returns the runs whose users count as taken, as the flags and inputs say.
+func (f *ruleFlags) findKnown(files []string, s *streams, noDuplicates bool) (*known.Runs, error) {
 	dirs := slices.DeleteFunc(slices.Clone(f.known), func(dir string) bool { return dir == noneWord })
-	if rules.NoDuplicates {
+	if noDuplicates {
 		if len(dirs) > 0 {
 			return nil, errors.New("--known needs the duplicate check: it does not go with --duplicates off")
 		}
 		return &known.Runs{}, nil
 	}
-	runs, err := known.Find(known.Options{
+	return known.Find(known.Options{
 		Dirs: dirs, OnlyDirs: slices.Contains(f.known, noneWord), Inputs: pathsOf(files, s.in), Open: openKnown, Failed: failedRows,
 	})
-	if err != nil {
-		return nil, err
-	}
+}
+
+// learnRuns makes the ledger know the users of runs.
+func learnRuns(ctx context.Context, runs *known.Runs, outDir string, s *streams, l *ledger.Ledger, rules judge.Options, workers int, quiet bool) error {
 	if outDir != "" {
 		if run := runs.At(outDir); run != nil {
-			return nil, fmt.Errorf("%s is --out-dir and a run whose users count as taken; choose another directory for the output", run.Path)
+			return fmt.Errorf("%s is --out-dir and a run whose users count as taken; choose another directory for the output", run.Path)
 		}
 	}
-	return runs, runs.Learn(ctx, l, rules, workers, func(learnt known.Learning) {
+	return runs.Learn(ctx, l, rules, workers, func(learnt known.Learning) {
 		if quiet {
 			return
 		}
@@ -47,6 +60,73 @@ func (f *ruleFlags) learnKnown(ctx context.Context, files []string, outDir strin
 		}
 		printf(s.err, "The names of %s in %s count as taken%s (--known none: they do not).\n", count(learnt.Users, "user"), learnt.Run.Path, note)
 	})
+}
+
+// planKnown notes in a plan which runs are known, for merge.
+func planKnown(runs *known.Runs) (noted []shard.KnownRun) {
+	for _, run := range runs.All() {
+		noted = append(noted, shard.KnownRun{Dir: run.Path, Manifest: run.Sum, WithoutFailed: run.WithoutFailed})
+	}
+	return noted
+}
+
+// refuseOthers returns an error if the flag says of a part what the plan does not: it is for
+// plan and merge.
+func (f *ruleFlags) refuseOthers(fs *pflag.FlagSet, plan *shard.Plan) error {
+	if !fs.Changed("known") {
+		return nil
+	}
+	for _, dir := range f.known {
+		planned := slices.ContainsFunc(plan.Known, func(run shard.KnownRun) bool { return source.RealPath(run.Dir) == source.RealPath(dir) })
+		if dir == noneWord && len(plan.Known) > 0 || dir != noneWord && !planned {
+			return fmt.Errorf("--known %s: the plan was made without it, and merge goes by the plan; make the plan with it", dir)
+		}
+	}
+	return nil
+}
+
+// plannedKnown returns the runs that a plan has noted.
+func plannedKnown(plan *shard.Plan) (*known.Runs, error) {
+	var dirs []string
+	for _, run := range plan.Known {
+		dirs = append(dirs, run.Dir)
+	}
+	runs, err := known.Find(known.Options{Dirs: dirs, OnlyDirs: true, Open: openKnown, Failed: failedRows})
+	var open *known.OpenError
+	if errors.As(err, &open) {
+		return nil, fmt.Errorf("%w. Its users count as taken: put the run there as it was when the plan was made", open.Err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, noted := range plan.Known {
+		run := runs.At(noted.Dir)
+		if run == nil || run.Sum != noted.Manifest {
+			return nil, fmt.Errorf("%s is another run than when the plan was made, and its users count as taken; make the plan and all parts again", noted.Dir)
+		}
+		run.WithoutFailed = noted.WithoutFailed
+	}
+	return runs, nil
+}
+
+// plannedRules returns the rules that a plan was made with.
+func plannedRules(plan *shard.Plan) (o judge.Options, err error) {
+	var f ruleFlags
+	fs := pflag.NewFlagSet("plan", pflag.ContinueOnError)
+	f.add(fs)
+	for _, text := range plan.Command[1:] {
+		name, value, _ := strings.Cut(strings.TrimPrefix(text, "--"), "=")
+		if fs.Lookup(name) == nil {
+			continue
+		}
+		if err := fs.Set(name, value); err != nil {
+			return o, fmt.Errorf("--%s of the plan: %w", name, err)
+		}
+	}
+	if o, err = f.options(fs); err == nil && o.Pool.Fingerprint() != plan.Schema {
+		err = &shard.OtherError{What: "schema"}
+	}
+	return o, err
 }
 
 // pathsOf returns the paths of the inputs, as far as they are files.

@@ -2,17 +2,19 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"poolprep/transform"
+	"poolprep/transform/known"
 	"poolprep/transform/sink"
-	"poolprep/validate"
 	"poolprep/validate/judge"
 	"poolprep/validate/keyset"
 	"poolprep/validate/ledger"
@@ -109,10 +111,15 @@ func (r *convertRun) mergeOptions(cmd *cobra.Command, parts *shard.Set) (o trans
 	if err != nil {
 		return o, err
 	}
+	o.Ledger = ledger.New(ledger.Options{Budget: int64(r.rules.dedupMemory), Seed: seed})
+	runs, err := r.learnPlanned(cmd.Context(), parts.Plan, o.Ledger)
+	if err != nil {
+		return o, errors.Join(err, o.Ledger.Close())
+	}
 	findings := r.out
 	if !r.dryRun {
 		findings = r.err
-		r.newOutput(mergedCommand(parts.Plan, recordedCommand(cmd.Flags())), nil)
+		r.newOutput(mergedCommand(parts.Plan, recordedCommand(cmd.Flags())), runs.ForManifest(r.outDir))
 		o.Output = r.directory
 	}
 	if r.reports, err = r.report.open(findings, r.command); err != nil {
@@ -120,10 +127,7 @@ func (r *convertRun) mergeOptions(cmd *cobra.Command, parts *shard.Set) (o trans
 	}
 	r.progress = newTextProgress(r.err, r.report.progress.value, textSize(parts.Plan))
 	r.progress.begin()
-	o.MergeOptions = validate.MergeOptions{
-		Parts: parts, Ledger: ledger.New(ledger.Options{Budget: int64(r.rules.dedupMemory), Seed: seed}), Policy: r.report.policy(),
-		Report: r.reports.finding, Progress: r.progress.update,
-	}
+	o.Parts, o.Policy, o.Report, o.Progress = parts, r.report.policy(), r.reports.finding, r.progress.update
 	o.Said = func(rows []rule.RowCause) {
 		for _, w := range r.reports {
 			w.Said(rows)
@@ -131,6 +135,22 @@ func (r *convertRun) mergeOptions(cmd *cobra.Command, parts *shard.Set) (o trans
 	}
 	o.Committing = func(result *transform.Result) error { return r.reports.prepare(&result.Result) }
 	return o, nil
+}
+
+// learnPlanned makes the ledger know the users of the runs that a plan has noted.
+func (r *convertRun) learnPlanned(ctx context.Context, plan *shard.Plan, l *ledger.Ledger) (*known.Runs, error) {
+	if len(plan.Known) == 0 {
+		return &known.Runs{}, nil
+	}
+	runs, err := plannedKnown(plan)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := plannedRules(plan)
+	if err != nil {
+		return nil, err
+	}
+	return runs, learnRuns(ctx, runs, r.outDir, r.streams, l, rules, runtime.GOMAXPROCS(0), r.report.quiet)
 }
 
 // tellMerged says what came of a merge: the same as of one run.

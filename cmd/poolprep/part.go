@@ -128,16 +128,6 @@ func readPlan(path string) (*shard.Plan, error) {
 // toolName is what manifests, plans and reports call the program.
 func toolName() string { return "poolprep " + versionText() }
 
-// refuseStated refuses runs whose users count as taken: their ledger would be that of merge.
-func (f *ruleFlags) refuseStated() error {
-	for _, dir := range f.known {
-		if dir != noneWord {
-			return fmt.Errorf("--known %s: the users of another run cannot count as taken in a run of parts; convert without parts, or say --known none", dir)
-		}
-	}
-	return nil
-}
-
 // runPart does a part of a conversion.
 func (c *convertCommand) runPart(cmd *cobra.Command, args []string) error {
 	plan, err := c.part.open(cmd, args, c.outDir)
@@ -149,7 +139,7 @@ func (c *convertCommand) runPart(cmd *cobra.Command, args []string) error {
 
 // makePart does a part of a conversion, or of a check with a mapping.
 func (c *convertCommand) makePart(cmd *cobra.Command, plan *shard.Plan) error {
-	if err := c.rules.refuseStated(); err != nil {
+	if err := c.rules.refuseOthers(cmd.Flags(), plan); err != nil {
 		return err
 	}
 	o, err := c.options(cmd)
@@ -189,7 +179,7 @@ func (c *checkCommand) runPart(cmd *cobra.Command, args []string) error {
 		d.outDir, d.force, d.part = c.outDir, c.force, c.part
 		return d.makePart(cmd, plan)
 	}
-	if err := c.rules.refuseStated(); err != nil {
+	if err := c.rules.refuseOthers(cmd.Flags(), plan); err != nil {
 		return err
 	}
 	o, err := c.options(cmd)
@@ -215,6 +205,10 @@ func (f *reportFlags) tellPart(s *streams, part *partFlags, plan *shard.Plan, re
 	if sum.RowsSkipped > 0 {
 		printf(s.err, ", %s skipped", humanize.Comma(sum.RowsSkipped))
 	}
-	printf(s.err, ". Duplicates of rows in other parts are found by poolprep merge.\n")
+	others := ""
+	if len(plan.Known) > 0 {
+		others = ", and of users in other runs,"
+	}
+	printf(s.err, ". Duplicates of rows in other parts%s are found by poolprep merge.\n", others)
 	return verdict
 }

@@ -11,7 +11,6 @@ import (
 
 	"poolprep/cmd/poolprep/internal/objects"
 	"poolprep/transform"
-	"poolprep/transform/known"
 	"poolprep/validate"
 	"poolprep/validate/shard"
 )
@@ -21,6 +20,7 @@ type planCommand struct {
 	convertCommand
 	parts int
 	what  choice
+	known []shard.KnownRun
 }
 
 func newPlan(s *streams) *cobra.Command {
@@ -72,9 +72,11 @@ func (c *planCommand) run(cmd *cobra.Command, args []string) error {
 	if i := slices.IndexFunc(args, objects.Is); i >= 0 {
 		return fmt.Errorf("%s: an object of S3 cannot be planned, for each part reads its range of a file; fetch it first", args[i])
 	}
-	if err := c.refuseKnown(args); err != nil {
+	runs, err := c.rules.findKnown(args, c.streams, c.rules.duplicates.value == "off")
+	if err != nil {
 		return err
 	}
+	c.known = planKnown(runs)
 	plan, err := c.plan(cmd, args)
 	if err != nil {
 		return c.withGuess(cmd, err)
@@ -90,21 +92,6 @@ func (c *planCommand) run(cmd *cobra.Command, args []string) error {
 	return err
 }
 
-// refuseKnown refuses what would make users of earlier runs count as taken.
-func (c *planCommand) refuseKnown(files []string) error {
-	if err := c.rules.refuseStated(); err != nil || c.rules.duplicates.value == "off" || slices.Contains(c.rules.known, noneWord) {
-		return err
-	}
-	runs, err := known.Find(known.Options{Inputs: files, Open: openKnown, Failed: failedRows})
-	if err != nil {
-		return err
-	}
-	for _, run := range runs.All() {
-		return fmt.Errorf("a file is from the run in %s, whose users count as taken, which a run of parts cannot do; convert without parts, or say --known none", run.Path)
-	}
-	return nil
-}
-
 // plan makes the plan.
 func (c *planCommand) plan(cmd *cobra.Command, files []string) (*shard.Plan, error) {
 	var sources []validate.Source
@@ -118,7 +105,7 @@ func (c *planCommand) plan(cmd *cobra.Command, files []string) (*shard.Plan, err
 		if plan.Preset = preset; preset != "" {
 			namePreset(command, preset)
 		}
-		plan.Command, plan.Reading = command, readingOf(cmd.Flags())
+		plan.Command, plan.Reading, plan.Known = command, readingOf(cmd.Flags()), c.known
 	}}
 	if c.what.value == shard.ForCheck && !c.mapped() {
 		check := checkCommand{streams: c.streams, read: c.read, rules: c.rules, report: c.report}

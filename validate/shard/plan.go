@@ -43,8 +43,10 @@ type Plan struct {
 	Command []string `json:"command,omitempty"`
 	// Reading are the flags that say how the inputs are written, --NAME=VALUE each: those of the parts.
 	Reading []string `json:"reading,omitempty"`
-	Join    *Source  `json:"join,omitempty"`   // the second file of the export; nil: there is none
-	Preset  string   `json:"preset,omitempty"` // the preset that the inputs were recognised by; "": a mapping or none was named
+	// Known are the runs whose users count as taken. That is up to whoever merges the parts.
+	Known  []KnownRun `json:"known,omitempty"`
+	Join   *Source    `json:"join,omitempty"`   // the second file of the export; nil: there is none
+	Preset string     `json:"preset,omitempty"` // the preset that the inputs were recognised by; "": a mapping or none was named
 	Fingerprints
 	Sources []Source `json:"sources"`
 	Parts   []Part   `json:"parts"`
@@ -55,6 +57,13 @@ type Fingerprints struct {
 	Schema  string `json:"schema"`
 	Mapping string `json:"mapping,omitempty"` // "": columns are matched by name
 	Flags   string `json:"flags"`             // of all else that counts for reading and judging
+}
+
+// KnownRun is a run directory whose users count as taken.
+type KnownRun struct {
+	Dir           string `json:"dir"`                      // as named
+	Manifest      string `json:"manifest"`                 // SHA-256 of its manifest in hex
+	WithoutFailed bool   `json:"without_failed,omitempty"` // but for rows that its import failed
 }
 
 // Source is an input of the run.
