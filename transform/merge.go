@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"poolprep/transform/join"
@@ -60,7 +59,7 @@ func (m *merge) all(ctx context.Context) (err error) {
 	if o.Parts == nil {
 		return errors.New("transform: there are no parts to merge")
 	}
-	m.sources.plan = o.Parts.Plan
+	m.sources.plan, m.sources.opener = o.Parts.Plan, o.Open
 	o.Begun, o.Ended, o.Ahead, o.Block = m.begin, m.end, readMade, m.block
 	m.result.Result, err = validate.Merge(ctx, o)
 	if err != nil {
@@ -204,13 +203,14 @@ func (m *merge) reasons(in *shard.Input) error {
 
 // sourceReader reads records from the inputs of a plan.
 type sourceReader struct {
-	plan  *shard.Plan
-	input int // that is open; -1: none
-	file  *os.File
-	text  *source.Input // of one that is not read from anywhere
-	at    int64         // in text
-	block []byte
-	start int64 // of block in the text; -1: there is none
+	plan   *shard.Plan
+	opener source.Opener
+	input  int           // that is open; -1: none
+	file   source.Ranged // of one that is read from anywhere
+	text   *source.Input // of any other
+	at     int64         // in text
+	block  []byte
+	start  int64 // of block in the text; -1: there is none
 }
 
 // record returns record i of a block, byte for byte. checksum is that of the block.
@@ -240,11 +240,11 @@ func (s *sourceReader) open(input int) (err error) {
 	planned := s.plan.Sources[input]
 	s.input, s.start, s.at = input, -1, 0
 	if planned.Codec == "none" && planned.Charset == "utf-8" {
-		s.file, err = os.Open(planned.Path)
+		s.file, err = s.opener.Open(planned.Path)
 		return err
 	}
 	const any = 1 << 60 // bytes: the part has read it
-	if s.text, err = source.Open(planned.Path, source.Options{Encoding: planned.Charset, MaxExpanded: any}); err == nil {
+	if s.text, err = s.opener.Input(planned.Path, source.Options{Encoding: planned.Charset, MaxExpanded: any}); err == nil {
 		s.at = s.text.Start()
 	}
 	return err

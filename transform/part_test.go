@@ -3,6 +3,7 @@ package transform
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"poolprep/validate/report"
 	"poolprep/validate/rule"
 	"poolprep/validate/shard"
+	"poolprep/validate/source"
 	"poolprep/validate/value"
 )
 
@@ -73,6 +75,31 @@ type wholeAndParts struct {
 	options ConvertOptions
 	sink    sink.Options
 	sources []validate.Source
+	open    source.Opener // of the parts; nil: the sources are files
+}
+
+// inMemory is what a test opens as if it were in a store.
+type inMemory struct{ *bytes.Reader }
+
+func (inMemory) Close() error { return nil }
+
+// move takes the files away, and keeps them in a store.
+func (w *wholeAndParts) move(t testing.TB) {
+	stored := make(map[string][]byte)
+	w.open = func(path string) (source.Ranged, error) {
+		text, ok := stored[path]
+		if !ok {
+			return nil, fs.ErrNotExist
+		}
+		return inMemory{bytes.NewReader(text)}, nil
+	}
+	for i, s := range w.sources {
+		var err error
+		stored[s.Path], err = os.ReadFile(s.Path)
+		require.NoError(t, err)
+		require.NoError(t, os.Remove(s.Path))
+		w.sources[i].Open = w.open
+	}
 }
 
 // output returns a run directory.
@@ -122,7 +149,7 @@ func (w *wholeAndParts) merged(t testing.TB, parts int, prepare func(k int, o *C
 		o := w.options
 		prepare(k, &o)
 		dir := filepath.Join(w.dir, fmt.Sprint("part-", k+1))
-		_, err := ConvertPart(t.Context(), o, validate.PartOptions{Plan: plan, Part: k + 1, Dir: dir, Force: true})
+		_, err := ConvertPart(t.Context(), o, validate.PartOptions{Plan: plan, Part: k + 1, Dir: dir, Force: true, Open: w.open})
 		require.NoError(t, err)
 		dirs = append(dirs, dir)
 	}
@@ -131,7 +158,7 @@ func (w *wholeAndParts) merged(t testing.TB, parts int, prepare func(k int, o *C
 	require.NoError(t, err)
 	got := newReported(t)
 	got.result, err = Merge(t.Context(), MergeOptions{
-		MergeOptions: validate.MergeOptions{Parts: set, Report: got.report.Finding, Policy: w.options.Policy}, Output: w.output("merged"),
+		MergeOptions: validate.MergeOptions{Parts: set, Report: got.report.Finding, Policy: w.options.Policy, Open: w.open}, Output: w.output("merged"),
 	})
 	require.NoError(t, err)
 	require.NoError(t, got.report.Flush())
@@ -221,6 +248,9 @@ func TestPartsAreTheWhole(t *testing.T) {
 		}
 		whole := w.run(t)
 		seen.Add(&whole.result.Summary)
+		if round%3 == 0 {
+			w.move(t)
+		}
 		got, _ := w.merged(t, 1+r.IntN(9), func(k int, o *ConvertOptions) {
 			o.Workers, o.Reading.BlockSize = 1+(k+int(round))%3, 1+r.IntN(3000)
 		})

@@ -8,6 +8,7 @@ import (
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/shard"
+	"poolprep/validate/source"
 )
 
 // MergeOptions say what becomes of the parts of a run.
@@ -16,6 +17,8 @@ type MergeOptions struct {
 	// Ledger of the run, with the Seed of the plan; nil: one of its own.
 	Ledger *ledger.Ledger
 	Policy Policy
+	// Open opens the sources of the plan, for who reads records from them; nil: they are files.
+	Open source.Opener
 
 	// Report takes the findings in order; nil: nobody. A finding is valid during the call.
 	Report func(*rule.Finding) error

@@ -26,6 +26,7 @@ type Source struct {
 	Path   string
 	Name   string // in findings; "": Path
 	Reader io.Reader
+	Open   source.Opener // opens Path, where there is no Reader; nil: it is a file
 }
 
 // Reading says how an input is written. The zero value is RFC 4180 in UTF-8 with
@@ -85,7 +86,7 @@ func open(s Source, o Reading) (in *Input, err error) {
 	if s.Reader != nil {
 		in.source, err = source.FromReader(in.Name, s.Reader, how)
 	} else {
-		in.source, err = source.Open(s.Path, how)
+		in.source, err = s.Open.Input(s.Path, how)
 	}
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"poolprep/validate/profile"
 	"poolprep/validate/rule"
 	"poolprep/validate/shard"
+	"poolprep/validate/source"
 )
 
 // PartOptions name a part of a plan, and where it goes.
@@ -22,6 +23,8 @@ type PartOptions struct {
 	// Budget is the memory in bytes for the duplicate check within the part, see
 	// ledger.Options.
 	Budget int64
+	// Open opens the sources of the plan; nil: they are files.
+	Open source.Opener
 }
 
 // Matches returns an error if there is no plan, or if it was made by something else.
@@ -150,12 +153,13 @@ func (p *Part) Range() shard.Range { return p.ranges()[p.index] }
 func (p *Part) Each(sum *rule.Summary, f func(Source) error) error {
 	for p.index = range p.ranges() {
 		p.findings, p.said, p.rows, p.before = nil, nil, false, *sum
-		size, err := sizeOf(Source{Path: p.planned().Path})
+		s := Source{Path: p.planned().Path, Open: p.Open}
+		size, err := sizeOf(s)
 		if err == nil && size != p.planned().Size {
 			err = &shard.SizeError{File: p.planned().Path, Planned: p.planned().Size, Size: size}
 		}
 		if err == nil {
-			err = f(Source{Path: p.planned().Path})
+			err = f(s)
 		}
 		if err != nil {
 			return err

@@ -3,6 +3,7 @@ package validate
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/shard"
+	"poolprep/validate/source"
 	"poolprep/validate/value"
 )
 
@@ -28,6 +30,29 @@ func filesOf(t testing.TB, dir string, texts ...string) (sources []Source) {
 		sources = append(sources, Source{Path: path})
 	}
 	return sources
+}
+
+// inMemory is what a test opens as if it were in a store.
+type inMemory struct{ *bytes.Reader }
+
+func (inMemory) Close() error { return nil }
+
+// moved takes files away, and keeps them in a store.
+func moved(t testing.TB, sources []Source) {
+	stored := make(map[string][]byte)
+	for i, s := range sources {
+		var err error
+		stored[s.Path], err = os.ReadFile(s.Path)
+		require.NoError(t, err)
+		require.NoError(t, os.Remove(s.Path))
+		sources[i].Open = func(path string) (source.Ranged, error) {
+			text, ok := stored[path]
+			if !ok {
+				return nil, fs.ErrNotExist
+			}
+			return inMemory{bytes.NewReader(text)}, nil
+		}
+	}
 }
 
 // said is what a run reports.
@@ -57,7 +82,7 @@ func checkInParts(t testing.TB, o CheckOptions, parts int, sources ...Source) (s
 		part := o
 		part.Workers, part.Reading.BlockSize = 1+k%3, 50+100*k
 		dirs = append(dirs, filepath.Join(dir, fmt.Sprint(k)))
-		_, err := CheckPart(t.Context(), part, PartOptions{Plan: plan, Part: k + 1, Dir: dirs[k]})
+		_, err := CheckPart(t.Context(), part, PartOptions{Plan: plan, Part: k + 1, Dir: dirs[k], Open: sources[0].Open})
 		require.NoError(t, err)
 	}
 	set, err := shard.OpenSet(plan, dirs)
@@ -106,6 +131,9 @@ func TestPartsOfACheck(t *testing.T) {
 			continue
 		}
 		require.NoError(t, want.report.Flush())
+		if round%3 == 0 {
+			moved(t, sources)
+		}
 		text, got := checkInParts(t, o, 1+r.IntN(7), sources...)
 		require.Equal(t, want.text.String(), text, "round %d", round)
 		require.Equal(t, result, got)

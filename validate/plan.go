@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"poolprep/validate/judge"
@@ -26,8 +25,8 @@ type PlanOptions struct {
 	Complete func(*shard.Plan)
 }
 
-// PlanCheck divides a check of the inputs, which must be files, into parts for CheckPart. It
-// reads all of them once, to find where records begin, and judges nothing.
+// PlanCheck divides a check of the inputs, which must be files or have an Open, into parts for
+// CheckPart. It reads all of them once, to find where records begin, and judges nothing.
 func PlanCheck(ctx context.Context, o CheckOptions, p PlanOptions, sources ...Source) (*shard.Plan, error) {
 	planner, err := NewPlanner(p, shard.ForCheck, o.fingerprints(), sources)
 	if err != nil {
@@ -82,7 +81,7 @@ type Planner struct {
 	next   int
 }
 
-// NewPlanner begins a plan for inputs, which must be files.
+// NewPlanner begins a plan for inputs, which must be files or have an Open.
 func NewPlanner(o PlanOptions, what string, f shard.Fingerprints, sources []Source) (*Planner, error) {
 	if len(sources) == 0 {
 		return nil, errors.New("validate: a plan needs inputs")
@@ -111,16 +110,7 @@ func sizeOf(s Source) (int64, error) {
 	if s.Reader != nil || s.Path == "" {
 		return 0, &source.FileError{Path: cmp.Or(s.Name, "the input"), Text: "only files can be planned, for a part reads them again; save it as a file first"}
 	}
-	info, err := os.Stat(s.Path)
-	switch {
-	case err != nil:
-		return 0, source.OpenError(s.Path, err)
-	case info.IsDir():
-		return 0, &source.FileError{Path: s.Path, Text: "this is a directory; name the files in it"}
-	case !info.Mode().IsRegular():
-		return 0, &source.FileError{Path: s.Path, Text: "only regular files can be planned, for a part reads them again; save it as a file first"}
-	}
-	return info.Size(), nil
+	return s.Open.Size(s.Path)
 }
 
 // Input reads the rest of an opened input, of which the header was read, and finds the places
@@ -174,9 +164,9 @@ func Describe(s Source) (*shard.Source, error) {
 	if _, err := sizeOf(s); err != nil {
 		return nil, err
 	}
-	f, err := os.Open(s.Path)
+	f, err := s.Open.Open(s.Path)
 	if err != nil {
-		return nil, source.OpenError(s.Path, err)
+		return nil, err
 	}
 	defer f.Close()
 	sum := sha256.New()

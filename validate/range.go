@@ -13,7 +13,7 @@ import (
 // positions of the whole.
 
 // Divisible reports whether ranges of an opened input can be read by themselves: it is a
-// regular file of UTF-8, not compressed.
+// regular file or an object of UTF-8, not compressed.
 func (in *Input) Divisible() bool {
 	return in.source != nil && in.source.Plain()
 }
@@ -36,6 +36,9 @@ func (in *Input) GoTo(ctx context.Context, from scan.Place, end int64) error {
 		in.splitter, in.blanks, in.blank = splitter, nil, 0 // blank lines before the header are in the first range
 	}
 	in.splitter.StopAt(end)
+	if end > 0 {
+		in.source.Expect(end)
+	}
 	return nil
 }
 

@@ -52,6 +52,7 @@ type Input struct {
 	bom     bool
 	start   int64
 	size    int64
+	seeker  io.Seeker // what raw reads; nil: it is read from its beginning only
 	raw     *rawReader
 	text    io.Reader
 	head    []byte // peeked at, not yet read
@@ -62,43 +63,35 @@ type Input struct {
 }
 
 // Open opens a file.
-func Open(name string, o Options) (*Input, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, OpenError(name, err)
-	}
-	in, err := FromReader(name, f, o)
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	in.close = append(in.close, f.Close)
-	return in, nil
-}
+func Open(name string, o Options) (*Input, error) { return Opener(nil).Input(name, o) }
 
 // widenPipe makes a pipe hold more, where the system can.
 var widenPipe = func(*os.File) {}
 
 // FromReader reads an input from r, which is called name in errors. It reads
-// the first bytes at once. Closing the input does not close r.
+// the first bytes at once. Closing the input does not close r. A regular file and a Ranged
+// are read from where they stand, which must be their beginning for GoTo to be right.
 func FromReader(name string, r io.Reader, o Options) (*Input, error) {
 	if r == nil {
 		return nil, &FileError{Path: name, Text: "there is no reader"}
 	}
 	in := &Input{name: name, size: -1, raw: &rawReader{r: r, name: name}}
-	if f, ok := r.(*os.File); ok {
+	switch f := r.(type) {
+	case *os.File:
 		if info, err := f.Stat(); err == nil {
 			if info.IsDir() {
 				return nil, &FileError{Path: name, Text: "this is a directory; name the files in it"}
 			}
 			if info.Mode().IsRegular() {
-				in.size = info.Size()
+				in.size, in.seeker = info.Size(), f
 			}
 			if info.Mode()&fs.ModeNamedPipe != 0 {
 				in.isPipe = true
 				widenPipe(f)
 			}
 		}
+	case Ranged:
+		in.size, in.seeker = f.Size(), f
 	}
 	if o.Hash {
 		in.raw.hash = sha256.New()
@@ -131,7 +124,8 @@ func (in *Input) BOM() bool { return in.bom }
 // count the bytes of the UTF-8 that is delivered.
 func (in *Input) Start() int64 { return in.start }
 
-// Size returns the size of a regular file, as it lies there, in bytes; -1 for anything else.
+// Size returns the size of a regular file or a Ranged, as it lies there, in bytes; -1 for
+// anything else.
 func (in *Input) Size() int64 { return in.size }
 
 // Waits reports whether reading has to wait for the one who writes to a pipe, see
@@ -172,11 +166,10 @@ func (in *Input) Read(p []byte) (int, error) {
 	return in.text.Read(p)
 }
 
-// Plain reports whether the text is that of a regular file as it lies there: then its
-// offsets are those of the file, and GoTo works.
+// Plain reports whether the text is that of a regular file or a Ranged as it lies there: then
+// its offsets are those of the file, and GoTo works.
 func (in *Input) Plain() bool {
-	_, file := in.raw.r.(*os.File)
-	return file && in.size >= 0 && in.codec == "none" && in.charset == "utf-8"
+	return in.seeker != nil && in.codec == "none" && in.charset == "utf-8"
 }
 
 // GoTo goes on reading at an offset of a Plain input. What was read before is not read
@@ -187,11 +180,19 @@ func (in *Input) GoTo(offset int64) error {
 	if !in.Plain() || offset < 0 {
 		return &FileError{Path: in.name, Text: "only a regular file of UTF-8 that is not compressed is read from the middle"}
 	}
-	if _, err := in.raw.r.(*os.File).Seek(offset, io.SeekStart); err != nil {
+	if _, err := in.seeker.Seek(offset, io.SeekStart); err != nil {
 		return OpenError(in.name, err)
 	}
 	in.head, in.headErr, in.text, in.raw.hash = nil, nil, in.raw, nil
 	return nil
+}
+
+// Expect says that hardly anything is read from an offset of a Plain input on: it is not
+// read ahead.
+func (in *Input) Expect(end int64) {
+	if r, ok := in.seeker.(Expecting); ok && in.Plain() {
+		r.Expect(end)
+	}
 }
 
 // Peek returns the next n bytes without consuming them, fewer if the text ends
