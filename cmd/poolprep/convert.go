@@ -267,6 +267,9 @@ func (c *convertCommand) options(cmd *cobra.Command) (o transform.ConvertOptions
 	if err := c.completing(&o); err != nil {
 		return o, err
 	}
+	if o.Join != nil {
+		o.Join.Open = opener(cmd.Context(), o.Join.Path)
+	}
 	o.NoRepair, o.Backslash = c.noRepair, backslashes[c.backslash.value]
 	o.ShowValues, o.Profile, o.Policy = c.report.showValues, c.report.profile, c.report.policy()
 	o.StopAfter = c.report.stopAfter.Tolerance

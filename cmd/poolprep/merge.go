@@ -122,7 +122,7 @@ func (r *convertRun) mergeOptions(cmd *cobra.Command, parts *shard.Set) (o trans
 	r.progress.begin()
 	o.MergeOptions = validate.MergeOptions{
 		Parts: parts, Ledger: ledger.New(ledger.Options{Budget: int64(r.rules.dedupMemory), Seed: seed}), Policy: r.report.policy(),
-		Report: r.reports.finding, Progress: r.progress.update,
+		Report: r.reports.finding, Progress: r.progress.update, Open: opener(cmd.Context(), plannedPaths(parts.Plan)...),
 	}
 	o.Said = func(rows []rule.RowCause) {
 		for _, w := range r.reports {
@@ -143,11 +143,7 @@ func (r *convertRun) tellMerged(plan *shard.Plan, result *transform.Result) {
 	if plan.For != shard.ForCheck {
 		return
 	}
-	var files []string
-	for _, s := range plan.Sources {
-		files = append(files, s.Path)
-	}
-	(&checkCommand{streams: r.streams, report: r.report}).suggestConvert(files, &result.Result)
+	(&checkCommand{streams: r.streams, report: r.report}).suggestConvert(plannedPaths(plan), &result.Result)
 }
 
 // textSize returns how many bytes of text the inputs have, -1 if that is not known.

@@ -9,7 +9,6 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
-	"poolprep/cmd/poolprep/internal/objects"
 	"poolprep/transform"
 	"poolprep/transform/known"
 	"poolprep/validate"
@@ -69,9 +68,6 @@ func (c *planCommand) run(cmd *cobra.Command, args []string) error {
 	if slices.Contains(args, "-") {
 		return errors.New("standard input cannot be planned, for each part reads its range of a file; save it as a file first")
 	}
-	if i := slices.IndexFunc(args, objects.Is); i >= 0 {
-		return fmt.Errorf("%s: an object of S3 cannot be planned, for each part reads its range of a file; fetch it first", args[i])
-	}
 	if err := c.refuseKnown(args); err != nil {
 		return err
 	}
@@ -108,8 +104,9 @@ func (c *planCommand) refuseKnown(files []string) error {
 // plan makes the plan.
 func (c *planCommand) plan(cmd *cobra.Command, files []string) (*shard.Plan, error) {
 	var sources []validate.Source
+	open := opener(cmd.Context(), files...)
 	for _, file := range files {
-		sources = append(sources, validate.Source{Path: file})
+		sources = append(sources, validate.Source{Path: file, Open: open})
 	}
 	command, preset := recordedCommand(cmd.Flags()), ""
 	c.recognised = func(found string) { preset = found }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"sync"
@@ -15,7 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
-	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
@@ -89,62 +87,10 @@ func (s *Store) dial() error {
 		}
 		s.move = transfermanager.New(s.s3, func(o *transfermanager.Options) {
 			o.PartSizeBytes, o.Concurrency = partSize, parallel
-			o.GetObjectType = types.GetObjectRanges // whatever parts the object was made of
-			o.MultipartUploadThreshold, o.GetObjectBufferSize = 2*partSize, (parallel+1)*partSize
+			o.MultipartUploadThreshold = 2 * partSize
 		})
 	})
 	return s.err
-}
-
-// Reader returns the bytes of an object, s3://BUCKET/KEY, read in parts ahead of who reads.
-// The object is looked for with the first Read. If it is replaced meanwhile, reading fails.
-func (s *Store) Reader(object string) io.Reader { return &reader{store: s, object: object} }
-
-type reader struct {
-	store  *Store
-	object string
-	body   io.Reader
-	err    error
-}
-
-func (r *reader) Read(p []byte) (int, error) {
-	if r.body == nil && r.err == nil {
-		r.body, r.err = r.store.get(r.object)
-	}
-	if r.err != nil {
-		return 0, r.err
-	}
-	n, err := r.body.Read(p)
-	if err != nil && err != io.EOF {
-		err = because(err)
-	}
-	return n, err
-}
-
-// get begins to read an object.
-func (s *Store) get(object string) (io.Reader, error) {
-	l, err := Parse(object)
-	if err != nil {
-		return nil, err
-	}
-	if l.Key == "" || strings.HasSuffix(l.Key, "/") {
-		return nil, fmt.Errorf("%s: the key of one object is expected", object)
-	}
-	if err := s.dial(); err != nil {
-		return nil, err
-	}
-	head, err := s.s3.HeadObject(s.ctx, &s3.HeadObjectInput{Bucket: &l.Bucket, Key: &l.Key})
-	if err != nil {
-		return nil, because(err)
-	}
-	if aws.ToInt64(head.ContentLength) == 0 {
-		return strings.NewReader(""), nil
-	}
-	out, err := s.move.GetObject(s.ctx, &transfermanager.GetObjectInput{Bucket: &l.Bucket, Key: &l.Key, IfMatch: head.ETag})
-	if err != nil {
-		return nil, because(err)
-	}
-	return out.Body, nil
 }
 
 // Exists reports whether there is an object.
