@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"poolprep/cmd/poolprep/internal/objects"
 	"poolprep/transform"
 	"poolprep/transform/legacy"
 	"poolprep/transform/mapping"
@@ -206,14 +205,8 @@ func (c *convertCommand) convert(cmd *cobra.Command, files []string, findings *s
 	if err != nil {
 		return err
 	}
-	o.Output = r.newOutput(recordedCommand(cmd.Flags()), runs.ForManifest(c.outDir))
-	if objects.Is(outDir) {
-		bucket, err := inBucket(cmd.Context(), r.directory, c.force)
-		if err != nil {
-			return err
-		}
-		defer bucket.close()
-		o.Output = bucket
+	if o.Output, err = r.newOutput(cmd.Context(), recordedCommand(cmd.Flags()), runs.ForManifest(c.outDir)); err != nil {
+		return err
 	}
 	c.recognised = r.recordPreset
 	review := c.report.nightly.review(c.streams, o.Rules.Level, o.Rules.Pool.Header, o.Rules.Pool.Fingerprint())

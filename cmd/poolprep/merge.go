@@ -3,8 +3,6 @@ package main
 import (
 	"cmp"
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -112,7 +110,9 @@ func (r *convertRun) mergeOptions(cmd *cobra.Command, parts *shard.Set) (o trans
 	findings := r.out
 	if !r.dryRun {
 		findings = r.err
-		r.newOutput(mergedCommand(parts.Plan, recordedCommand(cmd.Flags())), nil)
+		if _, err := r.newOutput(cmd.Context(), mergedCommand(parts.Plan, recordedCommand(cmd.Flags())), nil); err != nil {
+			return o, err
+		}
 		o.Output = r.directory
 	}
 	if r.reports, err = r.report.open(findings, r.command); err != nil {
@@ -136,8 +136,7 @@ func (r *convertRun) mergeOptions(cmd *cobra.Command, parts *shard.Set) (o trans
 // tellMerged says what came of a merge: the same as of one run.
 func (r *convertRun) tellMerged(plan *shard.Plan, result *transform.Result) {
 	if r.directory != nil {
-		_, missing := os.Stat(filepath.Join(r.outDir, sink.SideName))
-		r.sides = missing == nil
+		r.sides = r.directory.HasSide()
 	}
 	r.tell(result)
 	if plan.For != shard.ForCheck {

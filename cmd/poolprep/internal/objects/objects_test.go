@@ -4,84 +4,15 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"poolprep/validate/source"
 )
-
-// bucket is a server of objects that knows what the tests need: HEAD, GET of a range with a
-// condition, PUT and DELETE. A real one is used by .ci/s3.sh.
-type bucket struct {
-	mu      sync.Mutex
-	objects map[string][]byte
-	version int
-	ranges  int   // that were asked for
-	sent    int64 // bytes of them
-	short   int   // so many ranges are cut off
-	refuse  int   // status of every answer; 0: none is refused
-}
-
-func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	body, there := b.objects[r.URL.Path]
-	etag := fmt.Sprintf("\"%d\"", b.version)
-	switch {
-	case b.refuse > 0:
-		w.WriteHeader(b.refuse)
-	case r.Method == http.MethodPut:
-		b.objects[r.URL.Path], _ = io.ReadAll(r.Body)
-		w.Header().Set("ETag", etag)
-	case r.Method == http.MethodDelete:
-		delete(b.objects, r.URL.Path)
-		w.WriteHeader(http.StatusNoContent)
-	case !there:
-		w.WriteHeader(http.StatusNotFound)
-	case r.Header.Get("If-Match") != "" && r.Header.Get("If-Match") != etag:
-		w.WriteHeader(http.StatusPreconditionFailed)
-		_, _ = io.WriteString(w, "<Error><Code>PreconditionFailed</Code></Error>")
-	default:
-		w.Header().Set("ETag", etag)
-		var from, to int64
-		if n, _ := fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-%d", &from, &to); n == 2 {
-			b.ranges++
-			b.sent += to - from + 1
-			if b.short > 0 {
-				b.short--
-				w.Header().Set("Content-Length", fmt.Sprint(to-from+1))
-				w.WriteHeader(http.StatusPartialContent)
-				_, _ = w.Write(body[from : (from+to)/2])
-				return
-			}
-		}
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
-	}
-}
-
-func newBucket(t *testing.T) (*bucket, *Store) {
-	b := &bucket{objects: make(map[string][]byte)}
-	server := httptest.NewServer(b)
-	t.Cleanup(server.Close)
-	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL_S3": server.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1",
-		"AWS_CONFIG_FILE": "none", "AWS_SHARED_CREDENTIALS_FILE": "none", "AWS_MAX_ATTEMPTS": "1",
-	} {
-		t.Setenv(name, value)
-	}
-	return b, New(t.Context())
-}
 
 func TestParse(t *testing.T) {
 	for text, want := range map[string]Location{"s3://b/k": {"b", "k"}, "s3://b/a/b.csv": {"b", "a/b.csv"}, "s3://b": {"b", ""}, "s3://b/p/": {"b", "p/"}} {
@@ -183,11 +114,11 @@ func TestReadsFromTheMiddle(t *testing.T) {
 func TestConnectionsBreak(t *testing.T) {
 	b, store := newBucket(t)
 	want := b.put("/b/k", 3*partSize)
-	b.short = 5
+	b.set(func() { b.short = 5 })
 	got, err := io.ReadAll(open(t, store, "s3://b/k"))
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(want, got))
-	b.short = 1000
+	b.set(func() { b.short = 1000 })
 	_, err = open(t, store, "s3://b/k").ReadAt(make([]byte, 1), 0) // of which nothing comes
 	require.ErrorContains(t, err, "cannot be reached")
 }
@@ -230,26 +161,8 @@ func TestErrorsInWords(t *testing.T) {
 	assert.ErrorContains(t, read("s3://b/none"), "there is no such object")
 	assert.ErrorContains(t, read("s3://b/"), "the key of one object is expected")
 	assert.ErrorContains(t, read("s3:///k"), "s3://BUCKET/KEY is expected")
-	b.refuse = http.StatusForbidden
+	b.set(func() { b.refuse = http.StatusForbidden })
 	assert.ErrorContains(t, read("s3://b/k"), "access is denied")
-	_, err := store.Exists(Location{"b", "k"})
+	_, err := store.Directory(Location{"b", "k"}).List()
 	assert.ErrorContains(t, err, "s3://b/k: access is denied")
-}
-
-func TestPutExistsDelete(t *testing.T) {
-	b, store := newBucket(t)
-	path := filepath.Join(t.TempDir(), "f")
-	require.NoError(t, os.WriteFile(path, []byte(strings.Repeat("a,b\n", 100)), 0o600))
-	at := Location{"b", "run/f"}
-	there, err := store.Exists(at)
-	require.NoError(t, err)
-	assert.False(t, there)
-	require.NoError(t, store.Put(at, path))
-	assert.Contains(t, string(b.objects["/b/run/f"]), "a,b\n")
-	there, err = store.Exists(at)
-	require.NoError(t, err)
-	assert.True(t, there)
-	require.NoError(t, store.Delete(at))
-	require.NoError(t, store.Delete(at), "it is gone already")
-	assert.Empty(t, b.objects)
 }
