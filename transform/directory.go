@@ -201,3 +201,6 @@ func (d *RunDirectory) SkippedFile() string {
 	}
 	return d.run.SkippedFile()
 }
+
+// HasSide reports whether side.jsonl was written.
+func (d *RunDirectory) HasSide() bool { return d.run != nil && d.run.HasSide() }

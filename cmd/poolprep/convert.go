@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"poolprep/cmd/poolprep/internal/objects"
 	"poolprep/transform"
 	"poolprep/transform/legacy"
 	"poolprep/transform/mapping"
@@ -206,14 +205,8 @@ func (c *convertCommand) convert(cmd *cobra.Command, files []string, findings *s
 	if err != nil {
 		return err
 	}
-	o.Output = r.newOutput(recordedCommand(cmd.Flags()), runs.ForManifest(c.outDir))
-	if objects.Is(outDir) {
-		bucket, err := inBucket(cmd.Context(), r.directory, c.force)
-		if err != nil {
-			return err
-		}
-		defer bucket.close()
-		o.Output = bucket
+	if o.Output, err = r.newOutput(cmd.Context(), recordedCommand(cmd.Flags()), runs.ForManifest(c.outDir)); err != nil {
+		return err
 	}
 	c.recognised = r.recordPreset
 	review := c.report.nightly.review(c.streams, o.Rules.Level, o.Rules.Pool.Header, o.Rules.Pool.Fingerprint())
@@ -266,6 +259,9 @@ func (c *convertCommand) options(cmd *cobra.Command) (o transform.ConvertOptions
 	o.NoHeader, o.PadRagged, o.Workers, o.Limit = c.read.noHeader, c.read.ragged.value == "pad", c.read.jobs, c.limit
 	if err := c.completing(&o); err != nil {
 		return o, err
+	}
+	if o.Join != nil {
+		o.Join.Open = opener(cmd.Context(), o.Join.Path)
 	}
 	o.NoRepair, o.Backslash = c.noRepair, backslashes[c.backslash.value]
 	o.ShowValues, o.Profile, o.Policy = c.report.showValues, c.report.profile, c.report.policy()

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 
 	"golang.org/x/term"
 
 	"poolprep/cmd/poolprep/internal/objects"
 	"poolprep/validate"
+	"poolprep/validate/shard"
+	"poolprep/validate/source"
 )
 
 // displayName returns what an input is called in findings.
@@ -56,10 +59,30 @@ func inputSource(ctx context.Context, file string, stdin *os.File) validate.Sour
 	if file == "-" {
 		return validate.Source{Name: displayName(file), Reader: stdin}
 	}
-	if objects.Is(file) {
-		return validate.Source{Path: file, Reader: objects.New(ctx).Reader(file)}
+	return validate.Source{Path: file, Open: opener(ctx, file)}
+}
+
+// opener returns how files are opened of which the paths are given: as files, unless one of
+// them is in S3.
+func opener(ctx context.Context, paths ...string) source.Opener {
+	if !slices.ContainsFunc(paths, objects.Is) {
+		return nil
 	}
-	return validate.Source{Path: file}
+	store := objects.New(ctx)
+	return func(path string) (source.Ranged, error) {
+		if objects.Is(path) {
+			return store.Open(path)
+		}
+		return source.Opener(nil).Open(path)
+	}
+}
+
+// plannedPaths returns the paths of the sources of a plan.
+func plannedPaths(plan *shard.Plan) (paths []string) {
+	for _, s := range plan.Sources {
+		paths = append(paths, s.Path)
+	}
+	return paths
 }
 
 // open opens an input. What it waits for is left behind when ctx ends.

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -83,11 +81,16 @@ func (c *convertCommand) merge(cmd *cobra.Command, path string, dirs []string) e
 	c.report.profile = len(profiles) > 0
 	c.dryRun = plan.For == shard.ForCheck
 	r := &convertRun{convertCommand: c, command: plan.For}
-	o, err := r.mergeOptions(cmd, parts)
+	seed, err := plan.Seed()
 	if err != nil {
 		return err
 	}
-	defer o.Ledger.Close()
+	l := ledger.New(ledger.Options{Budget: int64(c.rules.dedupMemory), Seed: seed})
+	defer l.Close()
+	o, err := r.mergeOptions(cmd, parts, l)
+	if err != nil {
+		return err
+	}
 	review := c.report.nightly.review(c.streams, func(code rule.Code) rule.Severity { return code.Info().Severity() }, nil, plan.Fingerprints.Schema)
 	review.apply(&c.report, &o.Policy)
 	result, err := transform.Merge(cmd.Context(), o)
@@ -106,20 +109,17 @@ func (c *convertCommand) merge(cmd *cobra.Command, path string, dirs []string) e
 }
 
 // mergeOptions returns what the flags say of a merge, whose reports and progress have begun.
-func (r *convertRun) mergeOptions(cmd *cobra.Command, parts *shard.Set) (o transform.MergeOptions, err error) {
-	seed, err := parts.Plan.Seed()
+func (r *convertRun) mergeOptions(cmd *cobra.Command, parts *shard.Set, l *ledger.Ledger) (o transform.MergeOptions, err error) {
+	runs, err := r.learnPlanned(cmd.Context(), parts.Plan, l)
 	if err != nil {
 		return o, err
-	}
-	o.Ledger = ledger.New(ledger.Options{Budget: int64(r.rules.dedupMemory), Seed: seed})
-	runs, err := r.learnPlanned(cmd.Context(), parts.Plan, o.Ledger)
-	if err != nil {
-		return o, errors.Join(err, o.Ledger.Close())
 	}
 	findings := r.out
 	if !r.dryRun {
 		findings = r.err
-		r.newOutput(mergedCommand(parts.Plan, recordedCommand(cmd.Flags())), runs.ForManifest(r.outDir))
+		if _, err := r.newOutput(cmd.Context(), mergedCommand(parts.Plan, recordedCommand(cmd.Flags())), runs.ForManifest(r.outDir)); err != nil {
+			return o, err
+		}
 		o.Output = r.directory
 	}
 	if r.reports, err = r.report.open(findings, r.command); err != nil {
@@ -127,7 +127,8 @@ func (r *convertRun) mergeOptions(cmd *cobra.Command, parts *shard.Set) (o trans
 	}
 	r.progress = newTextProgress(r.err, r.report.progress.value, textSize(parts.Plan))
 	r.progress.begin()
-	o.Parts, o.Policy, o.Report, o.Progress = parts, r.report.policy(), r.reports.finding, r.progress.update
+	o.Parts, o.Ledger, o.Policy, o.Report, o.Progress = parts, l, r.report.policy(), r.reports.finding, r.progress.update
+	o.Open = opener(cmd.Context(), plannedPaths(parts.Plan)...)
 	o.Said = func(rows []rule.RowCause) {
 		for _, w := range r.reports {
 			w.Said(rows)
@@ -156,18 +157,13 @@ func (r *convertRun) learnPlanned(ctx context.Context, plan *shard.Plan, l *ledg
 // tellMerged says what came of a merge: the same as of one run.
 func (r *convertRun) tellMerged(plan *shard.Plan, result *transform.Result) {
 	if r.directory != nil {
-		_, missing := os.Stat(filepath.Join(r.outDir, sink.SideName))
-		r.sides = missing == nil
+		r.sides = r.directory.HasSide()
 	}
 	r.tell(result)
 	if plan.For != shard.ForCheck {
 		return
 	}
-	var files []string
-	for _, s := range plan.Sources {
-		files = append(files, s.Path)
-	}
-	(&checkCommand{streams: r.streams, report: r.report}).suggestConvert(files, &result.Result)
+	(&checkCommand{streams: r.streams, report: r.report}).suggestConvert(plannedPaths(plan), &result.Result)
 }
 
 // textSize returns how many bytes of text the inputs have, -1 if that is not known.

@@ -1,22 +1,25 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 
+	"poolprep/cmd/poolprep/internal/objects"
 	"poolprep/transform"
 	"poolprep/transform/sink"
 )
 
 // newOutput returns the output that the flags name. command and known go into the manifest.
-func (r *convertRun) newOutput(command []string, known []sink.KnownRun) transform.Output {
+func (r *convertRun) newOutput(ctx context.Context, command []string, known []sink.KnownRun) (transform.Output, error) {
 	compression := sink.Compression(r.compress.value)
 	if r.outDir == "" {
 		r.file = &transform.ImportFile{Writer: r.out, Compression: compression, SidePath: r.side}
 		if namesFile(r.output) {
 			r.file.Path = r.output
 		}
-		return r.file
+		return r.file, nil
 	}
 	r.directory = &transform.RunDirectory{
 		Options: sink.Options{
@@ -26,7 +29,15 @@ func (r *convertRun) newOutput(command []string, known []sink.KnownRun) transfor
 		Reasons:  r.reasons,
 		Manifest: sink.Manifest{Tool: "poolprep " + versionText(), Command: command, Known: known},
 	}
-	return r.directory
+	if objects.Is(r.outDir) {
+		at, err := objects.Parse(r.outDir)
+		if err != nil {
+			return nil, fmt.Errorf("--out-dir: %w", err)
+		}
+		store := objects.New(ctx).Directory(at)
+		r.outDir, r.directory.Options.Store = store.String(), store
+	}
+	return r.directory, nil
 }
 
 // namesFile reports whether the path of an --output flag is a file, not the stream.

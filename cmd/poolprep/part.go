@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -157,15 +158,15 @@ func (c *convertCommand) makePart(cmd *cobra.Command, plan *shard.Plan) error {
 		return p.update
 	}
 	o.Closed = func(*validate.Input) { p.end() }
-	result, err := transform.ConvertPart(cmd.Context(), o, c.part.options(plan, c.outDir, c.force, c.rules.dedupMemory))
+	result, err := transform.ConvertPart(cmd.Context(), o, c.part.options(cmd.Context(), plan, c.outDir, c.force, c.rules.dedupMemory))
 	if err != nil {
 		return c.withGuess(cmd, err)
 	}
 	return c.report.tellPart(c.streams, &c.part, plan, &result.Result)
 }
 
-func (f *partFlags) options(plan *shard.Plan, dir string, force bool, memory size) validate.PartOptions {
-	return validate.PartOptions{Plan: plan, Part: f.part, Dir: dir, Force: force, Budget: int64(memory)}
+func (f *partFlags) options(ctx context.Context, plan *shard.Plan, dir string, force bool, memory size) validate.PartOptions {
+	return validate.PartOptions{Plan: plan, Part: f.part, Dir: dir, Force: force, Budget: int64(memory), Open: opener(ctx, plannedPaths(plan)...)}
 }
 
 // runPart does a part of a check.
@@ -186,7 +187,7 @@ func (c *checkCommand) runPart(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	result, err := validate.CheckPart(cmd.Context(), o, c.part.options(plan, c.outDir, c.force, c.rules.dedupMemory))
+	result, err := validate.CheckPart(cmd.Context(), o, c.part.options(cmd.Context(), plan, c.outDir, c.force, c.rules.dedupMemory))
 	if err != nil {
 		return err
 	}

@@ -2,14 +2,12 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
-	"poolprep/cmd/poolprep/internal/objects"
 	"poolprep/transform"
 	"poolprep/validate"
 	"poolprep/validate/shard"
@@ -69,9 +67,6 @@ func (c *planCommand) run(cmd *cobra.Command, args []string) error {
 	if slices.Contains(args, "-") {
 		return errors.New("standard input cannot be planned, for each part reads its range of a file; save it as a file first")
 	}
-	if i := slices.IndexFunc(args, objects.Is); i >= 0 {
-		return fmt.Errorf("%s: an object of S3 cannot be planned, for each part reads its range of a file; fetch it first", args[i])
-	}
 	runs, err := c.rules.findKnown(args, c.streams, c.rules.duplicates.value == "off")
 	if err != nil {
 		return err
@@ -95,8 +90,9 @@ func (c *planCommand) run(cmd *cobra.Command, args []string) error {
 // plan makes the plan.
 func (c *planCommand) plan(cmd *cobra.Command, files []string) (*shard.Plan, error) {
 	var sources []validate.Source
+	open := opener(cmd.Context(), files...)
 	for _, file := range files {
-		sources = append(sources, validate.Source{Path: file})
+		sources = append(sources, validate.Source{Path: file, Open: open})
 	}
 	command, preset := recordedCommand(cmd.Flags()), ""
 	c.recognised = func(found string) { preset = found }

@@ -105,7 +105,8 @@ func TestFilesAroundTheBuffer(t *testing.T) {
 		for _, size := range []int{0, 1, fileBuffer - 1, fileBuffer, fileBuffer + 1, 2*fileBuffer - 1, 2 * fileBuffer, 2*fileBuffer + 1, maxBuffers * fileBuffer, 7*fileBuffer + 5} {
 			for _, part := range []int{1000, fileBuffer - 1, fileBuffer, fileBuffer + 1, 8 * fileBuffer} {
 				t.Run(fmt.Sprintf("%s %d by %d", c, size, part), func(t *testing.T) {
-					d := &directory{root: mustOpenRoot(t, t.TempDir()), files: osFiles{}}
+					at := &folder{root: mustOpenRoot(t, t.TempDir()), files: osFiles{}}
+					d := &directory{store: at, folder: at}
 					f, err := d.create("f")
 					require.NoError(t, err)
 					require.NoError(t, f.compress(c))
@@ -121,7 +122,7 @@ func TestFilesAroundTheBuffer(t *testing.T) {
 					assert.Equal(t, size > fileBuffer, f.full != nil, "a small file needs no goroutine")
 					require.NoError(t, f.commit())
 					assert.Equal(t, sha256Of(text), f.sum)
-					got, err := d.root.ReadFile("f")
+					got, err := d.folder.root.ReadFile("f")
 					require.NoError(t, err)
 					assert.True(t, encoded(t, c, text) == string(got), "the bytes are others")
 					assert.LessOrEqual(t, f.buffers, maxBuffers)

@@ -5,20 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
-	"sort"
 	"sync"
 
 	"poolprep/validate/source"
 )
 
-// directory is where the files of a run are. It is safe for concurrent use.
+// directory is what a run knows of its files. It is safe for concurrent use.
 type directory struct {
-	root  *os.Root
-	path  string
-	files files
+	store  Store
+	folder *folder // the store; nil: it is another one
 
 	mu      sync.Mutex       // guards what follows
 	made    map[string]*file // names that exist because of this run; nil: closed
@@ -26,30 +23,52 @@ type directory struct {
 	failure error            // the first error of the run
 }
 
-func (d *directory) list() ([]string, error) {
-	f, err := d.root.Open(".")
-	if err != nil {
-		return nil, d.named(".", err)
+// open returns a directory for the run.
+func (o *Options) open(fsys files) (*directory, error) {
+	if o.Store != nil {
+		return &directory{store: o.Store}, nil
 	}
-	defer f.Close()
-	names, err := f.Readdirnames(-1)
-	sort.Strings(names)
+	f, err := openFolder(o.Dir, fsys)
+	return &directory{store: f, folder: f}, err
+}
+
+func (d *directory) list() ([]string, error) {
+	names, err := d.store.List()
+	slices.Sort(names)
 	return names, d.named(".", err)
 }
 
-func (d *directory) remove(name string) error { return d.named(name, d.files.remove(d.root, name)) }
-func (d *directory) sync() error              { return d.named(".", d.files.syncDir(d.root)) }
+func (d *directory) remove(name string) error { return d.named(name, d.store.Remove(name)) }
+
+// sync puts the names of the files on disk.
+func (d *directory) sync() error {
+	if d.folder == nil {
+		return nil
+	}
+	return d.named(".", d.folder.sync())
+}
+
+// path names a file in messages; "." is the directory itself.
+func (d *directory) path(name string) string {
+	switch {
+	case d.folder != nil:
+		return filepath.Join(d.folder.path, name)
+	case name == ".":
+		return d.store.String()
+	}
+	return d.store.String() + "/" + name
+}
 
 // named puts the file and what to do into an error.
 func (d *directory) named(name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return source.CreateError(filepath.Join(d.path, name), err)
+	return source.CreateError(d.path(name), err)
 }
 
 // ended is the error of whoever writes to a run after its end.
-func (d *directory) ended() error { return fmt.Errorf("%s: the run has ended", d.path) }
+func (d *directory) ended() error { return fmt.Errorf("%s: the run has ended", d.store) }
 
 // fail keeps the first error of the run, and returns it. From then on no text is
 // written, and no more files are put on disk.
@@ -85,7 +104,7 @@ func (d *directory) stop() {
 // create begins a file that will be called name.
 func (d *directory) create(name string) (*file, error) {
 	temp := "." + name + temporary
-	h, err := d.files.create(d.root, temp)
+	h, err := d.store.Create(temp, name)
 	if err != nil {
 		return nil, d.named(temp, err)
 	}
@@ -118,15 +137,49 @@ func (d *directory) gone(name string) {
 func (d *directory) present() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	is, err := d.look()
+	if err != nil {
+		return err
+	}
 	for name, f := range d.made {
 		if f != nil {
 			continue
 		}
-		if _, err := d.root.Lstat(name); err != nil {
-			return fmt.Errorf("%s: %w; somebody removed it during the run: choose another directory", filepath.Join(d.path, name), source.Cause(err))
+		if err := is(name); err != nil {
+			return fmt.Errorf("%s: %w; somebody removed it during the run: choose another directory", d.path(name), source.Cause(err))
 		}
 	}
 	return nil
+}
+
+// look returns a function that returns an error for a file that is not there.
+func (d *directory) look() (func(name string) error, error) {
+	if d.folder != nil {
+		return func(name string) error {
+			_, err := d.folder.root.Lstat(name)
+			return err
+		}, nil
+	}
+	names, err := d.list()
+	return func(name string) error {
+		if _, found := slices.BinarySearch(names, name); !found {
+			return fs.ErrNotExist
+		}
+		return nil
+	}, err
+}
+
+// removeOthers removes what is there of another run, before the manifest of this one.
+func (d *directory) removeOthers() error {
+	names, err := d.list()
+	if err != nil {
+		return err
+	}
+	names = slices.DeleteFunc(names, func(name string) bool {
+		_, made := d.made[name]
+		return made || !isOurs(name)
+	})
+	return errors.Join(d.removeRun(names)...)
 }
 
 // buffer returns an empty buffer for a file.
@@ -176,6 +229,9 @@ func (d *directory) removeRun(names []string) []error {
 		}
 		names = slices.Delete(names, i, i+1)
 	}
+	if d.folder == nil {
+		return d.removeMany(names)
+	}
 	var errs []error
 	for _, name := range names {
 		if err := d.remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -183,4 +239,22 @@ func (d *directory) removeRun(names []string) []error {
 		}
 	}
 	return errs
+}
+
+// removeMany removes files of which each keeps who removes it waiting.
+func (d *directory) removeMany(names []string) []error {
+	const atOnce = 16
+	var wg sync.WaitGroup
+	slots, errs := make(chan struct{}, atOnce), make([]error, len(names))
+	for i, name := range names {
+		slots <- struct{}{}
+		wg.Go(func() {
+			if err := d.remove(name); !errors.Is(err, fs.ErrNotExist) {
+				errs[i] = err
+			}
+			<-slots
+		})
+	}
+	wg.Wait()
+	return slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 }

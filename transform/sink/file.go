@@ -20,11 +20,7 @@ const temporary = ".tmp"
 const fileBuffer = 256 << 10
 
 // handle is an open file.
-type handle interface {
-	io.Writer
-	Sync() error
-	Close() error
-}
+type handle = StoreFile
 
 // files is what is asked of the file system, so that tests can let each
 // operation fail.
@@ -149,7 +145,7 @@ func (f *file) commit() error {
 	}
 	// From here on either name may be there.
 	f.dir.closed(f.name)
-	if err := f.dir.files.rename(f.dir.root, f.temp, f.name); err != nil {
+	if err := f.dir.store.Rename(f.temp, f.name); err != nil {
 		return f.dir.named(f.name, err)
 	}
 	f.dir.gone(f.temp)

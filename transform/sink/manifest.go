@@ -103,8 +103,8 @@ type Counts struct {
 // run is complete. It waits for all that is done in the background.
 func (r *Run) Commit(m Manifest) error {
 	return r.do(func() error {
-		if r.made {
-			if err := syncParent(r.o.Dir); err != nil {
+		if f := r.dir.folder; f != nil {
+			if err := f.settle(); err != nil {
 				return err
 			}
 		}
@@ -124,6 +124,11 @@ func (r *Run) Commit(m Manifest) error {
 		if err := r.dir.present(); err != nil {
 			return err
 		}
+		if r.dir.folder == nil && r.o.Force {
+			if err := r.dir.removeOthers(); err != nil {
+				return err
+			}
+		}
 		text, err := m.seal()
 		if err != nil {
 			return err
@@ -136,7 +141,10 @@ func (r *Run) Commit(m Manifest) error {
 		}
 		r.done = true
 		making.remove(r)
-		return r.dir.root.Close()
+		if f := r.dir.folder; f != nil {
+			return f.root.Close()
+		}
+		return nil
 	})
 }
 

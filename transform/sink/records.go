@@ -157,6 +157,13 @@ func (r *Run) Side(lines []byte, n int) error {
 	})
 }
 
+// HasSide reports whether Side was called.
+func (r *Run) HasSide() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.side != nil
+}
+
 // commitParts completes the files beside the chunks, and describes them.
 func (r *Run) commitParts(m *Manifest) error {
 	if r.rejects != nil {

@@ -19,8 +19,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	"poolprep/validate/source"
 )
 
 // Limits of a chunk where Options state none: those of an import job.
@@ -48,7 +46,8 @@ const JournalName = "import.jsonl"
 
 // Options say what a run directory is made of.
 type Options struct {
-	Dir          string      // must be stated
+	Dir          string      // must be stated, unless Store is
+	Store        Store       // where the files go instead; nil: Dir
 	Force        bool        // replace a run that is there
 	Header       []byte      // header line of every chunk, with its newline
 	MaxRows      int64       // rows in a chunk; 0: DefaultMaxRows
@@ -79,7 +78,6 @@ type Run struct {
 	mu        sync.Mutex
 	o         Options
 	dir       *directory
-	made      bool // Dir was made by this run
 	open      []*chunk
 	chunks    []*chunk
 	finishing sync.WaitGroup // of the chunk that is full, but not complete yet
@@ -97,7 +95,9 @@ type Run struct {
 
 // Create begins a run in Dir, which is made with mode 0700 if it is not there.
 // It refuses a directory that holds anything, unless Force is set and what is
-// there is an earlier run, which it then removes, manifest first.
+// there is an earlier run, which it then removes, manifest first. In a Store it
+// refuses a complete run alone, and with Force removes its manifest, the rest when this
+// run is complete but for its own manifest.
 func Create(o Options) (*Run, error) {
 	return create(o, osFiles{})
 }
@@ -106,16 +106,13 @@ func create(o Options, fsys files) (*Run, error) {
 	if err := o.resolve(); err != nil {
 		return nil, err
 	}
-	o.Dir = filepath.Clean(o.Dir) // with a slash behind it a link would be followed
 	r := &Run{o: o}
-	err := os.Mkdir(o.Dir, 0o700)
-	switch {
-	case err == nil:
-		r.made = true
-	case !errors.Is(err, fs.ErrExist):
-		return nil, source.CreateError(o.Dir, err)
+	dir, err := o.open(fsys)
+	if err != nil {
+		return nil, err
 	}
-	if err := r.begin(fsys); err != nil {
+	r.dir = dir
+	if err := r.begin(); err != nil {
 		return nil, errors.Join(err, r.Abort())
 	}
 	making.add(r)
@@ -130,6 +127,12 @@ func (o *Options) resolve() error {
 		o.RejectEnd = []byte("\n")
 	}
 	switch {
+	case o.Store != nil:
+		o.Dir = o.Store.String()
+	case o.Dir != "":
+		o.Dir = filepath.Clean(o.Dir) // with a slash behind it a link would be followed
+	}
+	switch {
 	case o.Dir == "":
 		return errors.New("a run directory needs a name")
 	case o.MaxRows < 0 || o.MaxBytes < 0 || o.FirstRows < 0:
@@ -142,32 +145,18 @@ func (o *Options) resolve() error {
 	return o.Compression.check()
 }
 
-// begin opens the directory and takes it for this run.
-func (r *Run) begin(fsys files) error {
-	before, err := os.Lstat(r.o.Dir)
+// begin takes the directory for this run.
+func (r *Run) begin() error {
+	err := r.makeRoom()
 	if err != nil {
-		return source.CreateError(r.o.Dir, err)
-	}
-	if !before.IsDir() {
-		return fmt.Errorf("%s is no directory; name one that does not exist yet", r.o.Dir)
-	}
-	root, err := os.OpenRoot(r.o.Dir)
-	if err != nil {
-		return source.CreateError(r.o.Dir, err)
-	}
-	r.dir = &directory{root: root, path: r.o.Dir, files: fsys}
-	if opened, err := root.Stat("."); err != nil || !os.SameFile(before, opened) {
-		return fmt.Errorf("%s was replaced by something else just now; choose another directory", r.o.Dir)
-	}
-	if err := r.makeRoom(); err != nil {
 		return err
 	}
-	// Of two runs that begin at the same time one alone can create it.
+	// Of two runs that begin at the same time one alone can create it, in a folder.
 	r.manifest, err = r.dir.create(ManifestName)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s: another run has just begun there; choose another directory", r.o.Dir)
 	}
-	if err != nil {
+	if err != nil || r.dir.folder == nil {
 		return err
 	}
 	// It may have ended in the meantime.
@@ -195,7 +184,9 @@ func (e *ExistsError) Error() string {
 	return fmt.Sprintf("%s holds %s (%s); choose another directory", e.Dir, which, e.File)
 }
 
-// makeRoom looks at what is in the directory.
+// makeRoom looks at what is in the directory, and removes a run that is to be replaced. In
+// another store what is incomplete is overwritten, and of a run that is to be replaced only the
+// manifest is removed now, and what is left at the end.
 func (r *Run) makeRoom() error {
 	names, err := r.dir.list()
 	if err != nil {
@@ -215,6 +206,10 @@ func (r *Run) makeRoom() error {
 		return fmt.Errorf("%s: the run there was imported, or is being imported (%s); choose another directory", r.o.Dir, JournalName)
 	case !r.o.Force && slices.Contains(names, ManifestName):
 		return &ExistsError{Dir: r.o.Dir, File: ManifestName, Complete: true}
+	case r.dir.folder == nil && !r.o.Force:
+		return nil
+	case r.dir.folder == nil:
+		ours = slices.DeleteFunc(ours, func(name string) bool { return name != ManifestName })
 	case !r.o.Force && len(ours) > 0:
 		return &ExistsError{Dir: r.o.Dir, File: ours[0]}
 	case !r.o.Force:
@@ -322,14 +317,12 @@ func (r *Run) Abort() error {
 	}
 	r.done = true
 	making.remove(r)
-	var errs []error
-	if r.dir != nil {
-		errs = append(r.dir.removeMade(), r.dir.root.Close())
+	if r.dir == nil {
+		return nil
 	}
-	if r.made {
-		if err := os.Remove(r.o.Dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, source.CreateError(r.o.Dir, err))
-		}
+	errs := r.dir.removeMade()
+	if f := r.dir.folder; f != nil {
+		errs = append(errs, f.leave())
 	}
 	return errors.Join(errs...)
 }

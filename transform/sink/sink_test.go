@@ -476,7 +476,8 @@ func TestAbortTakesTheManifestFirst(t *testing.T) {
 	text, ends, from := rows(0, 3)
 	require.NoError(t, r.Rows("", text, ends, from))
 	require.NoError(t, r.Commit(Manifest{}))
-	stubborn := &directory{root: mustOpenRoot(t, dir), path: dir, files: cannotRemove{}, made: map[string]*file{ManifestName: nil, "chunk-00001.csv": nil}}
+	f := &folder{root: mustOpenRoot(t, dir), path: dir, files: cannotRemove{}}
+	stubborn := &directory{store: f, folder: f, made: map[string]*file{ManifestName: nil, "chunk-00001.csv": nil}}
 	require.Len(t, stubborn.removeMade(), 1)
 	m, err := ReadManifest(dir)
 	require.NoError(t, err)

@@ -7,15 +7,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
-	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
@@ -38,6 +34,9 @@ func (l Location) At(name string) Location {
 	return Location{l.Bucket, l.Key + name}
 }
 
+// name returns the location without a slash at its end.
+func (l Location) name() string { return strings.TrimSuffix(l.String(), "/") }
+
 // Is reports whether text names an object, and no file.
 func Is(text string) bool { return strings.HasPrefix(text, Prefix) }
 
@@ -56,7 +55,6 @@ type Store struct {
 	ctx  context.Context
 	once sync.Once
 	s3   *s3.Client
-	move *transfermanager.Client
 	err  error
 }
 
@@ -87,79 +85,8 @@ func (s *Store) dial() error {
 			s.err = errors.New("no AWS region: set AWS_REGION")
 			return
 		}
-		s.move = transfermanager.New(s.s3, func(o *transfermanager.Options) {
-			o.PartSizeBytes, o.Concurrency = partSize, parallel
-			o.GetObjectType = types.GetObjectRanges // whatever parts the object was made of
-			o.MultipartUploadThreshold, o.GetObjectBufferSize = 2*partSize, (parallel+1)*partSize
-		})
 	})
 	return s.err
-}
-
-// Reader returns the bytes of an object, s3://BUCKET/KEY, read in parts ahead of who reads.
-// The object is looked for with the first Read. If it is replaced meanwhile, reading fails.
-func (s *Store) Reader(object string) io.Reader { return &reader{store: s, object: object} }
-
-type reader struct {
-	store  *Store
-	object string
-	body   io.Reader
-	err    error
-}
-
-func (r *reader) Read(p []byte) (int, error) {
-	if r.body == nil && r.err == nil {
-		r.body, r.err = r.store.get(r.object)
-	}
-	if r.err != nil {
-		return 0, r.err
-	}
-	n, err := r.body.Read(p)
-	if err != nil && err != io.EOF {
-		err = because(err)
-	}
-	return n, err
-}
-
-// get begins to read an object.
-func (s *Store) get(object string) (io.Reader, error) {
-	l, err := Parse(object)
-	if err != nil {
-		return nil, err
-	}
-	if l.Key == "" || strings.HasSuffix(l.Key, "/") {
-		return nil, fmt.Errorf("%s: the key of one object is expected", object)
-	}
-	if err := s.dial(); err != nil {
-		return nil, err
-	}
-	head, err := s.s3.HeadObject(s.ctx, &s3.HeadObjectInput{Bucket: &l.Bucket, Key: &l.Key})
-	if err != nil {
-		return nil, because(err)
-	}
-	if aws.ToInt64(head.ContentLength) == 0 {
-		return strings.NewReader(""), nil
-	}
-	out, err := s.move.GetObject(s.ctx, &transfermanager.GetObjectInput{Bucket: &l.Bucket, Key: &l.Key, IfMatch: head.ETag})
-	if err != nil {
-		return nil, because(err)
-	}
-	return out.Body, nil
-}
-
-// Exists reports whether there is an object.
-func (s *Store) Exists(l Location) (bool, error) {
-	if err := s.dial(); err != nil {
-		return false, err
-	}
-	_, err := s.s3.HeadObject(s.ctx, &s3.HeadObjectInput{Bucket: &l.Bucket, Key: &l.Key})
-	if code(err) == "NotFound" || code(err) == "NoSuchKey" {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("%s: %w", l, because(err))
-	}
-	return true, nil
 }
 
 // Names returns the names of the objects right below a location.
@@ -179,34 +106,6 @@ func (s *Store) Names(l Location) (names []string, err error) {
 		}
 	}
 	return names, nil
-}
-
-// Put makes an object of a file, a large one in parts. An object that was there is replaced
-// once the new one is whole.
-func (s *Store) Put(l Location, path string) error {
-	if err := s.dial(); err != nil {
-		return err
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if _, err = s.move.UploadObject(s.ctx, &transfermanager.UploadObjectInput{Bucket: &l.Bucket, Key: &l.Key, Body: f}); err != nil {
-		return fmt.Errorf("%s: %w", l, because(err))
-	}
-	return nil
-}
-
-// Delete removes an object, if it is there.
-func (s *Store) Delete(l Location) error {
-	if err := s.dial(); err != nil {
-		return err
-	}
-	if _, err := s.s3.DeleteObject(s.ctx, &s3.DeleteObjectInput{Bucket: &l.Bucket, Key: &l.Key}); err != nil {
-		return fmt.Errorf("%s: %w", l, because(err))
-	}
-	return nil
 }
 
 // code returns that of an error of the service, "" of any other.
