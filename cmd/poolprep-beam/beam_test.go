@@ -70,6 +70,18 @@ func jobIn(dir string) *job {
 	return &job{Plan: filepath.Join(dir, "plan.json"), PartsDir: filepath.Join(dir, "parts"), OutDir: filepath.Join(dir, "run"), GroupKeys: true}
 }
 
+// inputJob returns a job that makes its plan, by flags.
+func inputJob(t *testing.T, dir string, args ...string) *job {
+	t.Helper()
+	j := new(job)
+	fs := flag.NewFlagSet("poolprep-beam", flag.ContinueOnError)
+	stated := j.flags(fs)
+	require.NoError(t, fs.Parse(append(args, "--parts-dir="+filepath.Join(dir, "input-parts"), "--out-dir="+filepath.Join(dir, "input-run"))))
+	require.NoError(t, stated.check())
+	j.Command, j.Reading = stated.recorded()
+	return j
+}
+
 // times is what of a manifest depends on when it was made.
 var times = regexp.MustCompile(`(?m)^  "(created|manifest_sha256)": .*$`)
 
@@ -159,6 +171,21 @@ func TestJobMakesWhatOneRunMakes(t *testing.T) {
 			assert.Contains(t, text, fmt.Sprintf("rows_rejected: %d\n", m.Counts.RowsRejected))
 			assert.Contains(t, text, "parts_made: 4\n")
 			same(t, filepath.Join(dir, "whole"), j.OutDir)
+
+			plan, err := shard.ReadPlan(j.Plan)
+			require.NoError(t, err)
+			j = inputJob(t, dir, append(test.flags, "--input=[a-c].txt", "--parts=4")...)
+			assert.Equal(t, plan.Reading, j.Reading)
+			j.MaxRows, j.Reasons = 1000, true
+			code, text, err = start(t, j)
+			require.NoError(t, err)
+			assert.Equal(t, exitRejected, code)
+			assert.Contains(t, text, "inputs_matched: 3\n")
+			same(t, filepath.Join(dir, "whole"), j.OutDir)
+			own, err := shard.ReadPlan(j.Plan)
+			require.NoError(t, err)
+			assert.Equal(t, plan.Command, own.Command)
+			assert.Equal(t, plan.Fingerprints, own.Fingerprints)
 		})
 	}
 }
@@ -401,6 +428,14 @@ func TestRefused(t *testing.T) {
 	}{
 		"a file":           {func(*job) {}, []string{"a.csv"}, "the plan names the files"},
 		"no plan":          {func(j *job) { j.Plan = "" }, nil, "--plan FILE is required"},
+		"both":             {func(j *job) { j.Inputs = []string{"a.txt"} }, nil, "exclude each other"},
+		"parts of a plan":  {func(j *job) { j.Parts = 3 }, nil, "are those of the plan"},
+		"flags of a plan":  {func(j *job) { j.Command = []string{"convert", "--mapping=x"} }, nil, "are those of the plan"},
+		"how many parts":   {func(j *job) { j.Plan, j.Inputs = "", []string{"a.txt"} }, nil, "--parts N is required"},
+		"parts in a store": {func(j *job) { j.PartsDir = "s3://bucket/parts" }, nil, "must be on a file system"},
+		"no such mapping": {func(j *job) {
+			j.Plan, j.Inputs, j.Parts, j.Command = "", []string{"a.txt"}, 2, []string{"convert", "--mapping=none.yaml"}
+		}, nil, "none.yaml"},
 		"no parts":         {func(j *job) { j.PartsDir = "" }, nil, "--parts-dir DIR is required"},
 		"a plan for check": {func(j *job) { j.Plan = "check.json" }, nil, "is a plan for check"},
 		"no such plan":     {func(j *job) { j.Plan = "none.json" }, nil, "none.json"},
@@ -433,9 +468,9 @@ func TestRefused(t *testing.T) {
 		assert.ErrorContains(t, err, "not what the plan was made by")
 	})
 	t.Run("a flag of a later version", func(t *testing.T) {
-		_, err := optionsOf("plan.json", &shard.Plan{Command: []string{"convert", "--later=1"}})
+		_, err := optionsOf(&shard.Plan{Command: []string{"convert", "--later=1"}}, nil)
 		assert.ErrorContains(t, err, "made with --later, which poolprep-beam does not know")
-		_, err = optionsOf("plan.json", &shard.Plan{Reading: []string{"--later=1"}})
+		_, err = optionsOf(&shard.Plan{Reading: []string{"--later=1"}}, nil)
 		assert.ErrorContains(t, err, "made with --later")
 	})
 	t.Run("an unfinished part", func(t *testing.T) {

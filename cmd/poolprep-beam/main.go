@@ -43,14 +43,17 @@ func toolName() string {
 	return name
 }
 
-const usage = `Make and merge the parts of a plan on Apache Beam.
+const usage = `Convert user exports in parts, on Apache Beam.
 
-  poolprep plan --mapping map.yaml --parts 8 -o plan.json export-*.csv
+  poolprep-beam --input 'exports/*.csv' --parts 8 --mapping map.yaml \
+    --parts-dir parts --out-dir run-1
   poolprep-beam --plan plan.json --parts-dir parts --out-dir run-1
 
-What the rows are judged and mapped by, the plan says. Parts that are complete in
---parts-dir are not made again. All workers must reach the files of the plan, its
-mapping and schema, --plan, --parts-dir and --out-dir by the same paths.
+With --input the job makes the plan first; the flags about input, pool, rules and
+mapping are those of poolprep convert. With --plan it takes that of poolprep plan,
+which says what the rows are judged and mapped by. Parts that are complete in
+--parts-dir are not made again. All workers must reach the inputs, mapping and schema,
+--plan, --parts-dir and --out-dir by the same paths.
 
 Exit code: 0 all rows are valid, 1 rows were rejected, 2 the job could not be done.
 
@@ -67,7 +70,7 @@ const (
 func main() {
 	j := job{}
 	exitZero := false
-	j.flags(flag.CommandLine)
+	stated := j.flags(flag.CommandLine)
 	flag.BoolVar(&exitZero, "exit-zero", false, "exit 0 even if rows were rejected; failures still exit 2")
 	flag.Usage = func() {
 		fmt.Fprint(flag.CommandLine.Output(), usage)
@@ -75,7 +78,11 @@ func main() {
 	}
 	flag.Parse()
 	beam.Init()
-	code, err := j.main(context.Background(), flag.Args(), *runners.Runner, os.Stderr)
+	j.Command, j.Reading = stated.recorded()
+	err, code := stated.check(), exitFailed
+	if err == nil {
+		code, err = j.main(context.Background(), flag.Args(), *runners.Runner, os.Stderr)
+	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "poolprep-beam: %v\n", err)
 	}
@@ -85,8 +92,17 @@ func main() {
 	os.Exit(code)
 }
 
-// flags adds the flags of the job.
-func (j *job) flags(fs *flag.FlagSet) {
+// flags adds the flags of the job, and returns what those about the inputs will say.
+func (j *job) flags(fs *flag.FlagSet) stated {
+	fs.Func("input", "file to convert, or what it is called with * in it, local, s3:// or gs:// (`PATTERN`; repeatable, in this order, each sorted by name)", each(&j.Inputs))
+	fs.IntVar(&j.Parts, "parts", 0, "with --input: in how many parts the run is divided (required)")
+	fs.BoolVar(&j.KeepGoing, "keep-going", false, "with --input: judge the rows even if the header alone causes every row to be rejected")
+	fs.Func("known", "with --input: none, if not even the users of the run that rejects come from are to count as taken", func(s string) error {
+		if j.NotKnown = s == noneWord; !j.NotKnown {
+			return errors.New("the users of another run cannot count as taken in a run of parts: none is expected")
+		}
+		return nil
+	})
 	fs.StringVar(&j.Plan, "plan", "", "plan of `poolprep plan` (`FILE`)")
 	fs.StringVar(&j.PartsDir, "parts-dir", "", "directory for the parts, part-1 and so on; it is made if it is not there (`DIR`)")
 	fs.StringVar(&j.OutDir, "out-dir", "", "run directory that the parts are merged into; none: only the parts are made, for `poolprep merge` (`DIR`)")
@@ -99,6 +115,9 @@ func (j *job) flags(fs *flag.FlagSet) {
 	fs.BoolVar(&j.Reasons, "reasons", false, "also write rejects-reasons.csv")
 	fs.BoolVar(&j.KeepSkipped, "keep-skipped", false, "also write the skipped records")
 	fs.StringVar(&j.Compress, "compress", "", "compress the chunks: gzip or zstd")
+	all := make(stated)
+	all.add(fs)
+	return all
 }
 
 // main does the job and returns the exit code.
@@ -106,11 +125,11 @@ func (j *job) main(ctx context.Context, args []string, runner string, stderr io.
 	if runner == "" {
 		runner = "prism"
 	}
-	plan, err := j.check(args)
+	parts, err := j.check(args)
 	if err != nil {
 		return exitFailed, err
 	}
-	result, err := beam.Run(ctx, runner, j.pipeline(len(plan.Parts)))
+	result, err := beam.Run(ctx, runner, j.pipeline(parts))
 	if err != nil {
 		return exitFailed, err
 	}
@@ -130,39 +149,73 @@ func (j *job) main(ctx context.Context, args []string, runner string, stderr io.
 	return exitClean, nil
 }
 
-// check returns an error for what no job can be made of, before any is started.
-func (j *job) check(args []string) (*shard.Plan, error) {
+// check returns an error for what no job can be made of, before any is started, and the number
+// of parts.
+func (j *job) check(args []string) (parts int, err error) {
 	switch {
 	case len(args) > 0:
-		return nil, errors.New("no FILE is named: the plan names the files, see `poolprep plan --help`")
-	case j.Plan == "":
-		return nil, errors.New("--plan FILE is required: the plan that `poolprep plan` made")
+		return 0, errors.New("no FILE is named: the plan names the files, see `poolprep plan --help`, or --input does")
+	case j.Plan == "" && len(j.Inputs) == 0:
+		return 0, errors.New("--plan FILE is required, the plan that `poolprep plan` made, or --input PATTERN")
 	case j.PartsDir == "":
-		return nil, errors.New("--parts-dir DIR is required: the directory for the parts, which all workers must reach")
+		return 0, errors.New("--parts-dir DIR is required: the directory for the parts, which all workers must reach")
 	case j.Workers < 0 || j.Budget < 0:
-		return nil, errors.New("--jobs and --dedup-memory: a number of at least 0 is expected")
+		return 0, errors.New("--jobs and --dedup-memory: a number of at least 0 is expected")
 	}
 	for _, path := range []*string{&j.Plan, &j.PartsDir, &j.OutDir} {
 		if *path == "" {
 			continue
 		}
-		var err error
+		if isObject(*path) {
+			return 0, fmt.Errorf("%s: --plan, --parts-dir and --out-dir must be on a file system that all workers share; only --input reads objects", *path)
+		}
 		if *path, err = filepath.Abs(*path); err != nil { // workers may have another working directory
-			return nil, err
+			return 0, err
 		}
 	}
 	j.Tool = toolName()
-	plan, _, err := j.open()
+	plan, err := j.settled()
 	if err != nil {
-		return nil, err
+		return 0, err
+	}
+	parts = j.Parts
+	if plan != nil {
+		parts = len(plan.Parts)
 	}
 	if j.OutDir == "" {
-		return plan, nil
+		return parts, nil
 	}
-	return plan, j.checkOutput(plan)
+	return parts, j.checkOutput(plan)
 }
 
-// checkOutput returns an error for what would only fail once all parts are made.
+// settled returns the plan, if it is there, and an error for flags that go with none.
+func (j *job) settled() (*shard.Plan, error) {
+	if len(j.Inputs) == 0 {
+		if j.Parts != 0 || j.KeepGoing || j.NotKnown || len(j.Command) > 1 || len(j.Reading) > 0 {
+			return nil, errors.New("with --plan, flags about input, pool, rules, mapping and number of parts are those of the plan: leave them out, or make another plan")
+		}
+		plan, _, err := j.open()
+		return plan, err
+	}
+	const most = 100_000
+	switch {
+	case j.Plan != "":
+		return nil, errors.New("--plan and --input exclude each other: with --input the job makes the plan")
+	case j.Parts < 1 || j.Parts > most:
+		return nil, fmt.Errorf("--parts N is required with --input: in how many parts, 1 to %d, is the run to be divided?", most)
+	}
+	j.Plan = filepath.Join(j.PartsDir, planDir, planName)
+	if _, err := optionsOf(&shard.Plan{Command: j.Command, Reading: j.Reading}, nil); err != nil {
+		return nil, err
+	}
+	if _, err := os.Lstat(j.Plan); err != nil {
+		return nil, nil
+	}
+	return j.plan()
+}
+
+// checkOutput returns an error for what would only fail once all parts are made. plan is nil
+// if there is none yet.
 func (j *job) checkOutput(plan *shard.Plan) error {
 	switch sink.Compression(j.Compress) {
 	case "", sink.Plain, sink.Gzip, sink.Zstd:

@@ -48,6 +48,14 @@ type job struct {
 	PartsDir string
 	OutDir   string // "": the parts are not merged
 
+	// Of a job that makes its plan.
+	Inputs    []string // patterns; none: the plan is there
+	Parts     int
+	Command   []string // as the plan records them
+	Reading   []string
+	KeepGoing bool
+	NotKnown  bool // the users of runs that inputs are rejects of do not count
+
 	Workers     int   // goroutines for a part; 0: one
 	Budget      int64 // bytes, see ledger.Options
 	MaxRows     int64
@@ -59,14 +67,11 @@ type job struct {
 	GroupKeys   bool // find the contested keys before the merge
 }
 
-// pipeline returns a pipeline that makes parts, from 1, and merges them.
+// pipeline returns a pipeline that makes so many parts, and merges them.
 func (j *job) pipeline(parts int) *beam.Pipeline {
 	p, s := beam.NewPipelineWithRoot()
-	numbers := make([]int, parts)
-	for i := range numbers {
-		numbers[i] = i + 1
-	}
-	made := beam.ParDo(s.Scope("make"), &makeFn{Job: *j}, beam.Reshuffle(s, beam.CreateList(s, numbers)))
+	numbers := beam.ParDo(s.Scope("plan"), &planFn{Job: *j}, beam.Create(s, parts))
+	made := beam.ParDo(s.Scope("make"), &makeFn{Job: *j}, beam.Reshuffle(s, numbers))
 	if j.OutDir != "" {
 		keys := beam.ParDo(s.Scope("keys"), &keysFn{Job: *j}, made)
 		contested := beam.ParDo(s.Scope("contested"), &groupFn{Job: *j}, beam.GroupByKey(s, keys))
@@ -96,9 +101,12 @@ func (j *job) open() (*shard.Plan, transform.ConvertOptions, error) {
 	if err != nil {
 		return nil, transform.ConvertOptions{}, err
 	}
-	o, err := optionsOf(j.Plan, plan)
+	o, err := optionsOf(plan, nil)
+	if err != nil {
+		return nil, o, fmt.Errorf("%s: %w", j.Plan, err)
+	}
 	o.Workers = j.Workers
-	return plan, o, err
+	return plan, o, nil
 }
 
 // partDir is the directory of a part.
@@ -164,7 +172,9 @@ func (f *makeFn) make(ctx context.Context, part int) error {
 	if err != nil {
 		return err
 	}
-	result, err := transform.ConvertPart(ctx, o, validate.PartOptions{Plan: plan, Part: part, Dir: temp, Budget: f.Job.Budget})
+	store := newStore(ctx)
+	defer store.Close()
+	result, err := transform.ConvertPart(ctx, o, validate.PartOptions{Plan: plan, Part: part, Dir: temp, Budget: f.Job.Budget, Open: store.openerOf(plan)})
 	if err == nil {
 		err = failHere(dir)
 	}
@@ -172,7 +182,11 @@ func (f *makeFn) make(ctx context.Context, part int) error {
 		err = os.Rename(temp, dir)
 	}
 	if err != nil {
-		return f.settle(ctx, plan, part, temp, err)
+		done, err := settle(temp, err, func() (bool, error) { return plan.HasPart(dir, part) })
+		if done {
+			partsFound.Inc(ctx, 1)
+		}
+		return err
 	}
 	partsMade.Inc(ctx, 1)
 	rowsJudged.Inc(ctx, result.Summary.RowsRead)
@@ -180,20 +194,19 @@ func (f *makeFn) make(ctx context.Context, part int) error {
 	return nil
 }
 
-// settle ends an attempt that failed. Its directory stays, empty, so that the next attempt is
-// counted as such. There is no error if another attempt has made the part in the meantime.
-func (f *makeFn) settle(ctx context.Context, plan *shard.Plan, part int, temp string, failed error) error {
-	if done, err := plan.HasPart(f.Job.partDir(part), part); err == nil && done {
-		partsFound.Inc(ctx, 1)
-		return os.RemoveAll(temp)
+// settle ends an attempt that failed, in the directory temp. That stays, empty, so that the next
+// attempt is counted as such. There is no error if done says that another attempt was faster.
+func settle(temp string, failed error, done func() (bool, error)) (bool, error) {
+	if done, err := done(); err == nil && done {
+		return true, os.RemoveAll(temp)
 	}
 	if err := errors.Join(os.RemoveAll(temp), os.Mkdir(temp, 0o700)); err != nil {
-		return errors.Join(failed, err)
+		return false, errors.Join(failed, err)
 	}
 	if errors.Is(failed, fs.ErrExist) {
-		return fmt.Errorf("%w; another program has left an unfinished part there: remove it", failed)
+		return false, fmt.Errorf("%w; another program has left an unfinished part there: remove it", failed)
 	}
-	return failed
+	return false, failed
 }
 
 // mergeFn merges the parts. It may be called again, like makeFn.
@@ -246,7 +259,9 @@ func (f *mergeFn) merge(ctx context.Context, plan *shard.Plan, contested func(*[
 	}
 	defer os.RemoveAll(temp) // unless it was renamed
 	o := transform.MergeOptions{Output: j.output(temp, plan)}
-	o.Parts = parts
+	store := newStore(ctx)
+	defer store.Close()
+	o.Parts, o.Open = parts, store.openerOf(plan)
 	o.Ledger, err = j.ledger(plan, contested)
 	defer o.Ledger.Close()
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -32,19 +33,20 @@ type planned struct {
 	lenientQuotes, trimFields         bool
 }
 
-// optionsOf returns the conversion that a plan is for.
-func optionsOf(path string, plan *shard.Plan) (transform.ConvertOptions, error) {
+// optionsOf returns the conversion that a plan is for. While the plan is made, found is told of
+// the preset that --from auto finds.
+func optionsOf(plan *shard.Plan, found func(preset string)) (transform.ConvertOptions, error) {
 	var p planned
-	if err := p.read(path, plan); err != nil {
+	if err := p.read(plan); err != nil {
 		return p.o, err
 	}
 	if err := p.source(); err != nil {
-		return p.o, fmt.Errorf("%s: %w", path, err)
+		return p.o, err
 	}
 	if plan.Preset != "" {
 		p.o.Mapping = nil // as poolprep has it, until the input is open
 	}
-	p.recognise(plan.Preset)
+	p.recognise(plan.Preset, found)
 	pool, err := schema.Load(p.schema)
 	if err == nil {
 		err = pool.Apply(p.overrides)
@@ -55,7 +57,7 @@ func optionsOf(path string, plan *shard.Plan) (transform.ConvertOptions, error) 
 }
 
 // read sets what the plan has recorded.
-func (p *planned) read(path string, plan *shard.Plan) error {
+func (p *planned) read(plan *shard.Plan) error {
 	fs := flag.NewFlagSet("plan", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	p.readingFlags(fs)
@@ -74,10 +76,10 @@ func (p *planned) read(path string, plan *shard.Plan) error {
 				continue
 			}
 			if fs.Lookup(strings.TrimPrefix(name, "--")) == nil {
-				return fmt.Errorf("%s was made with %s, which poolprep-beam does not know; make the parts with `poolprep convert --part`", path, name)
+				return fmt.Errorf("it was made with %s, which poolprep-beam does not know; make the parts with `poolprep convert --part`", name)
 			}
 			if err := fs.Set(strings.TrimPrefix(name, "--"), val); err != nil {
-				return fmt.Errorf("%s: %s: %w", path, name, err)
+				return fmt.Errorf("%s: %w", name, err)
 			}
 		}
 		return nil
@@ -199,6 +201,7 @@ func (p *planned) source() error {
 	var m *mapping.Mapping
 	var err error
 	switch {
+	case p.from == autoWord: // that depends on the input
 	case p.from != "":
 		m, err = legacy.Get(p.from)
 	case p.mapping != "" && p.mapping != noneWord:
@@ -263,26 +266,36 @@ func (p *planned) reading(m *mapping.Mapping) (err error) {
 }
 
 // recognise has the inputs looked at if a preset is named, or was found when the plan was made.
-func (p *planned) recognise(found string) {
+// tell is told of the one that is found now.
+func (p *planned) recognise(found string, tell func(preset string)) {
 	if p.from == "" && found == "" {
 		return
 	}
-	name, taken := p.from, found == ""
-	if found != "" {
-		name = found
-	}
+	name, confirmed := cmp.Or(found, p.from), found == "" && p.from != autoWord
 	p.o.Recognise = func(in *validate.Input) (*mapping.Mapping, error) {
-		if !taken {
-			taken = true
+		if !confirmed && found != "" {
+			confirmed = true
 			return legacy.Get(name)
 		}
 		sample, err := legacy.Look(in)
-		if err == nil {
-			err = legacy.Confirm(name, sample)
-		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", in.Name, err)
 		}
-		return nil, nil
+		if confirmed {
+			err = legacy.Confirm(name, sample)
+		} else {
+			var guess legacy.Guess
+			guess, err = legacy.Recognise(sample)
+			name = guess.Preset
+		}
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("%s: %w", in.Name, err)
+		case confirmed:
+			return nil, nil
+		}
+		confirmed = true
+		tell(name)
+		return legacy.Get(name)
 	}
 }

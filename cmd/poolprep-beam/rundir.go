@@ -37,7 +37,8 @@ func (j *job) mark(plan *shard.Plan, dir string) error {
 }
 
 // merged reports whether OutDir is what the parts were merged into, by an attempt of which
-// the runner does not know, or by an earlier job. It is an error if something else is there.
+// the runner does not know, or by an earlier job. It is an error if something else is there, or
+// anything while there is no plan.
 func (j *job) merged(plan *shard.Plan) (bool, error) {
 	entries, err := os.ReadDir(j.OutDir)
 	switch {
@@ -45,6 +46,9 @@ func (j *job) merged(plan *shard.Plan) (bool, error) {
 		return false, nil
 	case err != nil:
 		return false, err
+	}
+	if plan == nil {
+		return false, fmt.Errorf("%s is not empty; choose another directory", j.OutDir)
 	}
 	if path, err := j.markOf(plan, j.OutDir); err == nil {
 		if _, err := os.Lstat(path); err == nil {

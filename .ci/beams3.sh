@@ -1,0 +1,76 @@
+#!/bin/sh
+# Inputs of poolprep-beam in S3, read by Beam's own file system, against a real server of its
+# protocol (versitygw, built here from its module). It takes bin/poolprep as it is, and stops what
+# it starts.
+set -eu
+root=$PWD
+bin=$root/bin/poolprep
+version=v1.8.0
+dir=$(mktemp -d)
+server=
+stop() {
+	[ -z "$server" ] || { kill "$server" 2>/dev/null || :; wait "$server" 2>/dev/null || :; }
+	rm -rf "$dir"
+}
+trap stop EXIT
+trap 'exit 1' INT TERM
+GOBIN=$dir GOFLAGS= go install "github.com/versity/versitygw/cmd/versitygw@$version"
+(cd cmd/poolprep-beam && go build -buildvcs=false -o "$dir/poolprep-beam" .)
+cd "$dir"
+fail() { echo "beams3.sh: $*" >&2; exit 1; }
+mkdir -p data/bucket/exports tmp
+export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=testtest AWS_REGION=us-east-1 TMPDIR=$dir/tmp
+port=$((20000 + $$ % 20000))
+./versitygw --access test --secret testtest --port "127.0.0.1:$port" posix data >server.log 2>&1 &
+server=$!
+export AWS_ENDPOINT_URL_S3="http://127.0.0.1:$port"
+until "$bin" records --count s3://bucket/none 2>&1 | grep -q 'no such object'; do
+	kill -0 "$server" 2>/dev/null || { cat server.log >&2; exit 1; }
+	sleep 0.2
+done
+
+for i in 1 2 1; do # users of the first file come again in the third
+	n=$((${n:-0} + 1))
+	"$bin" generate --rows 20000 --shape mapped --faults 1% --seed "$i" -o "data/bucket/exports/users-$n.csv" 2>/dev/null
+done
+gzip data/bucket/exports/users-2.csv
+cp -r data/bucket/exports local
+printf 'not of the run\n' >data/bucket/exports/users-4.txt
+exits() {
+	want=$1
+	shift
+	code=0
+	"$@" >out.txt 2>err.txt || code=$?
+	[ "$code" -eq "$want" ] || { cat err.txt >&2; fail "exit code $code instead of $want: $*"; }
+}
+set -- --mapping "$root/bench/mapped.yaml" --max-rows 15000
+exits 1 "$bin" convert -q "$@" --out-dir one local/users-1.csv local/users-2.csv.gz local/users-3.csv
+objects='s3://bucket/exports/users-*.csv*'
+exits 1 ./poolprep-beam --input "$objects" --parts 3 "$@" --parts-dir parts --out-dir run
+for made in one/*; do
+	case $made in
+	*/manifest.json) grep -q '"s3://bucket/exports/users-2.csv.gz"' run/manifest.json || fail "the manifest does not name the inputs" ;;
+	*/rejects.jsonl) sed 's|s3://bucket/exports/|local/|g' run/rejects.jsonl | cmp - "$made" ;; # it names the input
+	*) cmp "$made" "run/${made#one/}" ;;
+	esac
+done
+[ "$(ls one | wc -l)" -eq "$(ls run | wc -l)" ] || fail "there are other files"
+grep -q 'keys_contested: [1-9]' err.txt || fail "no key was found twice"
+
+# Half of the parts are there, and the merge is done once more.
+rm -rf parts/part-2 run
+exits 1 ./poolprep-beam --input "$objects" --parts 3 "$@" --parts-dir parts --out-dir run
+grep -q 'parts_found: 2' err.txt || fail "parts that are complete are made again"
+cmp one/chunk-00001.csv run/chunk-00001.csv
+
+# An object that was replaced since is noticed.
+rm -rf parts/part-1 run
+printf 'x' >>data/bucket/exports/users-1.csv
+exits 2 ./poolprep-beam --input "$objects" --parts 3 "$@" --parts-dir parts --out-dir run
+grep -q 'users-1.csv has .* bytes, and had .* when the plan was made' err.txt || { cat err.txt >&2; fail "a changed object is not noticed"; }
+exits 2 ./poolprep-beam --input 's3://bucket/none-*' --parts 3 --parts-dir none --out-dir run
+grep -q 'nothing matches' err.txt || fail "a pattern that matches nothing is not noticed"
+AWS_SECRET_ACCESS_KEY=wrong exits 2 ./poolprep-beam --input "$objects" --parts 3 --parts-dir none --out-dir run
+[ ! -e run ] || fail "a run is there that is not complete"
+[ -z "$(find tmp -name 'poolprep-beam-*')" ] || fail "something is left in TMPDIR"
+echo "inputs of poolprep-beam in S3 work: versitygw $version"

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
+	"poolprep/transform"
+	"poolprep/transform/known"
+	"poolprep/validate"
+	"poolprep/validate/shard"
+)
+
+// This file makes the plan of a job that has patterns of inputs instead.
+
+// planDir is the directory in PartsDir that a job makes its plan in.
+const planDir, planName = "plan", "plan.json"
+
+var inputsMatched = beam.NewCounter(namespace, "inputs_matched")
+
+func init() {
+	register.DoFn3x1[context.Context, int, func(int), error](&planFn{})
+	register.Emitter1[int]()
+}
+
+// planFn makes the plan, unless it is there. It may be called again, like makeFn: the plan is
+// made in a directory of its own, which is renamed, so that all workers have the same one.
+type planFn struct{ Job job }
+
+// ProcessElement emits the numbers of so many parts, from 1.
+func (f *planFn) ProcessElement(ctx context.Context, parts int, emit func(int)) error {
+	if len(f.Job.Inputs) > 0 {
+		if err := f.plan(ctx); err != nil {
+			return fmt.Errorf("plan: %w", err)
+		}
+	}
+	for part := range parts {
+		emit(part + 1)
+	}
+	return nil
+}
+
+func (f *planFn) plan(ctx context.Context) error {
+	j, store := &f.Job, newStore(ctx)
+	defer store.Close()
+	paths, err := store.match(j.Inputs)
+	if err != nil {
+		return err
+	}
+	inputsMatched.Inc(ctx, int64(len(paths)))
+	if done, err := j.hasPlan(paths); done || err != nil {
+		return err
+	}
+	plan, err := j.newPlan(ctx, store, paths)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(j.PartsDir, 0o700); err != nil {
+		return err
+	}
+	prefix := "." + planDir + "."
+	temp, err := os.MkdirTemp(j.PartsDir, prefix+"*")
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(j.PartsDir, planDir)
+	err = os.WriteFile(filepath.Join(temp, planName), plan.AppendJSON(nil), 0o600)
+	if err == nil {
+		err = failHere(dir)
+	}
+	if err == nil {
+		err = os.Rename(temp, dir)
+	}
+	if err != nil {
+		_, err := settle(temp, err, func() (bool, error) { return j.hasPlan(paths) })
+		return err
+	}
+	clean(j.PartsDir, prefix)
+	return nil
+}
+
+// hasPlan reports whether the plan is there. It is an error if it is that of another job.
+func (j *job) hasPlan(paths []string) (bool, error) {
+	if _, err := os.Lstat(j.Plan); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	plan, err := j.plan()
+	if err != nil {
+		return false, err
+	}
+	named := slices.Clone(j.Command)
+	namePreset(named, plan.Preset)
+	same := slices.Equal(plan.Command, named) && slices.Equal(plan.Reading, j.Reading) && len(plan.Parts) == j.Parts
+	same = same && slices.EqualFunc(plan.Sources, paths, func(s shard.Source, path string) bool { return s.Path == path })
+	if !same {
+		return false, fmt.Errorf("%s is the plan of a job with other inputs, flags or number of parts; choose another --parts-dir", j.Plan)
+	}
+	return true, nil
+}
+
+// namePreset puts the preset that was found, if there is one, into a command that left it open.
+func namePreset(command []string, preset string) {
+	if i := slices.Index(command, "--from="+autoWord); i >= 0 && preset != "" {
+		command[i] = "--from=" + preset
+	}
+}
+
+// newPlan reads the inputs once, and makes the plan.
+func (j *job) newPlan(ctx context.Context, store *store, paths []string) (*shard.Plan, error) {
+	preset := ""
+	o, err := optionsOf(&shard.Plan{Command: j.Command, Reading: j.Reading}, func(found string) { preset = found })
+	if err != nil {
+		return nil, err
+	}
+	o.Workers, o.KeepGoing = j.Workers, j.KeepGoing
+	if err := j.refuseKnown(paths, o); err != nil {
+		return nil, err
+	}
+	open := store.opener(paths...)
+	var sources []validate.Source
+	for _, path := range paths {
+		sources = append(sources, validate.Source{Path: path, Open: open})
+	}
+	complete := func(plan *shard.Plan) {
+		plan.Command, plan.Reading, plan.Preset = slices.Clone(j.Command), j.Reading, preset
+		namePreset(plan.Command, preset)
+	}
+	return transform.PlanConvert(ctx, o, validate.PlanOptions{Parts: j.Parts, Tool: j.Tool, Complete: complete}, sources...)
+}
+
+// refuseKnown refuses what would make users of earlier runs count as taken.
+func (j *job) refuseKnown(paths []string, o transform.ConvertOptions) error {
+	if j.NotKnown || o.Rules.NoDuplicates {
+		return nil
+	}
+	files := slices.DeleteFunc(slices.Clone(paths), isObject)
+	runs, err := known.Find(known.Options{Inputs: files})
+	if err != nil {
+		return err
+	}
+	for _, run := range runs.All() {
+		return fmt.Errorf("an input is from the run in %s, whose users count as taken, which a run of parts cannot do; convert without parts, or say --known none", run.Path)
+	}
+	return nil
+}
