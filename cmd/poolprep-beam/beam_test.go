@@ -421,6 +421,8 @@ func TestRefused(t *testing.T) {
 	run(t, dir, append([]string{"plan", "-q", "--parts=2", "--show-values", "-o", "values.json"}, files...)...)
 	run(t, dir, append([]string{"plan", "-q", "--parts=2", "-o", "other.json"}, files...)...)
 	run(t, dir, "convert", "-q", "--exit-zero", "--plan=other.json", "--part=2", "--out-dir=other-2")
+	run(t, dir, append([]string{"convert", "-q", "--exit-zero", "--out-dir=earlier"}, files...)...)
+	run(t, dir, append([]string{"plan", "-q", "--parts=2", "--known=earlier", "-o", "known.json"}, files...)...)
 	for name, test := range map[string]struct {
 		change func(*job)
 		args   []string
@@ -438,6 +440,7 @@ func TestRefused(t *testing.T) {
 		}, nil, "none.yaml"},
 		"no parts":         {func(j *job) { j.PartsDir = "" }, nil, "--parts-dir DIR is required"},
 		"a plan for check": {func(j *job) { j.Plan = "check.json" }, nil, "is a plan for check"},
+		"known users":      {func(j *job) { j.Plan = "known.json" }, nil, "merge them with `poolprep merge`"},
 		"no such plan":     {func(j *job) { j.Plan = "none.json" }, nil, "none.json"},
 		"another run":      {func(j *job) { j.OutDir = "." }, nil, "is not empty"},
 		"no directory":     {func(j *job) { j.OutDir = "none/run" }, nil, "its parent directory"},

@@ -91,6 +91,8 @@ func (j *job) plan() (*shard.Plan, error) {
 		return nil, fmt.Errorf("%s is a plan for %s, and poolprep-beam makes those for convert; make the plan without --for", j.Plan, plan.For)
 	case plan.Tool != j.Tool:
 		return nil, fmt.Errorf("%s was made by %s, and this is %s: use the same version for plan, parts and merge", j.Plan, plan.Tool, j.Tool)
+	case len(plan.Known) > 0 && j.OutDir != "":
+		return nil, fmt.Errorf("%s: users of other runs count as taken (--known), which poolprep-beam does not know; make the parts without --out-dir, and merge them with `poolprep merge`", j.Plan)
 	}
 	return plan, nil
 }
