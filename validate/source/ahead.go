@@ -11,6 +11,7 @@ type ahead struct {
 	full  chan chunk
 	empty chan []byte
 	stop  chan struct{}
+	ended chan struct{}
 	once  sync.Once
 	rest  []byte // of the chunk at hand
 	whole []byte
@@ -31,11 +32,12 @@ const (
 // readAhead begins to read r. When the reading ends, by its end or because the
 // result was closed, done is called in that goroutine: r is not used any more.
 func readAhead(r io.Reader, done func()) *ahead {
-	a := &ahead{full: make(chan chunk, aheadBuffers), empty: make(chan []byte, aheadBuffers), stop: make(chan struct{})}
+	a := &ahead{full: make(chan chunk, aheadBuffers), empty: make(chan []byte, aheadBuffers), stop: make(chan struct{}), ended: make(chan struct{})}
 	for range aheadBuffers {
 		a.empty <- make([]byte, aheadSize)
 	}
 	go func() {
+		defer close(a.ended)
 		defer done()
 		for {
 			select {
@@ -78,4 +80,10 @@ func (a *ahead) Read(p []byte) (int, error) {
 func (a *ahead) Close() error {
 	a.once.Do(func() { close(a.stop) })
 	return nil
+}
+
+// wait closes a, and waits until nothing more is read.
+func (a *ahead) wait() {
+	_ = a.Close()
+	<-a.ended
 }

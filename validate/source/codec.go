@@ -1,7 +1,6 @@
 package source
 
 import (
-	"bufio"
 	"compress/bzip2"
 	"errors"
 	"io"
@@ -58,45 +57,65 @@ func (in *Input) openCodec(o Options) error {
 		return err
 	}
 	in.codec = codecOf(head)
-	var decoder io.Reader
-	closeDecoder := func() {}
-	switch in.codec {
-	case "none":
+	if in.codec == "none" {
 		in.text = r
 		return nil
-	case "gzip":
-		z, err := newGzipMembers(bufio.NewReaderSize(r, rawBuffer))
-		if err != nil {
-			return in.codecError(err)
-		}
-		decoder = z
-	case "zstd":
-		z, err := zstd.NewReader(newZstdFrames(bufio.NewReaderSize(r, rawBuffer)), zstd.WithDecoderMaxWindow(zstdWindow))
-		if err != nil {
-			return in.codecError(err)
-		}
-		closeDecoder = z.Close
-		decoder = z
-	case "bzip2":
-		tail := &bzip2Tail{r: bufio.NewReaderSize(r, rawBuffer)}
-		decoder = bzip2Reader{bzip2.NewReader(tail), tail}
-	default:
-		return &ArchiveError{File: in.name, Kind: in.codec}
 	}
-	limit, ratio := o.MaxExpanded, int64(0)
-	if limit <= 0 {
-		limit, ratio = DefaultMaxExpanded, DefaultMaxRatio
+	ratio := int64(0)
+	if in.limit = o.MaxExpanded; in.limit <= 0 {
+		in.limit, ratio = DefaultMaxExpanded, DefaultMaxRatio
 	}
-	expanded := &expanding{in: in, r: decoder, limit: limit, ratio: ratio}
-	decoded := readAhead(expanded, closeDecoder)
-	in.close = append(in.close, decoded.Close)
-	head, in.text, err = peekRaw(decoded, enough)
+	if o.Frames {
+		in.frames = new(frameList)
+	}
+	if err := in.decode(r, ratio); err != nil {
+		return err
+	}
+	head, in.text, err = peekRaw(in.ahead, enough)
 	if err != nil {
 		return err
 	}
 	if inner := codecOf(head); inner != "none" {
 		return &ArchiveError{File: in.name, Kind: inner, In: in.codec}
 	}
+	return nil
+}
+
+// decode sets ahead to what is decompressed from r, of which no more than ratio bytes may come
+// out of one; 0: any number.
+func (in *Input) decode(r io.Reader, ratio int64) error {
+	var decoder io.Reader
+	closeDecoder := func() {}
+	from := newCompressed(r)
+	switch in.codec {
+	case "gzip":
+		z, err := newGzipMembers(from, in.frames)
+		if err != nil {
+			return in.codecError(err)
+		}
+		decoder = z
+	case "zstd":
+		if in.frames != nil {
+			z, err := newZstdByFrame(from, in.frames)
+			if err != nil {
+				return in.codecError(err)
+			}
+			decoder, closeDecoder = z, z.z.Close
+			break
+		}
+		z, err := zstd.NewReader(newZstdFrames(from.Reader), zstd.WithDecoderMaxWindow(zstdWindow))
+		if err != nil {
+			return in.codecError(err)
+		}
+		decoder, closeDecoder = z, z.Close
+	case "bzip2":
+		tail := &bzip2Tail{r: from.Reader}
+		decoder = bzip2Reader{bzip2.NewReader(tail), tail}
+	default:
+		return &ArchiveError{File: in.name, Kind: in.codec}
+	}
+	in.ahead = readAhead(&expanding{in: in, r: decoder, limit: in.limit, ratio: ratio}, closeDecoder)
+	in.close = append(in.close, in.ahead.Close)
 	return nil
 }
 
@@ -143,5 +162,5 @@ func (in *Input) codecError(err error) error {
 	case errors.Is(err, zstd.ErrWindowSizeExceeded):
 		err = ErrWindow
 	}
-	return &ReadError{File: in.name, Codec: in.codec, Offset: in.RawRead(), Err: err}
+	return &ReadError{File: in.name, Codec: in.codec, Offset: in.raw.position(), Err: err}
 }

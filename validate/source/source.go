@@ -32,6 +32,8 @@ type Options struct {
 	Encoding string
 	// Hash asks for the SHA-256 of the raw bytes.
 	Hash bool
+	// Frames asks for where the frames of a compressed input begin, see FrameAt.
+	Frames bool
 }
 
 // DefaultMaxExpanded is more than any export, and a bound all the same.
@@ -55,8 +57,11 @@ type Input struct {
 	seeker  io.Seeker // what raw reads; nil: it is read from its beginning only
 	raw     *rawReader
 	text    io.Reader
-	head    []byte // peeked at, not yet read
-	headErr error  // what followed head
+	limit   int64      // of the decompressed size
+	ahead   *ahead     // what is decompressed; nil: it is not compressed
+	frames  *frameList // nil: nobody asks for it
+	head    []byte     // peeked at, not yet read
+	headErr error      // what followed head
 	close   []func() error
 	isPipe  bool
 	reading sync.Mutex
@@ -183,6 +188,7 @@ func (in *Input) GoTo(offset int64) error {
 	if _, err := in.seeker.Seek(offset, io.SeekStart); err != nil {
 		return OpenError(in.name, err)
 	}
+	in.raw.moved.Store(offset - in.raw.n.Load())
 	in.head, in.headErr, in.text, in.raw.hash = nil, nil, in.raw, nil
 	return nil
 }
@@ -226,11 +232,15 @@ func (in *Input) Close() error {
 
 // rawReader counts and hashes what is read, and names the file in errors.
 type rawReader struct {
-	r    io.Reader
-	name string
-	n    atomic.Int64
-	hash hash.Hash
+	r     io.Reader
+	name  string
+	n     atomic.Int64
+	moved atomic.Int64 // what n differs by from the position in the file
+	hash  hash.Hash
 }
+
+// position returns where in the file the next byte is read.
+func (r *rawReader) position() int64 { return r.n.Load() + r.moved.Load() }
 
 func (r *rawReader) Read(p []byte) (int, error) {
 	n, err := r.r.Read(p)
@@ -239,7 +249,7 @@ func (r *rawReader) Read(p []byte) (int, error) {
 		r.hash.Write(p[:n])
 	}
 	if err != nil && err != io.EOF {
-		err = &ReadError{File: r.name, Offset: r.n.Load(), Err: Cause(err)}
+		err = &ReadError{File: r.name, Offset: r.position(), Err: Cause(err)}
 	}
 	return n, err
 }

@@ -16,22 +16,25 @@ import (
 
 // gzipMembers reads one gzip member after the other.
 type gzipMembers struct {
-	z *gzip.Reader
-	r *bufio.Reader
+	z    *gzip.Reader
+	r    *compressed
+	list *frameList // nil: nobody asks for it
 }
 
-func newGzipMembers(r *bufio.Reader) (*gzipMembers, error) {
-	z, err := gzip.NewReader(r)
+func newGzipMembers(r *compressed, list *frameList) (*gzipMembers, error) {
+	z, err := gzip.NewReader(r.Reader)
 	if err != nil {
 		return nil, err
 	}
 	z.Multistream(false)
-	return &gzipMembers{z, r}, nil
+	list.begin(0)
+	return &gzipMembers{z, r, list}, nil
 }
 
 func (g *gzipMembers) Read(p []byte) (int, error) {
 	for {
 		n, err := g.z.Read(p)
+		g.list.decoded(n)
 		if err != io.EOF || n > 0 {
 			if err == io.EOF {
 				err = nil // the next call finds it again
@@ -45,7 +48,8 @@ func (g *gzipMembers) Read(p []byte) (int, error) {
 		case magic[0] != 0x1f || len(magic) == 2 && magic[1] != 0x8b:
 			return 0, ErrTrailing
 		}
-		if err := g.z.Reset(g.r); err != nil {
+		g.list.begin(g.r.offset())
+		if err := g.z.Reset(g.r.Reader); err != nil {
 			return 0, err
 		}
 		g.z.Multistream(false)
@@ -55,19 +59,23 @@ func (g *gzipMembers) Read(p []byte) (int, error) {
 // zstdFrames hands on the bytes of zstd frames, and ends with ErrTrailing where
 // something else follows.
 type zstdFrames struct {
-	r    *bufio.Reader
-	left int64 // bytes of the part at hand
-	next func(*zstdFrames) error
-	sum  bool  // the frame ends with a checksum
-	err  error // that of next, when the part is handed on
+	r      *bufio.Reader
+	left   int64 // bytes of the part at hand
+	inside bool  // a block follows; else a frame, or the end
+	sum    bool  // the frame ends with a checksum
+	err    error // what follows the part at hand
 }
 
-func newZstdFrames(r *bufio.Reader) *zstdFrames { return &zstdFrames{r: r, next: (*zstdFrames).frame} }
+func newZstdFrames(r *bufio.Reader) *zstdFrames { return &zstdFrames{r: r} }
 
 func (f *zstdFrames) Read(p []byte) (int, error) {
 	for f.left == 0 {
-		if f.err == nil {
-			f.err = f.next(f)
+		switch {
+		case f.err != nil:
+		case f.inside:
+			f.err = f.block()
+		default:
+			f.err = f.frame()
 		}
 		if f.err != nil && f.left == 0 {
 			return 0, f.err
@@ -100,7 +108,7 @@ func (f *zstdFrames) frame() error {
 		f.left += int64(h.SkippableSize)
 		return nil
 	}
-	f.next = (*zstdFrames).block
+	f.inside = true
 	return nil
 }
 
@@ -131,7 +139,7 @@ func (f *zstdFrames) block() error {
 		if f.sum {
 			f.left += 4
 		}
-		f.next = (*zstdFrames).frame
+		f.inside = false
 	}
 	return nil
 }
