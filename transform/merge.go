@@ -209,6 +209,7 @@ type sourceReader struct {
 	file   source.Ranged // of one that is read from anywhere
 	text   *source.Input // of any other
 	at     int64         // in text
+	ranges []shard.Range // of the input, if it is read as text from frames on
 	block  []byte
 	start  int64 // of block in the text; -1: there is none
 }
@@ -244,10 +245,18 @@ func (s *sourceReader) open(input int) (err error) {
 		return err
 	}
 	const any = 1 << 60 // bytes: the part has read it
-	if s.text, err = s.opener.Input(planned.Path, source.Options{Encoding: planned.Charset, MaxExpanded: any}); err == nil {
-		s.at = s.text.Start()
+	if s.text, err = s.opener.Input(planned.Path, source.Options{Encoding: planned.Charset, MaxExpanded: any}); err != nil {
+		return err
 	}
-	return err
+	s.at, s.ranges = s.text.Start(), nil
+	for _, part := range s.plan.Parts {
+		for _, r := range part.Ranges {
+			if r.Source == input && r.Frame.Text > 0 {
+				s.ranges = append(s.ranges, r)
+			}
+		}
+	}
+	return nil
 }
 
 // read reads a block of the text.
@@ -258,7 +267,7 @@ func (s *sourceReader) read(offset int64, n int) error {
 	if s.file != nil {
 		_, err = s.file.ReadAt(s.block, offset)
 	} else {
-		if _, err = io.CopyN(io.Discard, s.text, offset-s.at); err == nil {
+		if err = s.pass(offset); err == nil {
 			_, err = io.ReadFull(s.text, s.block)
 		}
 		s.at = offset + int64(n)
@@ -266,6 +275,19 @@ func (s *sourceReader) read(offset int64, n int) error {
 	if err == nil {
 		s.start = offset
 	}
+	return err
+}
+
+// pass passes over the text up to an offset, and decompresses as little of it as it can.
+func (s *sourceReader) pass(offset int64) (err error) {
+	var from source.Frame
+	for len(s.ranges) > 0 && s.ranges[0].Offset <= offset {
+		from, s.ranges = s.ranges[0].Frame, s.ranges[1:]
+	}
+	if from.Text > s.at {
+		return s.text.GoToFrame(from, offset)
+	}
+	_, err = io.CopyN(io.Discard, s.text, offset-s.at)
 	return err
 }
 

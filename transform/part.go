@@ -33,7 +33,7 @@ func PlanConvert(ctx context.Context, o ConvertOptions, p validate.PlanOptions, 
 	if err != nil {
 		return nil, err
 	}
-	c.Report, c.Causes, c.Preview, c.profiler = nil, nil, nil, nil
+	c.Report, c.Causes, c.Preview, c.profiler, c.Reading.Frames = nil, nil, nil, nil, true
 	c.Reading.Hash = false // the planner sums
 	second, err := c.second(ctx)
 	if err != nil {

@@ -41,6 +41,7 @@ type Reading struct {
 	MaxExpanded int64    // bytes that may come out of a compressed input; 0: source's own limit
 	BlockSize   int      // bytes read at a time; 0: scan.DefaultBlockSize
 	Hash        bool     // compute the checksum of the input
+	Frames      bool     // note where the frames of a compressed input begin, for Places
 	Known       []string // names of columns: what has one of them in its first line is a table
 	Bare        bool     // it is read as it is: nothing before the header is known, nothing is refused for being no table
 }
@@ -82,7 +83,7 @@ func open(s Source, o Reading) (in *Input, err error) {
 	if in.Name == "" {
 		in.Name = s.Path
 	}
-	how := source.Options{Encoding: o.Encoding, MaxExpanded: o.MaxExpanded, Hash: o.Hash}
+	how := source.Options{Encoding: o.Encoding, MaxExpanded: o.MaxExpanded, Hash: o.Hash, Frames: o.Frames}
 	if s.Reader != nil {
 		in.source, err = source.FromReader(in.Name, s.Reader, how)
 	} else {

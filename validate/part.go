@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"slices"
 
 	"poolprep/validate/judge"
@@ -221,9 +222,13 @@ func (p *Part) Run(ctx context.Context, in shard.Input, o *RunOptions, h *Header
 	if headerSum(h) != planned.Header {
 		return &shard.HeaderError{File: o.Input.Name}
 	}
-	if at.Length < planned.Size {
+	if at.Length < planned.Length() {
 		o.Size = at.Length
-		if err := o.Input.GoTo(ctx, at.Place(), p.Plan.End(at)); err != nil {
+		err := o.Input.GoTo(ctx, at.Place(), at.Frame, p.Plan.End(at))
+		if err == io.ErrUnexpectedEOF {
+			err = &shard.ChangedError{File: o.Input.Name}
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -35,7 +35,7 @@ func PlanCheck(ctx context.Context, o CheckOptions, p PlanOptions, sources ...So
 		return nil, err
 	}
 	c := newCheck(o)
-	c.Report, c.profiler = nil, nil
+	c.Report, c.profiler, c.Reading.Frames = nil, nil, true
 	c.rows = func(ctx context.Context, run *RunOptions, h *Header) error {
 		return planner.Input(ctx, run.Input, h, o.Workers)
 	}
@@ -62,7 +62,7 @@ func (o CheckOptions) fingerprints() shard.Fingerprints {
 // rules but for their pool and columns, reading but for how much is read at a time, and what
 // more there is, which is written down as JSON.
 func FlagsFingerprint(rules judge.Options, reading Reading, more ...any) string {
-	reading.Known, reading.Hash, reading.BlockSize, reading.MaxExpanded = nil, false, 0, 0
+	reading.Known, reading.Hash, reading.Frames, reading.BlockSize, reading.MaxExpanded = nil, false, false, 0, 0
 	levels := make(map[string]string)
 	for code, level := range rules.Severity {
 		levels[code.String()] = level.String()
@@ -94,16 +94,14 @@ func NewPlanner(o PlanOptions, what string, f shard.Fingerprints, sources []Sour
 		return nil, fmt.Errorf("a plan of %d parts: 1 to %d are possible", o.Parts, most)
 	}
 	p := &Planner{o: o, plan: &shard.Plan{Tool: o.Tool, For: what, Fingerprints: f}, sources: sources}
-	var sizes []int64
 	for _, s := range sources {
 		size, err := sizeOf(s)
 		if err != nil {
 			return nil, err
 		}
-		sizes = append(sizes, size)
 		p.plan.Sources = append(p.plan.Sources, shard.Source{Path: s.Path, Size: size})
 	}
-	p.cutter = shard.NewCutter(o.Parts, sizes)
+	p.cutter = shard.NewCutter(o.Parts, p.plan.Sources)
 	return p, nil
 }
 
@@ -117,7 +115,7 @@ func sizeOf(s Source) (int64, error) {
 }
 
 // Input reads the rest of an opened input, of which the header was read, and finds the places
-// where it may be cut.
+// where it may be cut. A compressed one must have been opened with Reading.Frames.
 func (p *Planner) Input(ctx context.Context, in *Input, h *Header, workers int) error {
 	s := &p.plan.Sources[p.next]
 	s.Written = strings.TrimPrefix(in.Describe(), in.Name+": ")
@@ -128,6 +126,9 @@ func (p *Planner) Input(ctx context.Context, in *Input, h *Header, workers int) 
 	s.Header = headerSum(h)
 	if !in.Divisible() {
 		return nil
+	}
+	if in.source.Framed() {
+		return p.frames(ctx, in, workers)
 	}
 	if p.plan.For == shard.ForCheck {
 		return in.Places(ctx, workers, p.cutter.Aim(), p.cutter, nil)
@@ -172,6 +173,48 @@ func (s *summer) before(n int64) error {
 	defer f.Close()
 	s.next, err = io.Copy(s, io.NewSectionReader(f, 0, n))
 	return source.OpenError(s.source.Path, err)
+}
+
+// frames is Input for an input that may have several frames.
+func (p *Planner) frames(ctx context.Context, in *Input, workers int) error {
+	if several, err := p.severalFrames(ctx); err != nil || !several {
+		return err
+	}
+	if err := in.Places(ctx, workers, p.cutter.Aim(), p.cutter, nil); err != nil {
+		return err
+	}
+	s := &p.plan.Sources[p.next]
+	if p.plan.For == shard.ForConvert {
+		s.SHA256 = in.source.SHA256()
+	}
+	if frames, text := in.source.Frames(); frames > 1 {
+		s.Text = text
+	}
+	return nil
+}
+
+// severalFrames reports whether the compressed input at hand may have more than one frame, which
+// is found out without decompressing it. If it has not, its checksum is known then.
+func (p *Planner) severalFrames(ctx context.Context) (bool, error) {
+	planned, s := &p.plan.Sources[p.next], p.sources[p.next]
+	f, err := s.Open.Open(s.Path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	r := source.UntilDone(ctx, f)
+	if p.plan.For == shard.ForConvert {
+		r = io.TeeReader(r, sum)
+	}
+	several, err := source.SeveralFrames(r, planned.Codec)
+	if err != nil {
+		return false, source.OpenError(s.Path, err)
+	}
+	if !several && p.plan.For == shard.ForConvert {
+		planned.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	}
+	return several, nil
 }
 
 // headerSum returns the SHA-256 of a header, "" if there is none.

@@ -13,20 +13,28 @@ import (
 // positions of the whole.
 
 // Divisible reports whether ranges of an opened input can be read by themselves: it is a
-// regular file or an object of UTF-8, not compressed.
+// regular file or an object of UTF-8, not compressed, or of frames of which there may be
+// several.
 func (in *Input) Divisible() bool {
-	return in.source != nil && in.source.Plain()
+	return in.source != nil && (in.source.Plain() || in.source.Framed())
 }
 
 // GoTo makes an input, whose header was read, a range of itself: from a place that Places
-// named up to the offset end, which is another one; 0: the end of the file. From the zero
-// Place it goes on after the header. All of it is read by any number of ranges that touch.
-func (in *Input) GoTo(ctx context.Context, from scan.Place, end int64) error {
+// named, with the frame that it named, up to the offset end, which is another one; 0: the end
+// of the file. From the zero Place it goes on after the header. All of it is read by any number
+// of ranges that touch. If the text ends before the place, it returns io.ErrUnexpectedEOF.
+func (in *Input) GoTo(ctx context.Context, from scan.Place, f source.Frame, end int64) error {
 	if from.Pos.Offset > 0 {
 		if err := in.settleLineEnd(ctx); err != nil {
 			return err
 		}
-		if err := in.source.GoTo(from.Pos.Offset); err != nil {
+		err := error(nil)
+		if in.source.Framed() {
+			err = in.source.GoToFrame(f, from.Pos.Offset)
+		} else {
+			err = in.source.GoTo(from.Pos.Offset)
+		}
+		if err != nil {
 			return err
 		}
 		splitter, err := in.splitter.From(in.source, from)
@@ -54,10 +62,12 @@ func (in *Input) settleLineEnd(ctx context.Context) error {
 	return err
 }
 
-// Places tells c of the rows of the input, block by block, and of every place from which GoTo
-// can read on. There are so many of them that about aim bytes are between two, where records
-// allow that. The header must have been read; the input is read to its end. Each block is shown
-// to block, in order, if that is not nil.
+// Places tells c of the rows of the input, block by block, and of places from which GoTo can
+// read on. There are so many of them that about aim bytes are between two, where records allow
+// that; of a compressed input, which must be opened with Reading.Frames, the first one of each
+// frame is named, so that nearly nothing is decompressed twice. The header must have been read;
+// the input is read to its end. Each block is shown to block, in order, if that is not
+// nil.
 func (in *Input) Places(ctx context.Context, workers, aim int, c *shard.Cutter, block func(*scan.Block) error) error {
 	in.splitter.AimAt(aim)
 	type counted struct {
@@ -65,6 +75,8 @@ func (in *Input) Places(ctx context.Context, workers, aim int, c *shard.Cutter, 
 		records int64 // without blank lines
 		sum     uint32
 	}
+	var next *scan.Place // after the rows so far
+	var last source.Frame
 	err := scan.Run(ctx, in.splitter, workers, func() *counted { return new(counted) },
 		func(b *scan.Block, n *counted) {
 			n.sum = shard.Checksum(b.Data)
@@ -81,9 +93,16 @@ func (in *Input) Places(ctx context.Context, workers, aim int, c *shard.Cutter, 
 			}
 		},
 		func(b *scan.Block, n *counted) error {
+			if len(b.Data) > 0 && next != nil { // text beyond the place was read, so its frame is known
+				frame := in.source.FrameAt(next.Pos.Offset)
+				if !in.source.Framed() || frame != last {
+					c.Place(*next, frame)
+				}
+				next, last = nil, frame
+			}
 			c.Rows(n.records, int64(len(b.Data)), n.sum)
 			if place, ok := b.After(); ok {
-				c.Place(place)
+				next = &place
 			}
 			if block != nil {
 				return block(b)

@@ -169,10 +169,10 @@ func (r *convertRun) tellMerged(plan *shard.Plan, result *transform.Result) {
 // textSize returns how many bytes of text the inputs have, -1 if that is not known.
 func textSize(plan *shard.Plan) (size int64) {
 	for _, s := range plan.Sources {
-		if s.Codec != "none" || s.Charset != "utf-8" {
+		if s.Text == 0 && s.Codec != "none" || s.Charset != "utf-8" {
 			return -1
 		}
-		size += s.Size
+		size += s.Length()
 	}
 	return size
 }

@@ -8,15 +8,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"poolprep/validate/scan"
+	"poolprep/validate/source"
 )
 
 // cutInto divides inputs that may be cut every step bytes; step 0: not at all.
 func cutInto(parts int, sizes []int64, steps []int64) []Part {
-	c := NewCutter(parts, sizes)
+	var sources []Source
+	for _, size := range sizes {
+		sources = append(sources, Source{Size: size})
+	}
+	c := NewCutter(parts, sources)
 	for i, size := range sizes {
 		for at := steps[i]; at > 0 && at <= size; at += steps[i] {
 			c.Rows(1, steps[i], 0)
-			c.Place(scan.Place{Pos: scan.Pos{Offset: at, Line: at + 1}})
+			c.Place(scan.Place{Pos: scan.Pos{Offset: at, Line: at + 1}}, source.Frame{})
 		}
 		c.End()
 	}

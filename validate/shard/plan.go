@@ -68,8 +68,9 @@ type KnownRun struct {
 
 // Source is an input of the run.
 type Source struct {
-	Path    string `json:"path"` // as given
-	Size    int64  `json:"size"` // bytes as they lie in the file
+	Path    string `json:"path"`           // as given
+	Size    int64  `json:"size"`           // bytes as they lie in the file
+	Text    int64  `json:"text,omitempty"` // bytes of text of a compressed input that may be divided; else 0
 	SHA256  string `json:"sha256"`
 	Codec   string `json:"codec"`
 	Charset string `json:"charset"`
@@ -77,19 +78,34 @@ type Source struct {
 	Header  string `json:"header,omitempty"` // SHA-256 of the header, byte for byte; "": there is none
 }
 
+// Length returns how many bytes the ranges of the input have: those of its text if it is
+// compressed and may be divided, else its size.
+func (s *Source) Length() int64 {
+	if s.Text > 0 {
+		return s.Text
+	}
+	return s.Size
+}
+
+func (s *Source) compressed() bool { return s.Codec != "" && s.Codec != "none" }
+
 // Part is what one part reads, in this order: perhaps nothing.
 type Part struct {
 	Ranges []Range `json:"ranges"`
 }
 
 // Range is a part of an input, of whole records. The first one of an input has its header.
-// The ranges of an input touch, from its first byte to its last.
+// The ranges of an input touch, from its first byte to its last: the bytes of the file as it
+// lies there, or those of its text where Source.Text is set.
 type Range struct {
 	Source int   `json:"source"` // index among the sources, from 0
-	Offset int64 `json:"offset"` // bytes, as they lie in the file, from 0
+	Offset int64 `json:"offset"` // bytes, from 0
 	Length int64 `json:"length"`
 	Line   int64 `json:"line"`   // physical line of the first byte, from 1
 	Record int64 `json:"record"` // of the first record among those after the header, blank lines not counted, from 1
+	// Frame is where decompressing begins, at or before the first byte: there is one in the later
+	// ranges of a compressed input.
+	Frame source.Frame `json:"frame,omitzero"`
 	// CRC32C is the checksum of its rows, without what is before the first one of an input; 0
 	// in an input that is not divided.
 	CRC32C uint32 `json:"crc32c,omitempty"`
@@ -112,7 +128,7 @@ func (r Range) Place() scan.Place {
 
 // End returns where the range ends, for validate.Input.GoTo: 0 if that is the end of the input.
 func (p *Plan) End(r Range) int64 {
-	if end := r.Offset + r.Length; end < p.Sources[r.Source].Size {
+	if end := r.Offset + r.Length; end < p.Sources[r.Source].Length() {
 		return end
 	}
 	return 0
@@ -206,14 +222,14 @@ func (p *Plan) check() error {
 	next := make([]int64, len(p.Sources))
 	for i := range p.Parts {
 		for _, r := range p.Parts[i].Ranges {
-			if r.Source < 0 || r.Source >= len(p.Sources) || r.Offset != next[r.Source] || r.Length < 0 {
+			if r.Source < 0 || r.Source >= len(p.Sources) || r.Offset != next[r.Source] || r.Length < 0 || r.Frame.Offset < 0 || r.Frame.Text < 0 || r.Frame.Text > r.Offset {
 				return wrong
 			}
 			next[r.Source] += r.Length
 		}
 	}
-	for i, s := range p.Sources {
-		if next[i] != s.Size {
+	for i := range p.Sources {
+		if next[i] != p.Sources[i].Length() {
 			return wrong
 		}
 	}

@@ -32,7 +32,8 @@ type Options struct {
 	Encoding string
 	// Hash asks for the SHA-256 of the raw bytes.
 	Hash bool
-	// Frames asks for where the frames of a compressed input begin, see FrameAt.
+	// Frames asks for where the frames of a compressed input begin, see FrameAt, and for its
+	// SHA-256.
 	Frames bool
 }
 
@@ -98,12 +99,15 @@ func FromReader(name string, r io.Reader, o Options) (*Input, error) {
 	case Ranged:
 		in.size, in.seeker = f.Size(), f
 	}
-	if o.Hash {
+	if o.Hash || o.Frames {
 		in.raw.hash = sha256.New()
 	}
 	if err := in.openCodec(o); err != nil {
 		in.Close()
 		return nil, err
+	}
+	if in.codec == "none" && !o.Hash {
+		in.raw.hash = nil
 	}
 	if err := in.openCharset(o); err != nil {
 		in.Close()
