@@ -224,7 +224,7 @@ func (p *Part) Run(ctx context.Context, in shard.Input, o *RunOptions, h *Header
 	}
 	if at.Length < planned.Length() {
 		o.Size = at.Length
-		err := o.Input.GoTo(ctx, at.Place(), at.Frame, p.Plan.End(at))
+		err := o.Input.GoTo(ctx, p.Plan, at)
 		if err == io.ErrUnexpectedEOF {
 			err = &shard.ChangedError{File: o.Input.Name}
 		}

@@ -19,22 +19,18 @@ func (in *Input) Divisible() bool {
 	return in.source != nil && (in.source.Plain() || in.source.Framed())
 }
 
-// GoTo makes an input, whose header was read, a range of itself: from a place that Places
-// named, with the frame that it named, up to the offset end, which is another one; 0: the end
-// of the file. From the zero Place it goes on after the header. All of it is read by any number
-// of ranges that touch. If the text ends before the place, it returns io.ErrUnexpectedEOF.
-func (in *Input) GoTo(ctx context.Context, from scan.Place, f source.Frame, end int64) error {
-	if from.Pos.Offset > 0 {
+// GoTo makes an input, whose header was read, a range of itself, one of a plan; the first range
+// goes on after the header. All of the input is read by its ranges. If the text ends before
+// the range begins, it returns io.ErrUnexpectedEOF.
+func (in *Input) GoTo(ctx context.Context, p *shard.Plan, r shard.Range) error {
+	if end := p.FileEnd(r); end > 0 {
+		in.source.Expect(end)
+	}
+	if from := r.Place(); from.Pos.Offset > 0 {
 		if err := in.settleLineEnd(ctx); err != nil {
 			return err
 		}
-		err := error(nil)
-		if in.source.Framed() {
-			err = in.source.GoToFrame(f, from.Pos.Offset)
-		} else {
-			err = in.source.GoTo(from.Pos.Offset)
-		}
-		if err != nil {
+		if err := in.seek(r); err != nil {
 			return err
 		}
 		splitter, err := in.splitter.From(in.source, from)
@@ -43,11 +39,16 @@ func (in *Input) GoTo(ctx context.Context, from scan.Place, f source.Frame, end 
 		}
 		in.splitter, in.blanks, in.blank = splitter, nil, 0 // blank lines before the header are in the first range
 	}
-	in.splitter.StopAt(end)
-	if end > 0 {
-		in.source.Expect(end)
-	}
+	in.splitter.StopAt(p.End(r))
 	return nil
+}
+
+// seek lets the text be read from the beginning of a range on.
+func (in *Input) seek(r shard.Range) error {
+	if in.source.Framed() {
+		return in.source.GoToFrame(r.Frame, r.Offset)
+	}
+	return in.source.GoTo(r.Offset)
 }
 
 // settleLineEnd reads the first records where that alone tells what records end with.

@@ -117,8 +117,7 @@ type Range struct {
 	Document scan.DocumentPlace `json:"document,omitzero"`
 }
 
-// Place returns where the range starts, for validate.Input.GoTo; the zero Place for the
-// first of an input.
+// Place returns where the range starts, the zero Place for the first of an input.
 func (r Range) Place() scan.Place {
 	if r.Offset == 0 {
 		return scan.Place{}
@@ -126,10 +125,27 @@ func (r Range) Place() scan.Place {
 	return scan.Place{Pos: scan.Pos{Offset: r.Offset, Line: r.Line, Column: max(r.Column, 1)}, WithinRun: r.WithinRun, Document: r.Document}
 }
 
-// End returns where the range ends, for validate.Input.GoTo: 0 if that is the end of the input.
+// End returns where the range ends, as Offset counts: 0 if that is the end of the input.
 func (p *Plan) End(r Range) int64 {
 	if end := r.Offset + r.Length; end < p.Sources[r.Source].Length() {
 		return end
+	}
+	return 0
+}
+
+// FileEnd returns the offset in the file from which on hardly anything is read for the range; 0
+// if that is its end.
+func (p *Plan) FileEnd(r Range) int64 {
+	end := p.End(r)
+	if end == 0 || p.Sources[r.Source].Text == 0 {
+		return end
+	}
+	for _, part := range p.Parts {
+		for _, next := range part.Ranges {
+			if next.Source == r.Source && next.Offset == end {
+				return next.Frame.Offset
+			}
+		}
 	}
 	return 0
 }

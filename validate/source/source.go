@@ -197,10 +197,10 @@ func (in *Input) GoTo(offset int64) error {
 	return nil
 }
 
-// Expect says that hardly anything is read from an offset of a Plain input on: it is not
-// read ahead.
+// Expect says that hardly anything is read from an offset of the file on: it is not read
+// ahead.
 func (in *Input) Expect(end int64) {
-	if r, ok := in.seeker.(Expecting); ok && in.Plain() {
+	if r, ok := in.seeker.(Expecting); ok {
 		r.Expect(end)
 	}
 }
