@@ -103,6 +103,75 @@ func TestRangesTouch(t *testing.T) {
 	}
 }
 
+// TestPlacesAreForgotten has more places than are kept.
+func TestPlacesAreForgotten(t *testing.T) {
+	for _, sizes := range [][]int64{{300_000}, {100_000, 7, 200_000}} {
+		steps := make([]int64, len(sizes))
+		for i := range steps {
+			steps[i] = 1
+		}
+		for i, part := range cutInto(4, sizes, steps) {
+			size := int64(0)
+			for _, r := range part.Ranges {
+				size += r.Length
+			}
+			assert.InDelta(t, 75_000, size, 150, "part %d of %v", i+1, sizes)
+		}
+	}
+	c := NewCutter(1, make([]Source, 1))
+	for at := range int64(1_000_000) {
+		c.Place(scan.Place{Pos: scan.Pos{Offset: at}}, source.Frame{})
+		require.LessOrEqual(t, len(c.places), 512+4096)
+	}
+	assert.Greater(t, len(c.places), 2000)
+}
+
+// TestTextIsDivided cuts the text of compressed inputs, not what is in the files.
+func TestTextIsDivided(t *testing.T) {
+	p := &Plan{For: ForConvert, Sources: []Source{{Size: 100, Codec: "gzip"}, {Size: 90, Codec: "gzip"}, {Size: 10, Codec: "bzip2"}}}
+	c := NewCutter(4, p.Sources)
+	for at := int64(10); at <= 1000; at += 10 { // each frame is 10 bytes, of 1
+		c.Rows(1, 10, 5)
+		c.Place(scan.Place{Pos: scan.Pos{Offset: at + 3, Line: at}}, source.Frame{Offset: at / 10, Text: at})
+	}
+	p.Sources[0].Text = 1000
+	c.End()
+	c.Rows(3, 30, 5) // it turns out to be one frame
+	c.End()
+	c.End()
+	p.Parts = c.Parts()
+	require.NoError(t, p.Seal())
+	require.NoError(t, p.check())
+	var got [][]Range
+	for _, part := range p.Parts {
+		for i := range part.Ranges {
+			part.Ranges[i].CRC32C = 0
+		}
+		got = append(got, part.Ranges)
+	}
+	assert.Equal(t, [][]Range{
+		{{Length: 503, Line: 1, Record: 1}},
+		{{Offset: 503, Length: 497, Line: 500, Record: 51, Frame: source.Frame{Offset: 50, Text: 500}}},
+		{{Source: 1, Length: 90, Line: 1, Record: 1}},
+		{{Source: 2, Length: 10, Line: 1, Record: 1}},
+	}, got)
+	assert.EqualValues(t, 503, p.End(got[0][0]))
+	assert.EqualValues(t, 50, p.FileEnd(got[0][0]))
+	assert.Zero(t, p.End(got[1][0]))
+	assert.Zero(t, p.FileEnd(got[1][0]))
+	for name, spoil := range map[string]func(){
+		"a frame behind it": func() { got[1][0].Frame.Text = 504 },
+		"no offset":         func() { got[1][0].Frame.Offset = -1 },
+		"the size":          func() { p.Sources[0].Text = 0 },
+	} {
+		kept, text := got[1][0], p.Sources[0].Text
+		spoil()
+		p.Parts[1].Ranges[0] = got[1][0]
+		assert.Error(t, p.check(), name)
+		got[1][0], p.Sources[0].Text = kept, text
+	}
+}
+
 // FuzzParse reads plans and marks that nobody made.
 func FuzzParse(f *testing.F) {
 	p := &Plan{For: ForConvert, Tool: "x", Sources: []Source{{Path: "a", Size: 9}}, Parts: []Part{{Ranges: []Range{{Length: 9, Line: 1, Record: 1}}}}}
