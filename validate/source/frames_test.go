@@ -219,3 +219,35 @@ func TestGoToFrameReadsNoMore(t *testing.T) {
 		assert.Less(t, in.RawRead(), int64(len(data)/2), codec)
 	}
 }
+
+// FuzzFrames decodes anything frame by frame, and as who does not ask for frames.
+func FuzzFrames(f *testing.F) {
+	for _, codec := range []string{"gzip", "zstd"} {
+		data, offsets := inFrames(f, codec, people, "", people, "x")
+		f.Add(data)
+		f.Add(data[:len(data)-1])
+		f.Add(data[:offsets[2]])
+		f.Add(append([]byte(skippable), data...))
+	}
+	f.Add([]byte(skippable + skippable))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 1<<16 {
+			return
+		}
+		o := Options{MaxExpanded: 1 << 20}
+		_, want, wantErr := readAll(bytes.NewReader(data), o)
+		o.Frames = true
+		in, got, gotErr := readAll(bytes.NewReader(data), o)
+		require.Equal(t, wantErr == nil, gotErr == nil, "%v, %v", wantErr, gotErr)
+		require.IsType(t, wantErr, gotErr)
+		if wantErr != nil || in.Codec() != "gzip" && in.Codec() != "zstd" {
+			return
+		}
+		require.Equal(t, want, got)
+		several, err := SeveralFrames(bytes.NewReader(data), in.Codec())
+		require.NoError(t, err)
+		if frames, _ := in.Frames(); frames > 1 {
+			require.True(t, several, "%d frames", frames)
+		}
+	})
+}
