@@ -245,18 +245,6 @@ func (s *Set) TextSize() (n int64) {
 	return n
 }
 
-// First returns what the part with the first range of an input says of it.
-func (s *Set) First(input int) *Input {
-	for i, part := range s.Plan.Parts {
-		for j, r := range part.Ranges {
-			if r.Source == input && r.Offset == 0 {
-				return &s.parts[i].Mark.Inputs[j]
-			}
-		}
-	}
-	return nil // the plan has none
-}
-
 // Each calls f for the parts in the order of the input. Each is open during the call, and
 // must be read to its end.
 func (s *Set) Each(f func(*Reader) error) error {

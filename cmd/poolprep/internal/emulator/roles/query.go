@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,16 +53,6 @@ var actions = map[string]action{
 	"ListAttachedRolePolicies": {iamSpace, false, (*Service).listAttachedRolePolicies},
 	"CreatePolicy":             {iamSpace, true, (*Service).createPolicy},
 	"ListPolicies":             {iamSpace, false, (*Service).listPolicies},
-}
-
-// Operations returns the names of the actions that are served, sorted.
-func Operations() []string {
-	var names []string
-	for name := range actions {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // Answer carries out the action that a form names, and returns the answer in XML and its HTTP
