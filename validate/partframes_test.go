@@ -60,6 +60,14 @@ func manyUsers(rows int) string {
 	return text.String()
 }
 
+// expecting is a store that is told where reading ends.
+type expecting struct {
+	source.Ranged
+	end int64
+}
+
+func (e *expecting) Expect(end int64) { e.end = end }
+
 // TestPartReadsItsFrames counts what a part in the middle reads from the file.
 func TestPartReadsItsFrames(t *testing.T) {
 	text := manyUsers(100_000)
@@ -72,6 +80,13 @@ func TestPartReadsItsFrames(t *testing.T) {
 		}
 		dir := t.TempDir()
 		sources := filesOf(t, dir, file.String())
+		moved(t, sources)
+		var store *expecting
+		open := func(path string) (source.Ranged, error) {
+			r, err := sources[0].Open(path)
+			store = &expecting{Ranged: r}
+			return store, err
+		}
 		o := CheckOptions{}
 		plan, err := PlanCheck(t.Context(), o, PlanOptions{Parts: 8}, sources...)
 		require.NoError(t, err)
@@ -82,8 +97,11 @@ func TestPartReadsItsFrames(t *testing.T) {
 			assert.LessOrEqual(t, r.Offset-r.Frame.Text, int64(50_000))
 			var in *Input
 			o.Opened = func(opened *Input) func(*rule.Summary) { in = opened; return nil }
-			_, err := CheckPart(t.Context(), o, PartOptions{Plan: plan, Part: part + 1, Dir: filepath.Join(dir, fmt.Sprint(part))})
+			_, err := CheckPart(t.Context(), o, PartOptions{Plan: plan, Part: part + 1, Dir: filepath.Join(dir, fmt.Sprint(part)), Open: open})
 			require.NoError(t, err)
+			if part < 7 {
+				assert.Equal(t, plan.Parts[part+1].Ranges[0].Frame.Offset, store.end)
+			}
 			const ahead = 3 << 20 // text that is decompressed before and behind the range, and buffers
 			assert.Less(t, in.Raw().RawRead(), int64(file.Len()/8+ahead), "part %d of %d bytes", part+1, file.Len())
 		}

@@ -34,8 +34,10 @@ can be read, in any order, and poolprep merge makes of the parts what one run wo
 have made. Flags about the input go to plan, those about the pool, the rules and the
 mapping to plan and parts; chunks, reports and exit code are up to merge.
 
-Compressed files, and those not in UTF-8, are not divided. Keep the plan like the
-files: with its key it can be found out whether a user is in them.`,
+A compressed file is divided between its gzip members or zstd frames; one that has a
+single one (gzip, pigz and zstd make these; bgzip and pzstd make many) is one part, and
+so is one in bzip2 or not in UTF-8. Keep the plan like the files: with its key it can
+be found out whether a user is in them.`,
 		Example: `  poolprep plan --mapping map.yaml --parts 8 -o plan.json export-*.csv
   poolprep convert --mapping map.yaml --part 1 --plan plan.json --out-dir part-1
   poolprep merge plan.json part-* --out-dir run-1`,
