@@ -79,6 +79,23 @@ for k in 1 2 3 4; do
 done
 exits 1 "$bin" merge -q plan.json part-1 part-2 part-3 part-4 --max-rows 60000 --out-dir s3://bucket/nightly/merged
 same one data/bucket/nightly/merged
+# The same with plan and parts in the bucket.
+cp plan.json data/bucket/
+dirs=
+for k in 4 3 2 1; do
+	dirs="$dirs s3://bucket/parts/$k"
+	exits 0 "$bin" convert -q --part "$k" --plan s3://bucket/plan.json --exit-zero --out-dir "s3://bucket/parts/$k"
+done
+exits 2 "$bin" convert -q --part 1 --plan s3://bucket/plan.json --exit-zero --out-dir s3://bucket/parts/1
+grep -q 's3://bucket/parts/1 holds a complete part .* replace it with --force' err.txt || fail "$(cat err.txt)"
+exits 0 "$bin" convert -q --part 1 --plan s3://bucket/plan.json --exit-zero --force --out-dir s3://bucket/parts/1
+# shellcheck disable=SC2086
+exits 1 "$bin" merge -q s3://bucket/plan.json $dirs --max-rows 60000 --force --out-dir s3://bucket/nightly/merged
+same one data/bucket/nightly/merged
+exits 2 "$bin" merge -q s3://bucket/plan.json s3://bucket/parts/1 s3://bucket/parts/5 --out-dir s3://bucket/nightly/none
+grep -q 's3://bucket/parts/5 holds no complete part' err.txt || fail "$(cat err.txt)"
+nothing nightly/none
+
 printf 'x' | dd of=data/bucket/users.csv bs=1 seek=20000000 conv=notrunc status=none
 exits 2 "$bin" merge -q plan.json part-1 part-2 part-3 part-4 --out-dir s3://bucket/nightly/changed
 grep -q 's3://bucket/users.csv: the file was changed since the parts were made' err.txt || fail "$(cat err.txt)"
