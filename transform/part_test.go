@@ -3,7 +3,6 @@ package transform
 import (
 	"bytes"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -23,6 +22,7 @@ import (
 	"poolprep/validate/rule"
 	"poolprep/validate/shard"
 	"poolprep/validate/source"
+	"poolprep/validate/source/sourcetest"
 	"poolprep/validate/value"
 )
 
@@ -77,31 +77,24 @@ type wholeAndParts struct {
 	options ConvertOptions
 	sink    sink.Options
 	sources []validate.Source
-	open    source.Opener // of the parts; nil: the sources are files
+	stored  *sourcetest.Memory // where the sources and parts are; nil: they are files
 }
 
-// inMemory is what a test opens as if it were in a store.
-type inMemory struct{ *bytes.Reader }
-
-func (inMemory) Close() error { return nil }
-
-// move takes the files away, and keeps them in a store.
+// move takes the files away, and keeps them in a store, as from then on the parts.
 func (w *wholeAndParts) move(t testing.TB) {
-	stored := make(map[string][]byte)
-	w.open = func(path string) (source.Ranged, error) {
-		text, ok := stored[path]
-		if !ok {
-			return nil, fs.ErrNotExist
-		}
-		return inMemory{bytes.NewReader(text)}, nil
-	}
+	w.stored = new(sourcetest.Memory)
 	for i, s := range w.sources {
-		var err error
-		stored[s.Path], err = os.ReadFile(s.Path)
-		require.NoError(t, err)
-		require.NoError(t, os.Remove(s.Path))
-		w.sources[i].Open = w.open
+		require.NoError(t, w.stored.Move(s.Path))
+		w.sources[i].Open = w.stored.Open
 	}
+}
+
+// open opens what the parts read, and the parts.
+func (w *wholeAndParts) open() source.Opener {
+	if w.stored == nil {
+		return nil
+	}
+	return w.stored.Open
 }
 
 // output returns a run directory.
@@ -151,29 +144,41 @@ func (w *wholeAndParts) merged(t testing.TB, parts int, prepare func(k int, o *C
 		o := w.options
 		prepare(k, &o)
 		dir := filepath.Join(w.dir, fmt.Sprint("part-", k+1))
-		_, err := ConvertPart(t.Context(), o, validate.PartOptions{Plan: plan, Part: k + 1, Dir: dir, Force: true, Open: w.open})
+		part := validate.PartOptions{Plan: plan, Part: k + 1, Dir: dir, Force: true, Open: w.open()}
+		if w.stored != nil {
+			dir = fmt.Sprint("test://parts/", k+1)
+			part.Dir, part.Store = "", w.stored.Directory(dir)
+		}
+		_, err := ConvertPart(t.Context(), o, part)
 		require.NoError(t, err)
 		dirs = append(dirs, dir)
 	}
-	among := contested(t, plan, dirs)
+	var among *keyset.Set
+	if w.stored == nil {
+		among = contested(t, plan, dirs)
+	}
 	rand.Shuffle(len(dirs), func(i, j int) { dirs[i], dirs[j] = dirs[j], dirs[i] })
 	seed, err := plan.Seed()
 	require.NoError(t, err)
 	merge := func(name string, o ledger.Options) *reported {
-		set, err := shard.OpenSet(plan, dirs)
+		set, err := shard.OpenSetIn(w.open(), plan, dirs)
 		require.NoError(t, err)
 		o.Seed = seed
 		l := ledger.New(o)
 		defer l.Close()
 		got := newReported(t)
 		got.result, err = Merge(t.Context(), MergeOptions{
-			MergeOptions: validate.MergeOptions{Parts: set, Ledger: l, Report: got.report.Finding, Policy: w.options.Policy, Open: w.open}, Output: w.output(name),
+			MergeOptions: validate.MergeOptions{Parts: set, Ledger: l, Report: got.report.Finding, Policy: w.options.Policy, Open: w.open()}, Output: w.output(name),
 		})
 		require.NoError(t, err)
 		require.NoError(t, got.report.Flush())
 		return got
 	}
-	got, few := merge("merged", ledger.Options{}), merge("few", ledger.Options{Contested: among})
+	got := merge("merged", ledger.Options{})
+	if among == nil {
+		return got, plan
+	}
+	few := merge("few", ledger.Options{Contested: among})
 	sameFiles(t, filepath.Join(w.dir, "merged"), filepath.Join(w.dir, "few"))
 	require.Equal(t, got.text.String(), few.text.String())
 	require.Equal(t, got.result, few.result)

@@ -18,9 +18,10 @@ import (
 // PartOptions name a part of a plan, and where it goes.
 type PartOptions struct {
 	Plan  *shard.Plan
-	Part  int    // from 1
-	Dir   string // of the part
-	Force bool   // replace a complete part in Dir
+	Part  int          // from 1
+	Dir   string       // of the part
+	Store source.Store // where the part goes instead; nil: Dir
+	Force bool         // replace a complete part in Dir
 	// Budget is the memory in bytes for the duplicate check within the part, see
 	// ledger.Options.
 	Budget int64
@@ -101,7 +102,12 @@ func BeginPart(p PartOptions, what string) (*Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := shard.Create(p.Dir, p.Plan, p.Part, p.Force)
+	var w *shard.Writer
+	if p.Store != nil {
+		w, err = shard.CreateIn(p.Store, p.Plan, p.Part, p.Force)
+	} else {
+		w, err = shard.Create(p.Dir, p.Plan, p.Part, p.Force)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package validate
 import (
 	"bytes"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -20,7 +19,7 @@ import (
 	"poolprep/validate/rule"
 	"poolprep/validate/scan"
 	"poolprep/validate/shard"
-	"poolprep/validate/source"
+	"poolprep/validate/source/sourcetest"
 	"poolprep/validate/value"
 )
 
@@ -34,26 +33,12 @@ func filesOf(t testing.TB, dir string, texts ...string) (sources []Source) {
 	return sources
 }
 
-// inMemory is what a test opens as if it were in a store.
-type inMemory struct{ *bytes.Reader }
-
-func (inMemory) Close() error { return nil }
-
 // moved takes files away, and keeps them in a store.
 func moved(t testing.TB, sources []Source) {
-	stored := make(map[string][]byte)
+	stored := new(sourcetest.Memory)
 	for i, s := range sources {
-		var err error
-		stored[s.Path], err = os.ReadFile(s.Path)
-		require.NoError(t, err)
-		require.NoError(t, os.Remove(s.Path))
-		sources[i].Open = func(path string) (source.Ranged, error) {
-			text, ok := stored[path]
-			if !ok {
-				return nil, fs.ErrNotExist
-			}
-			return inMemory{bytes.NewReader(text)}, nil
-		}
+		require.NoError(t, stored.Move(s.Path))
+		sources[i].Open = stored.Open
 	}
 }
 

@@ -185,10 +185,10 @@ var flagTable = []flagInfo{
 		usage:  "write to FILE instead of stdout",
 		usages: map[string]string{"convert": "write the import file to FILE instead of stdout"}},
 	{name: "out-dir", group: groupOutput, effect: writes, path: outDirPath, replay: notNoted, arg: "DIR",
-		usage: "write chunks, rejects and manifest into DIR",
+		usage: "write chunks, rejects and manifest into DIR, or s3://BUCKET/PREFIX",
 		usages: map[string]string{
-			"check":   "with --part: write what the part makes into DIR",
-			"convert": "write chunks, rejects and manifest into DIR; with --part, what the part makes",
+			"check":   "with --part: write what the part makes into DIR, or s3://BUCKET/PREFIX",
+			"convert": "write chunks, rejects and manifest into DIR, or s3://BUCKET/PREFIX; with --part, what the part makes",
 		}},
 	{name: "force", group: groupOutput, effect: writes, replay: notNoted, usage: "replace an existing run in --out-dir"},
 	{name: "reasons", group: groupOutput, effect: writes, replay: notNoted,

@@ -57,7 +57,7 @@ is read from the input file once more.`,
 
 // merge puts the parts in dirs together.
 func (c *convertCommand) merge(cmd *cobra.Command, path string, dirs []string) error {
-	plan, err := readPlan(path)
+	plan, err := readPlan(cmd.Context(), path)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (c *convertCommand) merge(cmd *cobra.Command, path string, dirs []string) e
 	case !check && c.outDir == "":
 		return errors.New("--out-dir DIR is required: the run directory that the parts are merged into")
 	}
-	parts, err := shard.OpenSet(plan, dirs)
+	parts, err := shard.OpenSetIn(opener(cmd.Context(), dirs...), plan, dirs)
 	if err != nil {
 		return err
 	}

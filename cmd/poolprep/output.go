@@ -30,11 +30,10 @@ func (r *convertRun) newOutput(ctx context.Context, command []string, known []si
 		Manifest: sink.Manifest{Tool: "poolprep " + versionText(), Command: command, Known: known},
 	}
 	if objects.Is(r.outDir) {
-		at, err := objects.Parse(r.outDir)
+		store, err := objects.New(ctx).Directory(r.outDir)
 		if err != nil {
 			return nil, fmt.Errorf("--out-dir: %w", err)
 		}
-		store := objects.New(ctx).Directory(at)
 		r.outDir, r.directory.Options.Store = store.String(), store
 	}
 	return r.directory, nil

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"poolprep/cmd/poolprep/internal/objects"
 	"poolprep/transform"
 	"poolprep/validate"
 	"poolprep/validate/rule"
@@ -75,7 +76,7 @@ func (f *partFlags) open(cmd *cobra.Command, args []string, outDir string) (*sha
 	if err := f.refuse(cmd.Flags()); err != nil {
 		return nil, err
 	}
-	plan, err := readPlan(f.plan)
+	plan, err := readPlan(cmd.Context(), f.plan)
 	if err != nil {
 		return nil, err
 	}
@@ -115,8 +116,8 @@ func readingOf(fs *pflag.FlagSet) (flags []string) {
 }
 
 // readPlan reads a plan of this version.
-func readPlan(path string) (*shard.Plan, error) {
-	plan, err := shard.ReadPlan(path)
+func readPlan(ctx context.Context, path string) (*shard.Plan, error) {
+	plan, err := shard.ReadPlanIn(opener(ctx, path), path)
 	if err != nil {
 		return nil, err
 	}
@@ -158,15 +159,26 @@ func (c *convertCommand) makePart(cmd *cobra.Command, plan *shard.Plan) error {
 		return p.update
 	}
 	o.Closed = func(*validate.Input) { p.end() }
-	result, err := transform.ConvertPart(cmd.Context(), o, c.part.options(cmd.Context(), plan, c.outDir, c.force, c.rules.dedupMemory))
+	part, err := c.part.options(cmd.Context(), plan, c.outDir, c.force, c.rules.dedupMemory)
+	if err != nil {
+		return err
+	}
+	result, err := transform.ConvertPart(cmd.Context(), o, part)
 	if err != nil {
 		return c.withGuess(cmd, err)
 	}
 	return c.report.tellPart(c.streams, &c.part, plan, &result.Result)
 }
 
-func (f *partFlags) options(ctx context.Context, plan *shard.Plan, dir string, force bool, memory size) validate.PartOptions {
-	return validate.PartOptions{Plan: plan, Part: f.part, Dir: dir, Force: force, Budget: int64(memory), Open: opener(ctx, plannedPaths(plan)...)}
+// options returns what the flags say of the part, which goes to dir.
+func (f *partFlags) options(ctx context.Context, plan *shard.Plan, dir string, force bool, memory size) (o validate.PartOptions, err error) {
+	o = validate.PartOptions{Plan: plan, Part: f.part, Dir: dir, Force: force, Budget: int64(memory), Open: opener(ctx, plannedPaths(plan)...)}
+	if objects.Is(dir) {
+		if o.Store, err = objects.New(ctx).Directory(dir); err != nil {
+			return o, fmt.Errorf("--out-dir: %w", err)
+		}
+	}
+	return o, nil
 }
 
 // runPart does a part of a check.
@@ -187,7 +199,11 @@ func (c *checkCommand) runPart(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	result, err := validate.CheckPart(cmd.Context(), o, c.part.options(cmd.Context(), plan, c.outDir, c.force, c.rules.dedupMemory))
+	part, err := c.part.options(cmd.Context(), plan, c.outDir, c.force, c.rules.dedupMemory)
+	if err != nil {
+		return err
+	}
+	result, err := validate.CheckPart(cmd.Context(), o, part)
 	if err != nil {
 		return err
 	}

@@ -122,11 +122,15 @@ func (in *Input) Level(c rule.Code) rule.Severity {
 // ExistsError says that a directory holds a complete part.
 type ExistsError struct {
 	Dir  string
-	Part int
+	Part int // 0: nobody looked which
 }
 
 func (e *ExistsError) Error() string {
-	return fmt.Sprintf("%s holds a complete part (part %d, %s); choose another directory", e.Dir, e.Part, MarkName)
+	which := MarkName
+	if e.Part > 0 {
+		which = fmt.Sprintf("part %d, %s", e.Part, MarkName)
+	}
+	return fmt.Sprintf("%s holds a complete part (%s); choose another directory", e.Dir, which)
 }
 
 // SizeError says that an input is not as large as it was when the plan was made.

@@ -202,8 +202,11 @@ func (p *Plan) AppendJSON(dst []byte) []byte { return append(dst, p.text()...) }
 const maxPlan = 64 << 20
 
 // ReadPlan reads a plan, and refuses one that was changed.
-func ReadPlan(path string) (*Plan, error) {
-	text, err := source.ReadFile(path, maxPlan, "plan")
+func ReadPlan(path string) (*Plan, error) { return ReadPlanIn(nil, path) }
+
+// ReadPlanIn reads a plan that open opens; nil: it is a file of this machine.
+func ReadPlanIn(open source.Opener, path string) (*Plan, error) {
+	text, err := open.ReadFile(path, maxPlan, "plan")
 	if err != nil {
 		return nil, err
 	}

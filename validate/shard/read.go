@@ -20,6 +20,7 @@ import (
 // Set is the parts of a plan, all of them.
 type Set struct {
 	Plan  *Plan
+	open  source.Opener
 	parts []*Reader // by number
 }
 
@@ -35,7 +36,8 @@ type Reader struct {
 type readFile struct {
 	path string
 	want File
-	f    *os.File
+	open source.Opener
+	f    io.ReadCloser
 	r    *bufio.Reader
 	n    int64
 	crc  uint32
@@ -43,14 +45,17 @@ type readFile struct {
 
 // OpenSet opens the parts of a plan, in any order. It is an error if one is missing, there
 // twice, of another plan, or not complete.
-func OpenSet(p *Plan, dirs []string) (*Set, error) {
+func OpenSet(p *Plan, dirs []string) (*Set, error) { return OpenSetIn(nil, p, dirs) }
+
+// OpenSetIn opens parts whose files open opens; nil: they are files of this machine.
+func OpenSetIn(open source.Opener, p *Plan, dirs []string) (*Set, error) {
 	if p == nil || len(p.Parts) == 0 {
 		return nil, errors.New("parts need a plan")
 	}
-	s := &Set{Plan: p, parts: make([]*Reader, len(p.Parts))}
+	s := &Set{Plan: p, open: open, parts: make([]*Reader, len(p.Parts))}
 	var errs []error
 	for _, dir := range dirs {
-		r, err := s.open(dir)
+		r, err := s.part(dir)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -95,9 +100,9 @@ func (s *Set) missing() error {
 	return fmt.Errorf("%d of %d parts are missing: %s; make them, and name their directories too", n, len(s.parts), strings.Join(numbers, ", "))
 }
 
-// open opens a part of the plan.
-func (s *Set) open(dir string) (*Reader, error) {
-	m, err := readMark(dir)
+// part opens a part of the plan.
+func (s *Set) part(dir string) (*Reader, error) {
+	m, err := readMark(s.open, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -108,21 +113,53 @@ func (s *Set) open(dir string) (*Reader, error) {
 	for _, name := range fileNames {
 		i := slices.IndexFunc(m.Files, func(f File) bool { return f.Name == name })
 		if i < 0 {
-			return nil, damaged(filepath.Join(dir, MarkName), m.Part)
+			return nil, damaged(filePath(dir, MarkName), m.Part)
 		}
-		f := &readFile{path: filepath.Join(dir, name), want: m.Files[i]}
-		info, err := os.Lstat(f.path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil, fmt.Errorf("%s is missing, which part %d needs; make the part again", f.path, m.Part)
-		case err != nil:
-			return nil, source.OpenError(f.path, err)
-		case !info.Mode().IsRegular() || info.Size() != f.want.Bytes:
-			return nil, damaged(f.path, m.Part)
+		f := &readFile{path: filePath(dir, name), want: m.Files[i], open: s.open}
+		if err := f.check(m.Part); err != nil {
+			return nil, err
 		}
 		r.files[name] = f
 	}
 	return r, nil
+}
+
+// check looks at a file before it is read.
+func (f *readFile) check(part int) error {
+	if f.open != nil {
+		size, err := f.open.Size(f.path)
+		return f.found(part, size, err)
+	}
+	info, err := os.Lstat(f.path)
+	if err == nil && !info.Mode().IsRegular() {
+		return damaged(f.path, part)
+	}
+	size := int64(0)
+	if err == nil {
+		size = info.Size()
+	}
+	return f.found(part, size, err)
+}
+
+// found returns an error for a file of so many bytes, or which cannot be opened.
+func (f *readFile) found(part int, size int64, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s is missing, which part %d needs; make the part again", f.path, part)
+	case err != nil:
+		return source.OpenError(f.path, err)
+	case size != f.want.Bytes:
+		return damaged(f.path, part)
+	}
+	return nil
+}
+
+// filePath returns the path of a file in a directory, or in a store, whose names are URLs.
+func filePath(dir, name string) string {
+	if strings.Contains(dir, "://") {
+		return strings.TrimSuffix(dir, "/") + "/" + name
+	}
+	return filepath.Join(dir, name)
 }
 
 // HasPart reports whether dir holds part number part, from 1, of the plan, complete as far as
@@ -139,7 +176,7 @@ func (p *Plan) HasPart(dir string, part int) (bool, error) {
 // open opens a part of the plan, which must be that number.
 func (p *Plan) open(dir string, part int) (*Reader, error) {
 	s := &Set{Plan: p, parts: make([]*Reader, len(p.Parts))}
-	r, err := s.open(dir)
+	r, err := s.part(dir)
 	if err == nil && r.Mark.Part != part {
 		err = fmt.Errorf("%s is part %d, and part %d is expected there; rename the directory", dir, r.Mark.Part, part)
 	}
@@ -182,9 +219,9 @@ func damaged(path string, part int) error {
 const maxMark = 256 << 20
 
 // readMark reads the mark of a part.
-func readMark(dir string) (*Mark, error) {
-	path := filepath.Join(dir, MarkName)
-	text, err := source.ReadFile(path, maxMark, "part")
+func readMark(open source.Opener, dir string) (*Mark, error) {
+	path := filePath(dir, MarkName)
+	text, err := open.ReadFile(path, maxMark, "part")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s holds no complete part: there is no %s in it", dir, MarkName)
 	}
@@ -267,7 +304,7 @@ func (s *Set) Each(f func(*Reader) error) error {
 func (r *Reader) begin() error {
 	for name, f := range r.files {
 		var err error
-		if f.f, err = os.Open(f.path); err != nil {
+		if f.f, err = f.reader(); err != nil {
 			return source.OpenError(f.path, err)
 		}
 		buffer := 256 << 10
@@ -277,6 +314,13 @@ func (r *Reader) begin() error {
 		f.r, f.n, f.crc = bufio.NewReaderSize(f.f, buffer), 0, 0
 	}
 	return nil
+}
+
+func (f *readFile) reader() (io.ReadCloser, error) {
+	if f.open != nil {
+		return f.open.Open(f.path)
+	}
+	return os.Open(f.path)
 }
 
 func (r *Reader) close() {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"poolprep/validate/ledger"
 	"poolprep/validate/source"
@@ -18,6 +19,7 @@ import (
 // Writer makes the directory of a part.
 type Writer struct {
 	dir   string
+	store source.Store // nil: dir is one of this machine
 	mark  Mark
 	files map[string]*partFile
 	buf   []byte
@@ -27,7 +29,7 @@ type Writer struct {
 // partFile is a file in the making.
 type partFile struct {
 	path string
-	f    *os.File
+	f    source.StoreFile
 	w    *bufio.Writer
 	n    int64
 	crc  uint32
@@ -36,37 +38,84 @@ type partFile struct {
 // Create begins the directory of part number part, from 1, which is made with mode 0700.
 // What an unfinished part has left there is overwritten, and with force a complete one.
 func Create(dir string, p *Plan, part int, force bool) (*Writer, error) {
-	if p == nil || len(p.Parts) == 0 {
-		return nil, errors.New("a part needs a plan")
-	}
-	if part < 1 || part > len(p.Parts) {
-		return nil, fmt.Errorf("there is no part %d: the plan has the parts 1 to %d", part, len(p.Parts))
-	}
-	if dir == "" {
+	w, err := newWriter(p, part)
+	switch {
+	case err != nil:
+		return nil, err
+	case dir == "":
 		return nil, errors.New("the directory of a part needs a name")
 	}
-	w := &Writer{dir: filepath.Clean(dir), mark: Mark{Version: 1, Tool: p.Tool, Plan: p.ID, Part: part}, files: make(map[string]*partFile)}
+	w.dir = filepath.Clean(dir)
 	if err := os.Mkdir(w.dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, source.CreateError(w.dir, err)
 	}
 	if err := w.makeRoom(force); err != nil {
 		return nil, err
 	}
-	for _, name := range fileNames {
-		path := filepath.Join(w.dir, name)
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
-			w.Abort()
-			return nil, source.CreateError(path, err)
-		}
-		const buffer = 256 << 10
-		w.files[name] = &partFile{path: path, f: f, w: bufio.NewWriterSize(f, buffer)}
-	}
-	return w, nil
+	return w, w.begin()
 }
 
+// CreateIn begins the part in a store, as Create does in a directory. Other files may be there.
+func CreateIn(store source.Store, p *Plan, part int, force bool) (*Writer, error) {
+	w, err := newWriter(p, part)
+	if err != nil {
+		return nil, err
+	}
+	w.store, w.dir = store, store.String()
+	names, err := store.List()
+	switch {
+	case err != nil:
+		return nil, source.CreateError(w.dir, err)
+	case slices.Contains(names, MarkName) && !force:
+		return nil, &ExistsError{Dir: w.dir}
+	case slices.Contains(names, MarkName):
+		if err := store.Remove(MarkName); err != nil {
+			return nil, source.CreateError(w.path(MarkName), err)
+		}
+	}
+	return w, w.begin()
+}
+
+func newWriter(p *Plan, part int) (*Writer, error) {
+	if p == nil || len(p.Parts) == 0 {
+		return nil, errors.New("a part needs a plan")
+	}
+	if part < 1 || part > len(p.Parts) {
+		return nil, fmt.Errorf("there is no part %d: the plan has the parts 1 to %d", part, len(p.Parts))
+	}
+	return &Writer{mark: Mark{Version: 1, Tool: p.Tool, Plan: p.ID, Part: part}, files: make(map[string]*partFile)}, nil
+}
+
+// begin begins the files.
+func (w *Writer) begin() error {
+	for _, name := range fileNames {
+		f, err := w.create(name)
+		if err != nil {
+			w.Abort()
+			return source.CreateError(w.path(name), err)
+		}
+		const buffer = 256 << 10
+		w.files[name] = &partFile{path: w.path(name), f: f, w: bufio.NewWriterSize(f, buffer)}
+	}
+	return nil
+}
+
+// path returns that of a file.
+func (w *Writer) path(name string) string { return filePath(w.dir, name) }
+
+// create begins a file.
+func (w *Writer) create(name string) (source.StoreFile, error) {
+	if w.store != nil {
+		return w.store.Create(tempName(name), name)
+	}
+	return os.OpenFile(w.path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+}
+
+// tempName returns what a file is called while it is made: the mark, and in a store all files.
+func tempName(name string) string { return "." + name + ".tmp" }
+
 // temporary is the mark in the making.
-const temporary = "." + MarkName + ".tmp"
+var temporary = tempName(MarkName)
 
 // makeRoom removes what an earlier part has left, its mark first.
 func (w *Writer) makeRoom(force bool) error {
@@ -85,7 +134,7 @@ func (w *Writer) makeRoom(force bool) error {
 	for _, e := range entries {
 		switch name := e.Name(); {
 		case name == MarkName && !force:
-			m, err := readMark(w.dir)
+			m, err := readMark(nil, w.dir)
 			if err != nil {
 				return err
 			}
@@ -167,10 +216,11 @@ func (w *Writer) Write(name string, b []byte) error {
 func (w *Writer) Commit() error {
 	for _, name := range fileNames {
 		f := w.files[name]
-		if err := f.w.Flush(); err != nil {
-			return source.CreateError(f.path, err)
+		err := f.w.Flush()
+		if err == nil {
+			err = w.complete(f.f, name)
 		}
-		if err := f.f.Close(); err != nil {
+		if err != nil {
 			return source.CreateError(f.path, err)
 		}
 		w.mark.Files = append(w.mark.Files, File{name, f.n, f.crc})
@@ -179,7 +229,38 @@ func (w *Writer) Commit() error {
 	if err != nil {
 		return err
 	}
-	temp, path := filepath.Join(w.dir, temporary), filepath.Join(w.dir, MarkName)
+	return w.writeMark(text)
+}
+
+// complete closes a file. In a store it appears.
+func (w *Writer) complete(f source.StoreFile, name string) error {
+	if w.store == nil {
+		return f.Close()
+	}
+	err := f.Sync()
+	if err == nil {
+		err = f.Close()
+	}
+	if err == nil {
+		err = w.store.Rename(tempName(name), name)
+	}
+	return err
+}
+
+// writeMark makes the mark.
+func (w *Writer) writeMark(text []byte) error {
+	path := w.path(MarkName)
+	if w.store != nil {
+		f, err := w.create(MarkName)
+		if err == nil {
+			_, err = f.Write(text)
+		}
+		if err == nil {
+			err = w.complete(f, MarkName)
+		}
+		return source.CreateError(path, err)
+	}
+	temp := w.path(temporary)
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return source.CreateError(temp, err)
@@ -192,9 +273,14 @@ func (w *Writer) Commit() error {
 }
 
 // Abort lets go of the files. What was written stays, without a mark, until the part is
-// made again.
+// made again; in a store only what was complete by then.
 func (w *Writer) Abort() {
-	for _, f := range w.files {
+	var wg sync.WaitGroup
+	for name, f := range w.files {
 		_ = f.f.Close()
+		if w.store != nil {
+			wg.Go(func() { _ = w.store.Remove(tempName(name)) }) // nobody is left who could do anything about an error
+		}
 	}
+	wg.Wait()
 }

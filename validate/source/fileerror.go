@@ -125,9 +125,14 @@ func Cause(err error) error {
 // what names in errors. A file of more than limit bytes is an error, and no more
 // than that is read of it.
 func ReadFile(path string, limit int64, what string) ([]byte, error) {
-	f, err := os.Open(path)
+	return Opener(nil).ReadFile(path, limit, what)
+}
+
+// ReadFile is that of a file that the Opener opens.
+func (o Opener) ReadFile(path string, limit int64, what string) ([]byte, error) {
+	f, err := o.reader(path)
 	if err != nil {
-		return nil, OpenError(path, err)
+		return nil, err
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, limit+1))

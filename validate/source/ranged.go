@@ -78,15 +78,20 @@ func (o Opener) Size(path string) (int64, error) {
 	return info.Size(), nil
 }
 
+// reader opens what is at path to be read from its beginning: with the nil Opener any file, a
+// pipe too.
+func (o Opener) reader(path string) (io.ReadCloser, error) {
+	if o != nil {
+		return o.Open(path)
+	}
+	f, err := os.Open(path)
+	return f, OpenError(path, err)
+}
+
 // Input opens what is at path as an input. With the nil Opener it may be any file, a pipe too.
 func (o Opener) Input(path string, how Options) (*Input, error) {
-	var r io.ReadCloser
-	var err error
-	if o == nil {
-		if r, err = os.Open(path); err != nil {
-			return nil, OpenError(path, err)
-		}
-	} else if r, err = o.Open(path); err != nil {
+	r, err := o.reader(path)
+	if err != nil {
 		return nil, err
 	}
 	in, err := FromReader(path, r, how)

@@ -163,6 +163,6 @@ func TestErrorsInWords(t *testing.T) {
 	assert.ErrorContains(t, read("s3:///k"), "s3://BUCKET/KEY is expected")
 	b.set(func() { b.refuse = http.StatusForbidden })
 	assert.ErrorContains(t, read("s3://b/k"), "access is denied")
-	_, err := store.Directory(Location{"b", "k"}).List()
+	_, err := store.directory(Location{"b", "k"}).List()
 	assert.ErrorContains(t, err, "s3://b/k: access is denied")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -34,6 +35,9 @@ func (s *Store) Open(path string) (source.Ranged, error) {
 		return nil, err
 	}
 	head, err := s.s3.HeadObject(s.ctx, &s3.HeadObjectInput{Bucket: &l.Bucket, Key: &l.Key})
+	if code(err) == "NotFound" || code(err) == "NoSuchKey" {
+		return nil, &source.FileError{Path: path, Text: because(err).Error(), Err: fs.ErrNotExist}
+	}
 	if err != nil {
 		return nil, because(err)
 	}

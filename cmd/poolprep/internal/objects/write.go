@@ -33,8 +33,16 @@ type Directory struct {
 
 var _ sink.Store = (*Directory)(nil)
 
-// Directory returns the objects below a location.
-func (s *Store) Directory(at Location) *Directory {
+// Directory returns the objects below a location, s3://BUCKET/PREFIX.
+func (s *Store) Directory(path string) (*Directory, error) {
+	at, err := Parse(path)
+	if err != nil {
+		return nil, err
+	}
+	return s.directory(at), nil
+}
+
+func (s *Store) directory(at Location) *Directory {
 	return &Directory{store: s, at: at, part: partSize, slots: make(chan struct{}, parallel), making: make(map[string]*upload)}
 }
 

@@ -18,6 +18,7 @@ import (
 	"poolprep/transform"
 	"poolprep/transform/sink"
 	"poolprep/validate"
+	"poolprep/validate/shard"
 )
 
 // export makes an export of so many rows, of which some are rejected.
@@ -41,7 +42,7 @@ func run(ctx context.Context, o sink.Options, in io.Reader) error {
 
 // directory returns one with small parts.
 func directory(store *Store) *Directory {
-	d := store.Directory(Location{"b", "runs/1"})
+	d := store.directory(Location{"b", "runs/1"})
 	d.part = 20_000
 	return d
 }
@@ -180,4 +181,53 @@ func TestObjectsAroundParts(t *testing.T) {
 		}
 	}
 	require.Error(t, d.Rename(".f.tmp", "f"), "there is none")
+}
+
+// TestPartsReadTheirRanges plans a check of an object, and counts what is read for a part.
+func TestPartsReadTheirRanges(t *testing.T) {
+	b, store := newBucket(t)
+	var rows strings.Builder
+	rows.WriteString("cognito:username,email,email_verified\n")
+	for i := range 6000 {
+		fmt.Fprintf(&rows, "u%d,u%d@example.com,%s\n", i, i, strings.Repeat("x", 3500))
+	}
+	text := rows.String()
+	const parts, megabyte = 6, 1 << 20 // of 3.5 MB each
+	b.objects["/b/users.csv"] = []byte(text)
+	in := validate.Source{Path: "s3://b/users.csv", Open: store.Open}
+	plan, err := validate.PlanCheck(t.Context(), validate.CheckOptions{}, validate.PlanOptions{Parts: parts, Tool: "test"}, in)
+	require.NoError(t, err)
+	assert.Equal(t, "s3://b/users.csv", plan.Sources[0].Path)
+	assert.EqualValues(t, len(text), plan.Sources[0].Size)
+	assert.EqualValues(t, len(text), b.sent, "the plan reads all once")
+	var dirs []string
+	for k := 1; k <= parts; k++ {
+		b.set(func() { b.sent = 0 })
+		dirs = append(dirs, fmt.Sprint("s3://b/parts/", k))
+		dir, err := store.Directory(dirs[k-1])
+		require.NoError(t, err)
+		part := validate.PartOptions{Plan: plan, Part: k, Store: dir, Open: store.Open}
+		_, err = validate.CheckPart(t.Context(), validate.CheckOptions{}, part)
+		require.NoError(t, err)
+		length := plan.Parts[k-1].Ranges[0].Length
+		assert.Less(t, b.sent, length+5*megabyte, "part %d", k)
+		assert.GreaterOrEqual(t, b.sent, length)
+		_, err = validate.CheckPart(t.Context(), validate.CheckOptions{}, part)
+		require.ErrorAs(t, err, new(*shard.ExistsError))
+	}
+	assert.Empty(t, b.uploads)
+	set, err := shard.OpenSetIn(store.Open, plan, dirs)
+	require.NoError(t, err)
+	result, err := validate.Merge(t.Context(), validate.MergeOptions{Parts: set})
+	require.NoError(t, err)
+	assert.EqualValues(t, 6000, result.Summary.RowsRead)
+
+	b.set(func() { b.objects["/b/users.csv"] = []byte(text[1:]) })
+	_, err = validate.CheckPart(t.Context(), validate.CheckOptions{}, validate.PartOptions{Plan: plan, Part: 2, Dir: t.TempDir(), Open: store.Open})
+	require.ErrorAs(t, err, new(*shard.SizeError))
+	delete(b.objects, "/b/parts/3/rows")
+	_, err = shard.OpenSetIn(store.Open, plan, dirs)
+	require.ErrorContains(t, err, "s3://b/parts/3/rows is missing, which part 3 needs")
+	_, err = shard.OpenSetIn(store.Open, plan, []string{"s3://b/none"})
+	require.ErrorContains(t, err, "s3://b/none holds no complete part: there is no part.json in it")
 }
