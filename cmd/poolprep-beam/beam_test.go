@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -26,7 +27,19 @@ import (
 
 var poolprep string // the program
 
+// killEnv has where a program of TestKilledJobGoesOn kills itself, see failHere.
+const killEnv = "POOLPREP_BEAM_TEST_KILL"
+
 func TestMain(m *testing.M) {
+	if at, ok := os.LookupEnv(killEnv); ok {
+		failHere = func(here string) error {
+			if strings.HasSuffix(here, at) && at != "" {
+				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			}
+			return nil
+		}
+		main()
+	}
 	flag.Parse()
 	beam.Init()
 	os.Exit(withPoolprep(m))
@@ -312,6 +325,33 @@ func TestFailedJobGoesOn(t *testing.T) {
 	after, err := os.Stat(filepath.Join(j.OutDir, "manifest.json"))
 	require.NoError(t, err)
 	assert.True(t, os.SameFile(before, after), "it is not made again")
+}
+
+// TestKilledJobGoesOn kills the program, workers and runner, in each of its steps.
+func TestKilledJobGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	entire(t, dir, "3", nil, export(t, dir, "export"))
+	program, err := os.Executable()
+	require.NoError(t, err)
+	for _, at := range []string{"/plan", "/part-2", "keys of part 3", "group 0", "/run", ""} {
+		require.NoDirExists(t, filepath.Join(dir, "run"))
+		cmd := exec.Command(program, "--input=*.txt", "--parts=3", "--parts-dir=parts", "--out-dir=run", "--max-rows=1000", "--reasons")
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), killEnv+"="+at)
+		text, err := cmd.CombinedOutput()
+		var exit *exec.ExitError
+		require.ErrorAs(t, err, &exit, "%s: %s", at, text)
+		if at == "" {
+			require.Equal(t, exitRejected, exit.ExitCode(), "%s", text)
+		} else {
+			require.Equal(t, -1, exit.ExitCode(), "%s: it is not killed: %s", at, text)
+		}
+	}
+	same(t, filepath.Join(dir, "whole"), filepath.Join(dir, "run"))
+	for _, in := range []string{"", "parts"} {
+		left, err := attempts(filepath.Join(dir, in), ".")
+		require.NoError(t, err)
+		assert.Empty(t, left)
+	}
 }
 
 // TestBundlesDoneTwice calls the DoFns as a runner does that takes a worker for dead which
