@@ -270,6 +270,7 @@ func TestGroupedKeys(t *testing.T) {
 		_, text, err := start(t, j)
 		require.NoError(t, err)
 		same(t, filepath.Join(dir, "whole"), j.OutDir)
+		assert.Equal(t, grouped, j.GroupKeys)
 		compared, contested := counted(text, "keys_compared"), counted(text, "keys_contested")
 		if !grouped {
 			assert.Equal(t, [2]int{}, [2]int{compared, contested})
@@ -278,6 +279,20 @@ func TestGroupedKeys(t *testing.T) {
 		assert.Greater(t, compared, 8000, "each row has a username")
 		assert.Greater(t, contested, 2500, "those of the first file come again in the third")
 		assert.Less(t, contested, 3500)
+	}
+}
+
+func TestWhenKeysAreGrouped(t *testing.T) {
+	for _, test := range []struct {
+		runner string
+		args   []string
+		want   bool
+	}{
+		{"prism", nil, false}, {"prism", []string{"--group-keys"}, true}, {"universal", nil, true}, {"universal", []string{"--group-keys=false"}, false},
+	} {
+		j := inputJob(t, "", test.args...)
+		j.group(test.runner)
+		assert.Equal(t, test.want, j.GroupKeys, test)
 	}
 }
 
@@ -335,7 +350,7 @@ func TestKilledJobGoesOn(t *testing.T) {
 	require.NoError(t, err)
 	for _, at := range []string{"/plan", "/part-2", "keys of part 3", "group 0", "/run", ""} {
 		require.NoDirExists(t, filepath.Join(dir, "run"))
-		cmd := exec.Command(program, "--input=*.txt", "--parts=3", "--parts-dir=parts", "--out-dir=run", "--max-rows=1000", "--reasons")
+		cmd := exec.Command(program, "--input=*.txt", "--parts=3", "--parts-dir=parts", "--out-dir=run", "--max-rows=1000", "--reasons", "--group-keys")
 		cmd.Dir, cmd.Env = dir, append(os.Environ(), killEnv+"="+at)
 		text, err := cmd.CombinedOutput()
 		var exit *exec.ExitError

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -119,7 +120,7 @@ func (j *job) newPlan(ctx context.Context, store *store, paths []string) (*shard
 	if err != nil {
 		return nil, err
 	}
-	o.Workers, o.KeepGoing = j.Workers, j.KeepGoing
+	o.Workers, o.KeepGoing = runtime.GOMAXPROCS(0), j.KeepGoing // the job has nothing else to do
 	if err := j.refuseKnown(paths, o); err != nil {
 		return nil, err
 	}
