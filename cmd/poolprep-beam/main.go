@@ -103,7 +103,7 @@ func (j *job) flags(fs *flag.FlagSet) stated {
 	fs.BoolVar(&j.KeepGoing, "keep-going", false, "with --input: judge the rows even if the header alone causes every row to be rejected")
 	fs.Func("known", "with --input: none, if not even the users of the run that rejects come from are to count as taken", func(s string) error {
 		if j.NotKnown = s == noneWord; !j.NotKnown {
-			return errors.New("the users of another run cannot count as taken in a run of parts: none is expected")
+			return errors.New("none is expected: a job with --input cannot let users of another run count as taken; make the plan with `poolprep plan --known`, and merge with `poolprep merge`")
 		}
 		return nil
 	})
