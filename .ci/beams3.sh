@@ -46,7 +46,7 @@ exits() {
 set -- --mapping "$root/bench/mapped.yaml" --max-rows 15000
 exits 1 "$bin" convert -q "$@" --out-dir one local/users-1.csv local/users-2.csv.gz local/users-3.csv
 objects='s3://bucket/exports/users-*.csv*'
-exits 1 ./poolprep-beam --input "$objects" --parts 3 "$@" --parts-dir parts --out-dir run
+exits 1 ./poolprep-beam --group-keys --input "$objects" --parts 3 "$@" --parts-dir parts --out-dir run
 for made in one/*; do
 	case $made in
 	*/manifest.json) grep -q '"s3://bucket/exports/users-2.csv.gz"' run/manifest.json || fail "the manifest does not name the inputs" ;;

@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -13,7 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -26,7 +24,19 @@ import (
 
 var poolprep string // the program
 
+// killEnv has where a program of TestKilledJobGoesOn kills itself, see failHere.
+const killEnv = "POOLPREP_BEAM_TEST_KILL"
+
 func TestMain(m *testing.M) {
+	if at, ok := os.LookupEnv(killEnv); ok {
+		failHere = func(here string) error {
+			if strings.HasSuffix(here, at) && at != "" {
+				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			}
+			return nil
+		}
+		main()
+	}
 	flag.Parse()
 	beam.Init()
 	os.Exit(withPoolprep(m))
@@ -220,179 +230,6 @@ func TestExports(t *testing.T) {
 			same(t, whole, j.OutDir)
 		})
 	}
-}
-
-// failing lets attempts fail when they are about to be done: so often for each directory, each
-// part's keys and each group of keys.
-func failing(t *testing.T, times int) {
-	var mu sync.Mutex
-	failed := make(map[string]int)
-	failHere = func(at string) error {
-		mu.Lock()
-		defer mu.Unlock()
-		if failed[at]++; failed[at] > times {
-			return nil
-		}
-		return errors.New("the worker fails")
-	}
-	t.Cleanup(func() { failHere = func(string) error { return nil } })
-}
-
-// smallGroups lets there be several groups of keys.
-func smallGroups(t *testing.T) {
-	textOfGroup = 200 << 10
-	t.Cleanup(func() { textOfGroup = 16 << 20 })
-}
-
-// TestGroupedKeys merges with all keys, and with the contested ones alone.
-func TestGroupedKeys(t *testing.T) {
-	dir := t.TempDir()
-	entire(t, dir, "3", nil, export(t, dir, "export"))
-	t.Chdir(dir)
-	smallGroups(t)
-	for _, grouped := range []bool{true, false} {
-		j := jobIn(dir)
-		j.MaxRows, j.Reasons, j.GroupKeys = 1000, true, grouped
-		j.OutDir = filepath.Join(dir, fmt.Sprint("run-", grouped))
-		_, text, err := start(t, j)
-		require.NoError(t, err)
-		same(t, filepath.Join(dir, "whole"), j.OutDir)
-		compared, contested := counted(text, "keys_compared"), counted(text, "keys_contested")
-		if !grouped {
-			assert.Equal(t, [2]int{}, [2]int{compared, contested})
-			continue
-		}
-		assert.Greater(t, compared, 8000, "each row has a username")
-		assert.Greater(t, contested, 2500, "those of the first file come again in the third")
-		assert.Less(t, contested, 3500)
-	}
-}
-
-// counted returns what a counter says, 0 if it says nothing.
-func counted(text, counter string) (n int) {
-	for line := range strings.Lines(text) {
-		_, _ = fmt.Sscanf(line, counter+": %d", &n)
-	}
-	return n
-}
-
-func TestFailedJobGoesOn(t *testing.T) {
-	dir := t.TempDir()
-	entire(t, dir, "3", nil, export(t, dir, "export"))
-	t.Chdir(dir)
-	failing(t, 1)
-	j := jobIn(dir)
-	j.MaxRows, j.Reasons = 1000, true
-	failures, all := 0, ""
-	smallGroups(t)
-	for {
-		code, text, err := start(t, j)
-		if all += text; err == nil {
-			assert.Equal(t, exitRejected, code)
-			break
-		}
-		assert.Equal(t, exitFailed, code)
-		assert.ErrorContains(t, err, "the worker fails")
-		assert.NoDirExists(t, j.OutDir, "nothing is there until it is complete")
-		failures++
-		require.Less(t, failures, 20)
-	}
-	assert.GreaterOrEqual(t, failures, 4, "a part fails, then its keys, a group of keys, and the merge")
-	assert.Contains(t, all, "rows_read: 9000\n")
-	same(t, filepath.Join(dir, "whole"), j.OutDir)
-	left, err := attempts(j.PartsDir, attemptPrefix)
-	require.NoError(t, err)
-	assert.Empty(t, left)
-	before, err := os.Stat(filepath.Join(j.OutDir, "manifest.json"))
-	require.NoError(t, err)
-	_, text, err := start(t, j)
-	require.NoError(t, err)
-	assert.Contains(t, text, "parts_found: 3\n")
-	assert.Contains(t, text, "rows_read: 9000\n")
-	after, err := os.Stat(filepath.Join(j.OutDir, "manifest.json"))
-	require.NoError(t, err)
-	assert.True(t, os.SameFile(before, after), "it is not made again")
-}
-
-// TestBundlesDoneTwice calls the DoFns as a runner does that takes a worker for dead which
-// is not, or loses what it was told.
-func TestBundlesDoneTwice(t *testing.T) {
-	dir := t.TempDir()
-	entire(t, dir, "3", nil, export(t, dir, "export"))
-	t.Chdir(dir)
-	j := jobIn(dir)
-	j.MaxRows, j.Reasons = 1000, true
-	_, err := j.check(nil)
-	require.NoError(t, err)
-	each := func(elements [][]byte) func(*[]byte) bool {
-		i := 0
-		return func(element *[]byte) bool {
-			if i == len(elements) {
-				return false
-			}
-			*element = elements[i]
-			i++
-			return true
-		}
-	}
-	twice := func(f func() error) {
-		var group sync.WaitGroup
-		errs := make([]error, 4)
-		for i := range errs {
-			group.Go(func() { errs[i] = f() })
-		}
-		group.Wait()
-		require.NoError(t, errors.Join(errs...))
-		require.NoError(t, f(), "and once more")
-	}
-	for part := range 3 {
-		twice(func() error {
-			n := 0
-			err := (&makeFn{Job: *j}).ProcessElement(context.Background(), part+1, func(int, int) { n++ })
-			assert.Equal(t, 1, n)
-			return err
-		})
-	}
-	smallGroups(t)
-	// The keys of a part come twice, and so do the contested ones of each group.
-	groups := make(map[int][][]byte)
-	for _, part := range []int{1, 2, 3, 2} {
-		require.NoError(t, (&keysFn{Job: *j}).ProcessElement(context.Background(), 0, part, func(group int, keys []byte) { groups[group] = append(groups[group], keys) }))
-	}
-	require.Greater(t, len(groups), 2)
-	var contested [][]byte
-	for group, keys := range groups {
-		for range 2 {
-			require.NoError(t, (&groupFn{Job: *j}).ProcessElement(context.Background(), group, each(keys), func(_ int, keys []byte) { contested = append(contested, keys) }))
-		}
-	}
-	twice(func() error {
-		return (&mergeFn{Job: *j}).ProcessElement(context.Background(), 0, func(*int) bool { return false }, each(contested))
-	})
-	same(t, filepath.Join(dir, "whole"), j.OutDir)
-	entries, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	for _, e := range entries {
-		assert.False(t, strings.HasPrefix(e.Name(), "."), "%s is left", e.Name())
-	}
-}
-
-func TestAttemptsThatWereKilled(t *testing.T) {
-	dir := t.TempDir()
-	entire(t, dir, "3", nil, export(t, dir, "export"))
-	t.Chdir(dir)
-	for _, name := range []string{"parts/.part-2.1", "parts/.part-2.2", "parts/.part-20.1"} {
-		require.NoError(t, os.MkdirAll(name, 0o700))
-		require.NoError(t, os.WriteFile(name+"/facts", []byte("half"), 0o600))
-	}
-	j := jobIn(dir)
-	j.OutDir = ""
-	_, text, err := start(t, j)
-	require.NoError(t, err)
-	assert.Contains(t, text, "parts_retried: 1\n")
-	left, err := attempts(j.PartsDir, attemptPrefix)
-	require.NoError(t, err)
-	assert.Equal(t, []string{filepath.Join(j.PartsDir, ".part-20.1")}, left, "it is of no part that was made")
 }
 
 func TestPartsOfBothPrograms(t *testing.T) {

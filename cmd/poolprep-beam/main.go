@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/core/runtime/exec/optimized"
@@ -60,6 +61,9 @@ Exit code: 0 all rows are valid, 1 rows were rejected, 2 the job could not be do
 Flags:
 `
 
+// prism is the runner in the same process, which keeps what is grouped in memory, several times.
+const prism = "prism"
+
 // exit codes, as those of poolprep.
 const (
 	exitClean = iota
@@ -99,7 +103,7 @@ func (j *job) flags(fs *flag.FlagSet) stated {
 	fs.BoolVar(&j.KeepGoing, "keep-going", false, "with --input: judge the rows even if the header alone causes every row to be rejected")
 	fs.Func("known", "with --input: none, if not even the users of the run that rejects come from are to count as taken", func(s string) error {
 		if j.NotKnown = s == noneWord; !j.NotKnown {
-			return errors.New("the users of another run cannot count as taken in a run of parts: none is expected")
+			return errors.New("none is expected: a job with --input cannot let users of another run count as taken; make the plan with `poolprep plan --known`, and merge with `poolprep merge`")
 		}
 		return nil
 	})
@@ -108,7 +112,11 @@ func (j *job) flags(fs *flag.FlagSet) stated {
 	fs.StringVar(&j.OutDir, "out-dir", "", "run directory that the parts are merged into; none: only the parts are made, for `poolprep merge` (`DIR`)")
 	fs.IntVar(&j.Workers, "jobs", 1, "number of goroutines for each part")
 	fs.Int64Var(&j.Budget, "dedup-memory", 0, "memory for the duplicate check in bytes, beyond which it goes to files in TMPDIR; 0: 1 GiB")
-	fs.BoolVar(&j.GroupKeys, "group-keys", true, "find on all workers which keys come twice, so that the merge keeps these in memory alone; the result is the same")
+	fs.BoolFunc("group-keys", "find on all workers which keys come twice, so that the merge keeps these alone in memory; the result is the same (default: with all runners but prism, which needs more memory to find them)", func(s string) error {
+		group, err := strconv.ParseBool(s)
+		j.groupKeys = &group
+		return err
+	})
 	fs.Int64Var(&j.MaxRows, "max-rows", 0, "maximum number of rows in a chunk; 0: 500000")
 	fs.Int64Var(&j.MaxBytes, "max-bytes", 0, "maximum size of a chunk in bytes, header included; 0: 100000000")
 	fs.Int64Var(&j.FirstRows, "first-chunk", 0, "number of rows in the first chunk; 0: as in the others")
@@ -123,8 +131,9 @@ func (j *job) flags(fs *flag.FlagSet) stated {
 // main does the job and returns the exit code.
 func (j *job) main(ctx context.Context, args []string, runner string, stderr io.Writer) (int, error) {
 	if runner == "" {
-		runner = "prism"
+		runner = prism
 	}
+	j.group(runner)
 	parts, err := j.check(args)
 	if err != nil {
 		return exitFailed, err
@@ -147,6 +156,16 @@ func (j *job) main(ctx context.Context, args []string, runner string, stderr io.
 		return exitRejected, nil
 	}
 	return exitClean, nil
+}
+
+// group settles whether keys are grouped.
+func (j *job) group(runner string) {
+	switch {
+	case j.groupKeys != nil:
+		j.GroupKeys = *j.groupKeys
+	case runner != prism:
+		j.GroupKeys = true
+	}
 }
 
 // check returns an error for what no job can be made of, before any is started, and the number

@@ -65,6 +65,8 @@ type job struct {
 	Reasons     bool
 	KeepSkipped bool
 	GroupKeys   bool // find the contested keys before the merge
+
+	groupKeys *bool // what the flag says; nil: that depends on the runner
 }
 
 // pipeline returns a pipeline that makes so many parts, and merges them.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -119,7 +120,7 @@ func (j *job) newPlan(ctx context.Context, store *store, paths []string) (*shard
 	if err != nil {
 		return nil, err
 	}
-	o.Workers, o.KeepGoing = j.Workers, j.KeepGoing
+	o.Workers, o.KeepGoing = runtime.GOMAXPROCS(0), j.KeepGoing // the job has nothing else to do
 	if err := j.refuseKnown(paths, o); err != nil {
 		return nil, err
 	}
@@ -135,7 +136,7 @@ func (j *job) newPlan(ctx context.Context, store *store, paths []string) (*shard
 	return transform.PlanConvert(ctx, o, validate.PlanOptions{Parts: j.Parts, Tool: j.Tool, Complete: complete}, sources...)
 }
 
-// refuseKnown refuses what would make users of earlier runs count as taken.
+// refuseKnown refuses inputs that are rejects or retries of a run: its users count as taken.
 func (j *job) refuseKnown(paths []string, o transform.ConvertOptions) error {
 	if j.NotKnown || o.Rules.NoDuplicates {
 		return nil
@@ -146,7 +147,7 @@ func (j *job) refuseKnown(paths []string, o transform.ConvertOptions) error {
 		return err
 	}
 	for _, run := range runs.All() {
-		return fmt.Errorf("an input is from the run in %s, whose users count as taken, which a run of parts cannot do; convert without parts, or say --known none", run.Path)
+		return fmt.Errorf("an input is from the run in %s, whose users count as taken, and poolprep-beam does not know them: make a plan with `poolprep plan`, the parts with --plan and without --out-dir, and merge them with `poolprep merge`; or say --known none", run.Path)
 	}
 	return nil
 }
