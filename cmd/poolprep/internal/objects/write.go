@@ -92,17 +92,20 @@ func (d *Directory) Remove(name string) error {
 		return u.named(u.takeBack())
 	}
 	at := d.at.At(name)
-	ctx, end := d.store.cleaning()
+	ctx, end := d.store.patient()
 	defer end()
 	_, err := d.store.s3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &at.Bucket, Key: &at.Key})
 	return writeError(at, err)
 }
 
-// cleaning returns a context for calls that remove something, even when all others were
-// cancelled.
-func (s *Store) cleaning() (context.Context, context.CancelFunc) {
+// patient returns a context for a call of which must be known how it ends, since what it makes
+// is taken back when a run is cancelled, and for taking back. It has some time left when all
+// others were cancelled.
+func (s *Store) patient() (context.Context, context.CancelFunc) {
 	const patience = 30 * time.Second
-	return context.WithTimeout(context.WithoutCancel(s.ctx), patience)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(s.ctx))
+	stop := context.AfterFunc(s.ctx, func() { time.AfterFunc(patience, cancel) })
+	return ctx, func() { stop(); cancel() }
 }
 
 // writeError says of which object an error is.
@@ -206,7 +209,7 @@ func (u *upload) send() error {
 		return err
 	}
 	if u.id == nil {
-		ctx, end := u.dir.store.cleaning() // if it was cancelled, nobody would know what is to be taken back
+		ctx, end := u.dir.store.patient()
 		defer end()
 		out, err := u.dir.store.s3.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
 			Bucket: &u.at.Bucket, Key: &u.at.Key, ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
@@ -281,15 +284,20 @@ func (u *upload) complete() error {
 		return os.ErrInvalid
 	}
 	defer u.cancel()
+	if err := u.ctx.Err(); err != nil {
+		return err
+	}
+	ctx, end := u.dir.store.patient()
+	defer end()
 	c := u.dir.store.s3
 	if u.id == nil {
-		_, err := c.PutObject(u.ctx, &s3.PutObjectInput{Bucket: &u.at.Bucket, Key: &u.at.Key, Body: bytes.NewReader(u.buf)})
+		_, err := c.PutObject(ctx, &s3.PutObjectInput{Bucket: &u.at.Bucket, Key: &u.at.Key, Body: bytes.NewReader(u.buf)})
 		u.dir.release(u.buf)
 		u.buf = nil
 		return err
 	}
 	slices.SortFunc(u.parts, func(a, b types.CompletedPart) int { return cmp.Compare(*a.PartNumber, *b.PartNumber) })
-	_, err := c.CompleteMultipartUpload(u.ctx, &s3.CompleteMultipartUploadInput{
+	_, err := c.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
 		Bucket: &u.at.Bucket, Key: &u.at.Key, UploadId: u.id, MultipartUpload: &types.CompletedMultipartUpload{Parts: u.parts},
 	})
 	u.dir.release(u.buf)
@@ -305,7 +313,7 @@ func (u *upload) takeBack() error {
 	if u.id == nil {
 		return nil
 	}
-	ctx, end := u.dir.store.cleaning()
+	ctx, end := u.dir.store.patient()
 	defer end()
 	_, err := u.dir.store.s3.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &u.at.Bucket, Key: &u.at.Key, UploadId: u.id})
 	if code(err) == "NoSuchUpload" {

@@ -133,7 +133,7 @@ func TestCancelledRunsLeaveNothing(t *testing.T) {
 		at := func(*http.Request) {
 			b.mu.Lock()
 			defer b.mu.Unlock()
-			if b.calls == n {
+			if b.calls >= n {
 				cancel()
 			}
 		}
@@ -142,7 +142,7 @@ func TestCancelledRunsLeaveNothing(t *testing.T) {
 		cancel()
 		if err == nil {
 			require.Contains(t, b.left(), "/b/runs/1/manifest.json")
-			require.Greater(t, n, 20)
+			require.Greater(t, n, 10)
 			return
 		}
 		require.ErrorIs(t, err, context.Canceled, n)
