@@ -12,6 +12,8 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"poolprep/cmd/poolprep/internal/objects"
 )
 
 // noneWord is the word of a flag that switches off what would go without saying.
@@ -42,6 +44,11 @@ func checkArguments(cmd *cobra.Command, args []string) error {
 	if argumentTable[nameOf(cmd)] != noPath && slices.Contains(args, "") {
 		errs = append(errs, fmt.Errorf("argument %d is empty: the name of a file or directory is expected", slices.Index(args, "")+1))
 	}
+	if kind := argumentTable[nameOf(cmd)]; kind == runPath || kind == importing {
+		if i := slices.IndexFunc(args, objects.Is); i >= 0 {
+			errs = append(errs, fmt.Errorf("%s: a run directory of this machine is expected; fetch the run with `aws s3 cp --recursive %s DIR`", args[i], args[i]))
+		}
+	}
 	return errors.Join(errs...)
 }
 
@@ -57,6 +64,8 @@ func checkValue(f *pflag.Flag) error {
 			return errors.New(": the value is empty; give one, or leave it out")
 		case info.path == reportPath && ok && path == "":
 			return fmt.Errorf(" %s=: a path is expected after the =; without = the report goes to the usual stream", name)
+		case info.path == outPath && objects.Is(value), info.path == reportPath && objects.Is(path):
+			return fmt.Errorf(" %s: only an --out-dir may be in S3; write a file, and send it with `aws s3 cp FILE %s`", value, value[strings.Index(value, objects.Prefix):])
 		}
 	}
 	if info.span.any() {

@@ -19,6 +19,7 @@ import (
 	"poolprep/cmd/poolprep/internal/emulator"
 	"poolprep/cmd/poolprep/internal/history"
 	"poolprep/cmd/poolprep/internal/importjob"
+	"poolprep/cmd/poolprep/internal/objects"
 	"poolprep/transform/sink"
 	"poolprep/validate/report"
 	"poolprep/validate/source"
@@ -332,7 +333,7 @@ func lastOf(a, b *usedFile) *usedFile {
 // lies reports whether f is in the output directory, and would be in the way there. A
 // schema and the like is only if a run may have a file of that name.
 func (f *usedFile) lies(dir *usedFile) bool {
-	if dir.info == nil && !f.writes || f.stream {
+	if dir.info == nil && !f.writes && !objects.Is(dir.path) || f.stream {
 		return false
 	}
 	for _, name := range f.names {

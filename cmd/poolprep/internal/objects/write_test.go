@@ -231,3 +231,24 @@ func TestPartsReadTheirRanges(t *testing.T) {
 	_, err = shard.OpenSetIn(store.Open, plan, []string{"s3://b/none"})
 	require.ErrorContains(t, err, "s3://b/none holds no complete part: there is no part.json in it")
 }
+
+// TestFailedPartsLeaveNoUpload lets each call of a part fail, one after the other.
+func TestFailedPartsLeaveNoUpload(t *testing.T) {
+	b, store := newBucket(t)
+	b.objects["/b/export.csv"] = []byte(export(4000))
+	in := validate.Source{Path: "s3://b/export.csv", Open: store.Open}
+	plan, err := transform.PlanConvert(t.Context(), transform.ConvertOptions{KeepGoing: true}, validate.PlanOptions{Parts: 2, Tool: "test"}, in)
+	require.NoError(t, err)
+	for n := 1; ; n++ {
+		b.set(func() { b.failing, b.calls = n, 0 })
+		_, err := transform.ConvertPart(t.Context(), transform.ConvertOptions{KeepGoing: true}, validate.PartOptions{Plan: plan, Part: 2, Store: directory(store), Open: store.Open})
+		if err == nil {
+			require.Contains(t, b.left(), "/b/runs/1/part.json")
+			require.Greater(t, n, 10)
+			return
+		}
+		require.ErrorContains(t, err, "s3://b/", n)
+		require.Empty(t, b.uploads, n)
+		require.NotContains(t, b.left(), "/b/runs/1/part.json", n)
+	}
+}
