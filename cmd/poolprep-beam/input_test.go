@@ -209,7 +209,7 @@ func TestInputsThatAreRefused(t *testing.T) {
 func TestStatedFlags(t *testing.T) {
 	for _, arg := range []string{
 		"--dialect=xml", "--delimiter=", "--quote=ab", "--escape=ab", "--ragged=x", "--skip-lines=-1", "--max-record-bytes=0", "--max-expanded=much", "--lenient-quotes=x",
-		"--mfa=maybe", "--required=email,,name", "--assume-verified=mail", "--from=nobody", "--backslash=x", "--schema=", "--schema=s3://bucket/pool.json", "--rules=2020", "--known=dir", "--null=",
+		"--mfa=maybe", "--required=email,,name", "--assume-verified=mail", "--from=nobody", "--backslash=x", "--schema=", "--schema=s3://bucket/pool.json", "--rules=2020", "--known=dir", "--null=", "--dedup-memory=-1", "--max-bytes=much", "--group-keys=x",
 	} {
 		fs := flag.NewFlagSet("", flag.ContinueOnError)
 		fs.SetOutput(io.Discard)

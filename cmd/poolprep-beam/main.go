@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strconv"
+	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/core/runtime/exec/optimized"
@@ -23,6 +24,7 @@ import (
 
 	"poolprep/transform/sink"
 	"poolprep/validate/shard"
+	"poolprep/validate/suggest"
 )
 
 // version is that of poolprep: plan, parts and merge are of the same.
@@ -76,11 +78,7 @@ func main() {
 	exitZero := false
 	stated := j.flags(flag.CommandLine)
 	flag.BoolVar(&exitZero, "exit-zero", false, "exit 0 even if rows were rejected; failures still exit 2")
-	flag.Usage = func() {
-		fmt.Fprint(flag.CommandLine.Output(), usage)
-		flag.PrintDefaults()
-	}
-	flag.Parse()
+	parse(os.Args[1:])
 	beam.Init()
 	j.Command, j.Reading = stated.recorded()
 	err, code := stated.check(), exitFailed
@@ -94,6 +92,39 @@ func main() {
 		code = exitClean
 	}
 	os.Exit(code)
+}
+
+// parse reads the command line. It ends the program for one that is wrong, in a line, and for --help.
+func parse(args []string) {
+	fs := flag.CommandLine
+	fs.Init("poolprep-beam", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	err := fs.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fs.SetOutput(os.Stdout)
+		fmt.Print(usage)
+		fs.PrintDefaults()
+		os.Exit(exitClean)
+	case err != nil:
+		if name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); unknown {
+			var names []string
+			fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+			err = errors.New(suggest.Unknown("unknown flag", name, names))
+		}
+		fmt.Fprintf(os.Stderr, "poolprep-beam: %v\nSee poolprep-beam --help.\n", err)
+		os.Exit(exitFailed)
+	}
+	fs.SetOutput(os.Stderr)
+}
+
+// sizeFlag adds a flag with a number of bytes, with or without a unit.
+func sizeFlag(fs *flag.FlagSet, n *int64, name, usage string) {
+	fs.Func(name, usage, func(text string) error {
+		size, err := parseSize(text)
+		*n = size
+		return err
+	})
 }
 
 // flags adds the flags of the job, and returns what those about the inputs will say.
@@ -111,14 +142,14 @@ func (j *job) flags(fs *flag.FlagSet) stated {
 	fs.StringVar(&j.PartsDir, "parts-dir", "", "directory for the parts, part-1 and so on; it is made if it is not there (`DIR`)")
 	fs.StringVar(&j.OutDir, "out-dir", "", "run directory that the parts are merged into; none: only the parts are made, for `poolprep merge` (`DIR`)")
 	fs.IntVar(&j.Workers, "jobs", 1, "number of goroutines for each part")
-	fs.Int64Var(&j.Budget, "dedup-memory", 0, "memory for the duplicate check in bytes, beyond which it goes to files in TMPDIR; 0: 1 GiB")
+	sizeFlag(fs, &j.Budget, "dedup-memory", "memory for the duplicate check, such as 4GiB, beyond which it goes to files in TMPDIR (default 1GiB)")
 	fs.BoolFunc("group-keys", "find on all workers which keys come twice, so that the merge keeps these alone in memory; the result is the same (default: with all runners but prism, which needs more memory to find them)", func(s string) error {
 		group, err := strconv.ParseBool(s)
 		j.groupKeys = &group
 		return err
 	})
 	fs.Int64Var(&j.MaxRows, "max-rows", 0, "maximum number of rows in a chunk; 0: 500000")
-	fs.Int64Var(&j.MaxBytes, "max-bytes", 0, "maximum size of a chunk in bytes, header included; 0: 100000000")
+	sizeFlag(fs, &j.MaxBytes, "max-bytes", "maximum size of a chunk, header included (default 100MB)")
 	fs.Int64Var(&j.FirstRows, "first-chunk", 0, "number of rows in the first chunk; 0: as in the others")
 	fs.BoolVar(&j.Reasons, "reasons", false, "also write rejects-reasons.csv")
 	fs.BoolVar(&j.KeepSkipped, "keep-skipped", false, "also write the skipped records")

@@ -134,6 +134,15 @@ func (v *statedValue) Set(text string) error {
 	return nil
 }
 
+// parseSize reads a number of bytes, with or without a unit.
+func parseSize(text string) (int64, error) {
+	n, err := humanize.ParseBytes(text)
+	if err != nil || n < 1 || n > 1<<62 {
+		return 0, errors.New("bytes are expected, at least 1, or a number with a unit such as 64KiB or 100MB")
+	}
+	return int64(n), nil
+}
+
 // written returns how a value is written down.
 func (v *statedValue) written(text string) (string, error) {
 	switch v.form {
@@ -141,11 +150,8 @@ func (v *statedValue) written(text string) (string, error) {
 		b, err := strconv.ParseBool(text)
 		return strconv.FormatBool(b), err
 	case aSize:
-		n, err := humanize.ParseBytes(text)
-		if err != nil || n < 1 || n > 1<<62 {
-			return "", errors.New("bytes are expected, at least 1, or a number with a unit such as 64KiB or 100MB")
-		}
-		return strconv.FormatUint(n, 10), nil
+		n, err := parseSize(text)
+		return strconv.FormatInt(n, 10), err
 	case aNumber:
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
