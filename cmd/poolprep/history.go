@@ -26,7 +26,7 @@ With --report html=FILE it writes them as a page instead.`,
 		Example: `  poolprep check --history runs users.csv
   poolprep history runs
   poolprep history runs --report html=runs.html`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			runs, err := history.Read(args[0])
 			if err != nil {

@@ -34,7 +34,7 @@ named does not count. Where a row is a duplicate of a row in another part, its r
 is read from the input file once more.`,
 		Example: `  poolprep merge plan.json part-1 part-2 part-3 --out-dir run-1
   poolprep merge plan.json part-* --report jsonl=findings.jsonl`,
-		Args: cobra.MinimumNArgs(2),
+		Args: takes(2, unbounded),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.report.notOpened(c.merge(cmd, args[0], args[1:]), "merge")
 		},
