@@ -18,7 +18,7 @@ func newHistory(s *streams) *cobra.Command {
 	var reports []string
 	cmd := &cobra.Command{
 		Use:   "history DIR",
-		Short: "Show the last runs that check or convert kept with --history",
+		Short: "Show the last runs that were kept with --history",
 		Long: `history prints a table of the runs in DIR, newest first, with what changed from each to
 the next: columns that were filled more or less often, and forms of values.
 
