@@ -305,7 +305,7 @@ func TestRefused(t *testing.T) {
 		j.Plan, j.PartsDir = "values.json", "others"
 		code, _, err := start(t, j)
 		assert.Equal(t, exitFailed, code)
-		assert.ErrorContains(t, err, "not what the plan was made by")
+		assert.ErrorContains(t, err, "the plan was made with")
 	})
 	t.Run("a flag of a later version", func(t *testing.T) {
 		_, err := optionsOf(&shard.Plan{Command: []string{"convert", "--later=1"}}, nil)

@@ -58,7 +58,7 @@ func completePath(kind pathKind, ext []string) completer {
 	switch kind {
 	case noPath:
 		return cobra.NoFileCompletions
-	case runPath, importing, outDirPath, statePath, historyPath:
+	case runPath, importing, outDirPath, statePath, historyPath, keptPath:
 		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs
 		}

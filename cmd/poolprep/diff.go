@@ -21,7 +21,7 @@ A SUMMARY is a report of the format summary, or a whole one of jsonl. Difference
 change the exit code: it is 0, or 2 if a summary cannot be read.`,
 		Example: `  poolprep check --report summary=monday.json users.csv
   poolprep diff sunday.json monday.json`,
-		Args: cobra.ExactArgs(2),
+		Args: takes(2, 2),
 		RunE: func(_ *cobra.Command, args []string) error {
 			before, err := readSummary(args[0])
 			if err != nil {

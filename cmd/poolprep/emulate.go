@@ -60,7 +60,7 @@ SIGINT, SIGTERM and SIGHUP.`,
   aws cognito-idp list-user-import-jobs --endpoint-url http://127.0.0.1:9400 \
     --user-pool-id local_default --max-results 10
   poolprep emulate --fault StartUserImportJob:drop-reply:1 --fault upload:cut:2`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context()) },
 	}
 	fs := cmd.Flags()

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"poolprep/cmd/poolprep/internal/objects"
+	"poolprep/validate/suggest"
 )
 
 // noneWord is the word of a flag that switches off what would go without saying.
@@ -97,4 +98,67 @@ func (s span) check(value pflag.Value) error {
 		return fmt.Errorf(" %s: %s of more than 0 is expected, such as 2s", text, what)
 	}
 	return fmt.Errorf(" %s: %s of %s or more is expected", text, what, show(s.least))
+}
+
+// flagError says what is wrong with a flag of the command line: which was probably meant, or
+// what its value must be.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var bare *pflag.ValueRequiredError
+	switch {
+	case errors.As(err, &unknown):
+		return unknownFlag(cmd, unknown)
+	case errors.As(err, &bare):
+		return fmt.Errorf("--%s: a value is expected behind it", bare.GetFlag().Name)
+	}
+	return valueError(err)
+}
+
+// unknownFlag names the flag that was probably meant.
+func unknownFlag(cmd *cobra.Command, err *pflag.NotExistError) error {
+	if letters := []rune(err.GetSpecifiedShortnames()); len(letters) > 0 {
+		return fmt.Errorf("unknown flag -%c; `%s --help` lists the flags", letters[0], cmd.CommandPath())
+	}
+	name := err.GetSpecifiedName()
+	if c := suggest.Closest(name, flagsOf(cmd)); c != "" {
+		return fmt.Errorf("unknown flag --%s, did you mean --%s?", name, c)
+	}
+	return fmt.Errorf("unknown flag --%s; `%s --help` lists the flags", name, cmd.CommandPath())
+}
+
+// flagsOf returns the names of the flags of a command.
+func flagsOf(cmd *cobra.Command) (names []string) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return names
+}
+
+// takes returns a check that a command gets from least to most arguments.
+func takes(least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) >= least && len(args) <= most {
+			return nil
+		}
+		want := ""
+		switch {
+		case most == 0:
+			want = "no argument is"
+		case least == most:
+			want = count(int64(least), "argument") + isOrAre(least)
+		case most == unbounded:
+			want = "at least " + count(int64(least), "argument") + isOrAre(least)
+		default:
+			want = "at most " + count(int64(most), "argument") + isOrAre(most)
+		}
+		return fmt.Errorf("%s expected, `%s`; got %d", want, cmd.UseLine(), len(args))
+	}
+}
+
+// unbounded is the most arguments of a command that takes any number.
+const unbounded = math.MaxInt
+
+func isOrAre(n int) string {
+	if n == 1 {
+		return " is"
+	}
+	return " are"
 }

@@ -221,7 +221,8 @@ var flagTable = []flagInfo{
 
 	// Reports
 	{name: "report", group: groupReports, effect: writes, path: reportPath, replay: notNoted, arg: "FORMAT[=PATH]", offers: offerFormats,
-		usage: "report findings as " + report.FormatList() + ", into the file PATH or to the usual stream (repeatable)"},
+		usage:  "report findings as " + report.FormatList() + ", into the file PATH or to the usual stream (repeatable)",
+		usages: map[string]string{"history": "html: write the runs as a page to stdout, or html=PATH: into a file"}},
 	{name: "json", group: groupReports, groups: map[string]group{"schema show": groupOutput, "import list": groupOutput}, effect: prints, replay: notNoted,
 		usage: "same as --report jsonl",
 		usages: map[string]string{
@@ -236,14 +237,16 @@ var flagTable = []flagInfo{
 		usage: "show the values that findings are about (never password hashes)"},
 
 	{name: "history", group: groupReports, effect: writes, path: historyPath, replay: notNoted, arg: "DIR",
-		usage: "compare with the last run in DIR that passed, and add this one; implies --profile"},
+		usage:  "compare with the last run in DIR that passed, and add this one; implies --profile",
+		usages: map[string]string{"merge": "compare with the last run in DIR that passed, and add this one; columns only if the plan was made with --profile"}},
 	{name: "history-keep", group: groupReports, effect: writes, replay: notNoted, arg: "N", span: span{1, unlimited}, usage: "how many runs are kept in the history"},
 
 	// Exit code
 	{name: "policy", group: groupExit, effect: judges, path: filePath, replay: notNoted, arg: "FILE", ext: []string{"yaml", "yml"},
 		usage: "rules for the run as a whole, such as email.filled: \">= 99%\"; exit 1 if one is broken"},
 	{name: "baseline", group: groupExit, effect: judges, path: filePath, replay: notNoted, arg: "FILE", ext: []string{"json", "jsonl"},
-		usage: "compare with the run of this summary; implies --profile"},
+		usage:  "compare with the run of this summary; implies --profile",
+		usages: map[string]string{"merge": "compare with the run of this summary; columns only if the plan was made with --profile"}},
 	{name: "fail-on", group: groupExit, effect: judges, replay: notNoted, arg: "LEVEL", words: []string{"error", "warning", "info"},
 		usage: "exit 1 if there are findings of this level or above: error, warning or info"},
 	{name: "max-rejects", group: groupExit, effect: judges, replay: notNoted, arg: "N|P%",
@@ -261,9 +264,9 @@ var flagTable = []flagInfo{
 	{name: "for", group: groupRunning, effect: reads, arg: "COMMAND", words: []string{shard.ForConvert, shard.ForCheck},
 		usage: "what is divided: convert or check"},
 	{name: "part", group: groupRunning, effect: reads, replay: notNoted, arg: "K", span: span{0, maxParts},
-		usage: "do part K of --plan, from 1, into --out-dir, for poolprep merge", unset: "everything"},
+		usage: "do part K of --plan, from 1, into --out-dir, for `poolprep merge`", unset: "everything"},
 	{name: "plan", group: groupRunning, effect: reads, path: filePath, replay: notNoted, arg: "FILE", ext: []string{"json"},
-		usage: "the plan of --part, made by poolprep plan; it names the input files"},
+		usage: "the plan of --part, made by `poolprep plan`; it names the input files"},
 	{name: "jobs", short: "j", group: groupRunning, effect: reads, replay: notNoted, arg: "N", span: span{1, maxJobs}, usage: "number of worker goroutines, at most 256", unset: "one per processor"},
 	{name: "dedup-memory", group: groupRunning, effect: judges, replay: notNoted, arg: "SIZE", span: span{1, unlimited},
 		usage: "memory for the duplicate check; beyond it, spills to TMPDIR"},
@@ -276,12 +279,14 @@ var flagTable = []flagInfo{
 		usages: map[string]string{
 			"check":   "print no findings as text; on stderr only errors and the number of rejected rows",
 			"convert": "print no findings as text; on stderr only errors and the number of rejected rows",
+			"merge":   "print no findings as text; on stderr only errors and the number of rejected rows",
 		}},
 	{name: "verbose", short: "v", group: groupRunning, effect: prints, replay: notNoted,
 		usage: "also show each step",
 		usages: map[string]string{
 			"check":   "also show what was detected, and findings of level info",
 			"convert": "also show what was detected, and findings of level info",
+			"merge":   "also show findings of level info",
 			"emulate": "log each request on stderr",
 			"version": "also print the compiler, and the version of the number plans by which phone numbers are read",
 		}},

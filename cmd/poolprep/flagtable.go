@@ -56,6 +56,7 @@ const (
 	outDirPath           // a run directory that is written
 	statePath            // a data directory of the emulator
 	historyPath          // a directory with a history that is added to
+	keptPath             // a directory with a history that is read
 	uploadsPath          // the directory of uploads in it, no value of a flag
 )
 
@@ -279,7 +280,7 @@ func bind(fs *pflag.FlagSet, name string, value any) {
 // argumentTable says what the arguments of the commands that have some are, by the
 // command's path without the program.
 var argumentTable = map[string]pathKind{
-	"check": inputPath, "history": historyPath, "convert": inputPath, "diff": filePath, "records": inputPath, "plan": inputPath, "merge": filePath,
+	"check": inputPath, "history": keptPath, "convert": inputPath, "diff": filePath, "records": inputPath, "plan": inputPath, "merge": filePath,
 	"mapping check": filePath, "mapping guess": inputPath, "mapping show": noPath,
 	"import run": importing, "import status": importing, "import stop": importing, "import undo": importing, "import groups": runPath, "import verify": importing, "import passwords": importing, "reconcile": importing,
 	"explain": noPath, "help": noPath, "completion": noPath, "man": outDirPath,

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/dustin/go-humanize"
+	"github.com/spf13/pflag"
 
 	"poolprep/validate/suggest"
 )
@@ -19,7 +21,7 @@ func (s *size) Type() string   { return "SIZE" }
 func (s *size) Set(text string) error {
 	n, err := humanize.ParseBytes(text)
 	if err != nil || n > 1<<62 {
-		return fmt.Errorf("%q is no size: expected are bytes, or a number with a unit such as 64KiB or 100MB", text)
+		return fmt.Errorf("%q: a size is expected: bytes, or a number with a unit such as 64KiB or 100MB", text)
 	}
 	*s = size(n)
 	return nil
@@ -40,7 +42,27 @@ func (c *choice) Set(text string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is none of %s%s", text, strings.Join(c.words, ", "), suggest.DidYouMean(text, c.words))
+	return fmt.Errorf("%q: must be %s%s", text, alternatives(c.words), suggest.DidYouMean(text, c.words))
+}
+
+// alternatives lists words of which one is to be chosen.
+func alternatives(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// valueError says what is wrong with the value that a flag was given, in the words of the
+// flag: pflag's own begin with "invalid argument", and have the value twice.
+func valueError(err error) error {
+	var wrong *pflag.InvalidValueError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	why := strings.TrimPrefix(wrong.Unwrap().Error(), fmt.Sprintf("%q: ", wrong.GetValue()))
+	return fmt.Errorf("--%s %s: %s", wrong.GetFlag().Name, shellWord(wrong.GetValue()), why)
 }
 
 // words is a flag with words, several in a list with commas or in flags of their own.

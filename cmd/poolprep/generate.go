@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -63,8 +64,11 @@ func newGenerate(s *streams) *cobra.Command {
     poolprep convert --out-dir run
   poolprep generate --rows 5000 --shape mapped |
     poolprep convert --mapping bench/mapped.yaml -o users.csv`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !cmd.Flags().Changed("rows") {
+				return errors.New("--rows N is required: how many rows are to be written?")
+			}
 			if shape.value != generate.Template.String() {
 				if cmd.Flags().Changed("quoting") {
 					return fmt.Errorf("--quoting: only --shape template has it; --shape %s encloses fields in quotes where they need it", shape.value)
@@ -98,7 +102,6 @@ func newGenerate(s *streams) *cobra.Command {
 	bind(fs, "faults", &faults)
 	bind(fs, "seed", &seed)
 	bind(fs, "output", &output)
-	_ = cmd.MarkFlagRequired("rows")
 	return cmd
 }
 
@@ -121,7 +124,7 @@ func (p *percentage) Set(text string) error {
 	if isPercent {
 		v /= 100
 	}
-	if err != nil || !(v >= 0 && v <= 1) {
+	if err != nil || !(v >= 0 && v <= 1) || v == 1 && !isPercent { // 1 may be meant as 1%
 		return fmt.Errorf("%q: a share is expected, such as 1%% or 0.01", text)
 	}
 	*p = percentage{v, true}

@@ -14,7 +14,7 @@ func newHeader(s *streams) *cobra.Command {
 		Use:     "header",
 		Short:   "Print the header line of an import file for the pool",
 		Example: `  poolprep header --schema pool.json`,
-		Args:    cobra.NoArgs,
+		Args:    takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			pool, err := rules.loadPool(cmd.Flags())
 			if err != nil {

@@ -18,7 +18,7 @@ func newHistory(s *streams) *cobra.Command {
 	var reports []string
 	cmd := &cobra.Command{
 		Use:   "history DIR",
-		Short: "Show the last runs that check or convert kept with --history",
+		Short: "Show the last runs that were kept with --history",
 		Long: `history prints a table of the runs in DIR, newest first, with what changed from each to
 the next: columns that were filled more or less often, and forms of values.
 
@@ -26,7 +26,7 @@ With --report html=FILE it writes them as a page instead.`,
 		Example: `  poolprep check --history runs users.csv
   poolprep history runs
   poolprep history runs --report html=runs.html`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			runs, err := history.Read(args[0])
 			if err != nil {

@@ -121,7 +121,7 @@ func newImportList(s *streams) *cobra.Command {
 		Use:     "list",
 		Short:   "List all import jobs of a user pool, newest first",
 		Example: `  poolprep import list --user-pool-id eu-west-1_AbCdEfGhI`,
-		Args:    cobra.NoArgs,
+		Args:    takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if pool == "" {
 				return errors.New("--user-pool-id is missing: the jobs of which pool?")

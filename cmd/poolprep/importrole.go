@@ -34,7 +34,7 @@ is kept.`,
 		Example: `  poolprep import role --region eu-west-1 --account-id 111111111111
   poolprep import role --print trust > trust.json
   poolprep import role --create`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
 			case aws.region != "" && !regionName().MatchString(aws.region):

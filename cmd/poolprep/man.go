@@ -21,7 +21,7 @@ func newMan(s *streams) *cobra.Command {
 		Use:    "man DIR",
 		Short:  "Write the manual pages into a directory",
 		Long:   "man writes a manual page for each command (section 1) and topic (section 7) into DIR,\nwhich must exist.",
-		Args:   cobra.ExactArgs(1),
+		Args:   takes(1, 1),
 		Hidden: true,
 		RunE: func(_ *cobra.Command, args []string) error {
 			pages := manualPages(newRoot(s))

@@ -66,7 +66,7 @@ func newMappingList(s *streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List the presets, which --from takes",
-		Args:  cobra.NoArgs,
+		Args:  takes(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			t := tabwriter.NewWriter(s.out, 0, 8, 2, ' ', 0)
 			for _, name := range legacy.Names() {
@@ -83,7 +83,7 @@ func newMappingShow(s *streams) *cobra.Command {
 		Short: "Print a preset: a mapping file, to copy and edit",
 		Example: `  poolprep mapping show django
   poolprep mapping show django > map.yaml`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(1, 1),
 		ValidArgsFunction: func(_ *cobra.Command, have []string, _ string) ([]string, cobra.ShellCompDirective) {
 			var out []string
 			for _, name := range legacy.Names() {
@@ -112,7 +112,7 @@ func newMappingCheck(s *streams) *cobra.Command {
 		Short: "Verify a mapping file, and that it fits the pool and an export",
 		Example: `  poolprep mapping check map.yaml
   poolprep mapping check map.yaml --header export.csv --schema pool.json`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c.mapping = args[0]
 			return c.checkMapping(cmd, header)

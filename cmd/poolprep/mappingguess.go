@@ -43,7 +43,7 @@ With --interactive it asks about what is doubtful or open, on the terminal.`,
 		Example: `  poolprep mapping guess --schema pool.json export.csv > map.yaml
   poolprep mapping guess --interactive export.csv > map.yaml
   zcat export.csv.gz | poolprep mapping guess > map.yaml`,
-		Args: cobra.MaximumNArgs(1),
+		Args: takes(0, 1),
 		RunE: c.run,
 	}
 	fs := cmd.Flags()

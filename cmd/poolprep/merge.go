@@ -3,12 +3,16 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"poolprep/transform"
 	"poolprep/transform/known"
@@ -34,7 +38,7 @@ named does not count. Where a row is a duplicate of a row in another part, its r
 is read from the input file once more.`,
 		Example: `  poolprep merge plan.json part-1 part-2 part-3 --out-dir run-1
   poolprep merge plan.json part-* --report jsonl=findings.jsonl`,
-		Args: cobra.MinimumNArgs(2),
+		Args: takes(2, unbounded),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.report.notOpened(c.merge(cmd, args[0], args[1:]), "merge")
 		},
@@ -58,12 +62,19 @@ is read from the input file once more.`,
 // merge puts the parts in dirs together.
 func (c *convertCommand) merge(cmd *cobra.Command, path string, dirs []string) error {
 	plan, err := readPlan(cmd.Context(), path)
+	if errors.Is(err, syscall.EISDIR) {
+		return fmt.Errorf("%s is a directory, and the plan is expected first: `%s`", path, cmd.UseLine())
+	}
 	if err != nil {
 		return err
 	}
 	switch check := plan.For == shard.ForCheck; {
 	case check && c.outDir != "":
 		return errors.New("the plan is for check, which writes no run directory: leave --out-dir out")
+	case check:
+		if err := refuseForCheck(cmd.Flags()); err != nil {
+			return err
+		}
 	case !check && c.outDir == "":
 		return errors.New("--out-dir DIR is required: the run directory that the parts are merged into")
 	}
@@ -78,7 +89,9 @@ func (c *convertCommand) merge(cmd *cobra.Command, path string, dirs []string) e
 	if err != nil {
 		return err
 	}
-	c.report.profile = len(profiles) > 0
+	if c.report.profile = len(profiles) > 0; !c.report.profile {
+		c.tellNoProfile()
+	}
 	c.dryRun = plan.For == shard.ForCheck
 	r := &convertRun{convertCommand: c, command: plan.For}
 	seed, err := plan.Seed()
@@ -91,7 +104,14 @@ func (c *convertCommand) merge(cmd *cobra.Command, path string, dirs []string) e
 	if err != nil {
 		return err
 	}
-	review := c.report.nightly.review(c.streams, func(code rule.Code) rule.Severity { return code.Info().Severity() }, nil, plan.Fingerprints.Schema)
+	columns, err := profiled(profiles)
+	if err != nil {
+		return err
+	}
+	review := c.report.nightly.review(c.streams, func(code rule.Code) rule.Severity { return code.Info().Severity() }, columns, plan.Fingerprints.Schema)
+	if err := review.needs(c.report.profile); err != nil {
+		return err
+	}
 	review.apply(&c.report, &o.Policy)
 	result, err := transform.Merge(cmd.Context(), o)
 	r.progress.end()
@@ -106,6 +126,41 @@ func (c *convertCommand) merge(cmd *cobra.Command, path string, dirs []string) e
 	verdict := c.ending.settle(c.report.exit(result.Verdict))
 	r.tellMerged(plan, &result)
 	return review.end(cmd.Context(), plan.For, &result.Result, verdict)
+}
+
+// refuseForCheck returns an error for a flag about the run directory, which a check has not.
+// What settings say of it is for other runs.
+func refuseForCheck(fs *pflag.FlagSet) (err error) {
+	fs.Visit(func(f *pflag.Flag) {
+		if infoOf(f).group == groupOutput && len(f.Annotations[settingMark]) == 0 {
+			err = fmt.Errorf("the plan is for check, which writes no run directory: leave --%s out", f.Name)
+		}
+	})
+	return err
+}
+
+// profiled returns the columns of the profiles of parts; nil: there is none.
+func profiled(profiles []json.RawMessage) (columns []string, err error) {
+	if len(profiles) == 0 {
+		return nil, nil
+	}
+	var state struct {
+		Columns []struct{ Name string }
+	}
+	if err := json.Unmarshal(profiles[0], &state); err != nil {
+		return nil, fmt.Errorf("the profile of part 1: %w", err)
+	}
+	for _, c := range state.Columns {
+		columns = append(columns, c.Name)
+	}
+	return columns, nil
+}
+
+// tellNoProfile says what is not compared, since the parts have no profile.
+func (c *convertCommand) tellNoProfile() {
+	if n := c.report.nightly; n.history != "" || n.baseline != "" {
+		printf(c.err, "The parts have no profile, so columns are not compared: make the plan with `poolprep plan --profile`.\n")
+	}
 }
 
 // mergeOptions returns what the flags say of a merge, whose reports and progress have begun.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -120,6 +121,16 @@ func (r *review) readBaseline(pool string) {
 // wantsProfile reports whether the columns are to be looked at.
 func (r *review) wantsProfile() bool {
 	return r.rules != nil && r.rules.NeedsProfile() || r.baseline != nil || r.past != nil
+}
+
+// needs returns an error if the policy has a rule about a column, and there is no profile.
+func (r *review) needs(profile bool) error {
+	if profile || r.rules == nil || !r.rules.NeedsProfile() {
+		return nil
+	}
+	i := slices.IndexFunc(r.rules.List, func(rule policy.Rule) bool { return rule.Column != "" })
+	first := &r.rules.List[i]
+	return fmt.Errorf("%s:%d: %s is about a column, and the parts have no profile: make plan and parts again, with `poolprep plan --profile`", r.rules.File, first.Line, first.Name)
 }
 
 // apply sets what a run does for the review.

@@ -165,7 +165,7 @@ func (c *convertCommand) makePart(cmd *cobra.Command, plan *shard.Plan) error {
 	}
 	result, err := transform.ConvertPart(cmd.Context(), o, part)
 	if err != nil {
-		return c.withGuess(cmd, err)
+		return c.withGuess(cmd, withPlanned(plan, err))
 	}
 	return c.report.tellPart(c.streams, &c.part, plan, &result.Result)
 }
@@ -179,6 +179,21 @@ func (f *partFlags) options(ctx context.Context, plan *shard.Plan, dir string, f
 		}
 	}
 	return o, nil
+}
+
+// withPlanned adds to an error about a part that does not fit its plan what flags that has.
+func withPlanned(plan *shard.Plan, err error) error {
+	if !errors.As(err, new(*shard.OtherError)) {
+		return err
+	}
+	flags := []string{"none of them"}
+	if len(plan.Command) > 1 {
+		flags = nil
+		for _, flag := range plan.Command[1:] {
+			flags = append(flags, shellWord(flag))
+		}
+	}
+	return fmt.Errorf("%w; the plan has %s", err, strings.Join(flags, " "))
 }
 
 // runPart does a part of a check.
@@ -205,7 +220,7 @@ func (c *checkCommand) runPart(cmd *cobra.Command, args []string) error {
 	}
 	result, err := validate.CheckPart(cmd.Context(), o, part)
 	if err != nil {
-		return err
+		return withPlanned(plan, err)
 	}
 	return c.report.tellPart(c.streams, &c.part, plan, &result)
 }

@@ -41,7 +41,7 @@ be found out whether a user is in them.`,
 		Example: `  poolprep plan --mapping map.yaml --parts 8 -o plan.json export-*.csv
   poolprep convert --mapping map.yaml --part 1 --plan plan.json --out-dir part-1
   poolprep merge plan.json part-* --out-dir run-1`,
-		Args: cobra.MinimumNArgs(1),
+		Args: takes(1, unbounded),
 		RunE: c.run,
 	}
 	fs := cmd.Flags()

@@ -28,7 +28,7 @@ func newSchemaShow(s *streams) *cobra.Command {
 		Short: "Print the schema that rows are judged by: files and flags merged",
 		Example: `  poolprep schema show --schema header.json --schema pool.json
   poolprep schema show --json --auto-verified email > pool.json`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			pool, err := rules.loadPool(cmd.Flags())
 			if err != nil {

@@ -20,7 +20,7 @@ func newSchemaFetch(s *streams) *cobra.Command {
 both into one document that --schema reads.`,
 		Example: `  poolprep schema fetch --user-pool-id eu-west-1_AbCdEfGhI -o pool.json
   poolprep convert --schema pool.json --out-dir run-1 export.csv`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if pool == "" {
 				return errors.New("--user-pool-id is missing: the schema of which pool?")

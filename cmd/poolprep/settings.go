@@ -52,7 +52,7 @@ func applySettings(cmd *cobra.Command) (files []string, err error) {
 		}
 		f.Annotations[settingMark] = []string{where}
 		if err := cmd.Flags().Set(f.Name, value); err != nil {
-			errs = append(errs, fmt.Errorf("%s: --%s: %w", where, f.Name, err))
+			errs = append(errs, fmt.Errorf("%s: %w", where, valueError(err)))
 		} else if err := checkValue(f); err != nil {
 			errs = append(errs, fmt.Errorf("%s: --%s%w", where, f.Name, err))
 		}
@@ -224,21 +224,6 @@ func eachCommand(c *cobra.Command, visit func(*cobra.Command)) {
 	for _, sub := range c.Commands() {
 		eachCommand(sub, visit)
 	}
-}
-
-// flagError adds to cobra's message the flag that was probably meant.
-func flagError(cmd *cobra.Command, err error) error {
-	const unknown = "unknown flag: --"
-	if name, ok := strings.CutPrefix(err.Error(), unknown); ok {
-		name, _, _ = strings.Cut(name, "=")
-		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		if c := suggest.Closest(name, names); c != "" {
-			return fmt.Errorf("unknown flag --%s, did you mean --%s?", name, c)
-		}
-		return fmt.Errorf("unknown flag --%s; `%s --help` lists the flags", name, cmd.CommandPath())
-	}
-	return err
 }
 
 // unknownCommand names the subcommand that was probably meant.

@@ -147,6 +147,8 @@ func (u *usedFiles) add(kind pathKind, label, value string, s *streams) {
 		u.addFile(usedFile{label: label, path: path, kind: kind, writes: true})
 	case kind == historyPath:
 		u.addFile(usedFile{label: label, path: history.Path(path), kind: statePath, writes: true})
+	case kind == keptPath:
+		u.addFile(usedFile{label: history.Path(path), path: history.Path(path), kind: filePath})
 	case kind == statePath:
 		u.addFile(usedFile{label: label, path: filepath.Join(path, emulator.StateFile), kind: kind, writes: true})
 		u.addFile(usedFile{label: label, path: filepath.Join(path, emulator.UploadDir), kind: uploadsPath, writes: true})
@@ -312,7 +314,11 @@ func (f *usedFile) over(other *usedFile) string {
 	case other.writes:
 		return fmt.Sprintf("%s is %s, a file of the run; choose another file", firstOf(f, other).label, lastOf(f, other).label)
 	}
-	return fmt.Sprintf("%s would overwrite %s, which is read; write to another file", f.label, other.label)
+	what := "file"
+	if f.kind == outDirPath {
+		what = "directory"
+	}
+	return fmt.Sprintf("%s would overwrite %s, which is read; write to another %s", f.label, other.label, what)
 }
 
 // firstOf returns the one of two files that is not of the run, lastOf the other.

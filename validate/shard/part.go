@@ -166,7 +166,10 @@ type OtherError struct {
 }
 
 func (e *OtherError) Error() string {
-	return fmt.Sprintf("the %s of the part: this is not what the plan was made by", map[string]string{"schema": "pool", "mapping": "mapping", "join": "second file", "flags": "rules, or how the input is read,"}[e.What])
+	return "the plan was made " + map[string]string{
+		"schema": "for another pool", "mapping": "with another mapping", "join": "with another second file",
+		"flags": "with other rules, or for input that is read in another way",
+	}[e.What]
 }
 
 // Matches returns an OtherError unless a part is made by what the plan was made by.

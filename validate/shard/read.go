@@ -107,7 +107,7 @@ func (s *Set) part(dir string) (*Reader, error) {
 		return nil, err
 	}
 	if m.Plan != s.Plan.ID || m.Tool != s.Plan.Tool || m.Part < 1 || m.Part > len(s.parts) || len(m.Inputs) != len(s.Plan.Parts[m.Part-1].Ranges) {
-		return nil, fmt.Errorf("%s is a part of another plan", dir)
+		return nil, fmt.Errorf("%s is a part of another plan; make it by this one, or name the plan that it was made by", dir)
 	}
 	r := &Reader{Mark: *m, Dir: dir, files: make(map[string]*readFile)}
 	for _, name := range fileNames {
@@ -223,7 +223,7 @@ func readMark(open source.Opener, dir string) (*Mark, error) {
 	path := filePath(dir, MarkName)
 	text, err := open.ReadFile(path, maxMark, "part")
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s holds no complete part: there is no %s in it", dir, MarkName)
+		return nil, fmt.Errorf("%s holds no complete part: there is no %s in it; make the part, or correct the path", dir, MarkName)
 	}
 	if err != nil {
 		return nil, err

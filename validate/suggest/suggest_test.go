@@ -18,6 +18,10 @@ func TestClosest(t *testing.T) {
 	long := strings.Repeat("x", 1<<20)
 	assert.Empty(t, Closest(long, []string{long}), "a megabyte is no word")
 	assert.Empty(t, Closest("x", []string{long}))
+	assert.Equal(t, "csv", Closest("cvs", []string{"auto", "csv", "tsv"}), "two letters that changed places are one mistake")
+	assert.Equal(t, "run", Closest("rnu", []string{"undo", "run"}))
+	assert.Equal(t, "żó", Closest("óż", []string{"żó"}))
+	assert.Empty(t, Closest("nur", []string{"run"}))
 	assert.Equal(t, "żółć", Closest("żołć", []string{long, "żółć"}))
 }
 
