@@ -1,33 +1,12 @@
 #!/bin/sh
 # Inputs of poolprep-beam in S3, read by Beam's own file system, against a real server of its
-# protocol (versitygw, built here from its module). It takes bin/poolprep as it is, and stops what
-# it starts.
+# protocol. It takes bin/poolprep as it is, and stops what it starts.
 set -eu
 root=$PWD
-bin=$root/bin/poolprep
-version=v1.8.0
-dir=$(mktemp -d)
-server=
-stop() {
-	[ -z "$server" ] || { kill "$server" 2>/dev/null || :; wait "$server" 2>/dev/null || :; }
-	rm -rf "$dir"
-}
-trap stop EXIT
-trap 'exit 1' INT TERM
-GOBIN=$dir GOFLAGS= go install "github.com/versity/versitygw/cmd/versitygw@$version"
-(cd cmd/poolprep-beam && go build -buildvcs=false -o "$dir/poolprep-beam" .)
-cd "$dir"
-fail() { echo "beams3.sh: $*" >&2; exit 1; }
+. .ci/objectstore.sh
+(cd "$root/cmd/poolprep-beam" && go build -buildvcs=false -o "$dir/poolprep-beam" .)
 mkdir -p data/bucket/exports tmp
-export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=testtest AWS_REGION=us-east-1 TMPDIR=$dir/tmp
-port=$((20000 + $$ % 20000))
-./versitygw --access test --secret testtest --port "127.0.0.1:$port" posix data >server.log 2>&1 &
-server=$!
-export AWS_ENDPOINT_URL_S3="http://127.0.0.1:$port"
-until "$bin" records --count s3://bucket/none 2>&1 | grep -q 'no such object'; do
-	kill -0 "$server" 2>/dev/null || { cat server.log >&2; exit 1; }
-	sleep 0.2
-done
+export TMPDIR=$dir/tmp
 
 for i in 1 2 1; do # users of the first file come again in the third
 	n=$((${n:-0} + 1))
@@ -36,13 +15,6 @@ done
 gzip data/bucket/exports/users-2.csv
 cp -r data/bucket/exports local
 printf 'not of the run\n' >data/bucket/exports/users-4.txt
-exits() {
-	want=$1
-	shift
-	code=0
-	"$@" >out.txt 2>err.txt || code=$?
-	[ "$code" -eq "$want" ] || { cat err.txt >&2; fail "exit code $code instead of $want: $*"; }
-}
 set -- --mapping "$root/bench/mapped.yaml" --max-rows 15000
 exits 1 "$bin" convert -q "$@" --out-dir one local/users-1.csv local/users-2.csv.gz local/users-3.csv
 objects='s3://bucket/exports/users-*.csv*'

@@ -1,14 +1,6 @@
-# Read by scripts that run clients of others against `poolprep emulate`, as bin/poolprep is: a
-# directory that goes away with what was started. They name the programs that they need.
-bin=$PWD/bin/poolprep
-dir=$(mktemp -d)
-server=
-stop() {
-	[ -z "$server" ] || { kill "$server" 2>/dev/null || :; wait "$server" 2>/dev/null || :; }
-	rm -rf "$dir"
-}
-trap stop EXIT
-trap 'exit 1' INT TERM
+# Read by scripts that run clients of others against `poolprep emulate`, in a scratch directory.
+# They name the programs that they need.
+. .ci/scratch.sh
 needs() {
 	for program in "$@"; do
 		command -v "$program" >/dev/null || { echo "$program is not here" >&2; exit 1; }

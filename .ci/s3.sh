@@ -1,41 +1,12 @@
 #!/bin/sh
-# Inputs and run directories in S3, against a real server of its protocol (versitygw, built here
-# from its module). It takes bin/poolprep as it is, and stops what it starts.
+# Inputs and run directories in S3, against a real server of its protocol. It takes bin/poolprep
+# as it is, and stops what it starts.
 set -eu
-bin=$PWD/bin/poolprep
-version=v1.8.0
-dir=$(mktemp -d)
-server=
-stop() {
-	[ -z "$server" ] || { kill "$server" 2>/dev/null || :; wait "$server" 2>/dev/null || :; }
-	rm -rf "$dir"
-}
-trap stop EXIT
-trap 'exit 1' INT TERM
-GOBIN=$dir GOFLAGS= go install "github.com/versity/versitygw/cmd/versitygw@$version"
-cd "$dir"
-fail() { echo "s3.sh: $*" >&2; exit 1; }
-mkdir -p data/bucket
-export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=testtest AWS_REGION=us-east-1
-port=$((20000 + $$ % 20000))
-./versitygw --access test --secret testtest --port "127.0.0.1:$port" posix data >server.log 2>&1 &
-server=$!
-export AWS_ENDPOINT_URL_S3="http://127.0.0.1:$port"
-until "$bin" records --count s3://bucket/none 2>&1 | grep -q 'no such object'; do
-	kill -0 "$server" 2>/dev/null || { cat server.log >&2; exit 1; }
-	sleep 0.2
-done
+. .ci/objectstore.sh
 
 "$bin" generate --rows 150000 --shape export --faults 1% -o users.csv 2>/dev/null # several parts
 gzip -k users.csv
 cp users.csv users.csv.gz data/bucket/
-exits() {
-	want=$1
-	shift
-	code=0
-	"$@" >out.txt 2>err.txt || code=$?
-	[ "$code" -eq "$want" ] || { cat err.txt >&2; fail "exit code $code instead of $want: $*"; }
-}
 # same DIR OTHER: two runs are the same, but for times and what an input is called.
 same() {
 	for made in "$1"/*; do
