@@ -103,9 +103,14 @@ func (d *Directory) Remove(name string) error {
 // others were cancelled.
 func (s *Store) patient() (context.Context, context.CancelFunc) {
 	const patience = 30 * time.Second
-	ctx, cancel := context.WithCancel(context.WithoutCancel(s.ctx))
-	stop := context.AfterFunc(s.ctx, func() { time.AfterFunc(patience, cancel) })
-	return ctx, func() { stop(); cancel() }
+	return outliving(s.ctx, patience)
+}
+
+// outliving returns a context that ends a while after another one.
+func outliving(ctx context.Context, while time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(while, cancel) })
+	return longer, func() { stop(); cancel() }
 }
 
 // writeError says of which object an error is.
@@ -228,7 +233,11 @@ func (u *upload) send() error {
 	body, number := u.buf, u.number
 	u.sending.Go(func() {
 		defer func() { <-u.dir.slots }()
-		out, err := u.dir.store.s3.UploadPart(u.ctx, &s3.UploadPartInput{
+		// A part whose answer nobody awaits may arrive after the upload was taken back, and stay.
+		const patience = 5 * time.Second
+		ctx, end := outliving(u.ctx, patience)
+		defer end()
+		out, err := u.dir.store.s3.UploadPart(ctx, &s3.UploadPartInput{
 			Bucket: &u.at.Bucket, Key: &u.at.Key, UploadId: u.id, PartNumber: &number, Body: bytes.NewReader(body),
 			ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
 		})
