@@ -316,7 +316,7 @@ func (r *Run) Abort() error {
 		return nil
 	}
 	r.done = true
-	making.remove(r)
+	defer making.remove(r) // until then AbortAll waits
 	if r.dir == nil {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -85,4 +86,38 @@ func TestStores(t *testing.T) {
 	m.Put("test://runs/3/"+JournalName, nil)
 	_, err = write(Options{Store: m.Directory("test://runs/3"), Force: true})
 	require.ErrorContains(t, err, "test://runs/3: the run there was imported")
+}
+
+// slowStore is a store that removes files when it is told.
+type slowStore struct {
+	Store
+	reached, goOn chan struct{}
+}
+
+func (s slowStore) Remove(name string) error {
+	s.reached <- struct{}{}
+	<-s.goOn
+	return s.Store.Remove(name)
+}
+
+// TestAbortAllWaitsForAbort: the process does not end while a run is being removed.
+func TestAbortAllWaitsForAbort(t *testing.T) {
+	var m sourcetest.Memory
+	s := slowStore{m.Directory("test://run"), make(chan struct{}, 10), make(chan struct{})}
+	r, err := Create(Options{Store: s, Header: []byte(header)})
+	require.NoError(t, err)
+	text, ends, from := rows(0, 3)
+	require.NoError(t, r.Rows("", text, ends, from))
+	ended, all := make(chan error), make(chan error)
+	go func() { ended <- r.Abort() }()
+	await(t, s.reached, "removing")
+	go func() { AbortAll(); all <- nil }()
+	select {
+	case <-all:
+		t.Fatal("AbortAll has ended before Abort")
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(s.goOn)
+	require.NoError(t, await(t, ended, "Abort"))
+	await(t, all, "AbortAll")
 }
