@@ -91,6 +91,9 @@ func TestPartReadsItsFrames(t *testing.T) {
 		plan, err := PlanCheck(t.Context(), o, PlanOptions{Parts: 8}, sources...)
 		require.NoError(t, err)
 		assert.EqualValues(t, len(text), plan.Sources[0].Text)
+		again, err := PlanCheck(t.Context(), CheckOptions{Workers: 3}, PlanOptions{Parts: 8}, sources...)
+		require.NoError(t, err)
+		assert.Equal(t, plan.Parts, again.Parts, "with more workers")
 		for part := range 8 {
 			r := plan.Parts[part].Ranges[0]
 			assert.InDelta(t, len(text)/8, r.Length, 60_000, "the parts are about equal")

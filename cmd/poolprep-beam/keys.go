@@ -44,7 +44,7 @@ func groupsOf(plan *shard.Plan) int {
 	const most = 1 << 14
 	size := int64(0)
 	for _, s := range plan.Sources {
-		size += s.Size
+		size += s.Length()
 	}
 	return int(min(size/textOfGroup+1, most))
 }
