@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -52,5 +54,9 @@ func readSummary(path string) (*drift.Summary, error) {
 		return nil, source.OpenError(path, err)
 	}
 	defer f.Close()
-	return drift.Read(path, f)
+	s, err := drift.Read(path, f)
+	if errors.As(err, new(*fs.PathError)) { // it cannot be read, as a directory
+		return nil, source.OpenError(path, err)
+	}
+	return s, err
 }

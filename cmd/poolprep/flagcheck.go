@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,6 +28,15 @@ const maxJobs = 256
 // span is the least and the most that the number of a flag may be; bytes of a size,
 // nanoseconds of a duration.
 type span struct{ least, most float64 }
+
+// form is what the value of a flag looks like.
+type form struct {
+	matches *regexp.Regexp
+	such    string // what is expected, with an example
+}
+
+// poolID is the form that the service gives the ID of a user pool.
+var poolID = form{regexp.MustCompile(`^[\w-]+_[0-9a-zA-Z]+$`), "the ID of a pool is expected, such as eu-west-1_AbCdEfGhI"}
 
 func (s span) any() bool { return s == span{} }
 
@@ -63,6 +73,8 @@ func checkValue(f *pflag.Flag) error {
 			return errors.New(" =: a name is expected; behind a flag of one letter there is no =, as in -o FILE")
 		case value == "" && !info.mayBeEmpty:
 			return errors.New(": the value is empty; give one, or leave it out")
+		case info.form != nil && !info.form.matches.MatchString(value):
+			return fmt.Errorf(" %s: %s", shellWord(value), info.form.such)
 		case info.path == reportPath && ok && path == "":
 			return fmt.Errorf(" %s=: a path is expected after the =; without = the report goes to the usual stream", name)
 		case info.path == outPath && objects.Is(value), info.path == reportPath && objects.Is(path):

@@ -134,11 +134,12 @@ var flagTable = []flagInfo{
 		usage: "message to send instead of the emulator's own (repeatable)"},
 
 	// Import
-	{name: "user-pool-id", group: groupJob, effect: connects, arg: "ID",
+	{name: "user-pool-id", group: groupJob, effect: connects, arg: "ID", form: &poolID,
 		usage: "user pool (required)",
 		usages: map[string]string{
 			"import run":       "user pool (default: the pool that this directory is being imported into)",
 			"import passwords": "user pool (default: the pool that import run imported into)",
+			"import verify":    "user pool (default: the pool that import run imported into)",
 		}},
 	{name: "role-arn", group: groupJob, effect: connects, arg: "ARN",
 		usage: "role that lets the service write the job's log; `poolprep import role` creates it", unset: "that of the last run"},

@@ -134,8 +134,9 @@ type flagInfo struct {
 	replay      replay
 	hidden      bool
 
-	span       span // of a number, a size or a duration; zero: any
-	mayBeEmpty bool // an empty list can be meant; any other empty value is a mistake, such as a variable of a script that is not set
+	form       *form // of a text; nil: any
+	span       span  // of a number, a size or a duration; zero: any
+	mayBeEmpty bool  // an empty list can be meant; any other empty value is a mistake, such as a variable of a script that is not set
 
 	arg    string            // what help calls the value; "" for a switch
 	usage  string            // one sentence without a full stop

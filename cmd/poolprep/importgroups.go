@@ -29,8 +29,8 @@ func newImportGroups(s *streams) *cobra.Command {
 		Long: `groups adds the users that "import run DIR" imported to the groups that side.jsonl
 has for them: lines {"v":1,"username":...,"groups":[...]}. A group that the pool does
 not have is created; a slash before a name is dropped. Users who were skipped get no
-membership. After an interruption the same command resumes: groups.jsonl in DIR says
-how far it is. It exits with 1 if the service refused a membership.`,
+membership. After an interruption the same command resumes: groups.jsonl in DIR has
+the progress. It exits with 1 if the service refused a membership.`,
 		Example: `  poolprep import groups run-1 --dry-run
   poolprep import groups run-1 --side memberships.jsonl`,
 		Args: oneDirectory,

@@ -14,7 +14,7 @@ import (
 	"poolprep/validate/escape"
 )
 
-// importTeller tells how an import goes: on a terminal how far it is in one line
+// importTeller shows the progress of an import: on a terminal in one line
 // that is written over, otherwise now and then in a line of its own.
 type importTeller struct {
 	w        io.Writer
@@ -52,7 +52,7 @@ func (t *importTeller) line(text string) {
 	printf(t.w, "%s\n", text)
 }
 
-// end clears the line about how far it is.
+// end clears the line of the progress.
 func (t *importTeller) end() {
 	if t.shown {
 		fmt.Fprint(t.w, "\r\x1b[K")
@@ -60,7 +60,7 @@ func (t *importTeller) end() {
 	}
 }
 
-// Progress tells how far it is.
+// Progress shows how many rows are done.
 func (t *importTeller) Progress(p importjob.Progress) {
 	if p.Status == "" {
 		return

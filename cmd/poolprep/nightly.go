@@ -82,10 +82,14 @@ func (f *nightlyFlags) review(s *streams, level func(rule.Code) rule.Severity, c
 func (r *review) unreadable(code rule.Code, path string, err error) {
 	r.err = errors.Join(r.err, err)
 	f := rule.Finding{Code: code, Severity: rule.Error, File: path, Text: err.Error()}
-	if wrong := new(policy.Error); errors.As(err, &wrong) {
-		f.Pos.Line, f.Pos.Column, f.Text = int64(wrong.Line), wrong.Column, wrong.What
+	faults := policy.Errors{}
+	if !errors.As(err, &faults) {
+		r.found = append(r.found, f)
 	}
-	r.found = append(r.found, f)
+	for _, fault := range faults {
+		f.Pos.Line, f.Pos.Column, f.Text = int64(fault.Line), fault.Column, fault.What
+		r.found = append(r.found, f)
+	}
 }
 
 // readBaseline finds the run that this one is compared with: the one that is named, and

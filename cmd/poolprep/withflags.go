@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"syscall"
 
+	"poolprep/cmd/poolprep/internal/objects"
 	"poolprep/transform"
 	"poolprep/transform/known"
 	"poolprep/transform/legacy"
@@ -89,7 +91,10 @@ func flagNotes() []flagNote {
 			}
 			return fmt.Errorf("%w; say what the file is written in with --encoding", said)
 		}),
-		note(func(_ *validate.DataHeaderError, said error) error {
+		note(func(e *validate.DataHeaderError, said error) error {
+			if e.Count == 1 {
+				return fmt.Errorf("%w; if another character separates the fields, say which with --delimiter; if the file has no header, say --no-header", said)
+			}
 			return fmt.Errorf("%w; if the file has no header, say --no-header, or header: false in a mapping, where fields go by their numbers", said)
 		}),
 		note(func(e *source.ExpandedError, said error) error {
@@ -153,12 +158,21 @@ func flagNotes() []flagNote {
 		// Writing.
 		note(func(_ *sink.ExistsError, said error) error { return fmt.Errorf("%w, or replace it with --force", said) }),
 		note(func(e *source.FileError, said error) error {
+			if !e.Writing && errors.Is(e.Err, fs.ErrNotExist) && isAddress(e.Path) {
+				return fmt.Errorf("%w; of addresses only s3://BUCKET/KEY is read: download it first", said)
+			}
 			if !e.Writing || !errors.Is(e.Err, syscall.EFBIG) {
 				return nil
 			}
 			return fmt.Errorf("%w (--max-bytes, --max-rows)", said)
 		}),
 	}
+}
+
+// isAddress reports whether a path was meant as an address, such as https://example.com/x.csv.
+func isAddress(path string) bool {
+	scheme, _, ok := strings.Cut(path, ":/")
+	return ok && len(scheme) > 1 && !strings.ContainsAny(scheme, `/\.`) && !objects.Is(path)
 }
 
 // assumeNote says which flag fills the *_verified columns that no column of the source does;

@@ -66,7 +66,8 @@ func TestWrongFilesAreNotShown(t *testing.T) {
 		for _, line := range []string{
 			"mapping check FILE", "mapping check FILE --header in.csv", "convert --mapping FILE -o out.csv in.csv", "check --mapping FILE in.csv",
 			"convert --schema FILE -o out.csv users.csv", "check --schema FILE users.csv", "emulate --pool FILE --listen 127.0.0.1:99999",
-			"reconcile run-2 --log FILE", "reconcile run-2 --log run-2/manifest.json --source FILE", "import status FILE", "convert --known FILE -o out.csv users.csv", "mapping check map.yaml --header FILE", "mapping guess FILE",
+			"reconcile run-2 --log FILE", "reconcile run-2 --log run-2/manifest.json --source FILE", "import status FILE", "convert --known FILE -o out.csv users.csv", "check --policy FILE in.csv", "check --baseline FILE in.csv", "diff FILE FILE", "merge FILE run-1",
+			"convert --part 1 --plan FILE --out-dir part", "convert --join FILE -o out.csv in.csv", "mapping check map.yaml --header FILE", "mapping guess FILE",
 		} {
 			if strings.HasPrefix(name, "sources") && strings.HasPrefix(line, "mapping check FILE") && !strings.Contains(line, "header") || name == "header.csv" && strings.Contains(line, "--header") {
 				continue // a mapping, and a header, as they may be

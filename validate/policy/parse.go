@@ -2,15 +2,15 @@ package policy
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"poolprep/validate"
+	"poolprep/validate/source"
 )
 
 // Error says where a policy is wrong, and how.
@@ -30,22 +30,68 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.What)
 }
 
+// Errors are the faults of a policy, in the order of the file.
+type Errors []*Error
+
+func (e Errors) Error() string {
+	var lines []string
+	for _, fault := range e {
+		lines = append(lines, fault.Error())
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns the faults.
+func (e Errors) Unwrap() (faults []error) {
+	for _, fault := range e {
+		faults = append(faults, fault)
+	}
+	return faults
+}
+
+// mostFaults is how many faults of a policy are named: a file with more is no policy.
+const mostFaults = 20
+
 // Parse reads a policy: YAML, a rule and its limit a line. columns are those of the pool; nil: not known,
 // and any is taken.
-// Every error is an *Error, and about the first fault.
+// Every error is Errors: all faults of the rules, as far as they are not very many.
 func Parse(file string, text []byte, columns []string) (*Rules, error) {
-	var document yaml.Node
+	top, fault := parseTop(file, text)
+	if fault != nil {
+		return nil, Errors{fault}
+	}
+	p := &Rules{File: file}
+	var faults Errors
+	seen := make(map[string]int)
+	for i := 0; i+1 < len(top.Content) && len(faults) < mostFaults; i += 2 {
+		key, value := top.Content[i], top.Content[i+1]
+		if line := seen[key.Value]; line > 0 {
+			faults = append(faults, at(file, key, fmt.Sprintf("the rule is in line %d already", line)))
+			continue
+		}
+		seen[key.Value] = key.Line
+		if fault := p.add(key, value, columns); fault != nil {
+			faults = append(faults, fault)
+		}
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return p, nil
+}
+
+// parseTop returns the mapping of rules to limits.
+func parseTop(file string, text []byte) (*yaml.Node, *Error) {
+	var document, second yaml.Node
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	if err := d.Decode(&document); err != nil && err != io.EOF {
 		return nil, notYAML(file, err)
 	}
-	var second yaml.Node
 	if err := d.Decode(&second); err == nil {
 		return nil, at(file, &second, "one YAML document is expected, and here another one begins")
 	} else if err != io.EOF {
 		return nil, notYAML(file, err)
 	}
-	p := &Rules{File: file}
 	if document.Kind == 0 {
 		return nil, &Error{File: file, What: "the policy is empty; a rule is expected, such as `rows: \">= 1000\"`"}
 	}
@@ -53,59 +99,44 @@ func Parse(file string, text []byte, columns []string) (*Rules, error) {
 	if top.Kind != yaml.MappingNode {
 		return nil, at(file, top, "rules are expected, one a line, such as `rows: \">= 1000\"`")
 	}
-	seen := make(map[string]int)
-	for i := 0; i+1 < len(top.Content); i += 2 {
-		key, value := top.Content[i], top.Content[i+1]
-		if line := seen[key.Value]; line > 0 {
-			return nil, at(file, key, fmt.Sprintf("the rule is in line %d already", line))
-		}
-		seen[key.Value] = key.Line
-		if err := p.add(key, value); err != nil {
-			return nil, err
-		}
-		if key.Value == "max_rejects" {
-			continue
-		}
-		r := Rule{Line: key.Line}
-		if wrong := r.subject(key.Value, columns); wrong != "" {
-			return nil, at(file, key, wrong)
-		}
-		if wrong := r.limitOf(value.Value); wrong != "" {
-			return nil, at(file, value, wrong)
-		}
-		p.List = append(p.List, r)
-	}
-	return p, nil
+	return top, nil
 }
 
-// add checks the form of a rule, and takes max_rejects.
-func (p *Rules) add(key, value *yaml.Node) error {
+// add takes a rule, or returns what is wrong with it.
+func (p *Rules) add(key, value *yaml.Node, columns []string) *Error {
 	switch {
 	case key.Kind != yaml.ScalarNode:
 		return at(p.File, key, "the name of a rule is expected")
 	case value.Kind != yaml.ScalarNode:
 		return at(p.File, value, expected)
-	case key.Value != "max_rejects":
+	case key.Value == "max_rejects":
+		if _, err := validate.ParseTolerance(value.Value); err != nil {
+			return at(p.File, value, err.Error())
+		}
+		p.MaxRejects = value.Value
 		return nil
 	}
-	if _, err := validate.ParseTolerance(value.Value); err != nil {
-		return at(p.File, value, err.Error())
+	r := Rule{Line: key.Line}
+	if wrong := r.subject(key.Value, columns); wrong != "" {
+		return at(p.File, key, wrong)
 	}
-	p.MaxRejects = value.Value
+	if wrong := r.limitOf(value.Value); wrong != "" {
+		return at(p.File, value, wrong)
+	}
+	p.List = append(p.List, r)
 	return nil
 }
 
-func at(file string, n *yaml.Node, what string) error {
+func at(file string, n *yaml.Node, what string) *Error {
 	return &Error{File: file, Line: n.Line, Column: n.Column, What: what}
 }
 
-// lineOfYAML finds the line in an error of the YAML parser.
-var lineOfYAML = regexp.MustCompile(`^yaml: line ([0-9]+): (.*)`)
-
-func notYAML(file string, err error) error {
-	if m := lineOfYAML.FindStringSubmatch(err.Error()); m != nil {
-		line, _ := strconv.Atoi(m[1])
-		return &Error{File: file, Line: line, What: "no YAML: " + m[2]}
+// notYAML says what is no YAML, and holds nothing of the text.
+func notYAML(file string, err error) *Error {
+	fault := &Error{File: file, What: err.Error()}
+	var wrong *source.SyntaxError
+	if errors.As(source.YAMLError(file, err), &wrong) {
+		fault.Line, fault.What = wrong.Line, "no YAML: "+wrong.Text
 	}
-	return &Error{File: file, What: "no YAML: " + strings.TrimPrefix(err.Error(), "yaml: ")}
+	return fault
 }

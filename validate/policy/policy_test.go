@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -39,6 +40,17 @@ func TestParseRefuses(t *testing.T) {
 		assert.ErrorAs(t, err, new(*Error), text)
 		assert.Contains(t, err.Error(), want, text)
 	}
+}
+
+func TestParseNamesAllFaults(t *testing.T) {
+	t.Parallel()
+	_, err := Parse("p.yaml", []byte("rows: '>= 1'\nemial.filled: '>= 1%'\nrows: '>= 2'\nemail.filled: 5\n"), columns)
+	require.EqualError(t, err, `p.yaml:2:1: the pool has no column "emial", did you mean "email"?
+p.yaml:3:1: the rule is in line 1 already
+p.yaml:4:15: `+expected)
+	_, err = Parse("p.yaml", []byte(strings.Repeat("a.b: c\n", 100)), columns)
+	require.IsType(t, Errors{}, err)
+	assert.Len(t, err.(Errors), mostFaults)
 }
 
 func TestEvaluate(t *testing.T) {

@@ -88,6 +88,8 @@ func parse(name string, data []byte) (*document, error) {
 		return nil, Error{File: name}.says("%d bytes are too much for a schema file, at most %d are read", len(data), maxFile)
 	case len(text) == 0:
 		return nil, Error{File: name}.says("the file is empty; %s", threeForms)
+	case text[0] != '{' && text[0] != '[' && isExport(text):
+		return nil, Error{File: name}.says("this looks like an export, not a schema; %s", threeForms)
 	case !utf8.Valid(data):
 		at := invalidAt(data)
 		line := bytes.Count(data[:at], []byte("\n")) + 1
@@ -110,12 +112,15 @@ func invalidAt(data []byte) (at int) {
 	return at
 }
 
+// isExport reports whether text that is no JSON has far more than a header line.
+func isExport(text []byte) bool {
+	_, rest, _ := bytes.Cut(text, []byte("\n"))
+	return len(bytes.TrimSpace(rest)) > 0 && bytes.Count(rest, []byte("\n")) > 10
+}
+
 // parseTemplate reads a header line in the dialect of the import file.
 func parseTemplate(name string, text []byte) (*document, error) {
-	line, rest, _ := bytes.Cut(text, []byte("\n"))
-	if len(bytes.TrimSpace(rest)) > 0 && bytes.Count(rest, []byte("\n")) > 10 {
-		return nil, Error{File: name}.says("this looks like an export, not a schema; %s", threeForms)
-	}
+	line, _, _ := bytes.Cut(text, []byte("\n"))
 	at := Error{File: name, Line: 1, Column: 1}
 	d := &document{file: name}
 	for _, column := range strings.Split(strings.TrimRight(string(line), "\r"), ",") {

@@ -54,7 +54,7 @@ func (d *driver) preflight(ctx context.Context) error {
 		return err
 	}
 	if !sameSchema(pool, d.Manifest.Schema) {
-		notef(d.o.Observer, "The schema of the pool %s is not the one that the rows were judged by. The columns are right, but rows may fail that were found sound; `poolprep schema fetch` gets the pool's schema, to convert again with.", d.o.Pool)
+		notef(d.o.Observer, "The schema of the pool %s is not the one that the rows were judged by. The columns are right, but rows that passed may still fail: get the pool's schema with `poolprep schema fetch`, and convert again with it.", d.o.Pool)
 	}
 	return d.call.CheckLogs(ctx, d.o.Pool, d.poolName)
 }
@@ -118,13 +118,17 @@ func headerDifference(pool, chunk []string, hashes bool) string {
 }
 
 // sameSchema compares a pool with the fingerprint in a manifest. ID and name do not
-// count: a schema file need not state them.
+// count: a schema file need not state them. Nor does the column of password hashes: --password-hash
+// says how they are judged, and the headers of the chunks are compared by themselves.
 func sameSchema(pool *schema.Pool, fingerprint string) bool {
 	p := *pool
-	for _, p.ID = range []string{pool.ID, ""} {
-		for _, p.Name = range []string{pool.Name, ""} {
-			if p.Fingerprint() == fingerprint {
-				return true
+	withoutHash := slices.DeleteFunc(slices.Clone(pool.Header), func(column string) bool { return column == schema.HashColumn })
+	for _, p.Header = range [][]string{pool.Header, withoutHash} {
+		for _, p.ID = range []string{pool.ID, ""} {
+			for _, p.Name = range []string{pool.Name, ""} {
+				if p.Fingerprint() == fingerprint {
+					return true
+				}
 			}
 		}
 	}

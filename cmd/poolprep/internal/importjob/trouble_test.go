@@ -3,6 +3,7 @@ package importjob
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"poolprep/cmd/poolprep/internal/cognito"
 	"poolprep/transform/sink"
+	"poolprep/validate/schema"
 )
 
 // failing lets calls of an operation fail with err so many times, carried out or not.
@@ -339,4 +341,18 @@ func TestNothingToImport(t *testing.T) {
 	assert.Equal(t, &Passwords{}, p)
 	assert.Empty(t, f.calls)
 	assert.FileExists(t, d.file(ResultsName))
+}
+
+// TestSameSchema compares a pool with those that rows may have been judged by.
+func TestSameSchema(t *testing.T) {
+	judged, err := schema.Load(nil)
+	require.NoError(t, err)
+	pool := *judged
+	pool.ID, pool.Name = "local_default", "default"
+	assert.True(t, sameSchema(&pool, judged.Fingerprint()), "ID and name do not count")
+	pool.Header = append(slices.Clone(judged.Header), schema.HashColumn)
+	assert.True(t, sameSchema(&pool, judged.Fingerprint()), "nor does the column of hashes")
+	assert.True(t, sameSchema(&pool, pool.Fingerprint()))
+	pool.Header = append(slices.Clone(judged.Header), "custom:tier")
+	assert.False(t, sameSchema(&pool, judged.Fingerprint()))
 }

@@ -38,6 +38,7 @@ Part
 
 End.
 `, string(d.AppendText(nil, 40, link)))
+	assert.Equal(t, string(Parse(strings.ReplaceAll(sample, "\n- ", "\n* ")).AppendText(nil, 40, link)), string(d.AppendText(nil, 40, link)))
 	assert.Equal(t, string(Parse(strings.ReplaceAll(sample, "\n", "\r\n")).AppendText(nil, 40, link)), string(d.AppendText(nil, 40, link)))
 }
 

@@ -163,7 +163,7 @@ func (p *parser) paragraph() {
 	b := block{kind: paragraph}
 	for first := true; len(p.lines) > 0; first = false {
 		line := p.lines[0]
-		text, isItem := strings.CutPrefix(line, "- ")
+		text, isItem := cutItem(line)
 		if isItem && !first {
 			break
 		}
@@ -180,6 +180,14 @@ func (p *parser) paragraph() {
 		p.lines = p.lines[1:]
 	}
 	p.add(b)
+}
+
+// cutItem returns the text of the first line of an item of a list.
+func cutItem(line string) (text string, ok bool) {
+	if text, ok = strings.CutPrefix(line, "- "); ok {
+		return text, true
+	}
+	return strings.CutPrefix(line, "* ")
 }
 
 // span is a piece of a line of text.
