@@ -189,7 +189,7 @@ func (w *wholeAndParts) merged(t testing.TB, parts int, prepare func(k int, o *C
 func contested(t testing.TB, plan *shard.Plan, dirs []string) *keyset.Set {
 	times, set := make(map[keyset.Key]int), new(keyset.Set)
 	for k, dir := range dirs {
-		require.NoError(t, plan.EachFacts(dir, k+1, func(f *ledger.Facts) error {
+		require.NoError(t, plan.EachFacts(nil, dir, k+1, func(f *ledger.Facts) error {
 			f.EachKey(func(key keyset.Key) { times[key]++ })
 			return nil
 		}))

@@ -60,7 +60,7 @@ func newSaid(t testing.TB) *said {
 func contested(t testing.TB, plan *shard.Plan, dirs []string) *keyset.Set {
 	all := new(recording)
 	for k, dir := range dirs {
-		require.NoError(t, plan.EachFacts(dir, k+1, all.write))
+		require.NoError(t, plan.EachFacts(nil, dir, k+1, all.write))
 	}
 	return contestedIn(t, []*recording{all})
 }

@@ -86,7 +86,7 @@ func inputJob(t *testing.T, dir string, args ...string) *job {
 	j := new(job)
 	fs := flag.NewFlagSet("poolprep-beam", flag.ContinueOnError)
 	stated := j.flags(fs)
-	require.NoError(t, fs.Parse(append(args, "--parts-dir="+filepath.Join(dir, "input-parts"), "--out-dir="+filepath.Join(dir, "input-run"))))
+	require.NoError(t, fs.Parse(append([]string{"--parts-dir=" + filepath.Join(dir, "input-parts"), "--out-dir=" + filepath.Join(dir, "input-run")}, args...)))
 	require.NoError(t, stated.check())
 	j.Command, j.Reading = stated.recorded()
 	return j
@@ -265,13 +265,14 @@ func TestRefused(t *testing.T) {
 		args   []string
 		want   string
 	}{
-		"a file":           {func(*job) {}, []string{"a.csv"}, "the plan names the files"},
-		"no plan":          {func(j *job) { j.Plan = "" }, nil, "--plan FILE is required"},
-		"both":             {func(j *job) { j.Inputs = []string{"a.txt"} }, nil, "exclude each other"},
-		"parts of a plan":  {func(j *job) { j.Parts = 3 }, nil, "are those of the plan"},
-		"flags of a plan":  {func(j *job) { j.Command = []string{"convert", "--mapping=x"} }, nil, "are those of the plan"},
-		"how many parts":   {func(j *job) { j.Plan, j.Inputs = "", []string{"a.txt"} }, nil, "--parts N is required"},
-		"parts in a store": {func(j *job) { j.PartsDir = "s3://bucket/parts" }, nil, "must be on a file system"},
+		"a file":          {func(*job) {}, []string{"a.csv"}, "the plan names the files"},
+		"no plan":         {func(j *job) { j.Plan = "" }, nil, "--plan FILE is required"},
+		"both":            {func(j *job) { j.Inputs = []string{"a.txt"} }, nil, "exclude each other"},
+		"parts of a plan": {func(j *job) { j.Parts = 3 }, nil, "are those of the plan"},
+		"flags of a plan": {func(j *job) { j.Command = []string{"convert", "--mapping=x"} }, nil, "are those of the plan"},
+		"how many parts":  {func(j *job) { j.Plan, j.Inputs = "", []string{"a.txt"} }, nil, "--parts N is required"},
+		"a pattern":       {func(j *job) { j.PartsDir = "s3://bucket/parts-*" }, nil, "a name without *"},
+		"another store":   {func(j *job) { j.OutDir = "hdfs://cluster/run" }, nil, "and not hdfs://"},
 		"no such mapping": {func(j *job) {
 			j.Plan, j.Inputs, j.Parts, j.Command = "", []string{"a.txt"}, 2, []string{"convert", "--mapping=none.yaml"}
 		}, nil, "none.yaml"},

@@ -149,6 +149,19 @@ func TestKilledJobGoesOn(t *testing.T) {
 	}
 }
 
+// elements returns what a runner hands a list of elements out by.
+func elements[T any](list []T) func(*T) bool {
+	i := 0
+	return func(element *T) bool {
+		if i == len(list) {
+			return false
+		}
+		*element = list[i]
+		i++
+		return true
+	}
+}
+
 // TestBundlesDoneTwice calls the DoFns as a runner does that takes a worker for dead which
 // is not, or loses what it was told.
 func TestBundlesDoneTwice(t *testing.T) {
@@ -159,17 +172,6 @@ func TestBundlesDoneTwice(t *testing.T) {
 	j.MaxRows, j.Reasons = 1000, true
 	_, err := j.check(nil)
 	require.NoError(t, err)
-	each := func(elements [][]byte) func(*[]byte) bool {
-		i := 0
-		return func(element *[]byte) bool {
-			if i == len(elements) {
-				return false
-			}
-			*element = elements[i]
-			i++
-			return true
-		}
-	}
 	twice := func(f func() error) {
 		var group sync.WaitGroup
 		errs := make([]error, 4)
@@ -180,29 +182,31 @@ func TestBundlesDoneTwice(t *testing.T) {
 		require.NoError(t, errors.Join(errs...))
 		require.NoError(t, f(), "and once more")
 	}
+	var parts []made
 	for part := range 3 {
 		twice(func() error {
-			n := 0
-			err := (&makeFn{Job: *j}).ProcessElement(context.Background(), part+1, func(int, int) { n++ })
-			assert.Equal(t, 1, n)
-			return err
+			return (&makeFn{Job: *j}).ProcessElement(context.Background(), unit{part + 1, j.Plan}, func(_ int, m made) {
+				assert.Equal(t, made{part + 1, j.Plan, j.partDir(part + 1)}, m)
+			})
 		})
+		parts = append(parts, made{part + 1, j.Plan, j.partDir(part + 1)})
 	}
+	parts = append(parts, parts[1])
 	smallGroups(t)
 	// The keys of a part come twice, and so do the contested ones of each group.
 	groups := make(map[int][][]byte)
-	for _, part := range []int{1, 2, 3, 2} {
+	for _, part := range parts {
 		require.NoError(t, (&keysFn{Job: *j}).ProcessElement(context.Background(), 0, part, func(group int, keys []byte) { groups[group] = append(groups[group], keys) }))
 	}
 	require.Greater(t, len(groups), 2)
 	var contested [][]byte
 	for group, keys := range groups {
 		for range 2 {
-			require.NoError(t, (&groupFn{Job: *j}).ProcessElement(context.Background(), group, each(keys), func(_ int, keys []byte) { contested = append(contested, keys) }))
+			require.NoError(t, (&groupFn{Job: *j}).ProcessElement(context.Background(), group, elements(keys), func(_ int, keys []byte) { contested = append(contested, keys) }))
 		}
 	}
 	twice(func() error {
-		return (&mergeFn{Job: *j}).ProcessElement(context.Background(), 0, func(*int) bool { return false }, each(contested))
+		return (&mergeFn{Job: *j}).ProcessElement(context.Background(), 0, elements(parts), elements(contested))
 	})
 	same(t, filepath.Join(dir, "whole"), j.OutDir)
 	entries, err := os.ReadDir(dir)

@@ -103,7 +103,7 @@ func TestPlanDoneTwice(t *testing.T) {
 	failing(t, 1)
 	emitted := make([][]int, 5)
 	plan := func(i int) error {
-		return (&planFn{Job: *j}).ProcessElement(context.Background(), j.Parts, func(part int) { emitted[i] = append(emitted[i], part) })
+		return (&planFn{Job: *j}).ProcessElement(context.Background(), j.Parts, func(u unit) { emitted[i] = append(emitted[i], u.Part) })
 	}
 	require.ErrorContains(t, plan(0), "the worker fails")
 	require.NoFileExists(t, j.Plan)

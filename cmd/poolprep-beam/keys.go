@@ -27,7 +27,7 @@ var (
 )
 
 func init() {
-	register.DoFn4x1[context.Context, int, int, func(int, []byte), error](&keysFn{})
+	register.DoFn4x1[context.Context, int, made, func(int, []byte), error](&keysFn{})
 	register.DoFn4x1[context.Context, int, func(*[]byte) bool, func(int, []byte), error](&groupFn{})
 	register.Emitter2[int, []byte]()
 	register.Iter1[[]byte]()
@@ -53,18 +53,20 @@ func groupsOf(plan *shard.Plan) int {
 type keysFn struct{ Job job }
 
 // ProcessElement reads the keys of a complete part.
-func (f *keysFn) ProcessElement(ctx context.Context, _, part int, emit func(int, []byte)) error {
+func (f *keysFn) ProcessElement(ctx context.Context, _ int, m made, emit func(int, []byte)) error {
 	if !f.Job.GroupKeys {
 		return nil
 	}
-	if err := f.read(ctx, part, emit); err != nil {
-		return fmt.Errorf("keys of part %d: %w", part, err)
+	if err := f.read(ctx, m, emit); err != nil {
+		return fmt.Errorf("keys of part %d: %w", m.Part, err)
 	}
 	return nil
 }
 
-func (f *keysFn) read(ctx context.Context, part int, emit func(int, []byte)) error {
-	plan, err := f.Job.plan()
+func (f *keysFn) read(ctx context.Context, m made, emit func(int, []byte)) error {
+	store := newStore(ctx)
+	defer store.Close()
+	plan, err := f.Job.plan(store, m.Plan)
 	if err != nil {
 		return err
 	}
@@ -76,7 +78,7 @@ func (f *keysFn) read(ctx context.Context, part int, emit func(int, []byte)) err
 		emit(group, groups[group])
 		groups[group] = nil
 	}
-	err = plan.EachFacts(f.Job.partDir(part), part, func(facts *ledger.Facts) error {
+	err = plan.EachFacts(store.opener(m.Dir), m.Dir, m.Part, func(facts *ledger.Facts) error {
 		facts.EachKey(func(k keyset.Key) {
 			group, _ := bits.Mul64(k.Hi, uint64(len(groups)))
 			b := binary.LittleEndian.AppendUint64(groups[group], k.Hi)
@@ -90,7 +92,7 @@ func (f *keysFn) read(ctx context.Context, part int, emit func(int, []byte)) err
 	if err != nil {
 		return err
 	}
-	if err := failHere(fmt.Sprint("keys of part ", part)); err != nil {
+	if err := failHere(fmt.Sprint("keys of part ", m.Part)); err != nil {
 		return err
 	}
 	for group, keys := range groups {

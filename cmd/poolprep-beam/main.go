@@ -56,7 +56,8 @@ With --input the job makes the plan first; the flags about input, pool, rules an
 mapping are those of poolprep convert. With --plan it takes that of poolprep plan,
 which says what the rows are judged and mapped by. Parts that are complete in
 --parts-dir are not made again. All workers must reach the inputs, mapping and schema,
---plan, --parts-dir and --out-dir by the same paths.
+--plan, --parts-dir and --out-dir by the same paths; inputs and the last three may be in
+a store (s3://, gs://).
 
 Exit code: 0 all rows are valid, 1 rows were rejected, 2 the job could not be done.
 
@@ -139,7 +140,7 @@ func (j *job) flags(fs *flag.FlagSet) stated {
 		return nil
 	})
 	fs.StringVar(&j.Plan, "plan", "", "plan of `poolprep plan` (`FILE`)")
-	fs.StringVar(&j.PartsDir, "parts-dir", "", "directory for the parts, part-1 and so on; it is made if it is not there (`DIR`)")
+	fs.StringVar(&j.PartsDir, "parts-dir", "", "directory for the parts, part-1 and so on; it is made if it is not there (`DIR`, or what the names of objects begin with)")
 	fs.StringVar(&j.OutDir, "out-dir", "", "run directory that the parts are merged into; none: only the parts are made, for `poolprep merge` (`DIR`)")
 	fs.IntVar(&j.Workers, "jobs", 1, "number of goroutines for each part")
 	sizeFlag(fs, &j.Budget, "dedup-memory", "memory for the duplicate check, such as 4GiB, beyond which it goes to files in TMPDIR (default 1GiB)")
@@ -177,7 +178,9 @@ func (j *job) main(ctx context.Context, args []string, runner string, stderr io.
 	if j.OutDir == "" {
 		return exitClean, nil
 	}
-	m, err := sink.ReadManifest(j.OutDir)
+	store := newStore(ctx)
+	defer store.Close()
+	m, err := j.manifest(store)
 	if err != nil {
 		return exitFailed, fmt.Errorf("the job has ended, but its result cannot be read here: %w", err)
 	}
@@ -217,14 +220,19 @@ func (j *job) check(args []string) (parts int, err error) {
 			continue
 		}
 		if isObject(*path) {
-			return 0, fmt.Errorf("%s: --plan, --parts-dir and --out-dir must be on a file system that all workers share; only --input reads objects", *path)
+			if strings.ContainsAny(*path, "*?[") {
+				return 0, fmt.Errorf("%s: a name without *, ? and [ is expected", *path)
+			}
+			continue
 		}
 		if *path, err = filepath.Abs(*path); err != nil { // workers may have another working directory
 			return 0, err
 		}
 	}
 	j.Tool = toolName()
-	plan, err := j.settled()
+	store := newStore(context.Background())
+	defer store.Close()
+	plan, err := j.settled(store)
 	if err != nil {
 		return 0, err
 	}
@@ -235,16 +243,16 @@ func (j *job) check(args []string) (parts int, err error) {
 	if j.OutDir == "" {
 		return parts, nil
 	}
-	return parts, j.checkOutput(plan)
+	return parts, j.checkOutput(store, plan)
 }
 
 // settled returns the plan, if it is there, and an error for flags that go with none.
-func (j *job) settled() (*shard.Plan, error) {
+func (j *job) settled(store *store) (*shard.Plan, error) {
 	if len(j.Inputs) == 0 {
 		if j.Parts != 0 || j.KeepGoing || j.NotKnown || len(j.Command) > 1 || len(j.Reading) > 0 {
 			return nil, errors.New("with --plan, flags about input, pool, rules, mapping and number of parts are those of the plan: leave them out, or make another plan")
 		}
-		plan, _, err := j.open()
+		plan, _, err := j.open(store, j.Plan)
 		return plan, err
 	}
 	const most = 100_000
@@ -254,19 +262,21 @@ func (j *job) settled() (*shard.Plan, error) {
 	case j.Parts < 1 || j.Parts > most:
 		return nil, fmt.Errorf("--parts N is required with --input: in how many parts, 1 to %d, is the run to be divided?", most)
 	}
-	j.Plan = filepath.Join(j.PartsDir, planDir, planName)
+	if !isObject(j.PartsDir) {
+		j.Plan = filepath.Join(j.PartsDir, planDir, planName)
+	}
 	if _, err := optionsOf(&shard.Plan{Command: j.Command, Reading: j.Reading}, nil); err != nil {
 		return nil, err
 	}
-	if _, err := os.Lstat(j.Plan); err != nil {
+	if _, err := os.Lstat(j.Plan); err != nil { // in a store there is none yet
 		return nil, nil
 	}
-	return j.plan()
+	return j.plan(store, j.Plan)
 }
 
 // checkOutput returns an error for what would only fail once all parts are made. plan is nil
 // if there is none yet.
-func (j *job) checkOutput(plan *shard.Plan) error {
+func (j *job) checkOutput(store *store, plan *shard.Plan) error {
 	switch sink.Compression(j.Compress) {
 	case "", sink.Plain, sink.Gzip, sink.Zstd:
 	default:
@@ -275,10 +285,18 @@ func (j *job) checkOutput(plan *shard.Plan) error {
 	if j.MaxRows < 0 || j.MaxBytes < 0 || j.FirstRows < 0 {
 		return errors.New("--max-rows, --max-bytes and --first-chunk: a number of at least 0 is expected")
 	}
-	if _, err := os.Stat(filepath.Dir(j.OutDir)); err != nil {
-		return fmt.Errorf("--out-dir: its parent directory must be there: %w", err)
+	if !isObject(j.OutDir) {
+		if _, err := os.Stat(filepath.Dir(j.OutDir)); err != nil {
+			return fmt.Errorf("--out-dir: its parent directory must be there: %w", err)
+		}
 	}
-	_, err := j.merged(plan)
+	if plan == nil {
+		return j.free(store)
+	}
+	done, err := j.merged(store, plan)
+	if !done && err == nil {
+		err = j.free(store)
+	}
 	return err
 }
 

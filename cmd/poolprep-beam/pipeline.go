@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -35,10 +39,25 @@ var (
 )
 
 func init() {
-	register.DoFn3x1[context.Context, int, func(int, int), error](&makeFn{})
-	register.DoFn4x1[context.Context, int, func(*int) bool, func(*[]byte) bool, error](&mergeFn{})
-	register.Emitter2[int, int]()
-	register.Iter1[int]()
+	register.DoFn3x1[context.Context, unit, func(int, made), error](&makeFn{})
+	register.DoFn4x1[context.Context, int, func(*made) bool, func(*[]byte) bool, error](&mergeFn{})
+	register.Emitter2[int, made]()
+	register.Iter1[made]()
+	beam.RegisterType(reflect.TypeFor[unit]())
+	beam.RegisterType(reflect.TypeFor[made]())
+}
+
+// unit is a part to be made.
+type unit struct {
+	Part int    // from 1
+	Plan string // path
+}
+
+// made is a part that was made.
+type made struct {
+	Part int
+	Plan string
+	Dir  string // path of its directory, or what those of its objects begin with
 }
 
 // job says what is done. Workers get it as JSON.
@@ -83,31 +102,31 @@ func (j *job) pipeline(parts int) *beam.Pipeline {
 	return p
 }
 
-// plan reads the plan.
-func (j *job) plan() (*shard.Plan, error) {
-	plan, err := shard.ReadPlan(j.Plan)
+// plan reads the plan at a path.
+func (j *job) plan(store *store, path string) (*shard.Plan, error) {
+	plan, err := shard.ReadPlanIn(store.opener(path), path)
 	switch {
 	case err != nil:
 		return nil, err
 	case plan.For != shard.ForConvert:
-		return nil, fmt.Errorf("%s is a plan for %s, and poolprep-beam makes those for convert; make the plan without --for", j.Plan, plan.For)
+		return nil, fmt.Errorf("%s is a plan for %s, and poolprep-beam makes those for convert; make the plan without --for", path, plan.For)
 	case plan.Tool != j.Tool:
-		return nil, fmt.Errorf("%s was made by %s, and this is %s: use the same version for plan, parts and merge", j.Plan, plan.Tool, j.Tool)
+		return nil, fmt.Errorf("%s was made by %s, and this is %s: use the same version for plan, parts and merge", path, plan.Tool, j.Tool)
 	case len(plan.Known) > 0 && j.OutDir != "":
-		return nil, fmt.Errorf("%s: users of other runs count as taken (--known), which poolprep-beam does not know; make the parts without --out-dir, and merge them with `poolprep merge`", j.Plan)
+		return nil, fmt.Errorf("%s: users of other runs count as taken (--known), which poolprep-beam does not know; make the parts without --out-dir, and merge them with `poolprep merge`", path)
 	}
 	return plan, nil
 }
 
-// open reads the plan, and what it says of the conversion.
-func (j *job) open() (*shard.Plan, transform.ConvertOptions, error) {
-	plan, err := j.plan()
+// open reads the plan at a path, and what it says of the conversion.
+func (j *job) open(store *store, path string) (*shard.Plan, transform.ConvertOptions, error) {
+	plan, err := j.plan(store, path)
 	if err != nil {
 		return nil, transform.ConvertOptions{}, err
 	}
 	o, err := optionsOf(plan, nil)
 	if err != nil {
-		return nil, o, fmt.Errorf("%s: %w", j.Plan, err)
+		return nil, o, fmt.Errorf("%s: %w", path, err)
 	}
 	o.Workers = j.Workers
 	return plan, o, nil
@@ -141,21 +160,50 @@ type makeFn struct{ Job job }
 // named by its path, and in the other steps when some of their work is done; tests make it fail.
 var failHere = func(at string) error { return nil }
 
-// ProcessElement makes a part and emits its number, under the one key of all parts.
-func (f *makeFn) ProcessElement(ctx context.Context, part int, emit func(int, int)) error {
-	if err := f.make(ctx, part); err != nil {
-		return fmt.Errorf("part %d: %w", part, err)
+// ProcessElement makes a part and emits where it is, under the one key of all parts.
+func (f *makeFn) ProcessElement(ctx context.Context, u unit, emit func(int, made)) error {
+	store := newStore(ctx)
+	defer store.Close()
+	dir, err := f.make(ctx, store, u)
+	if err != nil {
+		return fmt.Errorf("part %d: %w", u.Part, err)
 	}
-	emit(0, part)
+	emit(0, made{u.Part, u.Plan, dir})
 	return nil
 }
 
-func (f *makeFn) make(ctx context.Context, part int) error {
-	plan, o, err := f.Job.open()
+func (f *makeFn) make(ctx context.Context, store *store, u unit) (dir string, err error) {
+	plan, o, err := f.Job.open(store, u.Plan)
 	if err != nil {
-		return err
+		return "", err
 	}
-	dir := f.Job.partDir(part)
+	p := validate.PartOptions{Plan: plan, Part: u.Part, Budget: f.Job.Budget, Open: store.openerOf(plan)}
+	if isObject(f.Job.PartsDir) {
+		return f.makeIn(ctx, store, o, p)
+	}
+	dir = f.Job.partDir(u.Part)
+	return dir, f.makeAt(ctx, o, p, dir)
+}
+
+// makeIn makes a part in a store, under a name that no other attempt has: which one counts, the
+// runner decides.
+func (f *makeFn) makeIn(ctx context.Context, store *store, o transform.ConvertOptions, p validate.PartOptions) (dir string, err error) {
+	dir = under(f.Job.PartsDir, fmt.Sprintf("part-%d.%s", p.Part, rand.Text()))
+	p.Store = &folder{store: store, path: dir}
+	result, err := transform.ConvertPart(ctx, o, p)
+	if err == nil {
+		err = failHere(f.Job.partDir(p.Part))
+	}
+	if err == nil {
+		partsMade.Inc(ctx, 1)
+		rowsJudged.Inc(ctx, result.Summary.RowsRead)
+	}
+	return dir, err
+}
+
+// makeAt makes a part in a directory, unless it is there.
+func (f *makeFn) makeAt(ctx context.Context, o transform.ConvertOptions, p validate.PartOptions, dir string) error {
+	plan, part := p.Plan, p.Part
 	switch done, err := plan.HasPart(dir, part); {
 	case err != nil:
 		return err
@@ -176,9 +224,8 @@ func (f *makeFn) make(ctx context.Context, part int) error {
 	if err != nil {
 		return err
 	}
-	store := newStore(ctx)
-	defer store.Close()
-	result, err := transform.ConvertPart(ctx, o, validate.PartOptions{Plan: plan, Part: part, Dir: temp, Budget: f.Job.Budget, Open: store.openerOf(plan)})
+	p.Dir = temp
+	result, err := transform.ConvertPart(ctx, o, p)
 	if err == nil {
 		err = failHere(dir)
 	}
@@ -217,23 +264,13 @@ func settle(temp string, failed error, done func() (bool, error)) (bool, error) 
 type mergeFn struct{ Job job }
 
 // ProcessElement merges all parts.
-func (f *mergeFn) ProcessElement(ctx context.Context, _ int, parts func(*int) bool, contested func(*[]byte) bool) error {
-	plan, err := f.Job.plan()
-	if err != nil {
-		return err
-	}
-	done, err := f.Job.merged(plan)
-	if err == nil && !done {
-		if err = f.merge(ctx, plan, contested); err != nil {
-			if done, _ := f.Job.merged(plan); done {
-				err = nil // another attempt was faster
-			}
-		}
-	}
-	if err != nil {
+func (f *mergeFn) ProcessElement(ctx context.Context, _ int, parts func(*made) bool, contested func(*[]byte) bool) error {
+	store := newStore(ctx)
+	defer store.Close()
+	if err := f.merge(ctx, store, parts, contested); err != nil {
 		return fmt.Errorf("merge: %w", err)
 	}
-	m, err := sink.ReadManifest(f.Job.OutDir)
+	m, err := f.Job.manifest(store)
 	if err != nil {
 		return err
 	}
@@ -241,43 +278,85 @@ func (f *mergeFn) ProcessElement(ctx context.Context, _ int, parts func(*int) bo
 	rowsAccepted.Inc(ctx, m.Counts.RowsAccepted)
 	rowsRejected.Inc(ctx, m.Counts.RowsRejected)
 	rowsSkipped.Inc(ctx, m.Counts.RowsSkipped)
-	clean(f.Job.PartsDir, attemptPrefix)
-	clean(filepath.Dir(f.Job.OutDir), f.Job.mergePrefix())
+	if !isObject(f.Job.PartsDir) {
+		clean(f.Job.PartsDir, attemptPrefix)
+	}
+	if !isObject(f.Job.OutDir) {
+		clean(filepath.Dir(f.Job.OutDir), f.Job.mergePrefix())
+	}
 	return nil
 }
 
-// merge merges the parts into a directory beside OutDir, which then gets that name.
-func (f *mergeFn) merge(ctx context.Context, plan *shard.Plan, contested func(*[]byte) bool) (err error) {
-	j := &f.Job
-	var dirs []string
-	for i := range plan.Parts {
-		dirs = append(dirs, j.partDir(i+1))
+// merge merges the parts, unless they are merged.
+func (f *mergeFn) merge(ctx context.Context, store *store, parts func(*made) bool, contested func(*[]byte) bool) error {
+	j, dirs, path := &f.Job, make(map[int]string), ""
+	for m := (made{}); parts(&m); {
+		dirs[m.Part], path = m.Dir, m.Plan
 	}
-	parts, err := shard.OpenSet(plan, dirs)
+	plan, err := j.plan(store, path)
 	if err != nil {
 		return err
 	}
-	temp, err := os.MkdirTemp(filepath.Dir(j.OutDir), j.mergePrefix()+"*")
+	if done, err := j.merged(store, plan); done || err != nil {
+		return err
+	}
+	set, err := shard.OpenSetIn(store.opener(j.PartsDir), plan, slices.Sorted(maps.Values(dirs)))
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(temp) // unless it was renamed
-	o := transform.MergeOptions{Output: j.output(temp, plan)}
-	store := newStore(ctx)
-	defer store.Close()
-	o.Parts, o.Open = parts, store.openerOf(plan)
+	o := transform.MergeOptions{}
+	o.Parts, o.Open = set, store.openerOf(plan)
 	o.Ledger, err = j.ledger(plan, contested)
 	defer o.Ledger.Close()
 	if err != nil {
 		return err
 	}
+	if isObject(j.OutDir) {
+		err = j.mergeIn(ctx, store, plan, o)
+	} else {
+		err = j.mergeAt(ctx, store, plan, o)
+	}
+	if err != nil {
+		if done, _ := j.merged(store, plan); done {
+			return nil // another attempt was faster
+		}
+	}
+	return err
+}
+
+// mergeIn merges the parts in a store.
+func (j *job) mergeIn(ctx context.Context, store *store, plan *shard.Plan, o transform.MergeOptions) error {
+	o.Output = j.output("", plan)
+	o.Output.Options.Store = &folder{store: store, path: j.OutDir, beforeManifest: func(text []byte) error {
+		err := failHere(j.OutDir)
+		if err == nil {
+			err = store.write(j.markOf(plan, text), nil)
+		}
+		return err
+	}}
+	_, err := transform.Merge(ctx, o)
+	return err
+}
+
+// mergeAt merges the parts into a directory beside OutDir, which then gets that name.
+func (j *job) mergeAt(ctx context.Context, store *store, plan *shard.Plan, o transform.MergeOptions) error {
+	temp, err := os.MkdirTemp(filepath.Dir(j.OutDir), j.mergePrefix()+"*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp) // unless it was renamed
+	o.Output = j.output(temp, plan)
 	if _, err := transform.Merge(ctx, o); err != nil {
 		return err
 	}
-	if err := j.mark(plan, temp); err != nil {
-		return err
+	text, err := os.ReadFile(filepath.Join(temp, sink.ManifestName))
+	if err == nil {
+		err = store.write(j.markOf(plan, text), nil)
 	}
-	if err := failHere(j.OutDir); err != nil {
+	if err == nil {
+		err = failHere(j.OutDir)
+	}
+	if err != nil {
 		return err
 	}
 	return os.Rename(temp, j.OutDir)

@@ -27,42 +27,62 @@ const planDir, planName = "plan", "plan.json"
 var inputsMatched = beam.NewCounter(namespace, "inputs_matched")
 
 func init() {
-	register.DoFn3x1[context.Context, int, func(int), error](&planFn{})
-	register.Emitter1[int]()
+	register.DoFn3x1[context.Context, int, func(unit), error](&planFn{})
+	register.Emitter1[unit]()
 }
 
 // planFn makes the plan, unless it is there. It may be called again, like makeFn: the plan is
 // made in a directory of its own, which is renamed, so that all workers have the same one.
 type planFn struct{ Job job }
 
-// ProcessElement emits the numbers of so many parts, from 1.
-func (f *planFn) ProcessElement(ctx context.Context, parts int, emit func(int)) error {
+// ProcessElement emits so many parts.
+func (f *planFn) ProcessElement(ctx context.Context, parts int, emit func(unit)) error {
+	path := f.Job.Plan
 	if len(f.Job.Inputs) > 0 {
-		if err := f.plan(ctx); err != nil {
+		var err error
+		if path, err = f.plan(ctx); err != nil {
 			return fmt.Errorf("plan: %w", err)
 		}
 	}
 	for part := range parts {
-		emit(part + 1)
+		emit(unit{part + 1, path})
 	}
 	return nil
 }
 
-func (f *planFn) plan(ctx context.Context) error {
+// plan returns the path of the plan.
+func (f *planFn) plan(ctx context.Context) (string, error) {
 	j, store := &f.Job, newStore(ctx)
 	defer store.Close()
 	paths, err := store.match(j.Inputs)
 	if err != nil {
-		return err
+		return "", err
 	}
 	inputsMatched.Inc(ctx, int64(len(paths)))
-	if done, err := j.hasPlan(paths); done || err != nil {
-		return err
+	if isObject(j.PartsDir) { // each attempt has a plan of its own, of which the runner takes one
+		plan, err := j.newPlan(ctx, store, paths)
+		if err != nil {
+			return "", err
+		}
+		path := under(j.PartsDir, "plan-"+plan.ID[:16]+".json")
+		err = store.write(path, plan.AppendJSON(nil))
+		if err == nil {
+			err = failHere(under(j.PartsDir, planDir))
+		}
+		return path, err
+	}
+	if done, err := j.hasPlan(store, paths); done || err != nil {
+		return j.Plan, err
 	}
 	plan, err := j.newPlan(ctx, store, paths)
 	if err != nil {
-		return err
+		return "", err
 	}
+	return j.Plan, j.keepPlan(store, plan, paths)
+}
+
+// keepPlan writes the plan, unless another attempt was faster.
+func (j *job) keepPlan(store *store, plan *shard.Plan, paths []string) error {
 	if err := os.MkdirAll(j.PartsDir, 0o700); err != nil {
 		return err
 	}
@@ -80,7 +100,7 @@ func (f *planFn) plan(ctx context.Context) error {
 		err = os.Rename(temp, dir)
 	}
 	if err != nil {
-		_, err := settle(temp, err, func() (bool, error) { return j.hasPlan(paths) })
+		_, err := settle(temp, err, func() (bool, error) { return j.hasPlan(store, paths) })
 		return err
 	}
 	clean(j.PartsDir, prefix)
@@ -88,11 +108,11 @@ func (f *planFn) plan(ctx context.Context) error {
 }
 
 // hasPlan reports whether the plan is there. It is an error if it is that of another job.
-func (j *job) hasPlan(paths []string) (bool, error) {
+func (j *job) hasPlan(store *store, paths []string) (bool, error) {
 	if _, err := os.Lstat(j.Plan); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	plan, err := j.plan()
+	plan, err := j.plan(store, j.Plan)
 	if err != nil {
 		return false, err
 	}

@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,46 +15,66 @@ import (
 	"poolprep/validate/shard"
 )
 
-// markOf returns the path of the file in PartsDir by which the run directory of a plan is known
-// again: an attempt at merging writes it before its directory becomes OutDir.
-func (j *job) markOf(plan *shard.Plan, dir string) (string, error) {
-	text, err := os.ReadFile(filepath.Join(dir, sink.ManifestName))
-	if err != nil {
-		return "", err
-	}
+// markOf returns the path of the file in PartsDir by which the run directory of a plan, with this
+// manifest, is known again: an attempt at merging writes it before there is the run directory.
+func (j *job) markOf(plan *shard.Plan, manifest []byte) string {
 	how := fmt.Sprint(plan.ID, j.MaxRows, j.MaxBytes, j.FirstRows, j.Compress, j.Reasons, j.KeepSkipped)
-	sum := sha256.Sum256(append([]byte(how), text...))
-	return filepath.Join(j.PartsDir, "merged-"+hex.EncodeToString(sum[:])), nil
-}
-
-func (j *job) mark(plan *shard.Plan, dir string) error {
-	path, err := j.markOf(plan, dir)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, nil, 0o600)
+	sum := sha256.Sum256(append([]byte(how), manifest...))
+	return under(j.PartsDir, "merged-"+hex.EncodeToString(sum[:]))
 }
 
 // merged reports whether OutDir is what the parts were merged into, by an attempt of which
-// the runner does not know, or by an earlier job. It is an error if something else is there, or
-// anything while there is no plan.
-func (j *job) merged(plan *shard.Plan) (bool, error) {
-	entries, err := os.ReadDir(j.OutDir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0:
-		return false, nil
-	case err != nil:
+// the runner does not know, or by an earlier job. It is an error if something else is there, but
+// in a store only if that is complete: there attempts write under the same names.
+func (j *job) merged(store *store, plan *shard.Plan) (bool, error) {
+	there, err := store.names(j.OutDir)
+	complete := slices.Contains(there, sink.ManifestName)
+	if err != nil || len(there) == 0 || isObject(j.OutDir) && !complete {
 		return false, err
 	}
-	if plan == nil {
-		return false, fmt.Errorf("%s is not empty; choose another directory", j.OutDir)
-	}
-	if path, err := j.markOf(plan, j.OutDir); err == nil {
-		if _, err := os.Lstat(path); err == nil {
+	if complete {
+		text, err := store.read(under(j.OutDir, sink.ManifestName))
+		if err != nil {
+			return false, err
+		}
+		marks, err := store.names(j.PartsDir)
+		if err != nil {
+			return false, err
+		}
+		if slices.Contains(marks, path.Base(j.markOf(plan, text))) {
 			return true, nil
 		}
 	}
 	return false, fmt.Errorf("%s is not empty, and was not made of these parts with these flags; choose another directory", j.OutDir)
+}
+
+// free returns an error unless nothing is in OutDir.
+func (j *job) free(store *store) error {
+	there, err := store.names(j.OutDir)
+	if err == nil && len(there) > 0 {
+		err = fmt.Errorf("%s is not empty; choose another directory", j.OutDir)
+	}
+	return err
+}
+
+// manifest reads that of OutDir.
+func (j *job) manifest(store *store) (*sink.Manifest, error) {
+	if !isObject(j.OutDir) {
+		return sink.ReadManifest(j.OutDir)
+	}
+	text, err := store.read(under(j.OutDir, sink.ManifestName))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", j.OutDir, err)
+	}
+	dir, err := os.MkdirTemp("", "poolprep-beam-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.WriteFile(filepath.Join(dir, sink.ManifestName), text, 0o600); err != nil {
+		return nil, err
+	}
+	return sink.ReadManifest(dir)
 }
 
 // mergePrefix begins the names of the directories, beside OutDir, of attempts at merging.

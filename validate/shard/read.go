@@ -169,13 +169,13 @@ func (p *Plan) HasPart(dir string, part int) (bool, error) {
 	if _, err := os.Lstat(filepath.Join(dir, MarkName)); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	_, err := p.open(dir, part)
+	_, err := p.open(nil, dir, part)
 	return err == nil, err
 }
 
 // open opens a part of the plan, which must be that number.
-func (p *Plan) open(dir string, part int) (*Reader, error) {
-	s := &Set{Plan: p, parts: make([]*Reader, len(p.Parts))}
+func (p *Plan) open(open source.Opener, dir string, part int) (*Reader, error) {
+	s := &Set{Plan: p, open: open, parts: make([]*Reader, len(p.Parts))}
 	r, err := s.part(dir)
 	if err == nil && r.Mark.Part != part {
 		err = fmt.Errorf("%s is part %d, and part %d is expected there; rename the directory", dir, r.Mark.Part, part)
@@ -184,10 +184,10 @@ func (p *Plan) open(dir string, part int) (*Reader, error) {
 }
 
 // EachFacts calls f for the Facts of each block of part number part, from 1, of the plan, which
-// is complete in dir. It reads these alone of the part, and uses the Facts again for the next
-// block. It may be called for several parts at the same time.
-func (p *Plan) EachFacts(dir string, part int, f func(*ledger.Facts) error) error {
-	r, err := p.open(dir, part)
+// is complete in dir; open opens its files, see OpenSetIn. It reads these alone of the part, and
+// uses the Facts again for the next block. It may be called for several parts at the same time.
+func (p *Plan) EachFacts(open source.Opener, dir string, part int, f func(*ledger.Facts) error) error {
+	r, err := p.open(open, dir, part)
 	if err != nil {
 		return err
 	}
