@@ -91,6 +91,8 @@ type Input struct {
 	Largest  int64           `json:"largest,omitempty"` // bytes that it may have; 0: any number
 	Blocks   int64           `json:"blocks"`            // in the range
 	Made     json.RawMessage `json:"made,omitempty"`    // of whoever made the part
+
+	part *Reader // that has it; nil: it was not read
 }
 
 // Level is the level of a code.
