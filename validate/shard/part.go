@@ -135,6 +135,14 @@ func (e *ExistsError) Error() string {
 	return fmt.Sprintf("%s holds a complete part (%s); choose another directory", e.Dir, which)
 }
 
+// OvertakenError says that somebody else has begun a part in the same directory while it was
+// made there.
+type OvertakenError struct{ Dir string }
+
+func (e *OvertakenError) Error() string {
+	return e.Dir + ": another process has begun to make a part there meanwhile, so this one is not complete; let one process at a time make a part"
+}
+
 // SizeError says that an input is not as large as it was when the plan was made.
 type SizeError struct {
 	File          string
