@@ -86,21 +86,21 @@ func (m *merge) all(ctx context.Context) (err error) {
 // begins with.
 func (m *merge) ends() (bare directoryStart, err error) {
 	var looked *join.Looked
-	for _, text := range m.Parts.Made() {
+	for i, text := range m.Parts.Made() {
 		if len(text) == 0 {
 			continue // a check without mapping
 		}
 		var end madePart
-		if err := json.Unmarshal(text, &end); err != nil {
-			return bare, err
+		if json.Unmarshal(text, &end) != nil {
+			return bare, m.Parts.Damaged(i + 1)
 		}
 		bare = end.Bare
 		switch {
 		case looked == nil:
 			looked = end.Join
 		case end.Join != nil:
-			if err := looked.Add(end.Join); err != nil {
-				return bare, err
+			if looked.Add(end.Join) != nil {
+				return bare, m.Parts.Damaged(i + 1)
 			}
 		}
 	}
@@ -124,8 +124,8 @@ func (m *merge) begin(input int, in *shard.Input) error {
 		return nil
 	}
 	m.of = madeOf{}
-	if err := json.Unmarshal(in.Made, &m.of); err != nil {
-		return err
+	if json.Unmarshal(in.Made, &m.of) != nil {
+		return in.Damaged()
 	}
 	if m.result.Skips == nil {
 		m.result.Skips = make(map[string]int64)
@@ -194,8 +194,8 @@ func (m *merge) reasons(in *shard.Input) error {
 		return nil
 	}
 	var of madeOf
-	if err := json.Unmarshal(in.Made, &of); err != nil {
-		return err
+	if json.Unmarshal(in.Made, &of) != nil {
+		return in.Damaged()
 	}
 	m.at, m.input.reasons = in, of.Reasons
 	return nil

@@ -3,6 +3,7 @@ package validate
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"poolprep/validate/ledger"
 	"poolprep/validate/rule"
@@ -89,6 +90,9 @@ func (m *merge) part(ctx context.Context, r *shard.Reader) error {
 				return err
 			}
 		}
+		if in.Empty != m.first.Empty || (len(in.Made) > 0) != (len(m.first.Made) > 0) {
+			return in.Damaged()
+		}
 		for range in.Blocks {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -139,11 +143,13 @@ func (m *merge) begin(input int, in *shard.Input) error {
 // block takes the next block.
 func (m *merge) block(input int, in *shard.Input, r *shard.Reader, b *aheadBlock) error {
 	end, err := m.Ledger.Take(&b.facts)
-	if err == nil {
-		err = end // the part would have ended there
-	}
-	if err != nil {
+	switch {
+	case errors.As(err, new(*ledger.FactsError)):
+		return fmt.Errorf("%w: %w", r.Damaged(shard.FactsName), err)
+	case err != nil:
 		return err
+	case end != nil: // the part would have ended there, and not be complete
+		return r.Damaged(shard.FactsName)
 	}
 	if err := b.facts.EachFinding(m.report); err != nil {
 		return err

@@ -122,16 +122,16 @@ func newProfiles(set *shard.Set) (*profiles, error) {
 		return nil, err
 	}
 	var p *profiles
-	for _, text := range states {
+	for i, text := range states {
 		var s profile.State
-		if err := json.Unmarshal(text, &s); err != nil {
-			return nil, err
+		if json.Unmarshal(text, &s) != nil {
+			return nil, set.Damaged(i + 1)
 		}
 		if p == nil {
 			p = &profiles{Profiler: s.Restore(), days: s.Days}
 		}
-		if err := p.Add(&s); err != nil {
-			return nil, err
+		if p.Add(&s) != nil {
+			return nil, set.Damaged(i + 1)
 		}
 	}
 	return p, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -152,6 +153,31 @@ func (d *directory) present() error {
 	return nil
 }
 
+// taken reports whether another run has begun there, and has removed a file in the making of
+// this one: the manifest, which is there from the beginning, or claim.
+func (d *directory) taken(claim *file) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.folder == nil || d.folder.root == nil || claim == nil || d.made[claim.temp] != claim {
+		return false
+	}
+	h, ok := claim.h.(interface{ Stat() (fs.FileInfo, error) })
+	if !ok {
+		return false
+	}
+	own, err := h.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := d.folder.root.Lstat(claim.temp)
+	return errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(own, there)
+}
+
+// takenError says that another run has begun in the folder.
+func (d *directory) takenError() error {
+	return fmt.Errorf("%s: another run has begun there meanwhile; choose another directory", d.path("."))
+}
+
 // look returns a function that returns an error for a file that is not there.
 func (d *directory) look() (func(name string) error, error) {
 	if d.folder != nil {
@@ -201,9 +227,9 @@ func (d *directory) release(b []byte) {
 	d.spare = append(d.spare, b[:0])
 }
 
-// removeMade removes all files of this run and returns what went wrong. The run
-// has failed, no method is running, and no chunk is being finished.
-func (d *directory) removeMade() []error {
+// removeMade removes all files of this run, if they are its own, and returns what went wrong.
+// The run has failed, no method is running, and no chunk is being finished.
+func (d *directory) removeMade(own bool) []error {
 	var names []string
 	for name, f := range d.made {
 		if f != nil {
@@ -213,6 +239,9 @@ func (d *directory) removeMade() []error {
 		names = append(names, name)
 	}
 	d.made = nil
+	if !own {
+		return nil
+	}
 	return d.removeRun(names)
 }
 

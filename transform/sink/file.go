@@ -139,6 +139,9 @@ func (f *file) commit() error {
 	if err := f.h.Sync(); err != nil {
 		return f.dir.named(f.name, err)
 	}
+	if f.dir.taken(f) {
+		return f.dir.takenError()
+	}
 	f.dir.closed(f.temp)
 	if err := f.h.Close(); err != nil {
 		return f.dir.named(f.name, err)

@@ -276,6 +276,9 @@ func (r *Run) do(f func() error) error {
 		return err
 	}
 	if err := f(); err != nil {
+		if r.dir.taken(r.manifest) {
+			err = r.dir.takenError()
+		}
 		return r.dir.fail(err)
 	}
 	return nil
@@ -304,9 +307,12 @@ func (r *Run) complete() []Chunk {
 // Abort removes everything that this run made, and Dir if the run made it.
 // After Commit it does nothing. It returns what could not be removed. A manifest
 // goes first; if it stays, so does everything that it names. A method that is
-// running, and what is done in the background, end before anything is removed.
+// running, and what is done in the background, end before anything is removed. If another
+// run has taken the directory, with Force, nothing is removed, since the names are its own.
 func (r *Run) Abort() error {
+	taken := false
 	if r.dir != nil {
+		taken = r.dir.taken(r.manifest)
 		r.dir.stop()
 	}
 	r.mu.Lock()
@@ -320,8 +326,9 @@ func (r *Run) Abort() error {
 	if r.dir == nil {
 		return nil
 	}
-	errs := r.dir.removeMade()
+	errs := r.dir.removeMade(!taken)
 	if f := r.dir.folder; f != nil {
+		f.made = f.made && !taken
 		errs = append(errs, f.leave())
 	}
 	return errors.Join(errs...)

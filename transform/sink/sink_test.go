@@ -478,7 +478,7 @@ func TestAbortTakesTheManifestFirst(t *testing.T) {
 	require.NoError(t, r.Commit(Manifest{}))
 	f := &folder{root: mustOpenRoot(t, dir), path: dir, files: cannotRemove{}}
 	stubborn := &directory{store: f, folder: f, made: map[string]*file{ManifestName: nil, "chunk-00001.csv": nil}}
-	require.Len(t, stubborn.removeMade(), 1)
+	require.Len(t, stubborn.removeMade(true), 1)
 	m, err := ReadManifest(dir)
 	require.NoError(t, err)
 	require.NoError(t, m.Verify(dir), "a manifest that stays names complete chunks")

@@ -103,6 +103,8 @@ type decoder struct {
 	bytes   int64 // of the block, which no position exceeds
 	lines   int64
 	records int
+	// rejected is how many records are, of which no error is known yet.
+	rejected int
 }
 
 func (d *decoder) fail(what string) {
@@ -190,11 +192,19 @@ func (d *decoder) facts(f *Facts) {
 	}
 	d.recordsOf(f, flags&isByLine != 0)
 	d.lists(f)
-	last := -1
+	last, explained := -1, -1
 	for range d.length(12) {
 		record := d.record(last, 0)
 		last = int(record)
-		d.finding(f.Add(last))
+		x := f.Add(last)
+		d.finding(x)
+		if last > explained && d.err == nil && f.Verdicts[last] == Rejected && x.Severity == rule.Error {
+			explained = last
+			d.rejected--
+		}
+	}
+	if d.rejected != 0 && f.HeaderAgain < 0 { // else what follows that is not taken
+		d.fail("a rejected record has no error")
 	}
 	for range d.length(24) {
 		s := Stray{Record: d.record(0, 0), Name: d.key()}
@@ -215,6 +225,10 @@ func (d *decoder) recordsOf(f *Facts, byLine bool) {
 	}
 	d.records = d.length(2)
 	f.Width = d.count(MaxKeys)
+	if least := 2 + keySize*f.Width; d.records > len(d.b)/least {
+		d.fail("they end too early")
+		d.records = 0
+	}
 	text.width, text.starts, text.keys, text.hashes = f.Width, text.starts[:0], text.keys[:0], text.hashes[:0]
 	text.starts, text.keys = slices.Grow(text.starts, d.records), slices.Grow(text.keys, d.records*f.Width)
 	f.Verdicts, f.Keys = slices.Grow(f.Verdicts, d.records), slices.Grow(f.Keys, d.records*f.Width)
@@ -226,6 +240,9 @@ func (d *decoder) recordsOf(f *Facts, byLine bool) {
 		}
 		if d.err != nil {
 			return
+		}
+		if v == Rejected {
+			d.rejected++
 		}
 		f.Verdicts, text.starts = append(f.Verdicts, v), append(text.starts, uint32(start))
 		if byLine {

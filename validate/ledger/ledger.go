@@ -184,6 +184,11 @@ func (l *Ledger) Take(f *Facts) (end, err error) {
 	return in.ended, nil
 }
 
+// FactsError says that Facts are not those of a block of the input.
+type FactsError struct{ What string }
+
+func (e *FactsError) Error() string { return "ledger: the facts " + e.What }
+
 // refuse returns an error for Facts that cannot be taken.
 func (l *Ledger) refuse(f *Facts) error {
 	n := len(f.Verdicts)
@@ -193,13 +198,13 @@ func (l *Ledger) refuse(f *Facts) error {
 	case f.taken:
 		return errors.New("ledger: these facts were taken before")
 	case f.Width != len(l.in.Keys) || len(l.in.Keys) > MaxKeys:
-		return errors.New("ledger: the facts have other keys than the input")
+		return &FactsError{"have other keys than the input"}
 	case len(f.Keys) != n*f.Width || len(f.LineOf) != 0 && len(f.LineOf) != n || f.Text == nil && n > 0:
-		return errors.New("ledger: the facts are not complete")
+		return &FactsError{"are not complete"}
 	case !within(f.of, n) || !within(f.Padded, n) || !within(f.MultiLine, n):
-		return errors.New("ledger: the facts are about records that they do not have")
+		return &FactsError{"are about records that they do not have"}
 	case f.Seed != l.seed && len(f.Keys)+len(f.Strays)+len(f.Twins) > 0:
-		return errors.New("ledger: the fingerprints of the facts are of another run: give its Ledger their Seed")
+		return &FactsError{"have fingerprints of another run: give its Ledger their Seed"}
 	}
 	return nil
 }

@@ -91,6 +91,8 @@ type Input struct {
 	Largest  int64           `json:"largest,omitempty"` // bytes that it may have; 0: any number
 	Blocks   int64           `json:"blocks"`            // in the range
 	Made     json.RawMessage `json:"made,omitempty"`    // of whoever made the part
+
+	part *Reader // that has it; nil: it was not read
 }
 
 // Level is the level of a code.
@@ -131,6 +133,14 @@ func (e *ExistsError) Error() string {
 		which = fmt.Sprintf("part %d, %s", e.Part, MarkName)
 	}
 	return fmt.Sprintf("%s holds a complete part (%s); choose another directory", e.Dir, which)
+}
+
+// OvertakenError says that somebody else has begun a part in the same directory while it was
+// made there.
+type OvertakenError struct{ Dir string }
+
+func (e *OvertakenError) Error() string {
+	return e.Dir + ": another process has begun to make a part there meanwhile, so this one is not complete; let one process at a time make a part"
 }
 
 // SizeError says that an input is not as large as it was when the plan was made.

@@ -110,6 +110,9 @@ func (s *Set) part(dir string) (*Reader, error) {
 		return nil, fmt.Errorf("%s is a part of another plan; make it by this one, or name the plan that it was made by", dir)
 	}
 	r := &Reader{Mark: *m, Dir: dir, files: make(map[string]*readFile)}
+	if err := r.ranges(); err != nil {
+		return nil, err
+	}
 	for _, name := range fileNames {
 		i := slices.IndexFunc(m.Files, func(f File) bool { return f.Name == name })
 		if i < 0 {
@@ -122,6 +125,18 @@ func (s *Set) part(dir string) (*Reader, error) {
 		r.files[name] = f
 	}
 	return r, nil
+}
+
+// ranges looks at what the mark says of the ranges of the part.
+func (r *Reader) ranges() error {
+	for i := range r.Mark.Inputs {
+		in := &r.Mark.Inputs[i]
+		in.part = r
+		if in.Blocks < 0 || in.Empty && in.Blocks > 0 {
+			return in.Damaged()
+		}
+	}
+	return nil
 }
 
 // check looks at a file before it is read.
@@ -257,17 +272,17 @@ func (s *Set) Made() (all []json.RawMessage) {
 // Profiles returns Mark.Profile of all parts, by their numbers: none if none has one, and an
 // error if some have one.
 func (s *Set) Profiles() (all []json.RawMessage, err error) {
-	with, without := 0, 0
-	for i, r := range s.parts {
+	var with, without *Reader
+	for _, r := range s.parts {
 		if len(r.Mark.Profile) == 0 {
-			without = i + 1
+			without = r
 			continue
 		}
-		with = i + 1
+		with = r
 		all = append(all, r.Mark.Profile)
 	}
-	if with > 0 && without > 0 {
-		return nil, fmt.Errorf("part %d has a profile, and part %d has none; make both in the same way", with, without)
+	if with != nil && without != nil {
+		return nil, fmt.Errorf("%s has a profile, and %s has none; make both in the same way", with.Dir, without.Dir)
 	}
 	return all, nil
 }
@@ -400,5 +415,16 @@ func (r *Reader) Frame(name string, buf []byte) ([]byte, error) {
 	return r.Read(name, buf[:0], int(size))
 }
 
-// Damaged returns the error for a part of which a file says what cannot be.
-func (r *Reader) Damaged(name string) error { return damaged(r.files[name].path, r.Mark.Part) }
+// Damaged returns the error for a part of which a file, or its mark, says what cannot be.
+func (r *Reader) Damaged(name string) error { return damaged(filePath(r.Dir, name), r.Mark.Part) }
+
+// Damaged is Reader.Damaged for the mark of part number part, from 1.
+func (s *Set) Damaged(part int) error { return s.parts[part-1].Damaged(MarkName) }
+
+// Damaged returns the error for a mark that says of the range what cannot be.
+func (in *Input) Damaged() error {
+	if in.part == nil {
+		return errors.New("shard: the mark of a part says what cannot be")
+	}
+	return in.part.Damaged(MarkName)
+}

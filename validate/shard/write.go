@@ -30,6 +30,7 @@ type Writer struct {
 type partFile struct {
 	path string
 	f    source.StoreFile
+	held *os.File // the file in the directory, once it is complete there; nil: it is not
 	w    *bufio.Writer
 	n    int64
 	crc  uint32
@@ -92,7 +93,7 @@ func (w *Writer) begin() error {
 		f, err := w.create(name)
 		if err != nil {
 			w.Abort()
-			return source.CreateError(w.path(name), err)
+			return w.createError(name, err)
 		}
 		const buffer = 256 << 10
 		w.files[name] = &partFile{path: w.path(name), f: f, w: bufio.NewWriterSize(f, buffer)}
@@ -149,7 +150,7 @@ func (w *Writer) makeRoom(force bool) error {
 	}
 	for _, name := range ours {
 		path := filepath.Join(w.dir, name)
-		if err := os.Remove(path); err != nil {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return source.CreateError(path, err)
 		}
 	}
@@ -211,9 +212,19 @@ func (w *Writer) Write(name string, b []byte) error {
 	return source.CreateError(f.path, err)
 }
 
+// createError says why a file could not be begun. None of this name was there.
+func (w *Writer) createError(name string, err error) error {
+	if errors.Is(err, fs.ErrExist) && w.store == nil {
+		return &OvertakenError{w.dir}
+	}
+	return source.CreateError(w.path(name), err)
+}
+
 // Commit completes all files, and then makes the mark. Nothing waits for the disk: what a
-// system that fails loses of a part shows when it is read, by size and checksum.
+// system that fails loses of a part shows when it is read, by size and checksum. If somebody
+// else has begun the part in the same directory meanwhile, it is an OvertakenError.
 func (w *Writer) Commit() error {
+	defer w.release()
 	for _, name := range fileNames {
 		f := w.files[name]
 		err := f.w.Flush()
@@ -221,7 +232,7 @@ func (w *Writer) Commit() error {
 			err = w.complete(f.f, name)
 		}
 		if err != nil {
-			return source.CreateError(f.path, err)
+			return overtakenOr(f.path, err)
 		}
 		w.mark.Files = append(w.mark.Files, File{name, f.n, f.crc})
 	}
@@ -229,12 +240,76 @@ func (w *Writer) Commit() error {
 	if err != nil {
 		return err
 	}
-	return w.writeMark(text)
+	if err := w.writeMark(text); err != nil {
+		return err
+	}
+	return w.overtaken()
+}
+
+// hold opens a file that was written once more, and returns an error if another one has taken
+// its place. As long as it is open, no other file can be taken for it.
+func (w *Writer) hold(f *partFile) (err error) {
+	if f.held, err = os.Open(f.path); err != nil {
+		return &OvertakenError{w.dir}
+	}
+	there, err := f.held.Stat()
+	if err != nil {
+		return err
+	}
+	if own, ok := f.f.(*os.File); ok {
+		written, err := own.Stat()
+		if err != nil {
+			return err
+		}
+		if !os.SameFile(there, written) {
+			return &OvertakenError{w.dir}
+		}
+	}
+	return nil
+}
+
+// overtaken returns an error unless all files in the directory are those that were written.
+func (w *Writer) overtaken() error {
+	for _, f := range w.files {
+		if f.held == nil {
+			continue
+		}
+		written, err := f.held.Stat()
+		if err != nil {
+			return source.CreateError(f.path, err)
+		}
+		if there, err := os.Lstat(f.path); err != nil || !os.SameFile(there, written) {
+			return &OvertakenError{w.dir}
+		}
+	}
+	return nil
+}
+
+// release lets go of the files that are held.
+func (w *Writer) release() {
+	for _, f := range w.files {
+		if f.held != nil {
+			_ = f.held.Close()
+		}
+	}
+}
+
+// overtakenOr returns an OvertakenError as it is, and any other one as one of a path.
+func overtakenOr(path string, err error) error {
+	if errors.As(err, new(*OvertakenError)) {
+		return err
+	}
+	return source.CreateError(path, err)
 }
 
 // complete closes a file. In a store it appears.
 func (w *Writer) complete(f source.StoreFile, name string) error {
 	if w.store == nil {
+		if of := w.files[name]; of != nil {
+			if err := w.hold(of); err != nil {
+				return err
+			}
+		}
 		return f.Close()
 	}
 	err := f.Sync()
@@ -261,15 +336,21 @@ func (w *Writer) writeMark(text []byte) error {
 		return source.CreateError(path, err)
 	}
 	temp := w.path(temporary)
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return source.CreateError(temp, err)
+		return w.createError(temporary, err)
 	}
 	_, err = f.Write(text)
 	if err = errors.Join(err, f.Close()); err == nil {
+		err = w.overtaken()
+	}
+	if err == nil {
 		err = os.Rename(temp, path)
 	}
-	return source.CreateError(path, err)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &OvertakenError{w.dir} // somebody has made room
+	}
+	return overtakenOr(path, err)
 }
 
 // Abort lets go of the files. What was written stays, without a mark, until the part is
