@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -165,6 +166,9 @@ func (j *job) main(ctx context.Context, args []string, runner string, stderr io.
 	if runner == "" {
 		runner = prism
 	}
+	if err := checkRunner(runner); err != nil {
+		return exitFailed, err
+	}
 	j.group(runner)
 	parts, err := j.check(args)
 	if err != nil {
@@ -197,7 +201,7 @@ func (j *job) group(runner string) {
 	switch {
 	case j.groupKeys != nil:
 		j.GroupKeys = *j.groupKeys
-	case runner != prism:
+	case !slices.Contains(prismNames, runner):
 		j.GroupKeys = true
 	}
 }

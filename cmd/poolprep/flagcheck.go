@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -31,12 +32,12 @@ type span struct{ least, most float64 }
 
 // form is what the value of a flag looks like.
 type form struct {
-	matches *regexp.Regexp
+	matches func() *regexp.Regexp
 	such    string // what is expected, with an example
 }
 
 // poolID is the form that the service gives the ID of a user pool.
-var poolID = form{regexp.MustCompile(`^[\w-]+_[0-9a-zA-Z]+$`), "the ID of a pool is expected, such as eu-west-1_AbCdEfGhI"}
+var poolID = form{sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w-]+_[0-9a-zA-Z]+$`) }), "the ID of a pool is expected, such as eu-west-1_AbCdEfGhI"}
 
 func (s span) any() bool { return s == span{} }
 
@@ -73,7 +74,7 @@ func checkValue(f *pflag.Flag) error {
 			return errors.New(" =: a name is expected; behind a flag of one letter there is no =, as in -o FILE")
 		case value == "" && !info.mayBeEmpty:
 			return errors.New(": the value is empty; give one, or leave it out")
-		case info.form != nil && !info.form.matches.MatchString(value):
+		case info.form != nil && !info.form.matches().MatchString(value):
 			return fmt.Errorf(" %s: %s", shellWord(value), info.form.such)
 		case info.path == reportPath && ok && path == "":
 			return fmt.Errorf(" %s=: a path is expected after the =; without = the report goes to the usual stream", name)

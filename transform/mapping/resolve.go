@@ -286,7 +286,10 @@ func (r *resolver) hashSource(names []text) int {
 	for _, t := range names {
 		if name, is := r.m.valueName(t.value); is {
 			at := slices.IndexFunc(r.m.values, func(c columnSpec) bool { return c.target.value == name })
-			if i := r.hashSource(r.m.values[max(at, 0)].names()); at >= 0 && i >= 0 {
+			if at < 0 { // Parse has said so
+				continue
+			}
+			if i := r.hashSource(r.m.values[at].names()); i >= 0 {
 				return i
 			}
 			continue

@@ -141,7 +141,11 @@ func CheckSeverity(c rule.Code, s rule.Severity) error {
 		return fmt.Errorf("judge: there is no code %d or no level %d", c, s)
 	}
 	if c.Info().Fixed() && s != c.Info().Severity() {
-		return fmt.Errorf("the level of %s cannot be changed: such a row cannot be read or written", c)
+		why := "such a row cannot be read or written"
+		if c == rule.PolicyUnreadable || c == rule.BaselineUnreadable {
+			why = "the run could not be held against the file"
+		}
+		return fmt.Errorf("the level of %s cannot be changed: %s", c, why)
 	}
 	return nil
 }

@@ -201,8 +201,8 @@ type Info struct {
 // Severity is the level unless the user sets another.
 func (i Info) Severity() Severity { return i.severity }
 
-// Fixed reports that the level cannot be lowered, because a row with such a
-// finding cannot be read, or cannot be written as an import row.
+// Fixed reports that the level cannot be changed: a row with such a finding cannot be read, or
+// cannot be written as an import row, or a file that the run is held against cannot be read.
 func (i Info) Fixed() bool { return i.fixed }
 
 // Evidence returns the marks of the rule, strongest first, and the source in a sentence.

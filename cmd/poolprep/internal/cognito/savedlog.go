@@ -83,7 +83,7 @@ func readTextLog(path string, r io.Reader, into *RowLog) error {
 	}
 	err := parts.Err()
 	if errors.Is(err, bufio.ErrTooLong) {
-		return fmt.Errorf("%s: a line of more than %d bytes without a tab is none of an import log; get the log again with --output json", location(), maxLogPart)
+		return fmt.Errorf("%s: a line of more than %d bytes without a tab is not of an import log; get the log again with --output json", location(), maxLogPart)
 	}
 	return err
 }
