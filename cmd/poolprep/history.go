@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -32,8 +33,8 @@ With --report html=FILE it writes them as a page instead.`,
 			if err != nil {
 				return err
 			}
-			if runs.Damaged > 0 {
-				printf(s.err, "%s\n", runs.Note(args[0]))
+			if note := runs.Note(args[0]); note != "" {
+				printf(s.err, "%s\n", note)
 			}
 			if len(runs.List) == 0 {
 				return fmt.Errorf("%s: there is no run; `poolprep check --history %s` keeps some", history.Path(args[0]), fileWord(args[0]))
@@ -98,9 +99,8 @@ func writeHistory(s *streams, reports []string, runs *history.Runs) error {
 	if err != nil {
 		return err
 	}
-	if _, err := file.Write(page); err != nil {
-		_ = file.Abort()
-		return err
+	if _, err = file.Write(page); err == nil {
+		err = file.Commit()
 	}
-	return file.Commit()
+	return errors.Join(err, file.Abort()) // nothing after Commit
 }

@@ -70,7 +70,7 @@ func (f *nightlyFlags) review(s *streams, level func(rule.Code) rule.Severity, c
 		past, err := history.Read(f.history)
 		if err != nil {
 			r.unreadable(rule.BaselineUnreadable, history.Path(f.history), err)
-		} else if r.past = past; past.Damaged > 0 {
+		} else if r.past = past; past.Note(f.history) != "" {
 			printf(s.err, "%s\n", past.Note(f.history))
 		}
 	}

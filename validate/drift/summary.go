@@ -107,17 +107,21 @@ func parse(name string, object []byte) (*Summary, error) {
 	if object[0] != '{' {
 		return nil, notSummary(name)
 	}
+	var head struct {
+		Version int    `json:"v"`
+		Type    string `json:"type"`
+	}
+	if json.Unmarshal(object, &head) == nil && head.Type == "summary" && head.Version != 1 {
+		return nil, &VersionError{name, head.Version} // its other members may have other types
+	}
 	if err := json.Unmarshal(object, s); err != nil {
 		if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
 			return nil, fmt.Errorf("%s: %q is not of the type that a summary has there; write the report again", name, wrong.Field)
 		}
 		return nil, notSummary(name)
 	}
-	switch {
-	case s.Type != "summary":
+	if s.Type != "summary" {
 		return nil, notSummary(name)
-	case s.Version != 1:
-		return nil, &VersionError{name, s.Version}
 	}
 	return s, s.sound(name)
 }

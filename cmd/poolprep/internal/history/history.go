@@ -36,8 +36,10 @@ type Runs struct {
 	List []*drift.Summary
 	// Damaged is how many entries could not be read: a crash of another program, or an edit.
 	Damaged int
+	// Others is how many entries are of another version: they stay in the file.
+	Others int
 
-	lines [][]byte // of List
+	lines [][]byte // of List and Others
 }
 
 // Path returns that of the file in a directory.
@@ -62,16 +64,25 @@ func Read(dir string) (*Runs, error) {
 			continue
 		}
 		entry, err := drift.Read(Path(dir), bytes.NewReader(line))
-		if err != nil {
+		other := new(drift.VersionError)
+		switch {
+		case errors.As(err, &other) && other.Version > 1:
+			r.Others++
+		case err != nil:
 			r.Damaged++
 			continue
+		default:
+			r.List = append(r.List, entry)
 		}
-		r.List, r.lines = append(r.List, entry), append(r.lines, bytes.Clone(line))
+		r.lines = append(r.lines, bytes.Clone(line))
 	}
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
 		return nil, fmt.Errorf("%s: a line of more than %d MiB, which no summary has; move the file away", Path(dir), drift.MaxBytes>>20)
 	}
-	return r, lines.Err()
+	if err := lines.Err(); err != nil {
+		return nil, source.OpenError(Path(dir), err)
+	}
+	return r, nil
 }
 
 // Last returns the run to compare with: the last one over an export for the given pool that
@@ -116,10 +127,10 @@ func Append(ctx context.Context, dir string, summary []byte, keep int) error {
 	if err != nil {
 		return err
 	}
-	if _, err := f.Write(append(bytes.Join(lines, []byte("\n")), '\n')); err != nil {
-		return errors.Join(err, f.Abort())
+	if _, err = f.Write(append(bytes.Join(lines, []byte("\n")), '\n')); err == nil {
+		err = f.Commit()
 	}
-	return f.Commit()
+	return errors.Join(err, f.Abort()) // nothing after Commit
 }
 
 // take locks a file, and waits for whoever has it.
@@ -151,13 +162,21 @@ func take(ctx context.Context, path string) (release func(), err error) {
 	}
 }
 
-// Note says what is damaged, "" if nothing is.
+// Note says what is damaged, or of another version, "" if nothing is.
 func (r *Runs) Note(dir string) string {
-	switch {
-	case r.Damaged == 0:
-		return ""
-	case r.Damaged == 1:
-		return Path(dir) + ": 1 entry is damaged, and left out"
+	var notes []string
+	add := func(n int, one, many string) {
+		switch {
+		case n == 1:
+			notes = append(notes, "1 entry is "+one)
+		case n > 1:
+			notes = append(notes, fmt.Sprint(n, " entries are ", many))
+		}
 	}
-	return strings.Join([]string{Path(dir), ": ", fmt.Sprint(r.Damaged), " entries are damaged, and left out"}, "")
+	add(r.Damaged, "damaged, and left out", "damaged, and left out")
+	add(r.Others, "of another version of poolprep, and not compared", "of other versions of poolprep, and not compared")
+	if len(notes) == 0 {
+		return ""
+	}
+	return Path(dir) + ": " + strings.Join(notes, "; ")
 }

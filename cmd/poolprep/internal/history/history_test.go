@@ -78,6 +78,21 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// TestOtherVersions keeps what another version has written, which is not compared.
+func TestOtherVersions(t *testing.T) {
+	dir := t.TempDir()
+	later := `{"v":2,"type":"summary","started":"2031-01-01T00:00:00Z","rows_read":[7]}`
+	require.NoError(t, os.WriteFile(Path(dir), []byte(string(summary(1))+later+"\nnonsense\n"), 0o600))
+	runs, err := Read(dir)
+	require.NoError(t, err)
+	require.Len(t, runs.List, 1)
+	require.Equal(t, Path(dir)+": 1 entry is damaged, and left out; 1 entry is of another version of poolprep, and not compared", runs.Note(dir))
+	require.NoError(t, Append(t.Context(), dir, summary(2), 10))
+	text, err := os.ReadFile(Path(dir))
+	require.NoError(t, err)
+	require.Equal(t, string(summary(1))+later+"\n"+string(summary(2)), string(text))
+}
+
 // TestWaitingEnds ends a run that waits for the lock.
 func TestWaitingEnds(t *testing.T) {
 	dir := t.TempDir()
