@@ -162,6 +162,8 @@ func flagNotes() []flagNote {
 			switch {
 			case missing && isAddress(e.Path):
 				return fmt.Errorf("%w; of addresses only s3://BUCKET/KEY is read: download it first", said)
+			case missing && objects.Is(e.Path) && strings.ContainsAny(e.Path, "*?["):
+				return fmt.Errorf("%w; patterns do not stand for objects: name each", said)
 			case missing && objects.Is(e.Path) && e.Err != fs.ErrNotExist: // it was looked for as a file
 				return fmt.Errorf("%w; this is read from this machine only: fetch it with `aws s3 cp`", said)
 			}
