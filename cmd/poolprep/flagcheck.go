@@ -56,7 +56,9 @@ func checkArguments(cmd *cobra.Command, args []string) error {
 	if argumentTable[nameOf(cmd)] != noPath && slices.Contains(args, "") {
 		errs = append(errs, fmt.Errorf("argument %d is empty: the name of a file or directory is expected", slices.Index(args, "")+1))
 	}
-	if kind := argumentTable[nameOf(cmd)]; kind == runPath || kind == importing {
+	if kind := argumentTable[nameOf(cmd)]; kind == keptPath && slices.ContainsFunc(args, objects.Is) {
+		errs = append(errs, fmt.Errorf("%s: a history of this machine is expected; fetch it with `aws s3 cp --recursive`", args[slices.IndexFunc(args, objects.Is)]))
+	} else if kind == runPath || kind == importing {
 		if i := slices.IndexFunc(args, objects.Is); i >= 0 {
 			errs = append(errs, fmt.Errorf("%s: a run directory of this machine is expected; fetch the run with `aws s3 cp --recursive %s DIR`", args[i], args[i]))
 		}
@@ -78,6 +80,8 @@ func checkValue(f *pflag.Flag) error {
 			return fmt.Errorf(" %s: %s", shellWord(value), info.form.such)
 		case info.path == reportPath && ok && path == "":
 			return fmt.Errorf(" %s=: a path is expected after the =; without = the report goes to the usual stream", name)
+		case objects.Is(value) && info.path.local() && !info.stored:
+			return fmt.Errorf(" %s: this is read from this machine only; fetch it with `aws s3 cp` (--recursive if it is a directory)", value)
 		case info.path == outPath && objects.Is(value), info.path == reportPath && objects.Is(path):
 			return fmt.Errorf(" %s: only an --out-dir may be in S3; write a file, and send it with `aws s3 cp FILE %s`", value, value[strings.Index(value, objects.Prefix):])
 		}

@@ -227,7 +227,7 @@ func (f *ruleFlags) options(fs *pflag.FlagSet) (o judge.Options, err error) {
 		}
 	}
 	if o.PasswordHash, err = value.ParseHashAlgorithm(f.passwordHash); err != nil {
-		return o, err
+		return o, fmt.Errorf("--password-hash: %w", err)
 	}
 	for _, word := range f.nulls {
 		if err := judge.CheckNull(word); err != nil {

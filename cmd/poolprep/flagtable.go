@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -59,6 +60,11 @@ const (
 	keptPath             // a directory with a history that is read
 	uploadsPath          // the directory of uploads in it, no value of a flag
 )
+
+// local reports whether what is named is on this machine, unless the flag says otherwise.
+func (k pathKind) local() bool {
+	return slices.Contains([]pathKind{filePath, logPath, runPath, statePath, historyPath, keptPath}, k)
+}
 
 // group is the purpose under which help lists a flag. Help shows the groups in this order.
 type group uint8
@@ -134,6 +140,7 @@ type flagInfo struct {
 	replay      replay
 	hidden      bool
 
+	stored     bool  // a file that is read may be in S3
 	form       *form // of a text; nil: any
 	span       span  // of a number, a size or a duration; zero: any
 	mayBeEmpty bool  // an empty list can be meant; any other empty value is a mistake, such as a variable of a script that is not set

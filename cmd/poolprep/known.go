@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -12,7 +13,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"poolprep/cmd/poolprep/internal/importjob"
+	"poolprep/cmd/poolprep/internal/objects"
 	"poolprep/transform/known"
+	"poolprep/transform/sink"
 	"poolprep/validate/judge"
 	"poolprep/validate/ledger"
 	"poolprep/validate/shard"
@@ -22,7 +25,7 @@ import (
 // learnKnown makes the ledger know the users of other runs, as the flags and inputs say. outDir
 // is the directory that is written, or "".
 func (f *ruleFlags) learnKnown(ctx context.Context, files []string, outDir string, s *streams, l *ledger.Ledger, rules judge.Options, workers int, quiet bool) (*known.Runs, error) {
-	runs, err := f.findKnown(files, s, rules.NoDuplicates)
+	runs, err := f.findKnown(ctx, files, s, rules.NoDuplicates)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +33,7 @@ func (f *ruleFlags) learnKnown(ctx context.Context, files []string, outDir strin
 }
 
 // findKnown returns the runs whose users count as taken, as the flags and inputs say.
-func (f *ruleFlags) findKnown(files []string, s *streams, noDuplicates bool) (*known.Runs, error) {
+func (f *ruleFlags) findKnown(ctx context.Context, files []string, s *streams, noDuplicates bool) (*known.Runs, error) {
 	dirs := slices.DeleteFunc(slices.Clone(f.known), func(dir string) bool { return dir == noneWord })
 	if noDuplicates {
 		if len(dirs) > 0 {
@@ -38,9 +41,37 @@ func (f *ruleFlags) findKnown(files []string, s *streams, noDuplicates bool) (*k
 		}
 		return &known.Runs{}, nil
 	}
+	if len(f.known) == 0 {
+		if err := refuseStoredRun(ctx, files); err != nil {
+			return nil, err
+		}
+	}
 	return known.Find(known.Options{
 		Dirs: dirs, OnlyDirs: slices.Contains(f.known, noneWord), Inputs: pathsOf(files, s.in), Open: openKnown, Failed: failedRows,
 	})
+}
+
+// refuseStoredRun returns an error for an input in S3 that lies in a run, and is none of its
+// chunks: it holds rejects or retries of the run, whose users count as taken, and only those of
+// a run on this machine are read. What cannot be read beside an input is not looked at.
+func refuseStoredRun(ctx context.Context, files []string) error {
+	for _, file := range files {
+		if !objects.Is(file) {
+			continue
+		}
+		slash := strings.LastIndexByte(file, '/')
+		dir, name := file[:slash], file[slash+1:]
+		path := dir + "/" + sink.ManifestName
+		text, err := opener(ctx, path).ReadFile(path, 64<<20, "manifest")
+		var m sink.Manifest
+		if err != nil || json.Unmarshal(text, &m) != nil || !strings.HasPrefix(m.Tool, "poolprep") {
+			continue
+		}
+		if !slices.ContainsFunc(m.Chunks, func(c sink.Chunk) bool { return c.File == name }) {
+			return fmt.Errorf("%s lies in a run, whose users count as taken: fetch the run with `aws s3 cp --recursive %s DIR`, and name it with --known DIR (--known none: they do not count)", file, dir)
+		}
+	}
+	return nil
 }
 
 // learnRuns makes the ledger know the users of runs.

@@ -69,7 +69,7 @@ func (c *planCommand) run(cmd *cobra.Command, args []string) error {
 	if slices.Contains(args, "-") {
 		return errors.New("standard input cannot be planned, for each part reads its range of a file; save it as a file first")
 	}
-	runs, err := c.rules.findKnown(args, c.streams, c.rules.duplicates.value == "off")
+	runs, err := c.rules.findKnown(cmd.Context(), args, c.streams, c.rules.duplicates.value == "off")
 	if err != nil {
 		return err
 	}

@@ -3,13 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
-	"poolprep/validate/report"
-	"poolprep/validate/rule"
-	"poolprep/validate/suggest"
 	"strings"
 
 	"github.com/dustin/go-humanize"
 	"github.com/dustin/go-humanize/english"
+
+	"poolprep/validate/report"
+	"poolprep/validate/rule"
+	"poolprep/validate/suggest"
 )
 
 const notAllPrinted = "Not all findings were printed: see --max-reports, or write them to a file with --report text=FILE."
@@ -22,7 +23,7 @@ func (f *reportFlags) printSummary(w io.Writer, result *rule.Result, r reporters
 		stopped = "stopped there (--stop-after): the rest was not read"
 	}
 	if f.quiet {
-		fmt.Fprintf(w, "%s rejected%s%s\n", count(s.RowsRejected, "row"), f.maxRejects.describe(s, "; "), strings.TrimRight("; "+stopped, "; "))
+		fmt.Fprintf(w, "%s rejected%s%s%s\n", count(s.RowsRejected, "row"), f.maxRejects.describe(s, "; "), strings.TrimRight("; "+stopped, "; "), f.failedBy(result))
 		return
 	}
 	fmt.Fprintf(w, "\n%s read: %s accepted, %s rejected", count(s.RowsRead, "row"), humanize.Comma(s.RowsAccepted), humanize.Comma(s.RowsRejected))
@@ -49,6 +50,53 @@ func (f *reportFlags) printSummary(w io.Writer, result *rule.Result, r reporters
 	if r.truncated() {
 		fmt.Fprintln(w, notAllPrinted)
 	}
+}
+
+// failedBy says what fails a run beside its rejected rows: findings about the file and its
+// header, by their codes, and those below error that --fail-on names. Without the findings,
+// which --quiet leaves out, the exit code would have no reason. Those of a policy are printed
+// all the same.
+func (f *reportFlags) failedBy(result *rule.Result) string {
+	if result.Verdict != rule.Failed {
+		return ""
+	}
+	s, causes := &result.Summary, []string(nil)
+	if s.FileErrors > 0 {
+		causes = fileCodes(s)
+	}
+	switch below := s.Warnings + s.Hints; f.policy().FailOn {
+	case rule.Warning:
+		if s.Warnings > 0 {
+			causes = append(causes, count(s.Warnings, "warning")+" (--fail-on warning)")
+		}
+	case rule.Hint:
+		if below > 0 {
+			causes = append(causes, count(below, "finding")+" below error (--fail-on info)")
+		}
+	}
+	if len(causes) == 0 {
+		return ""
+	}
+	return "; failed by " + strings.Join(causes, ", ")
+}
+
+// fileCodes names the codes about the file and its header, and how many findings have them. A
+// column that goes nowhere is no error in a conversion: where others are, they are the reason.
+func fileCodes(s *rule.Summary) (codes []string) {
+	all := int64(0)
+	for _, c := range rule.Codes() {
+		name, n := c.String(), s.Findings[c]
+		if n == 0 || !strings.HasPrefix(name, "file-") && !strings.HasPrefix(name, "header-") || c == rule.FileCRLF {
+			continue
+		}
+		if all += n; c != rule.HeaderUnknownColumn {
+			codes = append(codes, fmt.Sprintf("%s (%s)", name, humanize.Comma(n)))
+		}
+	}
+	if n := s.Findings[rule.HeaderUnknownColumn]; n > 0 && all <= s.FileErrors {
+		codes = append(codes, fmt.Sprintf("%s (%s)", rule.HeaderUnknownColumn, humanize.Comma(n)))
+	}
+	return codes
 }
 
 // levelTitles are what findings of a level are called in the summary.

@@ -158,8 +158,14 @@ func flagNotes() []flagNote {
 		// Writing.
 		note(func(_ *sink.ExistsError, said error) error { return fmt.Errorf("%w, or replace it with --force", said) }),
 		note(func(e *source.FileError, said error) error {
-			if !e.Writing && errors.Is(e.Err, fs.ErrNotExist) && isAddress(e.Path) {
+			missing := !e.Writing && errors.Is(e.Err, fs.ErrNotExist)
+			switch {
+			case missing && isAddress(e.Path):
 				return fmt.Errorf("%w; of addresses only s3://BUCKET/KEY is read: download it first", said)
+			case missing && objects.Is(e.Path) && strings.ContainsAny(e.Path, "*?["):
+				return fmt.Errorf("%w; patterns do not stand for objects: name each", said)
+			case missing && objects.Is(e.Path) && e.Err != fs.ErrNotExist: // it was looked for as a file
+				return fmt.Errorf("%w; this is read from this machine only: fetch it with `aws s3 cp`", said)
 			}
 			if !e.Writing || !errors.Is(e.Err, syscall.EFBIG) {
 				return nil

@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
+
+	"poolprep/validate/source"
 )
 
 // Prefix begins what names an object.
@@ -99,7 +101,8 @@ func (s *Store) Names(l Location) (names []string, err error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(s.ctx)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", l, because(err))
+			cause := because(err)
+			return nil, &source.FileError{Path: l.name(), Text: cause.Error(), Err: cause}
 		}
 		for _, o := range page.Contents {
 			names = append(names, strings.TrimPrefix(aws.ToString(o.Key), prefix))
