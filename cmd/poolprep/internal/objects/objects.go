@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"sync"
 
@@ -72,7 +73,7 @@ const (
 // dial reads the configuration.
 func (s *Store) dial() error {
 	s.once.Do(func() {
-		cfg, err := config.LoadDefaultConfig(s.ctx, config.WithLogger(logging.Nop{}))
+		cfg, err := config.LoadDefaultConfig(s.ctx, config.WithLogger(logging.Nop{}), config.WithHTTPClient(client()))
 		if err != nil {
 			s.err = fmt.Errorf("the AWS configuration cannot be read: %w", err)
 			return
@@ -127,6 +128,10 @@ func because(err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case !errors.As(err, &answer):
+		var silent net.Error
+		if errors.As(err, &silent) && silent.Timeout() {
+			return fmt.Errorf("S3 cannot be reached: nothing came from it for %v", stall)
+		}
 		var lost *smithy.OperationError
 		if errors.As(err, &lost) {
 			err = lost.Err

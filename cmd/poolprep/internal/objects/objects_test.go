@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -121,6 +124,42 @@ func TestConnectionsBreak(t *testing.T) {
 	b.set(func() { b.short = 1000 })
 	_, err = open(t, store, "s3://b/k").ReadAt(make([]byte, 1), 0) // of which nothing comes
 	require.ErrorContains(t, err, "cannot be reached")
+}
+
+// TestServerFallsSilent reads from a server that says nothing from a call on, and sends to it.
+func TestServerFallsSilent(t *testing.T) {
+	before := stall
+	stall = 50 * time.Millisecond
+	defer func() { stall = before }()
+	for from := range int64(3) { // a look at the object, a range of it, and an object that is sent
+		t.Run(fmt.Sprint(from), func(t *testing.T) {
+			b, s := newBucket(t)
+			b.objects["/b/k"] = make([]byte, 100<<10)
+			quit := make(chan struct{})
+			defer close(quit)
+			var calls atomic.Int64
+			b.before = func(*http.Request) {
+				if calls.Add(1) > from {
+					<-quit
+				}
+			}
+			f, err := s.Open("s3://b/k")
+			if err == nil {
+				_, err = io.ReadAll(f)
+				f.Close()
+			}
+			if err == nil {
+				d, dirErr := s.Directory("s3://b/run")
+				require.NoError(t, dirErr)
+				u, createErr := d.Create(".a.tmp", "a")
+				require.NoError(t, createErr)
+				require.NoError(t, u.Sync())
+				require.NoError(t, u.Close())
+				err = d.Rename(".a.tmp", "a")
+			}
+			require.ErrorContains(t, err, "nothing came from it for 50ms")
+		})
+	}
 }
 
 func TestReplacedWhileItIsRead(t *testing.T) {
