@@ -264,7 +264,7 @@ var flagTable = []flagInfo{
 	{name: "parts", group: groupRunning, effect: reads, arg: "N", span: span{1, maxParts}, usage: "number of parts (required)"},
 	{name: "for", group: groupRunning, effect: reads, arg: "COMMAND", words: []string{shard.ForConvert, shard.ForCheck},
 		usage: "what is divided: convert or check"},
-	{name: "part", group: groupRunning, effect: reads, replay: notNoted, arg: "K", span: span{0, maxParts},
+	{name: "part", group: groupRunning, effect: reads, replay: notNoted, arg: "K", span: span{1, maxParts},
 		usage: "do part K of --plan, from 1, into --out-dir, for `poolprep merge`", unset: "everything"},
 	{name: "plan", group: groupRunning, effect: reads, path: filePath, stored: true, replay: notNoted, arg: "FILE", ext: []string{"json"},
 		usage: "the plan of --part, made by `poolprep plan`; it names the input files"},
