@@ -48,10 +48,14 @@ func Path(dir string) string { return filepath.Join(dir, Name) }
 // Read reads the history in a directory. There may be none.
 func Read(dir string) (*Runs, error) {
 	r := new(Runs)
-	f, err := os.Open(Path(dir))
-	if errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(Path(dir))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return r, nil
+	case err == nil && !info.Mode().IsRegular(): // a pipe would be waited for
+		return nil, &source.FileError{Path: Path(dir), Text: "this is no regular file; move it away, or name another directory"}
 	}
+	f, err := os.Open(Path(dir))
 	if err != nil {
 		return nil, source.OpenError(Path(dir), err)
 	}

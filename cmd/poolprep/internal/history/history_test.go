@@ -121,3 +121,11 @@ func TestLast(t *testing.T) {
 	assert.Nil(t, last)
 	assert.Equal(t, 5, others)
 }
+
+// TestNotAFile has something else in the file's place.
+func TestNotAFile(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.Mkdir(Path(dir), 0o700))
+	_, err := Read(dir)
+	require.ErrorContains(t, err, "this is no regular file; move it away")
+}
