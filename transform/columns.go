@@ -24,7 +24,7 @@ func (s *stage) Columns(c *judge.Columns) {
 		s.columns.Run(records, c.Field)
 		c.Buf = s.columns.Buf
 		for _, i := range s.columns.Left {
-			c.Doubt(int(i))
+			c.Recheck(int(i))
 		}
 		for _, target := range p.Made() {
 			c.Values[target], s.own[target] = s.columns.Made(target), true
@@ -80,7 +80,7 @@ func (s *stage) change(c *judge.Columns, target int) []scan.Span {
 func (s *stage) repairColumn(c *judge.Columns, r repairable) {
 	values := s.current(c, r.column)
 	for i := unsound(r.kind, c.Buf, values, 0); i < len(values); i = unsound(r.kind, c.Buf, values, i+1) {
-		if c.Doubtful(i) {
+		if c.Rechecked(i) {
 			continue
 		}
 		before := len(s.repairs)
@@ -92,7 +92,7 @@ func (s *stage) repairColumn(c *judge.Columns, r repairable) {
 		}
 		s.columnRepairs = append(s.columnRepairs, s.repairs[before:]...)
 		s.repairs = s.repairs[:before]
-		c.Buf = withOverread(buf)
+		c.Buf = withPadding(buf)
 		values = s.change(c, r.column)
 		values[i] = mended
 	}
@@ -104,19 +104,19 @@ func unsound(kind schema.Kind, buf []byte, values []scan.Span, at int) int {
 		yes = 'T' | 'R'<<8 | 'U'<<16 | 'E'<<24
 		no  = 'F' | 'A'<<8 | 'L'<<16 | 'S'<<24 | 'E'<<32
 	)
-	room := buf[:cap(buf)]
+	padded := buf[:cap(buf)]
 	switch kind {
 	case schema.KindBoolean, schema.KindMFA:
 		for ; at < len(values); at++ {
 			v := values[at]
-			w := binary.LittleEndian.Uint64(room[v.Start:]) & value.LowBytes(min(8, v.Len()))
+			w := binary.LittleEndian.Uint64(padded[v.Start:]) & value.LowBytes(min(8, v.Len()))
 			if w != yes && w != no && w != 0 {
 				break
 			}
 		}
 	case schema.KindBirthdate:
 		for ; at < len(values); at++ {
-			if v := values[at]; room[v.Start+2] != '/' && v.Start != v.End {
+			if v := values[at]; padded[v.Start+2] != '/' && v.Start != v.End {
 				break
 			}
 		}
@@ -133,12 +133,12 @@ func (s *stage) fillColumn(c *judge.Columns, target int) {
 	values := s.current(c, target)
 	var no scan.Span
 	for i := 0; i < len(values); i++ {
-		if values[i].Start != values[i].End || c.Doubtful(i) {
+		if values[i].Start != values[i].End || c.Rechecked(i) {
 			continue
 		}
 		if no.End == 0 {
 			start := len(c.Buf)
-			c.Buf = withOverread(append(c.Buf, falseWord...))
+			c.Buf = withPadding(append(c.Buf, falseWord...))
 			no = scan.Span{Start: uint32(start), End: uint32(len(c.Buf))}
 			values = s.change(c, target)
 		}
@@ -147,10 +147,10 @@ func (s *stage) fillColumn(c *judge.Columns, target int) {
 	}
 }
 
-// withOverread returns buf with room behind it.
-func withOverread(buf []byte) []byte {
-	if cap(buf)-len(buf) < scan.Overread {
-		buf = slices.Grow(buf, max(scan.Overread, len(buf)/4))
+// withPadding returns buf with room behind it.
+func withPadding(buf []byte) []byte {
+	if cap(buf)-len(buf) < scan.Padding {
+		buf = slices.Grow(buf, max(scan.Padding, len(buf)/4))
 	}
 	return buf
 }

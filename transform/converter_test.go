@@ -198,18 +198,18 @@ func TestWorkersAndBlocksMakeNoDifference(t *testing.T) {
 	}
 }
 
-// TestScreenChangesNothing compares conversions in which sound rows are taken
+// TestFastPathChangesNothing compares conversions in which sound rows are taken
 // together with such in which every row is judged by itself.
-func TestScreenChangesNothing(t *testing.T) {
+func TestFastPathChangesNothing(t *testing.T) {
 	for _, kernel := range scan.Kernels() {
 		t.Run(kernel, func(t *testing.T) {
 			t.Cleanup(scan.UseKernel(kernel))
-			requireScreenChangesNothing(t)
+			requireFastPathChangesNothing(t)
 		})
 	}
 }
 
-func requireScreenChangesNothing(t *testing.T) {
+func requireFastPathChangesNothing(t *testing.T) {
 	reorder := "version: 1\ncolumns:\n  cognito:username: email\n  email: email\n  email_verified: email_verified\n  family_name: address\n  name: name\n  given_name: given_name\n"
 	for _, q := range []generate.Quoting{generate.Plain, generate.Mixed, generate.All} {
 		for _, faults := range []float64{0, 0.02, 0.5} {

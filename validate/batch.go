@@ -72,8 +72,8 @@ type worker struct {
 	kept      int              // bytes of the block's buffer: its data, and columns that were made behind it
 	used      int              // and behind these, values of rows
 	judged    bool             // the checker has seen the values of the record at hand
-	screening *judge.Screening // nil: every row is judged by the checker
-	byColumn  bool             // the screening has judged the block
+	fast      *judge.FastBlock // nil: every row is judged by the checker
+	byColumn  bool             // the fast path has judged the block
 	profiling *profiling       // nil: there is none
 }
 

@@ -36,7 +36,7 @@ func FuzzRun(f *testing.F) {
 		f.Add([]byte(text), uint64(i)*0x9E3779B97F4A7C15)
 		f.Add([]byte(text), uint64(0))
 	}
-	pools := screenPools(f)
+	pools := fastPathPools(f)
 	f.Fuzz(func(t *testing.T, text []byte, choice uint64) {
 		c := chosen(choice)
 		h := how{dialect: fuzzDialect(&c), values: c.yes(), pad: c.yes(), limit: int64(c.below(3) * c.below(5))}

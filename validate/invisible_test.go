@@ -13,9 +13,9 @@ import (
 	"poolprep/validate/schema"
 )
 
-// TestScreenKnowsWhatIsInvisible puts every short text of some characters into
+// TestFastPathKnowsWhatIsInvisible puts every short text of some characters into
 // columns of several kinds, and compares with a run row by row.
-func TestScreenKnowsWhatIsInvisible(t *testing.T) {
+func TestFastPathKnowsWhatIsInvisible(t *testing.T) {
 	texts := []string{""}
 	for from := 0; len(texts[len(texts)-1]) == 0 || len([]rune(texts[len(texts)-1])) < 3; {
 		for end := len(texts); from < end; from++ {

@@ -68,9 +68,9 @@ func TestNullWords(t *testing.T) {
 	}
 }
 
-// TestScreenKnowsEveryWord puts words, and what is nearly one, at every place of
+// TestFastPathKnowsEveryWord puts words, and what is nearly one, at every place of
 // rows of several widths and dialects, and compares with a run row by row.
-func TestScreenKnowsEveryWord(t *testing.T) {
+func TestFastPathKnowsEveryWord(t *testing.T) {
 	values := []string{"", "x", "N", "NU", "NUL", "NULLL", "NULL,", "\"NULL", "Na", "nu", "user-1", "#", "\\", "Nuno", " nil", "nil ", "None\u00a0", "-", "--", "日本"}
 	values = append(values, value.NullWords...)
 	dialects := []scan.Dialect{{}, {Kind: scan.Cognito}, {Delimiter: ';', Quote: '\''}, {NoQuotes: true}, {Delimiter: 'N'}, {Delimiter: '\t', Quote: 'N'}}

@@ -63,7 +63,7 @@ func (w *worker) profileBlock() {
 		}
 		var values []scan.Span
 		if w.byColumn {
-			values = w.screening.Columns().All(column)
+			values = w.fast.Columns().All(column)
 		}
 		if len(p.rows) > 0 {
 			values = p.withRows(column, records, values)

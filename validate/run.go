@@ -57,7 +57,7 @@ func Run(ctx context.Context, o RunOptions, sum *rule.Summary) error {
 		if r.header != nil {
 			records.Header = r.header.mayBe
 		}
-		r.screen = r.Validator.NewScreen(records)
+		r.fastPath = r.Validator.NewFastPath(records)
 	}
 	r.base = r.Ledger.Begin(r.forLedger(), sum)
 	if err := r.blankLines(); err != nil {
@@ -77,20 +77,20 @@ func Run(ctx context.Context, o RunOptions, sum *rule.Summary) error {
 
 type runner struct {
 	RunOptions
-	sum     *rule.Summary
-	dialect scan.Dialect // its LineEnd may still be open
-	header  *headerNames
-	aim     int           // bytes in a block
-	screen  *judge.Screen // nil: every row is judged by a checker
-	base    int64         // of the places of keys, see Ledger.Begin
+	sum      *rule.Summary
+	dialect  scan.Dialect // its LineEnd may still be open
+	header   *headerNames
+	aim      int             // bytes in a block
+	fastPath *judge.FastPath // nil: every row is judged by a checker
+	base     int64           // of the places of keys, see Ledger.Begin
 }
 
 func (r *runner) newWorker() *worker {
 	w := &worker{runner: r, fields: make([]scan.Span, r.Fields)}
 	w.Seed, w.Width, w.Text = r.Ledger.Seed(), len(r.Validator.Keys()), w
 	w.checker = r.Validator.NewChecker(r.ShowValues)
-	if r.screen != nil {
-		w.screening = r.screen.Start()
+	if r.fastPath != nil {
+		w.fast = r.fastPath.Start()
 	}
 	if r.Format != nil {
 		w.decoder = r.Format.NewDecoder(func(name []byte, at int) { w.stray(w.decoding, name, at) })
@@ -131,36 +131,36 @@ func (r *runner) process(block *scan.Block, w *worker) {
 	w.resolve()
 }
 
-// judgeAll judges the records: those that the screen takes for sound are.
+// judgeAll judges the records: those that the fast path takes for sound are.
 func (w *worker) judgeAll() {
 	n := len(w.Records)
-	if w.byColumn = w.screenAll(); !w.byColumn {
+	if w.byColumn = w.judgeByColumn(); !w.byColumn {
 		w.judge(0, n, scan.ContentOf(w.Block.Data, w.endings()))
 		return
 	}
-	s := w.screening
+	s := w.fast
 	for from := 0; from < n; {
-		to, doubt := s.Next(from)
-		switch doubt {
-		case judge.NoDoubt:
+		to, recheck := s.Next(from)
+		switch recheck {
+		case judge.RecheckNothing:
 			s.AddKeys(w.checker, from, to)
 			w.accept(from, to)
-		case judge.ValueDoubt:
+		case judge.RecheckValues:
 			if s.JudgeValues(w.checker, from) {
 				w.accept(from, to)
 			} else {
 				w.refuse(from)
 			}
-		case judge.RowDoubt:
+		case judge.RecheckRow:
 			w.judge(from, to, s.Content())
 		}
 		from = to
 	}
 }
 
-// screenAll lets the screen look at the block, and reports whether it says anything.
-func (w *worker) screenAll() bool {
-	s := w.screening
+// judgeByColumn lets the fast path look at the block, and reports whether it says anything.
+func (w *worker) judgeByColumn() bool {
+	s := w.fast
 	switch {
 	case s == nil:
 		return false

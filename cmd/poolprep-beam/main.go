@@ -178,7 +178,7 @@ func (j *job) main(ctx context.Context, args []string, runner string, stderr io.
 	if err != nil {
 		return exitFailed, err
 	}
-	tellCounters(stderr, result)
+	printCounters(stderr, result)
 	if j.OutDir == "" {
 		return exitClean, nil
 	}
@@ -304,8 +304,8 @@ func (j *job) checkOutput(store *store, plan *shard.Plan) error {
 	return err
 }
 
-// tellCounters prints the counters of a job, if its runner reports them.
-func tellCounters(w io.Writer, result beam.PipelineResult) {
+// printCounters prints the counters of a job, if its runner reports them.
+func printCounters(w io.Writer, result beam.PipelineResult) {
 	if result == nil {
 		return
 	}

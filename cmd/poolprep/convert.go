@@ -230,7 +230,7 @@ func (c *convertCommand) convert(cmd *cobra.Command, files []string, findings *s
 		return r.reports.abort(c.withGuess(cmd, err))
 	}
 	verdict := c.ending.settle(c.report.exit(result.Verdict))
-	r.tell(&result)
+	r.print(&result)
 	return review.end(cmd.Context(), r.command, &result.Result, verdict)
 }
 
@@ -325,7 +325,7 @@ func (r *convertRun) watch(o *transform.ConvertOptions) {
 			r.preview.matched(m)
 		}
 		if r.opened == 1 && !r.report.quiet {
-			r.tellMatches(m)
+			r.printMatches(m)
 		}
 		r.progress.begin()
 	}

@@ -20,7 +20,7 @@ func newHeader(s *streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			tellDeveloperOnly(s, pool)
+			printDeveloperOnly(s, pool)
 			hash, err := value.ParseHashAlgorithm(rules.passwordHash)
 			if err != nil {
 				return err

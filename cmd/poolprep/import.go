@@ -34,23 +34,23 @@ func (f *awsFlags) config(pool string) cognito.Config {
 	return cognito.Config{EndpointURL: f.endpoint, Region: f.region, Profile: f.profile, Pool: pool}
 }
 
-// tellFlags say what is told on stderr.
-type tellFlags struct {
+// progressFlags say what is shown on stderr.
+type progressFlags struct {
 	progress choice
 	quiet    bool
 	verbose  bool
 }
 
-func (f *tellFlags) add(fs *pflag.FlagSet) {
+func (f *progressFlags) add(fs *pflag.FlagSet) {
 	f.progress.value = "auto"
 	bind(fs, "progress", &f.progress)
 	bind(fs, "quiet", &f.quiet)
 	bind(fs, "verbose", &f.verbose)
 }
 
-// observer returns what tells people what happens.
-func (f *tellFlags) observer(s *streams) *importTeller {
-	return &importTeller{
+// observer returns what shows people what happens.
+func (f *progressFlags) observer(s *streams) *importPrinter {
+	return &importPrinter{
 		w: s.err, terminal: s.err.isTerminal() && f.progress.value == "auto" && !f.quiet,
 		width: func() int { return lineWidth(s.err.file) },
 		plain: f.progress.value == "plain" && !f.quiet, quiet: f.quiet, verbose: f.verbose,
@@ -80,18 +80,18 @@ func newImport(s *streams) *cobra.Command {
 // importRunCommand holds the flags of import run.
 type importRunCommand struct {
 	*streams
-	aws     awsFlags
-	tell    tellFlags
-	pool    string
-	role    string
-	prefix  string
-	poll    time.Duration
-	offset  string
-	sources []string
-	chunks  string
-	failed  tolerance
-	dryRun  bool
-	flags   *pflag.FlagSet
+	aws      awsFlags
+	progress progressFlags
+	pool     string
+	role     string
+	prefix   string
+	poll     time.Duration
+	offset   string
+	sources  []string
+	chunks   string
+	failed   tolerance
+	dryRun   bool
+	flags    *pflag.FlagSet
 }
 
 func newImportRun(s *streams) *cobra.Command {
@@ -134,7 +134,7 @@ and 2 if it could not do the job or the outcome of a row is unknown.`,
 	bind(fs, "max-failed", &c.failed)
 	bind(fs, "dry-run", &c.dryRun)
 	c.aws.add(fs)
-	c.tell.add(fs)
+	c.progress.add(fs)
 	return cmd
 }
 
@@ -169,10 +169,10 @@ func (c *importRunCommand) run(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	tell := c.tell.observer(c.streams)
+	printer := c.progress.observer(c.streams)
 	o := importjob.Options{
 		Pool: c.pool, Role: c.role, Prefix: c.prefix, Poll: c.poll, LineOffset: offset, Sources: c.sources,
-		MaxFailed: c.failed.Tolerance, Store: cognito.NewStore(), Observer: tell,
+		MaxFailed: c.failed.Tolerance, Store: cognito.NewStore(), Observer: printer,
 	}
 	if o.Chunks, err = run.ParseChunks(c.chunks); err != nil {
 		return fmt.Errorf("--chunks: %w", err)
@@ -187,14 +187,14 @@ func (c *importRunCommand) run(ctx context.Context, dir string) error {
 	o.API, o.Logs = client, client
 	if c.dryRun {
 		plan, err := run.Plan(ctx, o)
-		tell.end()
+		printer.end()
 		if err != nil {
 			return err
 		}
 		return writePlan(c.out, plan)
 	}
 	out, err := run.Import(ctx, o)
-	tell.end()
+	printer.end()
 	var braked *importjob.TooManyFailed
 	if out != nil && ctx.Err() == nil && errors.As(err, &braked) {
 		if err := writeOutcome(c.out, out); err != nil {
@@ -211,7 +211,7 @@ func (c *importRunCommand) run(ctx context.Context, dir string) error {
 // reportBraked says why the import stopped, and how it goes on.
 func (c *importRunCommand) reportBraked(run *importjob.RunDir, braked *importjob.TooManyFailed) error {
 	printf(c.err, "Stopped: %v.\n", braked)
-	if err := tellReasons(c.err, run); err != nil {
+	if err := printReasons(c.err, run); err != nil {
 		return err
 	}
 	printf(c.err, "%s names the rows. Users who were imported stay. To go on all the same:\n  %s\n", shellWord(run.Path+"/"+importjob.ResultsName), c.goOn(run))
@@ -252,5 +252,5 @@ func (c *importRunCommand) report(ctx context.Context, run *importjob.RunDir, ou
 	if err != nil {
 		return err
 	}
-	return tellOutcome(c.streams, run, out, c.tell.quiet)
+	return printOutcome(c.streams, run, out, c.progress.quiet)
 }

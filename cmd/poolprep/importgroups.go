@@ -14,11 +14,11 @@ import (
 // groupsCommand holds the flags of import groups.
 type groupsCommand struct {
 	*streams
-	aws    awsFlags
-	tell   tellFlags
-	side   string
-	rate   float64
-	dryRun bool
+	aws      awsFlags
+	progress progressFlags
+	side     string
+	rate     float64
+	dryRun   bool
 }
 
 func newImportGroups(s *streams) *cobra.Command {
@@ -42,7 +42,7 @@ the progress. It exits with 1 if the service refused a membership.`,
 	bind(fs, "rate", &c.rate)
 	bind(fs, "dry-run", &c.dryRun)
 	c.aws.add(fs)
-	c.tell.add(fs)
+	c.progress.add(fs)
 	return cmd
 }
 
@@ -64,12 +64,12 @@ func (c *groupsCommand) run(ctx context.Context, dir string) error {
 		if err != nil {
 			return err
 		}
-		tell := c.tell.observer(c.streams)
-		o.API, o.Observer = client, tell
+		printer := c.progress.observer(c.streams)
+		o.API, o.Observer = client, printer
 		shown := 0
 		o.Refused = func(k importjob.SourceRow) {
-			if shown++; shown <= maxKept && !c.tell.quiet {
-				tell.line(fmt.Sprintf("%s:%d: refused: %s", k.File, k.Line, k.Why))
+			if shown++; shown <= maxKept && !c.progress.quiet {
+				printer.line(fmt.Sprintf("%s:%d: refused: %s", k.File, k.Line, k.Why))
 			}
 		}
 	}

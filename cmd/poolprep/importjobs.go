@@ -20,7 +20,7 @@ import (
 
 func newImportStatus(s *streams) *cobra.Command {
 	var aws awsFlags
-	var tell tellFlags
+	var progress progressFlags
 	var offline bool
 	cmd := &cobra.Command{
 		Use:   "status DIR",
@@ -36,7 +36,7 @@ used while import run is running.`,
 				return err
 			}
 			var api cognito.API
-			observer := tell.observer(s)
+			observer := progress.observer(s)
 			pool, err := run.Pool()
 			if err != nil {
 				return err
@@ -58,13 +58,13 @@ used while import run is running.`,
 	}
 	bind(cmd.Flags(), "offline", &offline)
 	aws.add(cmd.Flags())
-	tell.add(cmd.Flags())
+	progress.add(cmd.Flags())
 	return cmd
 }
 
 func newImportStop(s *streams) *cobra.Command {
 	var aws awsFlags
-	var tell tellFlags
+	var progress progressFlags
 	poll := 2 * time.Second
 	cmd := &cobra.Command{
 		Use:   "stop DIR",
@@ -94,7 +94,7 @@ Ctrl-C.`,
 			if err != nil {
 				return err
 			}
-			job, err := run.Stop(cmd.Context(), client, poll, cognito.SystemClock{}, tell.observer(s))
+			job, err := run.Stop(cmd.Context(), client, poll, cognito.SystemClock{}, progress.observer(s))
 			switch {
 			case err != nil:
 				return err
@@ -108,13 +108,13 @@ Ctrl-C.`,
 	}
 	bind(cmd.Flags(), "poll-interval", &poll)
 	aws.add(cmd.Flags())
-	tell.add(cmd.Flags())
+	progress.add(cmd.Flags())
 	return cmd
 }
 
 func newImportList(s *streams) *cobra.Command {
 	var aws awsFlags
-	var tell tellFlags
+	var progress progressFlags
 	var pool string
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -130,13 +130,13 @@ func newImportList(s *streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return listJobs(cmd.Context(), s, client, pool, asJSON, tell.observer(s))
+			return listJobs(cmd.Context(), s, client, pool, asJSON, progress.observer(s))
 		},
 	}
 	bind(cmd.Flags(), "user-pool-id", &pool)
 	bind(cmd.Flags(), "json", &asJSON)
 	aws.add(cmd.Flags())
-	tell.add(cmd.Flags())
+	progress.add(cmd.Flags())
 	return cmd
 }
 

@@ -19,14 +19,14 @@ import (
 // passwordsCommand holds the flags of import passwords.
 type passwordsCommand struct {
 	*streams
-	aws   awsFlags
-	tell  tellFlags
-	pool  string
-	reset bool
-	rate  float64
-	limit int64
-	dry   bool
-	yes   bool
+	aws      awsFlags
+	progress progressFlags
+	pool     string
+	reset    bool
+	rate     float64
+	limit    int64
+	dry      bool
+	yes      bool
 }
 
 func newImportPasswords(s *streams) *cobra.Command {
@@ -57,7 +57,7 @@ first; --limit N stops after N users, for a trial.`,
 	bind(fs, "yes", &c.yes)
 	bind(fs, "user-pool-id", &c.pool)
 	c.aws.add(fs)
-	c.tell.add(fs)
+	c.progress.add(fs)
 	return cmd
 }
 
@@ -171,7 +171,7 @@ func (c *passwordsCommand) resetAll(ctx context.Context, run *importjob.RunDir) 
 	if err != nil {
 		return err
 	}
-	o.DryRun, o.API, o.Observer = false, client, c.tell.observer(c.streams)
+	o.DryRun, o.API, o.Observer = false, client, c.progress.observer(c.streams)
 	out, err := run.ResetPasswords(ctx, o)
 	if out != nil {
 		fmt.Fprintf(c.err, "%s so far\n", count(out.Done, "password reset"))

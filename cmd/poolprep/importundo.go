@@ -14,12 +14,12 @@ import (
 // undoCommand holds the flags of import undo.
 type undoCommand struct {
 	*streams
-	aws     awsFlags
-	tell    tellFlags
-	rate    float64
-	changed bool
-	dryRun  bool
-	yes     bool
+	aws      awsFlags
+	progress progressFlags
+	rate     float64
+	changed  bool
+	dryRun   bool
+	yes      bool
 }
 
 func newImportUndo(s *streams) *cobra.Command {
@@ -48,7 +48,7 @@ is deleted. It exits with 1 if users were kept.`,
 	bind(fs, "dry-run", &c.dryRun)
 	bind(fs, "yes", &c.yes)
 	c.aws.add(fs)
-	c.tell.add(fs)
+	c.progress.add(fs)
 	return cmd
 }
 
@@ -77,13 +77,13 @@ func (c *undoCommand) run(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	tell := c.tell.observer(c.streams)
+	printer := c.progress.observer(c.streams)
 	shown := 0
 	out, err := run.Undo(ctx, importjob.UndoOptions{
-		Rate: c.rate, Changed: c.changed, DryRun: c.dryRun, API: client, Observer: tell,
+		Rate: c.rate, Changed: c.changed, DryRun: c.dryRun, API: client, Observer: printer,
 		Kept: func(k importjob.SourceRow) {
-			if shown++; shown <= maxKept && !c.tell.quiet {
-				tell.line(fmt.Sprintf("%s:%d: kept: %s", k.File, k.Line, k.Why))
+			if shown++; shown <= maxKept && !c.progress.quiet {
+				printer.line(fmt.Sprintf("%s:%d: kept: %s", k.File, k.Line, k.Why))
 			}
 		},
 	})
@@ -106,7 +106,7 @@ func (c *undoCommand) run(ctx context.Context, dir string) error {
 const maxKept = 200
 
 func (c *undoCommand) report(out *importjob.Undone) {
-	if out.Kept > maxKept && !c.tell.quiet {
+	if out.Kept > maxKept && !c.progress.quiet {
 		printf(c.err, "%s more kept\n", humanize.Comma(out.Kept-maxKept))
 	}
 	verb := "deleted"

@@ -21,12 +21,12 @@ import (
 // verifyCommand holds the flags of import verify.
 type verifyCommand struct {
 	*streams
-	aws     awsFlags
-	tell    tellFlags
-	pool    string
-	subs    string
-	column  string
-	sources []string
+	aws      awsFlags
+	progress progressFlags
+	pool     string
+	subs     string
+	column   string
+	sources  []string
 }
 
 func newImportVerify(s *streams) *cobra.Command {
@@ -55,7 +55,7 @@ CSV, or JSON lines if its name ends in .jsonl or .ndjson.`,
 	bind(fs, "id-column", &c.column)
 	bind(fs, "source", &c.sources)
 	c.aws.add(fs)
-	c.tell.add(fs)
+	c.progress.add(fs)
 	return cmd
 }
 
@@ -77,7 +77,7 @@ func (c *verifyCommand) run(ctx context.Context, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	o := importjob.VerifyOptions{Pool: c.pool, API: client, Observer: c.tell.observer(c.streams), Deliver: c.print()}
+	o := importjob.VerifyOptions{Pool: c.pool, API: client, Observer: c.progress.observer(c.streams), Deliver: c.print()}
 	var subs *subsFile
 	if c.subs != "" {
 		if subs, err = c.createSubs(ctx, run); err != nil {
@@ -116,8 +116,8 @@ func (c *verifyCommand) print() func(importjob.Difference) error {
 	const most = 200
 	n, terminal := 0, c.out.isTerminal()
 	return func(d importjob.Difference) error {
-		if n++; c.tell.quiet || terminal && n > most {
-			if n == most+1 && !c.tell.quiet {
+		if n++; c.progress.quiet || terminal && n > most {
+			if n == most+1 && !c.progress.quiet {
 				printf(c.err, "more than %d differences; send the output to a file to see all\n", most)
 			}
 			return nil

@@ -90,7 +90,7 @@ func (c *convertCommand) merge(cmd *cobra.Command, path string, dirs []string) e
 		return err
 	}
 	if c.report.profile = len(profiles) > 0; !c.report.profile {
-		c.tellNoProfile()
+		c.printNoProfile()
 	}
 	c.dryRun = plan.For == shard.ForCheck
 	r := &convertRun{convertCommand: c, command: plan.For}
@@ -124,7 +124,7 @@ func (c *convertCommand) merge(cmd *cobra.Command, path string, dirs []string) e
 		return r.reports.abort(err)
 	}
 	verdict := c.ending.settle(c.report.exit(result.Verdict))
-	r.tellMerged(plan, &result)
+	r.printMerged(plan, &result)
 	return review.end(cmd.Context(), plan.For, &result.Result, verdict)
 }
 
@@ -156,8 +156,8 @@ func profiled(profiles []json.RawMessage) (columns []string, err error) {
 	return columns, nil
 }
 
-// tellNoProfile says what is not compared, since the parts have no profile.
-func (c *convertCommand) tellNoProfile() {
+// printNoProfile says what is not compared, since the parts have no profile.
+func (c *convertCommand) printNoProfile() {
 	if n := c.report.nightly; n.history != "" || n.baseline != "" {
 		printf(c.err, "The parts have no profile, so columns are not compared: make the plan with `poolprep plan --profile`.\n")
 	}
@@ -209,12 +209,12 @@ func (r *convertRun) learnPlanned(ctx context.Context, plan *shard.Plan, l *ledg
 	return runs, learnRuns(ctx, runs, r.outDir, r.streams, l, rules, runtime.GOMAXPROCS(0), r.report.quiet)
 }
 
-// tellMerged says what came of a merge: the same as of one run.
-func (r *convertRun) tellMerged(plan *shard.Plan, result *transform.Result) {
+// printMerged says what came of a merge: the same as of one run.
+func (r *convertRun) printMerged(plan *shard.Plan, result *transform.Result) {
 	if r.directory != nil {
 		r.sides = r.directory.HasSide()
 	}
-	r.tell(result)
+	r.print(result)
 	if plan.For != shard.ForCheck {
 		return
 	}

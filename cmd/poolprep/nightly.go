@@ -198,8 +198,8 @@ func pastOf(runs []*drift.Summary) (past []rule.Past) {
 	return past
 }
 
-// tell says what is not as it was.
-func (r *review) tell(result *rule.Result) {
+// print says what is not as it was.
+func (r *review) print(result *rule.Result) {
 	if len(result.Drift) == 0 {
 		return
 	}
@@ -235,7 +235,7 @@ func (r *review) keep(ctx context.Context, command string, result *rule.Result) 
 // end tells what the review has found once the reports are written, keeps the run, and
 // returns verdict, or why the review could not be done.
 func (r *review) end(ctx context.Context, command string, result *rule.Result, verdict error) error {
-	r.tell(result)
+	r.print(result)
 	if err := errors.Join(r.err, r.keep(ctx, command, result)); err != nil {
 		return err
 	}

@@ -167,7 +167,7 @@ func (c *convertCommand) makePart(cmd *cobra.Command, plan *shard.Plan) error {
 	if err != nil {
 		return c.withGuess(cmd, withPlanned(plan, err))
 	}
-	return c.report.tellPart(c.streams, &c.part, plan, &result.Result)
+	return c.report.printPart(c.streams, &c.part, plan, &result.Result)
 }
 
 // options returns what the flags say of the part, which goes to dir.
@@ -222,11 +222,11 @@ func (c *checkCommand) runPart(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return withPlanned(plan, err)
 	}
-	return c.report.tellPart(c.streams, &c.part, plan, &result)
+	return c.report.printPart(c.streams, &c.part, plan, &result)
 }
 
-// tellPart says what came of a part.
-func (f *reportFlags) tellPart(s *streams, part *partFlags, plan *shard.Plan, result *rule.Result) error {
+// printPart says what came of a part.
+func (f *reportFlags) printPart(s *streams, part *partFlags, plan *shard.Plan, result *rule.Result) error {
 	verdict := s.ending.settle(f.exit(result.Verdict))
 	sum := &result.Summary
 	if f.quiet {

@@ -84,7 +84,7 @@ func (c *planCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	})
 	if err == nil && !c.report.quiet {
-		c.tell(plan)
+		c.print(plan)
 	}
 	return err
 }
@@ -127,8 +127,8 @@ func (c *planCommand) plan(cmd *cobra.Command, files []string) (*shard.Plan, err
 	return transform.PlanConvert(cmd.Context(), o, p, sources...)
 }
 
-// tell says what the plan is.
-func (c *planCommand) tell(plan *shard.Plan) {
+// print says what the plan is.
+func (c *planCommand) print(plan *shard.Plan) {
 	size, empty := int64(0), 0
 	for _, s := range plan.Sources {
 		size += s.Size

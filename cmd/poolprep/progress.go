@@ -48,7 +48,7 @@ func newTextProgress(s *stream, mode string, size int64) *progress {
 	return p
 }
 
-// begin begins to tell.
+// begin begins to show progress.
 func (p *progress) begin() {
 	p.start = time.Now()
 	if p.quiet {

@@ -13,12 +13,12 @@ import (
 // reconcileCommand holds the flags of reconcile.
 type reconcileCommand struct {
 	*streams
-	tell    tellFlags
-	logs    []string
-	chunk   int
-	offset  string
-	sources []string
-	replace bool
+	progress progressFlags
+	logs     []string
+	chunk    int
+	offset   string
+	sources  []string
+	replace  bool
 }
 
 func newReconcile(s *streams) *cobra.Command {
@@ -51,7 +51,7 @@ outcome of every row is known.`,
 	bind(fs, "line-offset", &c.offset)
 	bind(fs, "source", &c.sources)
 	bind(fs, "replace", &c.replace)
-	c.tell.add(fs)
+	c.progress.add(fs)
 	return cmd
 }
 
@@ -76,7 +76,7 @@ func (c *reconcileCommand) run(ctx context.Context, dir string) error {
 		logs = append(logs, log)
 	}
 	out, err := run.Reconcile(ctx, importjob.ReconcileOptions{
-		Logs: logs, LineOffset: offset, Sources: c.sources, Replace: c.replace, Observer: c.tell.observer(c.streams),
+		Logs: logs, LineOffset: offset, Sources: c.sources, Replace: c.replace, Observer: c.progress.observer(c.streams),
 	})
 	if err != nil {
 		return err
@@ -84,5 +84,5 @@ func (c *reconcileCommand) run(ctx context.Context, dir string) error {
 	if err := writeOutcome(c.out, out); err != nil {
 		return err
 	}
-	return tellOutcome(c.streams, run, out, c.tell.quiet)
+	return printOutcome(c.streams, run, out, c.progress.quiet)
 }

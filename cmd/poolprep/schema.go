@@ -34,7 +34,7 @@ func newSchemaShow(s *streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			tellDeveloperOnly(s, pool)
+			printDeveloperOnly(s, pool)
 			if asJSON {
 				_, err = s.out.Write(pool.AppendJSON(nil))
 			} else {
@@ -48,8 +48,8 @@ func newSchemaShow(s *streams) *cobra.Command {
 	return cmd
 }
 
-// tellDeveloperOnly names the attributes of a pool that have no column.
-func tellDeveloperOnly(s *streams, pool *schema.Pool) {
+// printDeveloperOnly names the attributes of a pool that have no column.
+func printDeveloperOnly(s *streams, pool *schema.Pool) {
 	names := pool.DeveloperOnly()
 	if len(names) == 0 {
 		return

@@ -11,7 +11,7 @@ import (
 
 func newSchemaFetch(s *streams) *cobra.Command {
 	var aws awsFlags
-	var tell tellFlags
+	var progress progressFlags
 	var pool, output string
 	cmd := &cobra.Command{
 		Use:   "fetch",
@@ -29,7 +29,7 @@ both into one document that --schema reads.`,
 			if err != nil {
 				return err
 			}
-			p, err := cognito.FetchPool(cmd.Context(), client, pool, cognito.SystemClock{}, tell.observer(s))
+			p, err := cognito.FetchPool(cmd.Context(), client, pool, cognito.SystemClock{}, progress.observer(s))
 			if err != nil {
 				return err
 			}
@@ -42,6 +42,6 @@ both into one document that --schema reads.`,
 	bind(cmd.Flags(), "user-pool-id", &pool)
 	bind(cmd.Flags(), "output", &output)
 	aws.add(cmd.Flags())
-	tell.add(cmd.Flags())
+	progress.add(cmd.Flags())
 	return cmd
 }

@@ -13,7 +13,7 @@ import (
 // Columns makes the values of many records, a column at a time. It is for one
 // goroutine.
 type Columns struct {
-	// Buf holds the fields. Behind it scan.Overread bytes may be read, whatever is there;
+	// Buf holds the fields. Behind it scan.Padding bytes may be read, whatever is there;
 	// made values are appended to it, and it may move.
 	Buf []byte
 	// Left are the records, from 0, in no order and perhaps more than once, whose values
@@ -119,7 +119,7 @@ func (c *Columns) leave(i int) { c.Left = append(c.Left, int32(i)) }
 
 // reserve makes room for n bytes more, and those that may be read behind them.
 func (c *Columns) reserve(n int) {
-	if need := n + scan.Overread; cap(c.Buf)-len(c.Buf) < need {
+	if need := n + scan.Padding; cap(c.Buf)-len(c.Buf) < need {
 		c.Buf = slices.Grow(c.Buf, max(need, len(c.Buf)/4))
 	}
 }
@@ -130,8 +130,8 @@ func (c *Columns) fits(n int) bool {
 	return !c.full
 }
 
-// room returns the buffer with room for n bytes more, all of it; nil: they are too many.
-func (c *Columns) room(n int) []byte {
+// padded returns the buffer with room for n bytes more, all of it; nil: they are too many.
+func (c *Columns) padded(n int) []byte {
 	if !c.fits(n) {
 		return nil
 	}
@@ -174,9 +174,9 @@ func (c *Columns) Run(records int, field func(f int) []scan.Span) {
 	}
 }
 
-// run makes the values of a column in room.
-func (c *Columns) run(t *target, room []scan.Span, records int, steps []columnStep) []scan.Span {
-	values := slices.Grow(room[:0], records)[:records]
+// run makes the values of a column in reused.
+func (c *Columns) run(t *target, reused []scan.Span, records int, steps []columnStep) []scan.Span {
+	values := slices.Grow(reused[:0], records)[:records]
 	c.origin(t, values)
 	for _, apply := range steps {
 		if !c.full {
@@ -258,8 +258,8 @@ func (c *Columns) join(t *target, values []scan.Span) {
 		size += length(columns[k]) + len(values)*len(t.with)
 	}
 	with := c.constant(t.with)
-	room := c.room(size)
-	if room == nil {
+	padded := c.padded(size)
+	if padded == nil {
 		return
 	}
 	n := len(c.Buf)
@@ -277,9 +277,9 @@ func (c *Columns) join(t *target, values []scan.Span) {
 				first = v
 				continue
 			case 2:
-				n = put(room, n, first)
+				n = put(padded, n, first)
 			}
-			n = put(room, put(room, n, with), v)
+			n = put(padded, put(padded, n, with), v)
 		}
 		switch {
 		case parts < 2:
@@ -291,7 +291,7 @@ func (c *Columns) join(t *target, values []scan.Span) {
 			values[i] = scan.Span{Start: uint32(start), End: uint32(n)}
 		}
 	}
-	c.Buf = room[:n]
+	c.Buf = padded[:n]
 }
 
 func (c *Columns) template(t *target, values []scan.Span) {
@@ -311,8 +311,8 @@ func (c *Columns) template(t *target, values []scan.Span) {
 		parts = append(parts, part{column: column})
 		size += length(column)
 	}
-	room := c.room(size)
-	if room == nil {
+	padded := c.padded(size)
+	if padded == nil {
 		return
 	}
 	n := len(c.Buf)
@@ -324,7 +324,7 @@ func (c *Columns) template(t *target, values []scan.Span) {
 				v = parts[k].column[i]
 				filled = filled || v.Start != v.End
 			}
-			n = put(room, n, v)
+			n = put(padded, n, v)
 		}
 		switch {
 		case len(parts) > 1 && n-start > maxMade:
@@ -336,15 +336,15 @@ func (c *Columns) template(t *target, values []scan.Span) {
 			values[i] = scan.Span{Start: uint32(start), End: uint32(n)}
 		}
 	}
-	c.Buf = room[:n]
+	c.Buf = padded[:n]
 }
 
-// put copies what lies at v in room to its offset n, and returns the offset behind it.
+// put copies what lies at v in padded to its offset n, and returns the offset behind it.
 // It copies 16 bytes at a time, whether there are so many or not.
-func put(room []byte, n int, v scan.Span) int {
+func put(padded []byte, n int, v scan.Span) int {
 	size := int(v.End - v.Start)
 	for at := 0; at < size; at += 16 {
-		*(*[16]byte)(room[n+at:]) = *(*[16]byte)(room[int(v.Start)+at:])
+		*(*[16]byte)(padded[n+at:]) = *(*[16]byte)(padded[int(v.Start)+at:])
 	}
 	return n + size
 }

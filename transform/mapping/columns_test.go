@@ -191,7 +191,7 @@ func someRecords(r *rand.Rand, n int) (buf []byte, fields [][]scan.Span) {
 		}
 		fields = append(fields, record)
 	}
-	return append(buf, make([]byte, scan.Overread)...)[:len(buf)], fields
+	return append(buf, make([]byte, scan.Padding)...)[:len(buf)], fields
 }
 
 // requireSame asserts that columns make what rows make, and returns the share of the
@@ -208,7 +208,7 @@ func requireSame(t *testing.T, p *Program, c *Columns, buf []byte, fields [][]sc
 	c.Buf = buf
 	c.Run(len(fields), func(f int) []scan.Span { return columns[f] })
 	require.Equal(t, before, columns)
-	require.GreaterOrEqual(t, cap(c.Buf)-len(c.Buf), scan.Overread)
+	require.GreaterOrEqual(t, cap(c.Buf)-len(c.Buf), scan.Padding)
 	s, out := p.NewState(), make([]scan.Span, p.Columns())
 	for i, record := range fields {
 		rowBuf, skip, failures := s.Row(slices.Clone(buf), record, out)
@@ -279,7 +279,7 @@ func TestEveryStepOnEveryValue(t *testing.T) {
 		buf = append(append(buf, v[start:end]...), ';')
 		fields = append(fields, []scan.Span{s, s, s})
 	}
-	buf = append(buf, make([]byte, scan.Overread)...)[:len(buf)]
+	buf = append(buf, make([]byte, scan.Padding)...)[:len(buf)]
 	missing := slices.DeleteFunc(stepNames(), func(name string) bool {
 		return slices.ContainsFunc(everyStep, func(step string) bool { return step == name || strings.HasPrefix(step, name+":") })
 	})
@@ -302,7 +302,7 @@ func TestColumnsAreBounded(t *testing.T) {
 	} {
 		p := compiled(t, text, []string{"name"})
 		c := p.NewColumns()
-		buf := append([]byte("x"), make([]byte, scan.Overread)...)[:1]
+		buf := append([]byte("x"), make([]byte, scan.Padding)...)[:1]
 		x := slices.Repeat([]scan.Span{{Start: 0, End: 1}}, 10_000)
 		c.Buf = buf
 		c.Run(len(x), func(int) []scan.Span { return x })

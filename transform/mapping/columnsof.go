@@ -87,7 +87,7 @@ func (c *Columns) passing(test func([]byte) bool, place, records int, f func(i i
 		}
 		return
 	}
-	room := c.Buf[:cap(c.Buf)]
+	padded := c.Buf[:cap(c.Buf)]
 	last, lastSize, passes := uint64(0), 0, test(nil)
 	for i, v := range c.at(place) {
 		size := v.Len()
@@ -97,7 +97,7 @@ func (c *Columns) passing(test func([]byte) bool, place, records int, f func(i i
 			}
 			continue
 		}
-		if w := eight(room, int(v.Start)) & value.LowBytes(size); w != last || size != lastSize {
+		if w := eight(padded, int(v.Start)) & value.LowBytes(size); w != last || size != lastSize {
 			last, lastSize, passes = w, size, test(trimmedField(c.Buf, v))
 		}
 		if passes {

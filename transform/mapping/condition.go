@@ -367,8 +367,8 @@ func (s *wordSet) find(v []byte) (int, bool) {
 		}
 	}
 	if s.ignoreCase {
-		var room [64]byte
-		v = appendLower(room[:0], v)
+		var scratch [64]byte
+		v = appendLower(scratch[:0], v)
 	}
 	i, ok := s.words[string(v)]
 	return i, ok

@@ -96,10 +96,10 @@ const neverFiletime = 922_337_203_685
 // are lost: spreadsheets write 1.54E+12 and lose some, programs write 1.54E12 for a number
 // that ends in noughts. ok is false for anything else.
 func appendSeconds(dst, v []byte, digits int) (out []byte, ok bool) {
-	var room [64]byte
-	number, point := room[:0], -1
+	var scratch [64]byte
+	number, point := scratch[:0], -1
 	i := 0
-	for ; i < len(v) && i < len(room); i++ {
+	for ; i < len(v) && i < len(scratch); i++ {
 		switch c := v[i]; {
 		case c-'0' <= 9:
 			number = append(number, c)

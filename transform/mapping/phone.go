@@ -119,8 +119,8 @@ func (p *phones) step(dst, v []byte) ([]byte, stepResult) {
 			unknown = region == ""
 		}
 	}
-	var room [64]byte
-	key := append(append(append(room[:0], region...), ' '), v...)
+	var scratch [64]byte
+	key := append(append(append(scratch[:0], region...), ' '), v...)
 	out, there := p.known[string(key)]
 	if !there {
 		out = e164(v, region)
@@ -229,11 +229,11 @@ func mayBeInternational(v []byte) bool {
 func widePhone(exact step) columnStep {
 	return func(c *Columns, values []scan.Span) {
 		c.reserve(0)
-		room := c.Buf[:cap(c.Buf)]
+		padded := c.Buf[:cap(c.Buf)]
 		for i, v := range values {
-			if size := v.Len(); size != 0 && (size < leastE164 || !value.SoundPhone(value.Ahead(room, v), size)) {
+			if size := v.Len(); size != 0 && (size < leastE164 || !value.SoundPhone(value.Ahead(padded, v), size)) {
 				c.one(exact, values, i)
-				room = c.Buf[:cap(c.Buf)]
+				padded = c.Buf[:cap(c.Buf)]
 			}
 		}
 	}

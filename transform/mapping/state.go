@@ -23,7 +23,7 @@ type State struct {
 	p          *Program
 	steps      [][]step // by target
 	valueSteps [][]step // by value
-	room       [2][]byte
+	scratch    [2][]byte
 	rec        record
 	joined     []scan.Span // columns of the second file
 	failures   []Failure
@@ -152,8 +152,8 @@ func (s *State) value(buf []byte, t *target, steps []step, blame int) []byte {
 		}
 		return out
 	}
-	v, code, wrong := t.appendOrigin(s.room[0][:0], &s.rec)
-	s.room[0] = v
+	v, code, wrong := t.appendOrigin(s.scratch[0][:0], &s.rec)
+	s.scratch[0] = v
 	if wrong != "" {
 		s.fail(t, blame, code, wrong)
 		return buf
@@ -163,7 +163,7 @@ func (s *State) value(buf []byte, t *target, steps []step, blame int) []byte {
 			continue
 		}
 		next := (k + 1) % 2
-		result, outcome := apply(s.room[next][:0], v)
+		result, outcome := apply(s.scratch[next][:0], v)
 		if outcome == stepDone && len(result) > longestOf(v) {
 			outcome = stepTooLong
 		}
@@ -175,7 +175,7 @@ func (s *State) value(buf []byte, t *target, steps []step, blame int) []byte {
 			s.fail(t, blame, code, t.steps[k].failures[outcome])
 			return buf
 		}
-		s.room[next], v = result, result
+		s.scratch[next], v = result, result
 	}
 	return append(buf, v...)
 }

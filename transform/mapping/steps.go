@@ -232,17 +232,17 @@ func caser(name string, newCaser func(language.Tag, ...cases.Option) cases.Caser
 // appendTransformed appends what t makes of v.
 func appendTransformed(dst, v []byte, t xform.Transformer) []byte {
 	t.Reset()
-	room := len(v) + 16
+	size := len(v) + 16
 	for {
 		start := len(dst)
-		for cap(dst) < start+room {
+		for cap(dst) < start+size {
 			dst = append(dst[:cap(dst)], 0)
 		}
-		n, _, err := t.Transform(dst[start:start+room], v, true)
+		n, _, err := t.Transform(dst[start:start+size], v, true)
 		if err != xform.ErrShortDst {
 			return dst[:start+n]
 		}
-		dst, room = dst[:start], room*2
+		dst, size = dst[:start], size*2
 		t.Reset()
 	}
 }
@@ -325,11 +325,11 @@ func readReplace(r *reader, arg *yaml.Node) stepSpec {
 		pairs = append(pairs, pair{[]byte(e.key.Value), []byte(r.scalar(e.value, "replace"))})
 	}
 	return stepSpec{make: func() step {
-		var room [2][]byte
+		var scratch [2][]byte
 		return func(dst, v []byte) ([]byte, stepResult) {
 			most := longestOf(v)
 			for i, p := range pairs {
-				out := room[i%2][:0]
+				out := scratch[i%2][:0]
 				for {
 					before, after, found := bytes.Cut(v, p.from)
 					out = append(out, before...)
@@ -341,7 +341,7 @@ func readReplace(r *reader, arg *yaml.Node) stepSpec {
 					}
 					v = after
 				}
-				room[i%2], v = out, out
+				scratch[i%2], v = out, out
 			}
 			return append(dst, v...), stepDone
 		}

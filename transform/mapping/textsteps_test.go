@@ -32,7 +32,7 @@ func stepped(t *testing.T, steps, in string) string {
 		got = "[" + failures[0].Text + "]"
 	}
 	c := p.NewColumns()
-	c.Buf = append([]byte(in), make([]byte, scan.Overread)...)[:len(in)]
+	c.Buf = append([]byte(in), make([]byte, scan.Padding)...)[:len(in)]
 	start, end := 0, len(in)
 	for start < end && in[start] == ' ' {
 		start++
@@ -280,7 +280,7 @@ columns:
 			byColumn[f] = append(byColumn[f], scan.Span{Start: start, End: start + uint32(len(v))})
 		}
 	}
-	c.Buf = append(c.Buf, make([]byte, scan.Overread)...)[:len(c.Buf)]
+	c.Buf = append(c.Buf, make([]byte, scan.Padding)...)[:len(c.Buf)]
 	c.Run(len(rows), func(f int) []scan.Span { return byColumn[f] })
 	for i, v := range c.Made(phone) {
 		if !slices.Contains(c.Left, int32(i)) {

@@ -16,8 +16,8 @@ import (
 
 const highBits = 0x80 * value.EveryByte
 
-// eight returns eight bytes of room from at on, as a word.
-func eight(room []byte, at int) uint64 { return binary.LittleEndian.Uint64(room[at:]) }
+// eight returns eight bytes of padded from at on, as a word.
+func eight(padded []byte, at int) uint64 { return binary.LittleEndian.Uint64(padded[at:]) }
 
 // lettersIn sets the highest bit of each byte of w that is from first to last. All are ASCII.
 func lettersIn(w uint64, first, last byte) uint64 {
@@ -29,8 +29,8 @@ func wideCase(first, last byte) func(step) columnStep {
 	return func(exact step) columnStep {
 		return func(c *Columns, values []scan.Span) {
 			left := length(values)
-			room := c.room(left)
-			if room == nil {
+			padded := c.padded(left)
+			if padded == nil {
 				return
 			}
 			n := len(c.Buf)
@@ -38,18 +38,18 @@ func wideCase(first, last byte) func(step) columnStep {
 				at, size := int(v.Start), v.Len()
 				var changed, high uint64
 				for k := 0; k < size; k += 8 {
-					w := eight(room, at+k) & value.LowBytes(min(8, size-k))
+					w := eight(padded, at+k) & value.LowBytes(min(8, size-k))
 					letters := lettersIn(w, first, last)
 					high |= w
 					changed |= letters
-					binary.LittleEndian.PutUint64(room[n+k:], w^letters>>2)
+					binary.LittleEndian.PutUint64(padded[n+k:], w^letters>>2)
 				}
 				left -= size
 				switch {
 				case high&highBits != 0:
-					c.Buf = room[:n]
+					c.Buf = padded[:n]
 					c.one(exact, values, i)
-					if n, room = len(c.Buf), c.room(left); room == nil {
+					if n, padded = len(c.Buf), c.padded(left); padded == nil {
 						return
 					}
 				case changed != 0:
@@ -57,7 +57,7 @@ func wideCase(first, last byte) func(step) columnStep {
 					n += size
 				}
 			}
-			c.Buf = room[:n]
+			c.Buf = padded[:n]
 		}
 	}
 }
@@ -81,26 +81,26 @@ var mayTrim = [256]bool{' ': true, '\t': true, 0xC2: true, 0xA0: true}
 func wideSpaces(exact step) columnStep {
 	return func(c *Columns, values []scan.Span) {
 		left := length(values)
-		room := c.room(left)
-		if room == nil {
+		padded := c.padded(left)
+		if padded == nil {
 			return
 		}
 		n := len(c.Buf)
 		for i, v := range values {
-			odd, more := spacesIn(room, v)
+			odd, more := spacesIn(padded, v)
 			left -= v.Len()
 			switch {
 			case odd:
-				c.Buf = room[:n]
+				c.Buf = padded[:n]
 				c.one(exact, values, i)
-				if n, room = len(c.Buf), c.room(left); room == nil {
+				if n, padded = len(c.Buf), c.padded(left); padded == nil {
 					return
 				}
 			case more:
 				end := n
 				before := 0 // 0: a space stands before, or nothing
-				for _, b := range room[v.Start:v.End] {
-					room[end] = b
+				for _, b := range padded[v.Start:v.End] {
+					padded[end] = b
 					text := 1
 					if b == ' ' {
 						text = 0
@@ -115,19 +115,19 @@ func wideSpaces(exact step) columnStep {
 				n = end
 			}
 		}
-		c.Buf = room[:n]
+		c.Buf = padded[:n]
 	}
 }
 
 // spacesIn reports whether there is other white space in a value, and whether there are
 // more spaces than single ones between other characters.
-func spacesIn(room []byte, v scan.Span) (odd, more bool) {
+func spacesIn(padded []byte, v scan.Span) (odd, more bool) {
 	at, size := int(v.Start), v.Len()
 	before := uint64(0x80) // a space at the start is one too many
 	var others, doubled uint64
 	for k := 0; k < size; k += 8 {
 		n := min(8, size-k)
-		w := eight(room, at+k)&value.LowBytes(n) | 'a'*value.EveryByte&^value.LowBytes(n)
+		w := eight(padded, at+k)&value.LowBytes(n) | 'a'*value.EveryByte&^value.LowBytes(n)
 		others |= oddWhite(w)
 		spaces := ^((w&^highBits ^ ' '*value.EveryByte) + 0x7F*value.EveryByte) &^ w & highBits
 		doubled |= spaces & (spaces<<8 | before)
@@ -167,15 +167,15 @@ func wideStrip(set []byte) func(step) columnStep {
 	}
 	return func(step) columnStep {
 		return func(c *Columns, values []scan.Span) {
-			room := c.room(length(values))
-			if room == nil {
+			padded := c.padded(length(values))
+			if padded == nil {
 				return
 			}
 			n := len(c.Buf)
 			for i, v := range values {
 				end := n
-				for _, b := range room[v.Start:v.End] {
-					room[end] = b
+				for _, b := range padded[v.Start:v.End] {
+					padded[end] = b
 					end += int(keep[b])
 				}
 				if end-n < v.Len() {
@@ -183,7 +183,7 @@ func wideStrip(set []byte) func(step) columnStep {
 					n = end
 				}
 			}
-			c.Buf = room[:n]
+			c.Buf = padded[:n]
 		}
 	}
 }
@@ -193,16 +193,16 @@ func widePrefix(prefix []byte) func(step) columnStep {
 	return func(step) columnStep {
 		return func(c *Columns, values []scan.Span) {
 			before := c.constant(prefix)
-			room := c.room(length(values) + len(values)*len(prefix))
-			if room == nil {
+			padded := c.padded(length(values) + len(values)*len(prefix))
+			if padded == nil {
 				return
 			}
 			n := len(c.Buf)
 			for i, v := range values {
-				if v.Start == v.End || bytes.HasPrefix(room[v.Start:v.End], prefix) {
+				if v.Start == v.End || bytes.HasPrefix(padded[v.Start:v.End], prefix) {
 					continue
 				}
-				end := put(room, put(room, n, before), v)
+				end := put(padded, put(padded, n, before), v)
 				if end-n > max(maxMade, v.Len()) {
 					c.leave(i)
 					continue
@@ -210,7 +210,7 @@ func widePrefix(prefix []byte) func(step) columnStep {
 				values[i] = scan.Span{Start: uint32(n), End: uint32(end)}
 				n = end
 			}
-			c.Buf = room[:n]
+			c.Buf = padded[:n]
 		}
 	}
 }
@@ -256,7 +256,7 @@ func wideWords(set *wordSet, results [][]byte, takesEmpty bool) func(step) colum
 		at := make([]scan.Span, len(results)) // of this block; empty: not yet there
 		return func(c *Columns, values []scan.Span) {
 			clear(at)
-			room := c.Buf[:cap(c.Buf)]
+			padded := c.Buf[:cap(c.Buf)]
 			empty := -1 // the first record without a value
 			for i, v := range values {
 				if v.Start == v.End {
@@ -265,19 +265,19 @@ func wideWords(set *wordSet, results [][]byte, takesEmpty bool) func(step) colum
 						values[i] = values[empty]
 					case takesEmpty:
 						c.one(exact, values, i) // which takes every empty value
-						empty, room = i, c.Buf[:cap(c.Buf)]
+						empty, padded = i, c.Buf[:cap(c.Buf)]
 					}
 					continue
 				}
-				word, ok := table.find(room, v)
+				word, ok := table.find(padded, v)
 				if !ok {
 					c.one(exact, values, i)
-					room = c.Buf[:cap(c.Buf)]
+					padded = c.Buf[:cap(c.Buf)]
 					continue
 				}
 				if at[word].End == 0 {
 					at[word] = c.constant(results[word])
-					room = c.Buf[:cap(c.Buf)]
+					padded = c.Buf[:cap(c.Buf)]
 				}
 				values[i] = at[word]
 			}
@@ -320,13 +320,13 @@ func newWordTable(set *wordSet) *wordTable {
 
 func (t *wordTable) slot(w uint64) int { return int(w * 0x9E3779B97F4A7C15 >> t.shift) }
 
-// find returns the index of the word that lies at v in room. It knows short ones only.
-func (t *wordTable) find(room []byte, v scan.Span) (at int32, ok bool) {
+// find returns the index of the word that lies at v in padded. It knows short ones only.
+func (t *wordTable) find(padded []byte, v scan.Span) (at int32, ok bool) {
 	size := v.Len()
 	if size == 0 || size > 8 {
 		return 0, false
 	}
-	return t.findWord(eight(room, int(v.Start))&value.LowBytes(size), size)
+	return t.findWord(eight(padded, int(v.Start))&value.LowBytes(size), size)
 }
 
 // findWord is find for a word of so many bytes, the first one in the lowest eight bits of w,
@@ -354,14 +354,14 @@ func wideUnit(digits int) func(step) columnStep {
 	return func(exact step) columnStep {
 		return func(c *Columns, values []scan.Span) {
 			zero := c.constant([]byte{'0'})
-			room := c.Buf[:cap(c.Buf)]
+			padded := c.Buf[:cap(c.Buf)]
 			for i, v := range values {
 				size := v.Len()
 				switch {
 				case size == 0:
-				case size > 16 || !value.DigitsIn(value.Ahead(room, v), size):
+				case size > 16 || !value.DigitsIn(value.Ahead(padded, v), size):
 					c.one(exact, values, i)
-					room = c.Buf[:cap(c.Buf)]
+					padded = c.Buf[:cap(c.Buf)]
 				case size <= digits:
 					values[i] = zero
 				default:

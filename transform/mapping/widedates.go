@@ -20,8 +20,8 @@ func wideDate(from []*layout, to *layout) func(step) columnStep {
 	return func(exact step) columnStep {
 		return func(c *Columns, values []scan.Span) {
 			left := length(values) + len(values)*len(out.text)
-			room := c.room(left)
-			if room == nil {
+			padded := c.padded(left)
+			if padded == nil {
 				return
 			}
 			n := len(c.Buf)
@@ -30,21 +30,21 @@ func wideDate(from []*layout, to *layout) func(step) columnStep {
 					continue
 				}
 				left -= v.Len() + len(out.text)
-				text := room[v.Start:]
+				text := padded[v.Start:]
 				f := slices.IndexFunc(in, func(f *fixedLayout) bool { return f.fits(text, v.Len()) })
 				if f < 0 {
-					c.Buf = room[:n]
+					c.Buf = padded[:n]
 					c.one(exact, values, i)
-					if n, room = len(c.Buf), c.room(left); room == nil {
+					if n, padded = len(c.Buf), c.padded(left); padded == nil {
 						return
 					}
 					continue
 				}
-				out.write(room[n:], in[f], text)
+				out.write(padded[n:], in[f], text)
 				values[i] = scan.Span{Start: uint32(n), End: uint32(n + len(out.text))}
 				n += len(out.text)
 			}
-			c.Buf = room[:n]
+			c.Buf = padded[:n]
 		}
 	}
 }
@@ -192,8 +192,8 @@ func wideEpoch(from []*layout) func(step) columnStep {
 	return func(exact step) columnStep {
 		return func(c *Columns, values []scan.Span) {
 			const longest = 12 // digits of the last second of the year 9999
-			room := c.room((len(values) + 1) * longest)
-			if room == nil {
+			padded := c.padded((len(values) + 1) * longest)
+			if padded == nil {
 				return
 			}
 			n := len(c.Buf)
@@ -201,34 +201,34 @@ func wideEpoch(from []*layout) func(step) columnStep {
 				if v.Start == v.End {
 					continue
 				}
-				seconds, ok := iso.read(room, v)
+				seconds, ok := iso.read(padded, v)
 				if !ok {
-					c.Buf = room[:n]
+					c.Buf = padded[:n]
 					c.one(exact, values, i)
-					if n, room = len(c.Buf), c.room((len(values)+1-i)*longest); room == nil {
+					if n, padded = len(c.Buf), c.padded((len(values)+1-i)*longest); padded == nil {
 						return
 					}
 					continue
 				}
-				end := len(strconv.AppendInt(room[:n], seconds, 10))
+				end := len(strconv.AppendInt(padded[:n], seconds, 10))
 				values[i] = scan.Span{Start: uint32(n), End: uint32(end)}
 				n = end
 			}
-			c.Buf = room[:n]
+			c.Buf = padded[:n]
 		}
 	}
 }
 
-// read reads a time that lies at v in room. What it does not read may be a time all the same.
-func (t *isoTimes) read(room []byte, v scan.Span) (seconds int64, ok bool) {
+// read reads a time that lies at v in padded. What it does not read may be a time all the same.
+func (t *isoTimes) read(padded []byte, v scan.Span) (seconds int64, ok bool) {
 	const least = len("2006-01-02T15:04:05Z")
 	if v.Len() < least {
 		return 0, false
 	}
 	// The text without what it has to be: each digit is its value, all else is zero.
-	date := eight(room, int(v.Start)) ^ 0x2D_3030_2D_30303030    // "0000-00-"
-	time := eight(room, int(v.Start)+8) ^ 0x3030_3A_3030_00_3030 // "00?00:00"
-	rest := room[v.Start+16 : v.End]
+	date := eight(padded, int(v.Start)) ^ 0x2D_3030_2D_30303030    // "0000-00-"
+	time := eight(padded, int(v.Start)+8) ^ 0x3030_3A_3030_00_3030 // "00?00:00"
+	rest := padded[v.Start+16 : v.End]
 	between := byte(time >> 16)
 	time &^= 0xFF0000
 	sep := 0

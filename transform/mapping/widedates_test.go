@@ -28,8 +28,8 @@ func TestIsoTimesAsTheLayouts(t *testing.T) {
 				want, fits = at.Unix(), ok && at.Unix() >= 0
 			}
 		}
-		room := append([]byte("ab"+text), make([]byte, scan.Overread)...)
-		got, ok := isoOf(layouts).read(room, scan.Span{Start: 2, End: uint32(2 + len(text))})
+		padded := append([]byte("ab"+text), make([]byte, scan.Padding)...)
+		got, ok := isoOf(layouts).read(padded, scan.Span{Start: 2, End: uint32(2 + len(text))})
 		require.Equal(t, fits, ok, text)
 		if ok {
 			read++

@@ -9,13 +9,13 @@ import (
 )
 
 // Columns are the values of the records of a block, by column, for whoever makes values
-// of columns between Screening.Begin and Screening.Judge. They are valid until the next
+// of columns between FastBlock.Begin and FastBlock.Judge. They are valid until the next
 // block.
 type Columns struct {
 	Block *scan.Block
 	Index *scan.Index
 	// Buf is what the values lie in: the block's data, and behind it whatever is appended.
-	// It may move. Behind it scan.Overread bytes may be read.
+	// It may move. Behind it scan.Padding bytes may be read.
 	Buf []byte
 	// Values are for each column of the validator the values that were made, one a record;
 	// nil: those of its Origin. Others may be put in their place, but they are not to be
@@ -25,14 +25,14 @@ type Columns struct {
 	// control characters in made values are those of the record's fields, or no more odd.
 	FromFields bool
 
-	s       *Screening
+	s       *FastBlock
 	fields  [][]scan.Span // by field
 	known   []bool        // of fields
 	decoded []decodedField
 	at      int    // of decoded: the record that was asked for last, or before it
 	written []bool // by field: some of its values are in decoded
 	trimmed []Trimmed
-	taking  [][]int // see screen
+	taking  [][]int // see FastPath
 	columns []int   // scratch
 }
 
@@ -42,8 +42,8 @@ type decodedField struct {
 	value         scan.Span
 }
 
-// begin takes a block of which the rows that cannot pass by column are doubted.
-func (c *Columns) begin(s *Screening, b *scan.Block, x *scan.Index) {
+// begin takes a block of which the rows that cannot pass by column are rechecked.
+func (c *Columns) begin(s *FastBlock, b *scan.Block, x *scan.Index) {
 	c.s, c.Block, c.Index, c.Buf = s, b, x, b.Data
 	c.FromFields = false
 	c.decoded, c.trimmed, c.at = c.decoded[:0], c.trimmed[:0], 0
@@ -53,15 +53,15 @@ func (c *Columns) begin(s *Screening, b *scan.Block, x *scan.Index) {
 }
 
 // Field returns the values of a field, from 0, one a record, without the quotes around
-// them. Those of records that are doubted may be empty. They are not to be changed.
+// them. Those of records that are rechecked may be empty. They are not to be changed.
 func (c *Columns) Field(f int) []scan.Span {
 	if !c.known[f] {
 		c.known[f] = true
 		c.fields[f] = resize(c.fields[f], len(c.Index.Records))
-		room := c.Block.Data[:cap(c.Block.Data)] // the last field may be empty, at the very end
-		c.s.collect(c.fields[f], room, c.Index, f, c.Block.Quote())
+		padded := c.Block.Data[:cap(c.Block.Data)] // the last field may be empty, at the very end
+		c.s.collect(c.fields[f], padded, c.Index, f, c.Block.Quote())
 		for _, d := range c.decoded {
-			if d.field == f && !c.Doubtful(d.record) {
+			if d.field == f && !c.Rechecked(d.record) {
 				c.fields[f][d.record] = d.value
 			}
 		}
@@ -70,13 +70,13 @@ func (c *Columns) Field(f int) []scan.Span {
 }
 
 // collect fills spans with the values of a field, without the quotes around them.
-func (s *Screening) collect(spans []scan.Span, room []byte, x *scan.Index, field int, quote byte) {
-	if s.screen.fields == 1 {
+func (s *FastBlock) collect(spans []scan.Span, padded []byte, x *scan.Index, field int, quote byte) {
+	if s.path.fields == 1 {
 		field = 0
 	}
-	doubts, ends := s.doubts[:len(spans)], x.Ends
+	recheck, ends := s.recheck[:len(spans)], x.Ends
 	for i := range x.Records[:len(spans)] {
-		if doubts[i] >= wholeRow {
+		if recheck[i] >= wholeRow {
 			spans[i] = scan.Span{}
 			continue
 		}
@@ -86,7 +86,7 @@ func (s *Screening) collect(spans []scan.Span, room []byte, x *scan.Index, field
 		if field > 0 {
 			v.Start = ends[at-1] + 1
 		}
-		if quote != 0 && room[v.Start] == quote && v.Start < v.End {
+		if quote != 0 && padded[v.Start] == quote && v.Start < v.End {
 			v.Start++
 			v.End--
 		}
@@ -104,7 +104,7 @@ func (c *Columns) decode(record, field int) {
 	d := c.Block.Dialect()
 	buf, value := d.Decode(c.Buf, c.Index.Field(&c.Index.Records[record], field))
 	c.Buf = buf
-	c.overread()
+	c.pad()
 	c.add(record, field, value)
 }
 
@@ -121,17 +121,17 @@ func (c *Columns) add(record, field int, value scan.Span) {
 	c.written[field] = true
 }
 
-// overread sees to it that bytes behind Buf may be read.
-func (c *Columns) overread() {
-	if cap(c.Buf)-len(c.Buf) < scan.Overread {
-		c.Buf = slices.Grow(c.Buf, max(scan.Overread, len(c.Buf)/4))
+// pad sees to it that bytes behind Buf may be read.
+func (c *Columns) pad() {
+	if cap(c.Buf)-len(c.Buf) < scan.Padding {
+		c.Buf = slices.Grow(c.Buf, max(scan.Padding, len(c.Buf)/4))
 	}
 }
 
 // Trimmed is a value of a column that was trimmed as a repair.
 type Trimmed struct{ Record, Column int }
 
-// Trimmed returns the values that were trimmed, of all records that are not doubtful. It
+// Trimmed returns the values that were trimmed, of all records that are not rechecked. It
 // is not to be changed.
 func (c *Columns) Trimmed() []Trimmed { return c.trimmed }
 
@@ -139,7 +139,7 @@ func (c *Columns) Trimmed() []Trimmed { return c.trimmed }
 // by itself: where that is no repair, or nothing is left. Of the decoded fields so many are
 // those of decode.
 func (c *Columns) trim(record, field, decoded int) bool {
-	v := c.s.screen.v
+	v := c.s.path.v
 	columns := c.taking[field]
 	if !v.silent && len(columns) > 0 {
 		return false
@@ -158,7 +158,7 @@ func (c *Columns) trim(record, field, decoded int) bool {
 	if start == end || len(v.nulls) > 0 && v.isNull(d.value.Of(c.Buf)) {
 		return false
 	}
-	c.s.doubts[record] |= rewritten
+	c.s.recheck[record] |= rewritten
 	for _, column := range columns {
 		c.trimmed = append(c.trimmed, Trimmed{record, column})
 	}
@@ -189,7 +189,7 @@ func (c *Columns) seek(record, n int) int {
 
 // Rewritten reports whether a record has a field whose value does not stand in the input
 // as it is, or in quotes.
-func (c *Columns) Rewritten(record int) bool { return c.s.doubts[record]&rewritten != 0 }
+func (c *Columns) Rewritten(record int) bool { return c.s.recheck[record]&rewritten != 0 }
 
 // Written returns how many values of the block do not stand in the input as they are, or
 // in quotes, and for each field whether there are any.
@@ -211,14 +211,14 @@ func (c *Columns) value(record, field int) scan.Span {
 // field, from 0, or none where that is below 0.
 func (c *Columns) Row(dst []scan.Span, record int, fields []int) []scan.Span {
 	r, quote := &c.Index.Records[record], c.Block.Quote()
-	from, room := len(dst), c.Buf[:cap(c.Buf)]
+	from, padded := len(dst), c.Buf[:cap(c.Buf)]
 	for column, field := range fields {
 		var v scan.Span
 		switch made := c.Values[column]; {
 		case made != nil:
 			v = made[record]
 		case field >= 0:
-			v = unquoted(room, c.Index.Field(r, field), quote)
+			v = unquoted(padded, c.Index.Field(r, field), quote)
 		}
 		dst = append(dst, v)
 	}
@@ -232,13 +232,13 @@ func (c *Columns) Row(dst []scan.Span, record int, fields []int) []scan.Span {
 	return dst
 }
 
-// judged returns the columns of a record, in order, of which single values are doubted.
-func (c *Columns) judged(record int, doubts mask) []int {
+// judged returns the columns of a record, in order, of which single values are rechecked.
+func (c *Columns) judged(record int, recheck mask) []int {
 	c.columns = c.columns[:0]
-	for left := doubts &^ rewritten; left != 0; left &= left - 1 {
-		c.columns = append(c.columns, c.s.screen.columns[bits.TrailingZeros32(uint32(left))].index)
+	for left := recheck &^ rewritten; left != 0; left &= left - 1 {
+		c.columns = append(c.columns, c.s.path.columns[bits.TrailingZeros32(uint32(left))].index)
 	}
-	if doubts&rewritten != 0 {
+	if recheck&rewritten != 0 {
 		for _, d := range c.decodedOf(record) {
 			c.columns = append(c.columns, c.taking[d.field]...)
 		}
@@ -249,30 +249,30 @@ func (c *Columns) judged(record int, doubts mask) []int {
 }
 
 // IsNull reports whether a value is one of Options.Nulls.
-func (c *Columns) IsNull(v scan.Span) bool { return c.s.screen.v.isNull(v.Of(c.Buf)) }
+func (c *Columns) IsNull(v scan.Span) bool { return c.s.path.v.isNull(v.Of(c.Buf)) }
 
-// Doubtful reports whether a record, from 0, is to be judged by itself anyway.
-func (c *Columns) Doubtful(record int) bool { return c.s.doubts[record] >= wholeRow }
+// Rechecked reports whether a record, from 0, is to be judged by itself anyway.
+func (c *Columns) Rechecked(record int) bool { return c.s.recheck[record] >= wholeRow }
 
-// Doubt says that the values of a record are not known: it is to be judged by itself.
-func (c *Columns) Doubt(record int) { c.s.doubts[record] = wholeRow }
+// Recheck says that the values of a record are not known: it is to be judged by itself.
+func (c *Columns) Recheck(record int) { c.s.recheck[record] = wholeRow }
 
 // Value returns the value of a column of the validator, from 0, of a record that is not
-// doubtful; empty if the column comes from nothing.
+// rechecked; empty if the column comes from nothing.
 func (c *Columns) Value(record, column int) scan.Span {
-	if c.Values[column] == nil && c.s.screen.v.origins[column].Field < 0 {
+	if c.Values[column] == nil && c.s.path.v.origins[column].Field < 0 {
 		return scan.Span{}
 	}
 	return c.valueOf(record, column)
 }
 
 // All returns the values of a column of the validator, from 0, one a record; nil if the
-// column comes from nothing. Those of doubtful records may be any.
+// column comes from nothing. Those of rechecked records may be any.
 func (c *Columns) All(column int) []scan.Span {
 	if v := c.Values[column]; v != nil {
 		return v
 	}
-	if field := c.s.screen.v.origins[column].Field; field >= 0 {
+	if field := c.s.path.v.origins[column].Field; field >= 0 {
 		return c.Field(field)
 	}
 	return nil
@@ -283,11 +283,11 @@ func (c *Columns) valueOf(record, column int) scan.Span {
 	if v := c.Values[column]; v != nil {
 		return v[record]
 	}
-	return c.value(record, c.s.screen.v.origins[column].Field)
+	return c.value(record, c.s.path.v.origins[column].Field)
 }
 
-// values returns those of a column of the screen.
-func (c *Columns) values(column *screened) []scan.Span {
+// values returns those of a column of the fast path.
+func (c *Columns) values(column *fastColumn) []scan.Span {
 	if v := c.Values[column.index]; v != nil {
 		return v
 	}

@@ -32,27 +32,27 @@ func (c *Checker) AddKeys(buf []byte, values []scan.Span) {
 
 // AddKeys appends the fingerprints of the records from to to, which are sound, to the Facts
 // of c, as c would.
-func (s *Screening) AddKeys(c *Checker, from, to int) {
-	columns, data := len(s.screen.v.keys), s.cols.Block.Data
+func (s *FastBlock) AddKeys(c *Checker, from, to int) {
+	columns, data := len(s.path.v.keys), s.cols.Block.Data
 	if columns == 0 {
 		return
 	}
 	n := len(c.facts.Keys)
 	c.facts.Keys = slices.Grow(c.facts.Keys, (to-from)*columns)[:n+(to-from)*columns]
-	for k := range s.screen.v.keys {
+	for k := range s.path.v.keys {
 		keys := c.facts.Keys[n+k:]
-		key := &s.screen.v.keys[k]
+		key := &s.path.v.keys[k]
 		var only []bool // rows that have the key; nil: all
 		switch {
 		case key.onlyWhile < 0:
-		case key.onlyWhile == s.screen.v.emailVerified:
+		case key.onlyWhile == s.path.v.emailVerified:
 			only = s.truths[0][from:to]
-		case key.onlyWhile == s.screen.v.phoneVerified:
+		case key.onlyWhile == s.path.v.phoneVerified:
 			only = s.truths[1][from:to]
 		}
 		for i := range to - from {
 			var value []byte
-			if place := s.screen.keys[k]; place >= 0 && (only == nil || only[i]) {
+			if place := s.path.keys[k]; place >= 0 && (only == nil || only[i]) {
 				value = s.spans[place][from+i].Of(data)
 			}
 			keys[i*columns] = c.fingerprint(key, value)
@@ -64,9 +64,9 @@ func (s *Screening) AddKeys(c *Checker, from, to int) {
 }
 
 // addShown appends the values behind the keys that addKeys appends.
-func (s *Screening) addShown(c *Checker, from, to int) {
+func (s *FastBlock) addShown(c *Checker, from, to int) {
 	for i := from; i < to; i++ {
-		for _, place := range s.screen.keys {
+		for _, place := range s.path.keys {
 			var value scan.Span
 			if place >= 0 {
 				value = s.spans[place][i]

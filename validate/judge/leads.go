@@ -74,14 +74,14 @@ func (v *Validator) newLeads(d scan.Dialect, fields int) *leads {
 	return l
 }
 
-// follow doubts the rows in which the block's leads are followed by more.
-func (s *Screening) follow(b *scan.Block, x *scan.Index, nonASCII bool) {
-	l := s.screen.leads
+// follow marks for a recheck the rows in which the block's leads are followed by more.
+func (s *FastBlock) follow(b *scan.Block, x *scan.Index, nonASCII bool) {
+	l := s.path.leads
 	if len(l.words) == 0 && !nonASCII {
 		return
 	}
 	s.found = l.scan.Find(s.found[:0], b, x)
-	record, room := 0, b.Data[:cap(b.Data)]
+	record, padded := 0, b.Data[:cap(b.Data)]
 	for piece, word := range s.found {
 		for ; word != 0; word &= word - 1 {
 			at := 64*piece + bits.TrailingZeros64(word)
@@ -89,12 +89,12 @@ func (s *Screening) follow(b *scan.Block, x *scan.Index, nonASCII bool) {
 				record++
 			}
 			switch {
-			case room[at] == firstOfLatin1 && isOdd(room[at+1]):
-				s.content |= scan.HasControls // of rows that are doubted already, too
-				s.doubts[record] = wholeRow
-			case s.doubts[record] >= wholeRow:
-			case room[at] >= firstOfLatin1 && l.invisible && value.BeginsInvisible(b.Data[at:]), l.isWord(room, at, &x.Records[record], x, b.Quote()):
-				s.doubts[record] = wholeRow
+			case padded[at] == firstOfLatin1 && isOdd(padded[at+1]):
+				s.content |= scan.HasControls // of rows that are rechecked already, too
+				s.recheck[record] = wholeRow
+			case s.recheck[record] >= wholeRow:
+			case padded[at] >= firstOfLatin1 && l.invisible && value.BeginsInvisible(b.Data[at:]), l.isWord(padded, at, &x.Records[record], x, b.Quote()):
+				s.recheck[record] = wholeRow
 			}
 		}
 	}
@@ -106,8 +106,8 @@ func isOdd(second byte) bool { return second <= 0xA0 || second == 0xAD }
 
 // isWord reports whether the field of the record that begins at the offset, a quote
 // aside, is a word that stands for no value.
-func (l *leads) isWord(room []byte, at int, r *scan.Record, x *scan.Index, quote byte) bool {
-	eight := binary.LittleEndian.Uint64(room[at:])
+func (l *leads) isWord(padded []byte, at int, r *scan.Record, x *scan.Index, quote byte) bool {
+	eight := binary.LittleEndian.Uint64(padded[at:])
 	if !slices.ContainsFunc(l.words, func(w leadWord) bool { return eight&w.mask == w.bytes }) {
 		return false
 	}
@@ -115,15 +115,15 @@ func (l *leads) isWord(room []byte, at int, r *scan.Record, x *scan.Index, quote
 	if field >= len(l.fields) || !l.fields[field] {
 		return false
 	}
-	return l.word(unquoted(room, x.Field(r, field), quote).Of(room))
+	return l.word(unquoted(padded, x.Field(r, field), quote).Of(padded))
 }
 
 // word reports whether a value is a word that stands for none.
 func (l *leads) word(v []byte) bool { return value.NullWord(v) != "" || l.v.isNull(v) }
 
 // unquoted returns a field without the quotes around it.
-func unquoted(room []byte, v scan.Span, quote byte) scan.Span {
-	if quote != 0 && v.Start < v.End && room[v.Start] == quote {
+func unquoted(padded []byte, v scan.Span, quote byte) scan.Span {
+	if quote != 0 && v.Start < v.End && padded[v.Start] == quote {
 		v.Start++
 		v.End--
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // inspect finds the rows that hold what the block as a whole may hold.
-func (s *Screening) inspect(b *scan.Block, x *scan.Index, c scan.Content) {
+func (s *FastBlock) inspect(b *scan.Block, x *scan.Index, c scan.Content) {
 	t := &s.content
 	*t = 0
 	if c&scan.HasBreaks != 0 {
@@ -20,7 +20,7 @@ func (s *Screening) inspect(b *scan.Block, x *scan.Index, c scan.Content) {
 			for x.Records[record].Next <= at {
 				record++
 			}
-			s.doubtIf(record, at+1 < x.Records[record].Next)
+			s.recheckIf(record, at+1 < x.Records[record].Next)
 		}
 	}
 	if c&scan.HasControls != 0 {
@@ -28,7 +28,7 @@ func (s *Screening) inspect(b *scan.Block, x *scan.Index, c scan.Content) {
 		for i := range x.Records {
 			r := &x.Records[i]
 			n, _ := scan.CountControls(b.Data[r.Start:r.End])
-			s.doubtIf(i, n > 0)
+			s.recheckIf(i, n > 0)
 		}
 	}
 	if c&scan.HasNonASCII != 0 {
@@ -37,7 +37,7 @@ func (s *Screening) inspect(b *scan.Block, x *scan.Index, c scan.Content) {
 			*t |= scan.HasInvalid
 			for i := range x.Records {
 				r := &x.Records[i]
-				s.doubtIf(i, !utf8.Valid(b.Data[r.Start:r.End]))
+				s.recheckIf(i, !utf8.Valid(b.Data[r.Start:r.End]))
 			}
 		}
 	}
@@ -58,8 +58,8 @@ func (s *Screening) inspect(b *scan.Block, x *scan.Index, c scan.Content) {
 	s.follow(b, x, c&scan.HasNonASCII != 0)
 }
 
-// containing doubts the rows that hold c, which stands for a flag.
-func (s *Screening) containing(b *scan.Block, x *scan.Index, c byte, t scan.Content) {
+// containing marks for a recheck the rows that hold c, which stands for a flag.
+func (s *FastBlock) containing(b *scan.Block, x *scan.Index, c byte, t scan.Content) {
 	record := 0
 	for at := 0; ; {
 		i := bytes.IndexByte(b.Data[at:], c)
@@ -70,15 +70,15 @@ func (s *Screening) containing(b *scan.Block, x *scan.Index, c byte, t scan.Cont
 		for at += i; int(x.Records[record].Next) <= at; {
 			record++
 		}
-		s.doubts[record] = wholeRow
+		s.recheck[record] = wholeRow
 		at = int(x.Records[record].Next)
 	}
 }
 
 // doubled decodes the values that hold a quote.
-func (s *Screening) doubled(b *scan.Block, x *scan.Index) {
+func (s *FastBlock) doubled(b *scan.Block, x *scan.Index) {
 	d := b.Dialect()
-	nullWord := slices.ContainsFunc(s.screen.v.nulls, func(w []byte) bool { return bytes.IndexByte(w, b.Quote()) >= 0 })
+	nullWord := slices.ContainsFunc(s.path.v.nulls, func(w []byte) bool { return bytes.IndexByte(w, b.Quote()) >= 0 })
 	strict := d.AsWritten() && !d.LenientQuotes
 	record := 0
 	for at, ok := b.NextDoubled(0); ok; {
@@ -86,15 +86,15 @@ func (s *Screening) doubled(b *scan.Block, x *scan.Index) {
 			record++
 		}
 		if nullWord { // the value may be that word
-			s.doubts[record] = wholeRow
+			s.recheck[record] = wholeRow
 		}
 		r := &x.Records[record]
-		if s.doubts[record] >= wholeRow {
+		if s.recheck[record] >= wholeRow {
 			at, ok = b.NextDoubled(r.Next)
 			continue
 		}
 		field, _ := slices.BinarySearch(x.Ends[r.First:r.First+r.N], at+1)
-		s.doubts[record] |= rewritten
+		s.recheck[record] |= rewritten
 		end := x.Ends[int(r.First)+field]
 		if strict {
 			s.cols.undouble(record, field)
@@ -106,10 +106,10 @@ func (s *Screening) doubled(b *scan.Block, x *scan.Index) {
 }
 
 // edgeSpaces takes the spaces off values that begin or end with one, where that is a
-// repair, and else doubts their rows.
-func (s *Screening) edgeSpaces(b *scan.Block, x *scan.Index) {
+// repair, and else marks their rows for a recheck.
+func (s *FastBlock) edgeSpaces(b *scan.Block, x *scan.Index) {
 	before := len(s.cols.decoded)
-	edges := s.screen.edges
+	edges := s.path.edges
 	s.found = edges.Find(s.found[:0], b, x)
 	record, done := 0, uint32(0)
 	for i, w := range s.found {
@@ -121,7 +121,7 @@ func (s *Screening) edgeSpaces(b *scan.Block, x *scan.Index) {
 			for record < len(x.Records) && x.Records[record].Next <= at {
 				record++
 			}
-			if record == len(x.Records) || s.doubts[record] >= wholeRow {
+			if record == len(x.Records) || s.recheck[record] >= wholeRow {
 				continue
 			}
 			r := &x.Records[record]
@@ -136,7 +136,7 @@ func (s *Screening) edgeSpaces(b *scan.Block, x *scan.Index) {
 			}
 			done = v.End + 1
 			if edges.At(b, v) {
-				s.doubtIf(record, !s.cols.trim(record, field, before))
+				s.recheckIf(record, !s.cols.trim(record, field, before))
 			}
 		}
 	}

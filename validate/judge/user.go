@@ -54,7 +54,7 @@ func (v *Validator) User(user map[string]string) ([]rule.Finding, error) {
 		buf = append(buf, value...)
 		values[i] = scan.Span{Start: start, End: uint32(len(buf))}
 	}
-	buf = append(buf, make([]byte, scan.Overread)...)[:len(buf)]
+	buf = append(buf, make([]byte, scan.Padding)...)[:len(buf)]
 	c := v.NewChecker(false)
 	c.Row(buf, values, scan.HasAnything)
 	var out []rule.Finding

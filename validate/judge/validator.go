@@ -12,7 +12,7 @@ import (
 )
 
 // Validator judges rows of one layout. It is immutable and safe for concurrent
-// use; the state of a goroutine is a Checker, or a Screening.
+// use; the state of a goroutine is a Checker, or a FastBlock.
 type Validator struct {
 	columns  []column
 	origins  []Origin // of each column

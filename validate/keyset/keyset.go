@@ -52,13 +52,13 @@ type Set struct {
 	// directory for temporary files.
 	Dir string
 
-	recent recent
-	older  *run // nil: none
+	memtable memtable
+	older    *run // nil: none
 }
 
 // Len returns the number of keys.
 func (s *Set) Len() int64 {
-	n := s.recent.used
+	n := s.memtable.used
 	if s.older != nil {
 		n += s.older.n
 	}
@@ -67,7 +67,7 @@ func (s *Set) Len() int64 {
 
 // Bytes returns how much memory the set takes.
 func (s *Set) Bytes() int64 {
-	n := s.recent.bytes()
+	n := s.memtable.bytes()
 	if s.older != nil {
 		n += s.older.bytes()
 	}
@@ -91,7 +91,7 @@ func (s *Set) Has(k Key) (bool, error) {
 // Find returns the Place of the member with the fingerprint of k, and whether there
 // is one. An error comes from reading the file.
 func (s *Set) Find(k Key) (place uint32, found bool, err error) {
-	if place, found = s.recent.find(k, s.half()); found {
+	if place, found = s.memtable.find(k, s.half()); found {
 		return place, true, nil
 	}
 	if s.older == nil || !s.older.filter.mayHave(k) {
@@ -103,21 +103,21 @@ func (s *Set) Find(k Key) (place uint32, found bool, err error) {
 // Add makes k a member. It must not be one yet, nor be the zero Key. An error
 // comes from writing or reading a file; the set is of no use after it.
 func (s *Set) Add(k Key) error {
-	if s.recent.add(k, s.half()) {
+	if s.memtable.add(k, s.half()) {
 		return nil
 	}
 	if err := s.spill(); err != nil {
 		return err
 	}
-	s.recent.add(k, s.half())
+	s.memtable.add(k, s.half())
 	return nil
 }
 
 // Expect says that there will be about n keys, which saves growing. Only while
 // the set is empty.
-func (s *Set) Expect(n int64) { s.recent.expect(n, s.half()) }
+func (s *Set) Expect(n int64) { s.memtable.expect(n, s.half()) }
 
-// half is the share of the budget that the recent keys have.
+// half is the share of the budget that the memtable has.
 func (s *Set) half() int64 {
 	budget := s.Budget
 	if budget == 0 {
@@ -142,13 +142,13 @@ func (s *Set) AddNew(keys []Key, row int) int {
 			}
 		}
 	}
-	return s.recent.addNew(keys, row, s.half())
+	return s.memtable.addNew(keys, row, s.half())
 }
 
 // Prefetch says that the keys will be asked for soon. It is worth while for some
 // dozens at a time, that many ahead.
 func (s *Set) Prefetch(keys []Key) {
-	s.recent.filter.prefetch(keys)
+	s.memtable.filter.prefetch(keys)
 	if s.older != nil {
 		s.older.filter.prefetch(keys)
 	}
@@ -156,7 +156,7 @@ func (s *Set) Prefetch(keys []Key) {
 
 // Close lets go of memory and file. The set is empty then.
 func (s *Set) Close() error {
-	s.recent = recent{}
+	s.memtable = memtable{}
 	if s.older == nil {
 		return nil
 	}

@@ -123,8 +123,8 @@ func TestAddNewAgainstMap(t *testing.T) {
 	}
 }
 
-// TestWornBags looks for the same keys until there are more bags.
-func TestWornBags(t *testing.T) {
+// TestWornBuckets looks for the same keys until there are more buckets.
+func TestWornBuckets(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 9))
 	s := &Set{}
 	n := 1_000_000
@@ -136,7 +136,7 @@ func TestWornBags(t *testing.T) {
 		keys[i] = randomKey(r)
 		require.NoError(t, s.Add(keys[i]))
 	}
-	before := len(s.recent.bags)
+	before := len(s.memtable.buckets)
 	for range 3 {
 		for _, k := range keys {
 			has, err := s.Has(k)
@@ -144,14 +144,14 @@ func TestWornBags(t *testing.T) {
 			require.True(t, has)
 		}
 	}
-	assert.Greater(t, len(s.recent.bags), before)
+	assert.Greater(t, len(s.memtable.buckets), before)
 	if !testing.Short() { // what a small set has to begin with would count
 		assert.Less(t, float64(s.Bytes())/float64(len(keys)), 24.0)
 	}
 }
 
 // TestGrowingLosesNoKey fills small memories to their limit and asks for every
-// key again and again, so that there are more bags in a place that is tight.
+// key again and again, so that there are more buckets in a place that is tight.
 func TestGrowingLosesNoKey(t *testing.T) {
 	limits := []int64{8, 16}
 	if testing.Short() {
@@ -161,7 +161,7 @@ func TestGrowingLosesNoKey(t *testing.T) {
 		for _, part := range []float64{0.9, 1} {
 			limit := mib << 20
 			r := rand.New(rand.NewPCG(uint64(mib), 10))
-			var m recent
+			var m memtable
 			var keys []Key
 			for full := false; !full && float64(m.bytes()) <= part*float64(limit); {
 				k := randomKey(r)

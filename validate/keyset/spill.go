@@ -37,7 +37,7 @@ func (r *run) bytes() int64 { return int64(8*len(r.first)) + r.filter.bytes() }
 
 func (r *run) close() error { return r.file.Close() }
 
-// spill moves the recent keys to disk, merging them with those that are there.
+// spill moves the keys of the memtable to disk, merging them with those that are there.
 func (s *Set) spill() error {
 	bigger, err := createRun(s.Dir)
 	if err != nil {
@@ -53,8 +53,8 @@ func (s *Set) spill() error {
 		s.older.filter, s.older.first = filter{}, nil
 		runtime.GC() // the memory is needed now, and the budget counts
 	}
-	bigger.filter = newFilter(older+s.recent.used, s.half())
-	err = bigger.merge(&s.recent, bufio.NewReaderSize(keys, fileBuffer))
+	bigger.filter = newFilter(older+s.memtable.used, s.half())
+	err = bigger.merge(&s.memtable, bufio.NewReaderSize(keys, fileBuffer))
 	if s.older != nil {
 		err = errors.Join(err, s.older.close())
 	}
@@ -62,7 +62,7 @@ func (s *Set) spill() error {
 		return errors.Join(bigger.named(err), bigger.close())
 	}
 	s.older = bigger
-	s.recent.reset()
+	s.memtable.reset()
 	return nil
 }
 
@@ -112,7 +112,7 @@ func (e *SpillError) Error() string {
 func (e *SpillError) Unwrap() error { return e.Err }
 
 // merge writes the keys of t and those of older, all in order.
-func (r *run) merge(t *recent, older io.Reader) error {
+func (r *run) merge(t *memtable, older io.Reader) error {
 	w := bufio.NewWriterSize(r.file, fileBuffer)
 	room, read := make([]byte, keySize), make([]byte, keySize)
 	next, more, err := readKey(older, read)

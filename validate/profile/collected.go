@@ -105,7 +105,7 @@ func (c *Collector) collect(b *collected, from, to int) {
 		c.collectAlike(b, values, longest, f)
 		return
 	}
-	hashes, ascii := hashAll(c.hashes, c.room, values, longest)
+	hashes, ascii := hashAll(c.hashes, c.padded, values, longest)
 	c.hashes = hashes
 	if ascii { // else look looks at lengths
 		b.counts.add(&counts{shortest: int64(shortest), longest: int64(longest)})
@@ -138,7 +138,7 @@ func (c *Collector) collect(b *collected, from, to int) {
 // collectAlike is collect for values of which most have the shape of a form, and are
 // different.
 func (c *Collector) collectAlike(b *collected, values []scan.Span, longest int, f *form) {
-	hashes, fit, rest := hashAlike(c.hashes, c.room, values, longest, f, c.rest)
+	hashes, fit, rest := hashAlike(c.hashes, c.padded, values, longest, f, c.rest)
 	c.hashes, c.rest = hashes, rest
 	for _, hash := range hashes {
 		if hash != 0 {
@@ -151,8 +151,8 @@ func (c *Collector) collectAlike(b *collected, values []scan.Span, longest int, 
 	}
 	if dated(b.kind) {
 		for _, v := range values {
-			if key := dayOf(b.kind, c.room, v); key <= b.days.least || key >= b.days.greatest {
-				b.date(c.room, v)
+			if key := dayOf(b.kind, c.padded, v); key <= b.days.least || key >= b.days.greatest {
+				b.date(c.padded, v)
 			}
 		}
 	}
@@ -182,10 +182,10 @@ func (b *collected) count(s *seen) {
 func (c *Collector) look(b *collected, v scan.Span, ascii bool) (s seen) {
 	s.shape, s.domain = -1, -1
 	if !ascii {
-		ascii = isASCII(c.room, v)
+		ascii = isASCII(c.padded, v)
 		length := int64(v.Len())
 		if !ascii {
-			length = int64(utf8.RuneCount(v.Of(c.room)))
+			length = int64(utf8.RuneCount(v.Of(c.padded)))
 		}
 		b.counts.add(&counts{shortest: length, longest: length})
 	}
@@ -193,26 +193,26 @@ func (c *Collector) look(b *collected, v scan.Span, ascii bool) (s seen) {
 	case schema.KindHash:
 		return s
 	case schema.KindBoolean, schema.KindMFA:
-		switch yes, ok := value.ParseBoolean(v.Of(c.room)); {
+		switch yes, ok := value.ParseBoolean(v.Of(c.padded)); {
 		case ok && yes:
 			s.truth = isTrue
 		case ok:
 			s.truth = isFalse
 		}
 	case schema.KindBirthdate, schema.KindUpdatedAt, schema.KindDateTime:
-		b.date(c.room, v)
+		b.date(c.padded, v)
 	}
 	at := 0 // of the domain
-	if f := b.formOf(c.room, v, ascii); f != nil {
+	if f := b.formOf(c.padded, v, ascii); f != nil {
 		s.shape, at = f.shape, int(f.domain)
 	} else {
-		hash, text := c.shaper.shape(c.room, v, ascii)
+		hash, text := c.shaper.shape(c.padded, v, ascii)
 		s.shape = b.sound.find(hash, text)
 		if ascii && !b.pace.varied {
 			b.forms.saw(text, s.shape, v.Len())
 		}
 		if b.kind == schema.KindEmail {
-			at = domainIn(v.Of(c.room))
+			at = domainIn(v.Of(c.padded))
 		}
 	}
 	if b.kind == schema.KindEmail && at > 0 {
@@ -222,11 +222,11 @@ func (c *Collector) look(b *collected, v scan.Span, ascii bool) (s seen) {
 }
 
 // formOf returns the form of a value; nil: it has none that is known.
-func (b *collected) formOf(room []byte, v scan.Span, ascii bool) *form {
+func (b *collected) formOf(padded []byte, v scan.Span, ascii bool) *form {
 	if !ascii || b.pace.varied {
 		return nil
 	}
-	f := b.forms.find(room, v)
+	f := b.forms.find(padded, v)
 	b.pace.tried++
 	if f != nil {
 		b.pace.found++
@@ -255,7 +255,7 @@ func domainIn(address []byte) int {
 
 // name returns the number of the domain that begins at a place of an address.
 func (c *Collector) name(b *collected, v scan.Span, at int) int32 {
-	hash, _ := hashOf(c.room, scan.Span{Start: v.Start + uint32(at), End: v.End})
+	hash, _ := hashOf(c.padded, scan.Span{Start: v.Start + uint32(at), End: v.End})
 	n := &b.names[hash%uint64(len(b.names))]
 	if n.hash != hash {
 		folded, domain := c.domainOf(v, at)
@@ -267,7 +267,7 @@ func (c *Collector) name(b *collected, v scan.Span, at int) int32 {
 // domainOf returns the domain that begins at a place of an address, in lower case with its
 // hash, until the next call.
 func (c *Collector) domainOf(v scan.Span, at int) (hash uint64, domain []byte) {
-	if text := v.Of(c.room)[at:]; !value.IsASCII(text) {
+	if text := v.Of(c.padded)[at:]; !value.IsASCII(text) {
 		c.domain = append(c.domain[:0], bytes.ToLower(text)...)
 	} else {
 		c.domain = append(c.domain[:0], text...)
@@ -285,12 +285,12 @@ func (c *Collector) domainOf(v scan.Span, at int) (hash uint64, domain []byte) {
 type days struct{ least, greatest uint64 }
 
 // date counts the date of a value, if it is one.
-func (b *collected) date(room []byte, v scan.Span) {
-	key := dayOf(b.kind, room, v)
+func (b *collected) date(padded []byte, v scan.Span) {
+	key := dayOf(b.kind, padded, v)
 	if key > b.days.least && key < b.days.greatest {
 		return
 	}
-	t, ok := dateOf(b.kind, v.Of(room))
+	t, ok := dateOf(b.kind, v.Of(padded))
 	if !ok {
 		return
 	}
@@ -306,11 +306,11 @@ func (b *collected) date(room []byte, v scan.Span) {
 
 // dayOf returns a number that is the greater the later the date of a value is, if it is one
 // in the usual form; 0: it may be in another one.
-func dayOf(k schema.Kind, room []byte, v scan.Span) uint64 {
+func dayOf(k schema.Kind, padded []byte, v scan.Span) uint64 {
 	if v.Len() != 10 {
 		return 0
 	}
-	d := v.Of(room)
+	d := v.Of(padded)
 	switch {
 	case k == schema.KindBirthdate:
 		return uint64(binary.BigEndian.Uint32(d[6:]))<<32 | uint64(binary.BigEndian.Uint16(d))<<16 | uint64(binary.BigEndian.Uint16(d[3:]))

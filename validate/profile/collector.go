@@ -15,7 +15,7 @@ type Collector struct {
 	columns  []collected
 	records  int
 	unjudged []int32 // records whose values were not judged, in order
-	room     []byte  // that spans are in, and what is behind it
+	padded   []byte  // that spans are in, and what is behind it
 	taken    bool
 	parts    tallies // of a part of the block
 	shaper   shaper
@@ -49,11 +49,11 @@ func (p *Profiler) NewCollector() *Collector {
 }
 
 // Begin forgets the block before, and takes the next one: so many records, of which those
-// that are unjudged, in order, count for nothing. The values to come lie in the buffer room,
+// that are unjudged, in order, count for nothing. The values to come lie in the buffer padded,
 // as far as that is known. All of it must stay as it is until the block was taken.
-func (c *Collector) Begin(records int, unjudged []int32, room []byte) {
+func (c *Collector) Begin(records int, unjudged []int32, padded []byte) {
 	c.settle()
-	c.records, c.unjudged, c.room = records, unjudged, room
+	c.records, c.unjudged, c.padded = records, unjudged, padded
 	for i := range c.columns {
 		c.columns[i].spans, c.columns[i].rejects = nil, c.columns[i].rejects[:0]
 	}
@@ -150,13 +150,13 @@ func (c *Collector) reject(kind schema.Kind, v scan.Span, sound, rejected, domai
 	if v.Len() == 0 || kind == schema.KindHash {
 		return
 	}
-	hash, shape := c.shaper.shape(c.room, v, isASCII(c.room, v))
+	hash, shape := c.shaper.shape(c.padded, v, isASCII(c.padded, v))
 	sound.add(hash, shape, -1)
 	rejected.add(hash, shape, 1)
-	if kind != schema.KindEmail || value.IsEmail(v.Of(c.room)) {
+	if kind != schema.KindEmail || value.IsEmail(v.Of(c.padded)) {
 		return
 	}
-	if at := domainIn(v.Of(c.room)); at > 0 {
+	if at := domainIn(v.Of(c.padded)); at > 0 {
 		hash, domain := c.domainOf(v, at)
 		domains.add(hash, domain, -1)
 	}
@@ -175,12 +175,12 @@ func (c *Collector) tally(place, from, to int) *tallies {
 			if v.Len() == 0 {
 				continue
 			}
-			hash, text := c.shaper.shape(c.room, v, isASCII(c.room, v))
+			hash, text := c.shaper.shape(c.padded, v, isASCII(c.padded, v))
 			t.sound.add(hash, text, 1)
 			if b.kind != schema.KindEmail {
 				continue
 			}
-			if at := domainIn(v.Of(c.room)); at > 0 {
+			if at := domainIn(v.Of(c.padded)); at > 0 {
 				hash, domain := c.domainOf(v, at)
 				t.domains.add(hash, domain, 1)
 			}

@@ -47,11 +47,11 @@ func newForm(shape []byte, number int32) (f form) {
 }
 
 // fits reports whether a value of ASCII, of the length of the shape, has the shape.
-func (f *form) fits(room []byte, v scan.Span) bool {
-	if int(v.End)+8 > len(room) {
-		return f.fitsAtEnd(room, v)
+func (f *form) fits(padded []byte, v scan.Span) bool {
+	if int(v.End)+8 > len(padded) {
+		return f.fitsAtEnd(padded, v)
 	}
-	n, text, odd, i := v.Len(), room[v.Start:], uint64(0), 0
+	n, text, odd, i := v.Len(), padded[v.Start:], uint64(0), 0
 	for ; n > 8; n -= 8 {
 		w := binary.LittleEndian.Uint64(text)
 		odd |= f.odd(i, w)
@@ -66,10 +66,10 @@ func (f *form) fits(room []byte, v scan.Span) bool {
 func (f *form) odd(i int, w uint64) uint64 { return ^((w + f.from[i&7]) &^ (w + f.behind[i&7])) }
 
 // fitsAtEnd is fits where less than eight bytes follow the value.
-func (f *form) fitsAtEnd(room []byte, v scan.Span) bool {
+func (f *form) fitsAtEnd(padded []byte, v scan.Span) bool {
 	n, at, odd := v.Len(), v.Start, uint64(0)
 	for i := 0; n > 0; i++ {
-		w := word(room, at, n)
+		w := word(padded, at, n)
 		odd |= f.odd(i, w)
 		at, n = at+8, n-8
 	}
@@ -100,12 +100,12 @@ func (f *forms) reset() {
 }
 
 // find returns the form of a value of ASCII; nil: it has none of those.
-func (f *forms) find(room []byte, v scan.Span) *form {
+func (f *forms) find(padded []byte, v scan.Span) *form {
 	if v.Len() > maxShape {
 		return nil
 	}
 	for _, i := range f.byLength[v.Len()] {
-		if i > 0 && f.list[i-1].fits(room, v) {
+		if i > 0 && f.list[i-1].fits(padded, v) {
 			return &f.list[i-1]
 		}
 	}

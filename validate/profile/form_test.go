@@ -32,10 +32,10 @@ func TestForms(t *testing.T) {
 				v[i] = characters[r.IntN(len(characters))]
 			}
 		}
-		room := append(append([]byte("x"), v...), "behind it"[:r.IntN(10)]...)
+		padded := append(append([]byte("x"), v...), "behind it"[:r.IntN(10)]...)
 		span := scan.Span{Start: 1, End: uint32(1 + n)}
 		want := string(appendShape(nil, v))
-		if form := f.find(room, span); form != nil {
+		if form := f.find(padded, span); form != nil {
 			found++
 			require.Equal(t, want, string(shapes.text(&shapes.entries[form.shape])))
 			require.Equal(t, domainIn([]byte(want)), int(form.domain))

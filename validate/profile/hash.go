@@ -34,12 +34,12 @@ func finish(h uint64, n int) uint64 {
 	return max(1, h^h>>32)
 }
 
-// word returns the next eight of n bytes of room, and zeros for those that are not there.
-func word(room []byte, at uint32, n int) uint64 {
-	if int(at)+8 > len(room) {
-		return value.Short(room[at:min(int(at)+n, len(room))])
+// word returns the next eight of n bytes of padded, and zeros for those that are not there.
+func word(padded []byte, at uint32, n int) uint64 {
+	if int(at)+8 > len(padded) {
+		return value.Short(padded[at:min(int(at)+n, len(padded))])
 	}
-	w := binary.LittleEndian.Uint64(room[at:])
+	w := binary.LittleEndian.Uint64(padded[at:])
 	if n < 8 {
 		w &= value.LowBytes(n)
 	}
@@ -48,10 +48,10 @@ func word(room []byte, at uint32, n int) uint64 {
 
 // hashOf returns the hash of a text, and a word of which a byte is at least 0x80 if one of the
 // text is.
-func hashOf(room []byte, v scan.Span) (h, high uint64) {
+func hashOf(padded []byte, v scan.Span) (h, high uint64) {
 	n, i := v.Len(), 0
-	if int(v.End)+8 <= len(room) && n <= maxShape {
-		text := room[v.Start:]
+	if int(v.End)+8 <= len(padded) && n <= maxShape {
+		text := padded[v.Start:]
 		for ; 8*i+8 < n; i++ {
 			w := binary.LittleEndian.Uint64(text[8*i:])
 			h, high = h+fold(w, keys[i&7]), high|w
@@ -60,7 +60,7 @@ func hashOf(room []byte, v scan.Span) (h, high uint64) {
 		return finish(h+fold(w, keys[i&7]), n), high | w
 	}
 	for ; 8*i < n; i++ {
-		w := word(room, v.Start+uint32(8*i), n-8*i)
+		w := word(padded, v.Start+uint32(8*i), n-8*i)
 		h, high = h+fold(w, keyOf(i)), high|w
 	}
 	return finish(h, n), high
@@ -73,8 +73,8 @@ func hashText(text []byte) uint64 {
 }
 
 // isASCII reports whether a text is.
-func isASCII(room []byte, v scan.Span) bool {
-	text, high := v.Of(room), uint64(0)
+func isASCII(padded []byte, v scan.Span) bool {
+	text, high := v.Of(padded), uint64(0)
 	for ; len(text) >= 8; text = text[8:] {
 		high |= binary.LittleEndian.Uint64(text)
 	}
@@ -94,20 +94,20 @@ var upTo = func() (masks [33][4]uint64) {
 // hashAll returns the hashes of values, 0 of those that are empty, using dst again, and
 // whether all are ASCII. The longest has so many bytes. Where none is long, it takes as many
 // words of each, so that no branch depends on a value.
-func hashAll(dst []uint64, room []byte, values []scan.Span, longest int) (hashes []uint64, ascii bool) {
+func hashAll(dst []uint64, padded []byte, values []scan.Span, longest int) (hashes []uint64, ascii bool) {
 	dst = slices.Grow(dst[:0], len(values))[:len(values)]
 	high := uint64(0)
 	for i, v := range values {
 		n := v.Len()
-		if n > 32 || longest > 32 || int(v.Start)+32 > len(room) {
+		if n > 32 || longest > 32 || int(v.Start)+32 > len(padded) {
 			h, odd := uint64(0), uint64(0)
 			if n > 0 {
-				h, odd = hashOf(room, v)
+				h, odd = hashOf(padded, v)
 			}
 			dst[i], high = h, high|odd
 			continue
 		}
-		text, mask := (*[32]byte)(room[v.Start:]), &upTo[n]
+		text, mask := (*[32]byte)(padded[v.Start:]), &upTo[n]
 		w := binary.LittleEndian.Uint64(text[:]) & mask[0]
 		h, odd := fold(w, keys[0]), w
 		if longest > 8 {
@@ -129,7 +129,7 @@ func hashAll(dst []uint64, room []byte, values []scan.Span, longest int) (hashes
 
 // hashAlike is hashAll for values of 32 bytes at most, of which most have the shape of a form
 // of ASCII. It returns how many have it, and which others there are, using rest again.
-func hashAlike(dst []uint64, room []byte, values []scan.Span, longest int, f *form, rest []int32) (hashes []uint64, fit int, others []int32) {
+func hashAlike(dst []uint64, padded []byte, values []scan.Span, longest int, f *form, rest []int32) (hashes []uint64, fit int, others []int32) {
 	dst, rest = slices.Grow(dst[:0], len(values))[:len(values)], rest[:0]
 	for i, v := range values {
 		n := v.Len()
@@ -137,12 +137,12 @@ func hashAlike(dst []uint64, room []byte, values []scan.Span, longest int, f *fo
 			dst[i] = 0
 			continue
 		}
-		if int(v.Start)+32 > len(room) {
-			dst[i], _ = hashOf(room, v)
+		if int(v.Start)+32 > len(padded) {
+			dst[i], _ = hashOf(padded, v)
 			rest = append(rest, int32(i))
 			continue
 		}
-		text, mask := (*[32]byte)(room[v.Start:]), &upTo[n]
+		text, mask := (*[32]byte)(padded[v.Start:]), &upTo[n]
 		w := binary.LittleEndian.Uint64(text[:]) & mask[0]
 		h, high, odd := fold(w, keys[0]), w, f.odd(0, w)
 		if longest > 8 {

@@ -66,19 +66,19 @@ func (x *run) profile(r *rand.Rand, limits Limits, most, end int) []rule.Column 
 		to := min(len(x.values), from+1+r.IntN(most))
 		c := collectors[r.IntN(len(collectors))]
 		var unjudged []int32
-		room := []byte{'x'}
+		padded := []byte{'x'}
 		spans := make([][]scan.Span, len(someColumns))
 		for n := from; n < to; n++ {
 			if x.unjudged[n] {
 				unjudged = append(unjudged, int32(n-from))
 			}
 			for place := range someColumns {
-				start := uint32(len(room))
-				room = append(room, x.values[n][place]...)
-				spans[place] = append(spans[place], scan.Span{Start: start, End: uint32(len(room))})
+				start := uint32(len(padded))
+				padded = append(padded, x.values[n][place]...)
+				spans[place] = append(spans[place], scan.Span{Start: start, End: uint32(len(padded))})
 			}
 		}
-		c.Begin(to-from, unjudged, slices.Clip(room))
+		c.Begin(to-from, unjudged, slices.Clip(padded))
 		for place := range someColumns {
 			if someColumns[place].Name != "empty" {
 				c.Column(place, spans[place])
@@ -247,10 +247,10 @@ func TestShapes(t *testing.T) {
 				v[i] = c + byte(i)&0x7F&(c>>3)
 				v[i] &= 0x7F
 			}
-			room := append([]byte("before"), v...)
-			hash, got := s.shape(append(slices.Clone(room), "after, much after"...), scan.Span{Start: 6, End: uint32(len(room))}, true)
+			padded := append([]byte("before"), v...)
+			hash, got := s.shape(append(slices.Clone(padded), "after, much after"...), scan.Span{Start: 6, End: uint32(len(padded))}, true)
 			require.Equal(t, string(appendShape(nil, v)), string(got))
-			atEnd, got := s.shape(slices.Clip(room), scan.Span{Start: 6, End: uint32(len(room))}, true)
+			atEnd, got := s.shape(slices.Clip(padded), scan.Span{Start: 6, End: uint32(len(padded))}, true)
 			require.Equal(t, string(appendShape(nil, v)), string(got))
 			require.Equal(t, hash, atEnd)
 		}
@@ -295,8 +295,8 @@ func TestDates(t *testing.T) {
 	p := New([]Column{{"birthdate", schema.KindBirthdate}, {"updated_at", schema.KindUpdatedAt}, {"custom:seen", schema.KindDateTime}}, Limits{})
 	c := p.NewCollector()
 	for _, v := range [][]string{{"02/29/2024", "0", "1539794831"}, {"01/01/0987", "99999999999", "2026-12-31T23:30:00-02:00"}, {"13/01/1800", "x", "then"}} {
-		room := []byte(strings.Join(v, ""))
-		c.Begin(1, nil, room)
+		padded := []byte(strings.Join(v, ""))
+		c.Begin(1, nil, padded)
 		at := uint32(0)
 		for i := range v {
 			c.Column(i, []scan.Span{{Start: at, End: at + uint32(len(v[i]))}})
@@ -361,21 +361,21 @@ func TestHashes(t *testing.T) {
 	t.Parallel()
 	seen := map[uint64]string{}
 	for _, longest := range []int{1, 8, 9, 16, 17, 32, 33, 64, 65, 200} {
-		var room []byte
+		var padded []byte
 		var spans []scan.Span
 		for n := range longest + 1 {
 			for _, c := range "ab\x00\xc3" {
-				start := uint32(len(room))
-				room = append(room, strings.Repeat(string(c), n)[:n]...)
-				spans = append(spans, scan.Span{Start: start, End: uint32(len(room))})
+				start := uint32(len(padded))
+				padded = append(padded, strings.Repeat(string(c), n)[:n]...)
+				spans = append(spans, scan.Span{Start: start, End: uint32(len(padded))})
 			}
 		}
 		for _, behind := range []string{"", "xyz", strings.Repeat("x", 64)} {
-			all := append(slices.Clone(room), behind...)
+			all := append(slices.Clone(padded), behind...)
 			hashes, ascii := hashAll(nil, slices.Clip(all), spans, longest)
 			assert.False(t, ascii)
 			for i, s := range spans {
-				text := string(s.Of(room))
+				text := string(s.Of(padded))
 				if text == "" {
 					assert.Zero(t, hashes[i])
 					continue

@@ -74,9 +74,9 @@ func shapeOf(w uint64) uint64 {
 type shaper struct{ text []byte }
 
 // shape returns the shape of a value with its hash, until the next call.
-func (s *shaper) shape(room []byte, v scan.Span, ascii bool) (hash uint64, shape []byte) {
+func (s *shaper) shape(padded []byte, v scan.Span, ascii bool) (hash uint64, shape []byte) {
 	if !ascii {
-		s.text = appendShape(s.text[:0], v.Of(room))
+		s.text = appendShape(s.text[:0], v.Of(padded))
 		return hashText(s.text), s.text
 	}
 	if cap(s.text) < maxShape {
@@ -84,8 +84,8 @@ func (s *shaper) shape(room []byte, v scan.Span, ascii bool) (hash uint64, shape
 	}
 	n := min(v.Len(), maxShape)
 	text := s.text[:maxShape]
-	if int(v.Start)+maxShape <= len(room) {
-		from := (*[maxShape]byte)(room[v.Start:])
+	if int(v.Start)+maxShape <= len(padded) {
+		from := (*[maxShape]byte)(padded[v.Start:])
 		i := 0
 		for ; i+8 < n; i += 8 {
 			w := shapeOf(binary.LittleEndian.Uint64(from[i&(maxShape-8):]))
@@ -97,7 +97,7 @@ func (s *shaper) shape(room []byte, v scan.Span, ascii bool) (hash uint64, shape
 		return finish(hash+fold(w, keys[i/8&7]), n), text[:n]
 	}
 	for at := 0; at < n; at += 8 {
-		w := shapeOf(word(room, v.Start+uint32(at), n-at))
+		w := shapeOf(word(padded, v.Start+uint32(at), n-at))
 		binary.LittleEndian.PutUint64(text[at:], w)
 		hash += fold(w, keys[at/8&7])
 	}

@@ -161,7 +161,7 @@ func (c *Collector) Shape(place, record int) (hash uint64, shape []byte) {
 		return 0, nil
 	}
 	v := b.spans[record]
-	return c.shaper.shape(c.room, v, isASCII(c.room, v))
+	return c.shaper.shape(c.padded, v, isASCII(c.padded, v))
 }
 
 // Reject makes of a value of this form, which was taken for sound, a rejected one.

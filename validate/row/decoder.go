@@ -360,7 +360,7 @@ func (d *decoder) object(n *node, i int) (end int) {
 				return end
 			}
 		} else if root && d.stray != nil && !n.isLike(name) {
-			d.tellStray(name, keyAt)
+			d.reportStray(name, keyAt)
 		}
 		for k := range n.likes {
 			l := &n.likes[k]
@@ -416,8 +416,8 @@ func (n *node) isLike(name []byte) bool {
 	return false
 }
 
-// tellStray tells of a member that is no field, unless it was lately.
-func (d *decoder) tellStray(name []byte, at int) {
+// reportStray tells of a member that is no field, unless it was lately.
+func (d *decoder) reportStray(name []byte, at int) {
 	if d.strays == nil {
 		d.strays = make([]knownStray, strayCache)
 	}

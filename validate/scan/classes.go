@@ -39,20 +39,20 @@ type Classified struct{ First, Second, Third, Fourth uint64 }
 // MaxClassified is how long a value may be that is classified, in bytes.
 const MaxClassified = pieceSize
 
-// Classify fills dst with what the values that lie in room belong to. Those
-// that are longer than MaxClassified belong to nothing. room goes on for
-// Overread bytes behind the last value.
-func (c *Classes) Classify(dst []Classified, room []byte, spans []Span) {
-	active.classify(dst[:len(spans)], room, spans, c)
+// Classify fills dst with what the values that lie in padded belong to. Those
+// that are longer than MaxClassified belong to nothing. padded goes on for
+// Padding bytes behind the last value.
+func (c *Classes) Classify(dst []Classified, padded []byte, spans []Span) {
+	active.classify(dst[:len(spans)], padded, spans, c)
 }
 
-func (portable) classify(dst []Classified, room []byte, spans []Span, c *Classes) {
+func (portable) classify(dst []Classified, padded []byte, spans []Span, c *Classes) {
 	table := &c.table
 	for i, s := range spans {
 		d := Classified{}
 		if n := s.Len(); n <= MaxClassified {
 			for at := 0; at < n; at += 8 {
-				v := (*[8]byte)(room[int(s.Start)+at:])
+				v := (*[8]byte)(padded[int(s.Start)+at:])
 				eight := table[v[0]] | table[v[1]]<<1 | table[v[2]]<<2 | table[v[3]]<<3 | // a byte of each class
 					table[v[4]]<<4 | table[v[5]]<<5 | table[v[6]]<<6 | table[v[7]]<<7
 				d.First |= uint64(eight&0xFF) << (at & 63)

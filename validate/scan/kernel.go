@@ -9,8 +9,8 @@ import (
 // processors. What it returns is a matter of fact, so all kernels agree.
 type kernel interface {
 	// find looks at as many whole pieces of 64 bytes as data has, no more than
-	// findStep, the first of which stands at offset base, see finder.
-	find(f *finder, data []byte, base uint32)
+	// indexStep, the first of which stands at offset base, see indexer.
+	find(f *indexer, data []byte, base uint32)
 	// notesQuotes reports whether find notes the places of quotes, because that
 	// costs less than to look for them when they are needed.
 	notesQuotes() bool
@@ -22,18 +22,18 @@ type kernel interface {
 	// controls counts the bytes of data below 0x20 and 0x7F, and tells whether
 	// there are bytes from 0x80.
 	controls(data []byte) (n int, high bool)
-	// places appends to dst the offsets of c in data, reading Overread bytes more.
+	// places appends to dst the offsets of c in data, reading Padding bytes more.
 	places(dst []uint32, data []byte, c byte) []uint32
 	// unquote is Block.Unquote for records each of which ends with LF. It reads
-	// Overread bytes more.
+	// Padding bytes more.
 	unquote(dst []byte, ends []uint32, b *Block, records []Record) ([]byte, []uint32)
-	// undouble is Block.AppendUndoubled to room from n on, and returns where it came to. It
-	// reads and writes Overread bytes more.
-	undouble(room []byte, n int, b *Block, from, to uint32) int
+	// undouble is Block.AppendUndoubled to padded from n on, and returns where it came to. It
+	// reads and writes Padding bytes more.
+	undouble(padded []byte, n int, b *Block, from, to uint32) int
 	// classify fills dst, see Classes.
-	classify(dst []Classified, room []byte, spans []Span, c *Classes)
+	classify(dst []Classified, padded []byte, spans []Span, c *Classes)
 	// rows is Rows.Append for out from n on, and returns where it came to. It reads
-	// Overread bytes more, and writes RowSlack bytes more.
+	// Padding bytes more, and writes RowSlack bytes more.
 	rows(r *Rows, out []byte, n int, ends []uint32, from, to int) int
 	// placesCommas reports whether rows is faster if Rows knows where commas are.
 	placesCommas() bool

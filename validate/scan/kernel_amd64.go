@@ -33,7 +33,7 @@ func processor() int
 // masks come from assembly, what follows from them is worked out in Go.
 type avx2 struct{}
 
-func (avx2) find(f *finder, data []byte, base uint32) {
+func (avx2) find(f *indexer, data []byte, base uint32) {
 	const batch = 32 // pieces, so that their masks stay in the nearest cache
 	var m [batch]masks
 	for len(data) >= pieceSize {
@@ -67,10 +67,10 @@ func (avx2) takesLong() bool   { return false }
 // avx512 is the kernel for processors with AVX-512, a piece to the register.
 type avx512 struct{ avx2 }
 
-func (avx512) find(f *finder, data []byte, base uint32) {
+func (avx512) find(f *indexer, data []byte, base uint32) {
 	if pieces := len(data) / pieceSize; pieces > 0 {
 		var w words
-		findAVX512(f, &data[0], pieces, base, &w)
+		indexAVX512(f, &data[0], pieces, base, &w)
 	}
 }
 
@@ -79,7 +79,7 @@ func (avx512) find(f *finder, data []byte, base uint32) {
 // byte to an offset is long, and the processor looks only so far ahead.
 type words struct {
 	//lint:ignore U1000 they are for the assembly
-	delimiters, ends, specials, spaces, within, structure, records [findStep]uint64
+	delimiters, ends, specials, spaces, within, structure, records [indexStep]uint64
 }
 
 func (avx512) notesQuotes() bool { return false }
@@ -97,9 +97,9 @@ func (avx512) places(dst []uint32, data []byte, c byte) []uint32 {
 	return dst
 }
 
-func (avx512) classify(dst []Classified, room []byte, spans []Span, c *Classes) {
+func (avx512) classify(dst []Classified, padded []byte, spans []Span, c *Classes) {
 	if len(spans) > 0 {
-		classifyAVX512(&dst[0], &room[0], &spans[0], len(spans), c)
+		classifyAVX512(&dst[0], &padded[0], &spans[0], len(spans), c)
 	}
 }
 
@@ -112,17 +112,17 @@ func (avx512) unquote(dst []byte, ends []uint32, b *Block, records []Record) ([]
 	return dst[:n], ends[:len(ends)+r]
 }
 
-func (avx512) undouble(room []byte, n int, b *Block, from, to uint32) int {
+func (avx512) undouble(padded []byte, n int, b *Block, from, to uint32) int {
 	if from == to {
 		return n
 	}
 	first, last := from/pieceSize, (to-1)/pieceSize
-	return n + undoubleAVX512(&room[n], &b.Data[first*pieceSize], &b.found.doubles[first], int(last-first)+1,
+	return n + undoubleAVX512(&padded[n], &b.Data[first*pieceSize], &b.found.doubles[first], int(last-first)+1,
 		^uint64(0)<<(from%pieceSize), ^uint64(0)>>(pieceSize-1-(to-1)%pieceSize))
 }
 
-func (avx2) undouble(room []byte, n int, b *Block, from, to uint32) int {
-	return portable{}.undouble(room, n, b, from, to)
+func (avx2) undouble(padded []byte, n int, b *Block, from, to uint32) int {
+	return portable{}.undouble(padded, n, b, from, to)
 }
 
 func (avx512) leads(dst []uint64, b *Block, _ *Index, l *Leads) []uint64 {
@@ -147,7 +147,7 @@ func (avx512) leads(dst []uint64, b *Block, _ *Index, l *Leads) []uint64 {
 type rowCopy struct {
 	base    *byte // the output
 	n       uint64
-	room    *byte
+	padded  *byte
 	parts   *RowPart
 	size    uint64  // of all parts, in bytes
 	records *Record // of the index
@@ -166,7 +166,7 @@ type rowCopy struct {
 func (avx512) rows(r *Rows, out []byte, n int, ends []uint32, from, to int) int {
 	const partSize = uint64(unsafe.Sizeof(RowPart{}))
 	c := rowCopy{
-		base: &out[0], n: uint64(n), room: &r.room[0], parts: &r.Parts[0], size: uint64(len(r.Parts)) * partSize,
+		base: &out[0], n: uint64(n), padded: &r.padded[0], parts: &r.Parts[0], size: uint64(len(r.Parts)) * partSize,
 		records: &r.index.Records[0], ends: &r.index.Ends[0], rowEnds: &ends[0],
 		record: uint64(from), from: uint64(from), to: uint64(to), quotes: math.MaxUint64, quote: uint64(r.quote), between: r.block.dialect.Delimiter,
 	}
@@ -237,8 +237,8 @@ func (avx2) places(dst []uint32, data []byte, c byte) []uint32 {
 	return portable{}.places(dst, data, c)
 }
 
-func (avx2) classify(dst []Classified, room []byte, spans []Span, c *Classes) {
-	portable{}.classify(dst, room, spans, c)
+func (avx2) classify(dst []Classified, padded []byte, spans []Span, c *Classes) {
+	portable{}.classify(dst, padded, spans, c)
 }
 
 // validUTF8 checks whole pieces with a routine for them. It also reads the
@@ -251,21 +251,21 @@ func validUTF8(data []byte, wide bool) bool {
 		}
 		return utf8AVX2(data, pieces)
 	}
-	var room [3 * pieceSize]byte
+	var padded [3 * pieceSize]byte
 	if len(data) < pieceSize {
-		copy(room[pieceSize:], data)
-		return check(&room[pieceSize], 2) == 0
+		copy(padded[pieceSize:], data)
+		return check(&padded[pieceSize], 2) == 0
 	}
-	copy(room[pieceSize:], data[:pieceSize])
-	broken := check(&room[pieceSize], 1)
+	copy(padded[pieceSize:], data[:pieceSize])
+	broken := check(&padded[pieceSize], 1)
 	whole := len(data) / pieceSize * pieceSize
 	if whole > pieceSize {
 		broken |= check(&data[pieceSize], whole/pieceSize-1)
 	}
 	// A sequence that is cut off shows when something follows it: zeros.
-	room = [3 * pieceSize]byte{}
-	copy(room[pieceSize-3:], data[whole-3:])
-	return broken|check(&room[pieceSize], 1) == 0
+	padded = [3 * pieceSize]byte{}
+	copy(padded[pieceSize-3:], data[whole-3:])
+	return broken|check(&padded[pieceSize], 1) == 0
 }
 
 // masksAVX2 looks at pieces of 64 bytes from data on.
@@ -273,11 +273,11 @@ func validUTF8(data []byte, wide bool) bool {
 //go:noescape
 func masksAVX2(m *masks, data *byte, pieces int, delimiter, end, special byte)
 
-// findAVX512 is finder.piece for pieces from data on, all of them whole, and at
-// most findStep. It writes to w, and up to 64 offsets more than there are.
+// indexAVX512 is indexer.piece for pieces from data on, all of them whole, and at
+// most indexStep. It writes to w, and up to 64 offsets more than there are.
 //
 //go:noescape
-func findAVX512(f *finder, data *byte, pieces int, base uint32, w *words)
+func indexAVX512(f *indexer, data *byte, pieces int, base uint32, w *words)
 
 // placesAVX512 writes the offsets of c in n bytes of data, plus base, to dst,
 // and returns how many there are. It reads up to 63 bytes more, and writes up to
@@ -286,10 +286,10 @@ func findAVX512(f *finder, data *byte, pieces int, base uint32, w *words)
 //go:noescape
 func placesAVX512(dst *uint32, data *byte, n int, base uint32, c byte) int
 
-// classifyAVX512 is Classes.Classify for n spans of room.
+// classifyAVX512 is Classes.Classify for n spans of padded.
 //
 //go:noescape
-func classifyAVX512(dst *Classified, room *byte, spans *Span, n int, c *Classes)
+func classifyAVX512(dst *Classified, padded *byte, spans *Span, n int, c *Classes)
 
 // leadsAVX512 writes a word to dst for each of the pieces from data on: a bit for each
 // byte that is one of high, and for one of first that stands before one of second, or

@@ -12,10 +12,10 @@
 	VPADDD Z24, Z11, Z11 \
 	VMOVDQU32 Z11, at(DI)(R8*4)
 
-// func findAVX512(f *finder, data *byte, pieces int, base uint32, w *words)
+// func indexAVX512(f *indexer, data *byte, pieces int, base uint32, w *words)
 //
 //	BX f, DX data, DI w at the piece, SI where DI stops
-TEXT ·findAVX512(SB), NOSPLIT, $32-40
+TEXT ·indexAVX512(SB), NOSPLIT, $32-40
 	MOVQ f+0(FP), BX
 	MOVQ data+8(FP), DX
 	MOVQ w+32(FP), DI
@@ -23,13 +23,13 @@ TEXT ·findAVX512(SB), NOSPLIT, $32-40
 	LEAQ (DI)(SI*8), SI
 	MOVL base+24(FP), R12 // a word of doubles is as far from w's as the first ones are
 	SHRL $3, R12
-	ADDQ finder_doubles(BX), R12
+	ADDQ indexer_doubles(BX), R12
 	SUBQ DI, R12
 	MOVQ R12, doubles-32(SP)
-	VPBROADCASTB finder_delimiter(BX), Z16
-	VPBROADCASTB finder_end(BX), Z17
-	VPBROADCASTB finder_special(BX), Z18
-	CMPQ finder_structureOnly(BX), $0
+	VPBROADCASTB indexer_delimiter(BX), Z16
+	VPBROADCASTB indexer_end(BX), Z17
+	VPBROADCASTB indexer_special(BX), Z18
+	CMPQ indexer_structureOnly(BX), $0
 	JNE  bare
 
 	// What each byte is. Z26 or of all bytes; the least difference from a backslash
@@ -77,20 +77,20 @@ compare:
 
 	VPMOVB2M Z26, K1
 	KMOVQ K1, AX
-	ORQ  AX, finder_highs(BX)
+	ORQ  AX, indexer_highs(BX)
 	VPTESTNMB Z27, Z27, K1
 	KMOVQ K1, AX
-	ORQ  AX, finder_slashes(BX)
+	ORQ  AX, indexer_slashes(BX)
 	VPTESTNMB Z30, Z30, K1
 	KMOVQ K1, AX
-	ORQ  AX, finder_specials(BX)
+	ORQ  AX, indexer_specials(BX)
 	MOVL $0x1F, AX
 	VPBROADCASTB AX, Z0
 	VPCMPUB $1, Z0, Z29, K1
 	VPTESTNMB Z31, Z31, K2
 	KORQ K1, K2, K1
 	KMOVQ K1, AX
-	ORQ  AX, finder_controls(BX)
+	ORQ  AX, indexer_controls(BX)
 	JMP  compared
 
 bare:
@@ -105,16 +105,16 @@ bare:
 	ADDQ $8, DI
 	CMPQ DI, SI
 	JB   bare
-	MOVQ $1, finder_controls(BX) // there may be some
+	MOVQ $1, indexer_controls(BX) // there may be some
 
 compared:
-	VPBROADCASTQ finder_quoting(BX), Z1
+	VPBROADCASTQ indexer_quoting(BX), Z1
 	VPTERNLOGQ $0xFF, Z2, Z2, Z2
-	MOVQ finder_closedCR(BX), AX
-	ORQ  finder_escaping(BX), AX
+	MOVQ indexer_closedCR(BX), AX
+	ORQ  indexer_escaping(BX), AX
 	JNZ  pieceByPiece
 
-	// The structure, and the proof of it, eight pieces at a time: see finder.piece.
+	// The structure, and the proof of it, eight pieces at a time: see indexer.piece.
 	// What comes before a piece, at its first bit, is shifted in from the piece
 	// before. Behind the last piece there are zeros.
 	MOVQ w+32(FP), DI
@@ -136,16 +136,16 @@ compared:
 whole8:
 	// Z8, Z9, Z10, Z11 of the pieces before: outside or closing, closing, starts, spaces.
 	// Z12 broken, Z13 inner, Z14 rest, Z15 doubled, Z16 spaces. R10 f.inside.
-	MOVQ finder_mayOpen(BX), AX
+	MOVQ indexer_mayOpen(BX), AX
 	SHLQ $63, AX
 	VPBROADCASTQ AX, Z8
-	MOVQ finder_closed(BX), AX
+	MOVQ indexer_closed(BX), AX
 	SHLQ $63, AX
 	VPBROADCASTQ AX, Z9
-	MOVQ finder_edge(BX), AX
+	MOVQ indexer_edge(BX), AX
 	SHLQ $63, AX
 	VPBROADCASTQ AX, Z10
-	MOVQ finder_space(BX), AX
+	MOVQ indexer_space(BX), AX
 	SHLQ $62, AX
 	VPBROADCASTQ AX, Z11
 	VPXORQ Z12, Z12, Z12
@@ -153,8 +153,8 @@ whole8:
 	VMOVDQA64 Z12, Z14
 	VMOVDQA64 Z12, Z15
 	VMOVDQA64 Z12, Z16
-	MOVQ finder_inside(BX), R10
-	MOVQ finder_structureOnly(BX), R11
+	MOVQ indexer_inside(BX), R10
+	MOVQ indexer_structureOnly(BX), R11
 	MOVQ doubles-32(SP), R12
 
 prove8:
@@ -238,17 +238,17 @@ proved8:
 
 	VPTESTMQ Z12, Z12, K1
 	KMOVB K1, AX
-	ORQ  AX, finder_broken(BX)
+	ORQ  AX, indexer_broken(BX)
 	VPTESTMQ Z13, Z13, K1
 	KMOVB K1, AX
-	ORQ  AX, finder_inner(BX)
+	ORQ  AX, indexer_inner(BX)
 	VPTESTMQ Z15, Z15, K1
 	KMOVB K1, AX
-	ORQ  AX, finder_doubled(BX)
+	ORQ  AX, indexer_doubled(BX)
 	VPTESTMQ Z16, Z16, K1
 	KMOVB K1, AX
-	ORQ  AX, finder_spaces(BX)
-	MOVQ R10, finder_inside(BX)
+	ORQ  AX, indexer_spaces(BX)
+	MOVQ R10, indexer_inside(BX)
 
 	// The last piece is before the next.
 	MOVQ w+32(FP), DI
@@ -261,18 +261,18 @@ proved8:
 	ANDQ $7, CX
 	MOVQ words_within+0(DI)(CX*8), AX
 	SHRQ $63, AX
-	MOVQ AX, finder_mayOpen(BX)
+	MOVQ AX, indexer_mayOpen(BX)
 	MOVQ words_within+64(DI)(CX*8), AX
 	SHRQ $63, AX
-	MOVQ AX, finder_closed(BX)
+	MOVQ AX, indexer_closed(BX)
 	TESTQ R11, R11
 	JNZ  offsets
 	MOVQ words_within+128(DI)(CX*8), AX
 	SHRQ $63, AX
-	MOVQ AX, finder_edge(BX)
+	MOVQ AX, indexer_edge(BX)
 	MOVQ words_within+192(DI)(CX*8), AX
 	SHRQ $62, AX
-	MOVQ AX, finder_space(BX)
+	MOVQ AX, indexer_space(BX)
 	JMP  offsets
 
 pieceByPiece:
@@ -294,11 +294,11 @@ parity:
 	//	R8 f.inner, R9 f.space, R10 f.inside, R11 f.mayOpen, R12 f.closed
 	MOVQ data+8(FP), DX
 	MOVQ w+32(FP), DI
-	MOVQ finder_inner(BX), R8
-	MOVQ finder_space(BX), R9
-	MOVQ finder_inside(BX), R10
-	MOVQ finder_mayOpen(BX), R11
-	MOVQ finder_closed(BX), R12
+	MOVQ indexer_inner(BX), R8
+	MOVQ indexer_space(BX), R9
+	MOVQ indexer_inside(BX), R10
+	MOVQ indexer_mayOpen(BX), R11
+	MOVQ indexer_closed(BX), R12
 
 prove:
 	// AX delimiters, CX end bytes, R13 specials, BP quotes, R15 within.
@@ -307,11 +307,11 @@ prove:
 	MOVQ words_specials(DI), R13
 	MOVQ words_within(DI), R15
 	MOVQ R13, BP
-	ANDQ finder_quoting(BX), BP
+	ANDQ indexer_quoting(BX), BP
 	XORQ R10, R15
 	MOVQ R15, R10
 	SARQ $63, R10
-	CMPQ finder_escaping(BX), $0
+	CMPQ indexer_escaping(BX), $0
 	JNE  escapes
 
 structure:
@@ -331,7 +331,7 @@ structure:
 	ORQ   R13, R14
 	LEAQ  (R11)(R14*2), R11
 	ANDNQ R15, R11, R11
-	ORQ   R11, finder_broken(BX)
+	ORQ   R11, indexer_broken(BX)
 	MOVQ  R14, R11
 	SHRQ  $63, R11
 
@@ -342,23 +342,23 @@ structure:
 	ORQ   AX, R15
 	ANDNQ R12, BP, BP
 	ANDNQ BP, AX, R14
-	ORQ   finder_closedCR(BX), R14
+	ORQ   indexer_closedCR(BX), R14
 	JNZ   afterQuote
 
 spaces:
 	SHRQ $63, R13
-	CMPQ finder_structureOnly(BX), $0
+	CMPQ indexer_structureOnly(BX), $0
 	JNE  proven
 	XORQ BP, R12
-	ORQ  R12, finder_doubled(BX)
+	ORQ  R12, indexer_doubled(BX)
 	MOVQ doubles-32(SP), R14
 	MOVQ R12, (R14)(DI*1)
 	MOVQ words_spaces(DI), R12
-	MOVQ finder_edge(BX), R14
+	MOVQ indexer_edge(BX), R14
 	LEAQ (R14)(R15*2), R14
 	ANDQ R12, R14
 	SHRQ $63, R15
-	MOVQ R15, finder_edge(BX)
+	MOVQ R15, indexer_edge(BX)
 	LEAQ (R9)(R12*4), R15
 	ANDQ BP, R15
 	ORQ  R15, R14
@@ -366,7 +366,7 @@ spaces:
 	LEAQ (R9)(R12*2), R9
 	ANDQ AX, R9
 	ORQ  R9, R14
-	ORQ  R14, finder_spaces(BX)
+	ORQ  R14, indexer_spaces(BX)
 	MOVQ R12, R9
 	SHRQ $62, R9
 
@@ -377,11 +377,11 @@ proven:
 	CMPQ DI, SI
 	JB   prove
 
-	MOVQ R8, finder_inner(BX)
-	MOVQ R9, finder_space(BX)
-	MOVQ R10, finder_inside(BX)
-	MOVQ R11, finder_mayOpen(BX)
-	MOVQ R12, finder_closed(BX)
+	MOVQ R8, indexer_inner(BX)
+	MOVQ R9, indexer_space(BX)
+	MOVQ R10, indexer_inside(BX)
+	MOVQ R11, indexer_mayOpen(BX)
+	MOVQ R12, indexer_closed(BX)
 
 offsets:
 	// The offsets.
@@ -393,10 +393,10 @@ offsets:
 	MOVL $64, AX
 	VPBROADCASTD AX, Z25
 	MOVQ w+32(FP), DX
-	MOVQ finder_ends(BX), DI
-	MOVQ finder_n(BX), R8
-	MOVQ finder_r(BX), AX
-	MOVQ finder_records(BX), R12
+	MOVQ indexer_ends(BX), DI
+	MOVQ indexer_n(BX), R8
+	MOVQ indexer_r(BX), AX
+	MOVQ indexer_records(BX), R12
 	LEAQ (R12)(AX*4), R12
 
 emit:
@@ -430,19 +430,19 @@ next:
 	CMPQ DX, SI
 	JB   emit
 
-	MOVQ R8, finder_n(BX)
-	SUBQ finder_records(BX), R12
+	MOVQ R8, indexer_n(BX)
+	SUBQ indexer_records(BX), R12
 	SHRQ $2, R12
-	MOVQ R12, finder_r(BX)
+	MOVQ R12, indexer_r(BX)
 	VZEROUPPER
 	RET
 
 escapes:
 	// A delimiter after an escape is none. There are no quotes.
-	MOVQ  finder_escaped(BX), R14
+	MOVQ  indexer_escaped(BX), R14
 	LEAQ  (R14)(R13*2), R14
 	SHRQ  $63, R13
-	MOVQ  R13, finder_escaped(BX)
+	MOVQ  R13, indexer_escaped(BX)
 	ANDNQ AX, R14, AX
 	JMP   structure
 
@@ -457,13 +457,13 @@ afterQuote:
 	KMOVQ K6, R13
 	ANDQ  R14, R13
 	ANDNQ R14, R13, R14
-	ORQ   R14, finder_broken(BX)
-	MOVQ  finder_closedCR(BX), R14
+	ORQ   R14, indexer_broken(BX)
+	MOVQ  indexer_closedCR(BX), R14
 	LEAQ  (R14)(R13*2), R14
 	ANDNQ R14, CX, R14
-	ORQ   R14, finder_broken(BX)
+	ORQ   R14, indexer_broken(BX)
 	SHRQ  $63, R13
-	MOVQ  R13, finder_closedCR(BX)
+	MOVQ  R13, indexer_closedCR(BX)
 	MOVQ  starts-16(SP), R15
 	MOVQ  closed-24(SP), R13
 	JMP   spaces
@@ -679,14 +679,14 @@ keepPiece:
 
 // func rowsAVX512(c *rowCopy)
 //
-//	BX c, DI out, DX room, R8 the record, R9 its index, R11 the ends of its fields,
+//	BX c, DI out, DX padded, R8 the record, R9 its index, R11 the ends of its fields,
 //	SI the part, R12 how many more fields of it are copied one by one, R10 the end of
 //	the one at hand; R13 where what is copied starts, CX its end, and then its length
 TEXT ·rowsAVX512(SB), NOSPLIT, $0-8
 	MOVQ c+0(FP), BX
 	MOVQ rowCopy_base(BX), DI
 	ADDQ rowCopy_n(BX), DI
-	MOVQ rowCopy_room(BX), DX
+	MOVQ rowCopy_padded(BX), DX
 	MOVQ rowCopy_record(BX), R9
 	MOVQ rowCopy_records(BX), R8
 	IMUL3Q $Record__size, R9, AX
@@ -875,10 +875,10 @@ nothing:
 	LEAQ -1(DI)(R15*1), DI
 	JMP  copied
 
-// func classifyAVX512(dst *Classified, room *byte, spans *Span, n int, c *Classes)
+// func classifyAVX512(dst *Classified, padded *byte, spans *Span, n int, c *Classes)
 TEXT ·classifyAVX512(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), DI
-	MOVQ room+8(FP), DX
+	MOVQ padded+8(FP), DX
 	MOVQ spans+16(FP), SI
 	MOVQ n+24(FP), CX
 	MOVQ c+32(FP), BX

@@ -13,7 +13,7 @@ type neon struct{ portable }
 
 func (neon) takesLong() bool { return false }
 
-func (neon) find(f *finder, data []byte, base uint32) {
+func (neon) find(f *indexer, data []byte, base uint32) {
 	const batch = 32 // pieces, so that their masks stay in the nearest cache
 	var m [batch]masks
 	for len(data) >= pieceSize {

@@ -15,12 +15,12 @@ const (
 	highBits = 0x8080808080808080
 )
 
-func (portable) find(f *finder, data []byte, base uint32) {
+func (portable) find(f *indexer, data []byte, base uint32) {
 	f.followed = true
 	var m masks
 	for len(data) >= pieceSize {
 		p := (*[pieceSize]byte)(data)
-		look(&m, p, f.looks)
+		look(&m, p, f.classes)
 		if m.highs|f.expected != 0 {
 			f.follow(&m)
 		}

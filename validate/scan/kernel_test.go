@@ -21,14 +21,14 @@ type findings struct {
 
 // foundBare lets a kernel look for nothing but the structure of data.
 func foundBare(k kernel, data []byte, d *Dialect) findings {
-	w := foundIn(&finder{structureOnly: 1}, k, data, d)
+	w := foundIn(&indexer{structureOnly: 1}, k, data, d)
 	return findings{ends: w.ends, records: w.records, inner: w.inner, broken: w.broken, openEnds: w.openEnds}
 }
 
 // found lets a kernel look at data.
-func found(k kernel, data []byte, d *Dialect) findings { return foundIn(&finder{}, k, data, d) }
+func found(k kernel, data []byte, d *Dialect) findings { return foundIn(&indexer{}, k, data, d) }
 
-func foundIn(f *finder, k kernel, data []byte, d *Dialect) findings {
+func foundIn(f *indexer, k kernel, data []byte, d *Dialect) findings {
 	f.begin(d)
 	f.run(k, data)
 	if f.broken != 0 {
@@ -126,7 +126,7 @@ func requireKernelsAgree(t testing.TB, data []byte, d Dialect) {
 
 // provesUTF8 reports whether finding the structure of data shows that it is UTF-8.
 func provesUTF8(k kernel, data []byte, d *Dialect) bool {
-	var f finder
+	var f indexer
 	f.begin(d)
 	f.run(k, data)
 	return f.isUTF8()
@@ -204,13 +204,13 @@ func TestKernelsOnEveryShortString(t *testing.T) {
 				}
 				return r
 			}, alphabet)
-			room := bytes.Repeat([]byte("x"), 3*pieceSize)
+			padded := bytes.Repeat([]byte("x"), 3*pieceSize)
 			for i := pieceSize - 4; i > 20; i -= 9 {
-				room[i] = d.Delimiter
+				padded[i] = d.Delimiter
 			}
 			forEachString(alphabet, length, func(s []byte) {
 				for _, at := range []int{pieceSize - 1, pieceSize - 3, 2*pieceSize - 5} {
-					data := append(room[:at:at], s...)
+					data := append(padded[:at:at], s...)
 					data = append(data, d.end())
 					whole := append(data, bytes.Repeat([]byte{'y', d.Delimiter}, pieceSize)...)
 					whole = append(whole, d.end())
@@ -293,7 +293,7 @@ func TestKernelsOnLongText(t *testing.T) {
 		turns = 10
 	}
 	for range turns {
-		n := r.IntN(3 * findStep * pieceSize)
+		n := r.IntN(3 * indexStep * pieceSize)
 		for _, d := range dialects {
 			requireKernelsAgree(t, randomInput(r, d, n, 0), d)
 			requireKernelsAgree(t, randomInput(r, d, n, 0.0001), d)
@@ -329,7 +329,7 @@ func TestUTF8AtEveryPlace(t *testing.T) {
 	text := bytes.Repeat([]byte("a"), 2*pieceSize+10)
 	d, err := Dialect{}.Resolve()
 	require.NoError(t, err)
-	var f finder
+	var f indexer
 	for _, at := range places {
 		for _, s := range sequences {
 			data := append(append(text[:at:at], s...), text[:2*pieceSize-at]...)
@@ -359,13 +359,13 @@ func TestUTF8AtEveryPlace(t *testing.T) {
 func TestClassify(t *testing.T) {
 	c := NewClasses("abcxyzAZ019!~\x00", "-.,@ \x7f", '@', '.')
 	r := rand.New(rand.NewPCG(3, 3))
-	room := make([]byte, 1000+Overread)
+	padded := make([]byte, 1000+Padding)
 	for range 200 {
 		var spans []Span
-		for i := range room {
-			room[i] = byte(r.IntN(256))
+		for i := range padded {
+			padded[i] = byte(r.IntN(256))
 			if r.IntN(2) == 0 {
-				room[i] = "a@.-Z"[r.IntN(5)]
+				padded[i] = "a@.-Z"[r.IntN(5)]
 			}
 		}
 		for range 20 {
@@ -374,7 +374,7 @@ func TestClassify(t *testing.T) {
 		}
 		want := make([]Classified, len(spans))
 		for i, s := range spans {
-			for k, b := range s.Of(room) {
+			for k, b := range s.Of(padded) {
 				if s.Len() > MaxClassified {
 					break
 				}
@@ -386,7 +386,7 @@ func TestClassify(t *testing.T) {
 		}
 		for name, k := range kernels {
 			got := make([]Classified, len(spans))
-			k.classify(got, room, spans, c)
+			k.classify(got, padded, spans, c)
 			require.Equal(t, want, got, name)
 		}
 	}
@@ -422,11 +422,11 @@ func TestUnquote(t *testing.T) {
 			wantEnds = append(wantEnds, uint32(want.Len()))
 		}
 		before := pick("", "x\n", "\"a,b\",c\n")
-		room := append([]byte(before+text.String()), bytes.Repeat([]byte{"\",\na"[round%4]}, Overread)...)
-		b := &Block{Data: room[:len(before)+text.Len()], dialect: &d}
+		padded := append([]byte(before+text.String()), bytes.Repeat([]byte{"\",\na"[round%4]}, Padding)...)
+		b := &Block{Data: padded[:len(before)+text.Len()], dialect: &d}
 		records := make([]Record, len(wantEnds)-1)
 		for i, start := 0, uint32(len(before)); i < len(records); i++ {
-			next := start + uint32(bytes.IndexByte(room[start:], '\n')) + 1
+			next := start + uint32(bytes.IndexByte(padded[start:], '\n')) + 1
 			records[i] = Record{Start: start, End: next - 1, Next: next}
 			start = next
 		}
@@ -445,13 +445,13 @@ func TestQuotesAreNotedInPassing(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 8))
 	d, err := Dialect{}.Resolve()
 	require.NoError(t, err)
-	var f finder
+	var f indexer
 	for range 300 {
 		var data []byte
 		for range r.IntN(900) {
 			data = append(data, []string{"a", ",", "\"b\"", "\"\"", "\"x,\"\"y\n\"", "\n"}[r.IntN(6)]...)
 		}
-		data = append(data, make([]byte, Overread)...)[:len(data)]
+		data = append(data, make([]byte, Padding)...)[:len(data)]
 		for name, k := range kernels {
 			f.begin(&d)
 			f.run(k, data)
@@ -479,9 +479,9 @@ func TestQuotesAreNotedInPassing(t *testing.T) {
 						want = append(want, data[at])
 					}
 				}
-				room := append([]byte("before"), make([]byte, int(to-from)+2*Overread)...)
-				n := k.undouble(room, len("before"), b, from, to)
-				require.Equal(t, "before"+string(want), string(room[:n]), "%s from %d to %d", name, from, to)
+				padded := append([]byte("before"), make([]byte, int(to-from)+2*Padding)...)
+				n := k.undouble(padded, len("before"), b, from, to)
+				require.Equal(t, "before"+string(want), string(padded[:n]), "%s from %d to %d", name, from, to)
 			}
 		}
 	}
@@ -491,16 +491,16 @@ func TestPlaces(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for n := range 400 {
 		for _, alphabet := range []string{"abcdefgh", "ab", "a"} {
-			room := make([]byte, n+Overread)
+			padded := make([]byte, n+Padding)
 			want := []uint32{}
-			for i := range room {
-				room[i] = alphabet[r.IntN(len(alphabet))]
-				if room[i] == 'a' && i < n {
+			for i := range padded {
+				padded[i] = alphabet[r.IntN(len(alphabet))]
+				if padded[i] == 'a' && i < n {
 					want = append(want, uint32(i))
 				}
 			}
 			for name, k := range kernels {
-				require.Equal(t, want, k.places([]uint32{}, room[:n], 'a'), name)
+				require.Equal(t, want, k.places([]uint32{}, padded[:n], 'a'), name)
 			}
 		}
 	}
@@ -522,7 +522,7 @@ func BenchmarkKernel(b *testing.B) {
 	d, err := Dialect{}.Resolve()
 	require.NoError(b, err)
 	for name, k := range kernels {
-		var f finder
+		var f indexer
 		run := func(what string, do func()) {
 			b.Run(what+"/kernel="+name, func(b *testing.B) {
 				b.SetBytes(int64(len(data)))

@@ -83,7 +83,7 @@ func (portable) leads(dst []uint64, b *Block, x *Index, l *Leads) []uint64 {
 	for range (len(b.Data) + pieceSize - 1) / pieceSize {
 		dst = append(dst, 0)
 	}
-	words, room := dst[from:], b.Data[:cap(b.Data)]
+	words, padded := dst[from:], b.Data[:cap(b.Data)]
 	if b.found.highs != 0 {
 		l.findHigh(words, b.Data)
 	}
@@ -93,10 +93,10 @@ func (portable) leads(dst []uint64, b *Block, x *Index, l *Leads) []uint64 {
 		at := r.Start
 		for _, end := range x.Ends[r.First : r.First+r.N] {
 			past := at + 1 // no branch: which values are quoted, nobody can foresee
-			if room[at] != l.quote {
+			if padded[at] != l.quote {
 				past = at
 			}
-			if table[room[past]]&(table[room[past+1]]>>1)&leadFirst != 0 && past < end {
+			if table[padded[past]]&(table[padded[past+1]]>>1)&leadFirst != 0 && past < end {
 				words[past/pieceSize] |= 1 << (past % pieceSize)
 			}
 			at = end + 1

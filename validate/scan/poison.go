@@ -13,8 +13,8 @@ func (b *Block) release() {
 	if poison == 0 {
 		return
 	}
-	room := b.Data[:cap(b.Data)]
-	for i := range room {
-		room[i] = poison
+	padded := b.Data[:cap(b.Data)]
+	for i := range padded {
+		padded[i] = poison
 	}
 }

@@ -24,7 +24,7 @@ type Rows struct {
 
 	block     *Block
 	index     *Index
-	room      []byte
+	padded    []byte
 	quote     byte // 0: no quote is in the block
 	asTheyAre bool // what is between fields in the record is between them in the row
 	// Where commas are no delimiters, and it is worth while to know before:
@@ -35,7 +35,7 @@ type Rows struct {
 const RowSlack = 2 * pieceSize
 
 // Begin makes Rows copy out of a block with Content. Values lie in the same buffer as the
-// block's data, which may move until Append, and Overread bytes behind them can be read. No quote within a field that
+// block's data, which may move until Append, and Padding bytes behind them can be read. No quote within a field that
 // is copied is doubled.
 func (r *Rows) Begin(b *Block, x *Index) {
 	content, _ := b.Content(x)
@@ -56,7 +56,7 @@ func (r *Rows) Begin(b *Block, x *Index) {
 func (r *Rows) Append(dst []byte, ends []uint32, from, to int) ([]byte, []uint32) {
 	n := len(dst)
 	first := len(ends)
-	r.room = r.block.Data[:cap(r.block.Data)] // which moves as values are made
+	r.padded = r.block.Data[:cap(r.block.Data)] // which moves as values are made
 	ends = slices.Grow(ends, to-from)[:first+to-from]
 	n = active.rows(r, dst[:cap(dst)], n, ends[first:], from, to)
 	return dst[:n], ends
@@ -88,9 +88,9 @@ func (portable) rows(r *Rows, out []byte, n int, ends []uint32, from, to int) in
 func (r *Rows) part(out []byte, n int, part *RowPart, i int, commas bool) int {
 	switch {
 	case part.Values != nil && part.Plain:
-		return put(out, n, r.room, part.Values[i])
+		return put(out, n, r.padded, part.Values[i])
 	case part.Values != nil:
-		return putEscaped(out, n, r.room, part.Values[i])
+		return putEscaped(out, n, r.padded, part.Values[i])
 	case part.Field < 0:
 		return putCommas(out, n, part.N-1)
 	}
@@ -103,10 +103,10 @@ func (r *Rows) part(out []byte, n int, part *RowPart, i int, commas bool) int {
 	switch {
 	case part.N > 1:
 		return r.fields(out, n, v.Start, ends[part.Field:][:part.N])
-	case commas || r.quote != 0 && r.room[v.Start] == r.quote:
+	case commas || r.quote != 0 && r.padded[v.Start] == r.quote:
 		return r.field(out, n, v)
 	}
-	return put(out, n, r.room, v)
+	return put(out, n, r.padded, v)
 }
 
 // fields copies fields that are next to each other, the first of which begins at start.
@@ -114,11 +114,11 @@ func (r *Rows) fields(out []byte, n int, start uint32, ends []uint32) int {
 	if r.asTheyAre {
 		at, quotes := start, false
 		for _, end := range ends { // quotes stand at the start of fields, and nowhere else before
-			quotes = quotes || r.room[at] == r.quote
+			quotes = quotes || r.padded[at] == r.quote
 			at = end + 1
 		}
 		if r.quote == 0 || !quotes {
-			return put(out, n, r.room, Span{start, ends[len(ends)-1]})
+			return put(out, n, r.padded, Span{start, ends[len(ends)-1]})
 		}
 	}
 	for k, end := range ends {
@@ -135,12 +135,12 @@ func (r *Rows) fields(out []byte, n int, start uint32, ends []uint32) int {
 // field copies a field, without the quotes around it.
 func (r *Rows) field(out []byte, n int, v Span) int {
 	switch {
-	case r.quote != 0 && v.Start < v.End && r.room[v.Start] == r.quote:
-		return putEscaped(out, n, r.room, Span{v.Start + 1, v.End - 1})
+	case r.quote != 0 && v.Start < v.End && r.padded[v.Start] == r.quote:
+		return putEscaped(out, n, r.padded, Span{v.Start + 1, v.End - 1})
 	case !r.asTheyAre && r.holdsComma(v):
-		return putEscaped(out, n, r.room, v)
+		return putEscaped(out, n, r.padded, v)
 	}
-	return put(out, n, r.room, v)
+	return put(out, n, r.padded, v)
 }
 
 // holdsComma reports whether a field of the record at hand may hold a comma.
@@ -166,22 +166,22 @@ func putCommas(out []byte, n, commas int) int {
 
 var someCommas = [32]byte([]byte(",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,"))
 
-// put copies what lies at v in room to offset n of out, and returns the offset behind it.
+// put copies what lies at v in padded to offset n of out, and returns the offset behind it.
 // It copies 32 bytes at a time: how long values are nobody can foresee, but few are longer.
-func put(out []byte, n int, room []byte, v Span) int {
+func put(out []byte, n int, padded []byte, v Span) int {
 	from, size := int(v.Start), v.Len()
-	*(*[32]byte)(out[n:]) = *(*[32]byte)(room[from:])
+	*(*[32]byte)(out[n:]) = *(*[32]byte)(padded[from:])
 	for at := 32; at < size; at += 32 {
-		*(*[32]byte)(out[n+at:]) = *(*[32]byte)(room[from+at:])
+		*(*[32]byte)(out[n+at:]) = *(*[32]byte)(padded[from+at:])
 	}
 	return n + size
 }
 
 // putEscaped is put for a value that may hold commas, each of which gets a backslash.
-func putEscaped(out []byte, n int, room []byte, v Span) int {
+func putEscaped(out []byte, n int, padded []byte, v Span) int {
 	at, end := int(v.Start), int(v.End)
 	if end-at <= 16 {
-		from, to := (*[16]byte)(room[at:]), (*[16]byte)(out[n:])
+		from, to := (*[16]byte)(padded[at:]), (*[16]byte)(out[n:])
 		*to = *from
 		low, high := commasIn(binary.LittleEndian.Uint64(from[0:8])), commasIn(binary.LittleEndian.Uint64(from[8:16]))
 		if low&lowBytes(min(8, end-at))|high&lowBytes(max(8, end-at)-8) == 0 {
@@ -189,7 +189,7 @@ func putEscaped(out []byte, n int, room []byte, v Span) int {
 		}
 	}
 	for at < end {
-		w := binary.LittleEndian.Uint64(room[at:])
+		w := binary.LittleEndian.Uint64(padded[at:])
 		binary.LittleEndian.PutUint64(out[n:], w)
 		size := min(8, end-at)
 		if commas := commasIn(w) & lowBytes(size); commas != 0 {

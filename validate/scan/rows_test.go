@@ -54,7 +54,7 @@ func TestRows(t *testing.T) {
 			behind.WriteString(made[i])
 			spans = append(spans, Span{start, start + uint32(len(made[i]))})
 		}
-		room := append([]byte(text.String()+behind.String()), bytes.Repeat([]byte{"\",\na"[r.IntN(4)]}, Overread)...)
+		padded := append([]byte(text.String()+behind.String()), bytes.Repeat([]byte{"\",\na"[r.IntN(4)]}, Padding)...)
 
 		var parts []RowPart
 		for range 1 + r.IntN(4) {
@@ -94,7 +94,7 @@ func TestRows(t *testing.T) {
 		for name, k := range kernels {
 			before := active
 			active = k
-			b := &Block{Data: room[:text.Len()], dialect: &d}
+			b := &Block{Data: padded[:text.Len()], dialect: &d}
 			b.found.begin(&d)
 			b.found.run(k, b.Data)
 			b.proven = true
@@ -127,9 +127,9 @@ func TestEdges(t *testing.T) {
 				break
 			}
 		}
-		room := append([]byte(text.String()), bytes.Repeat([]byte(" "), Overread)...)
+		padded := append([]byte(text.String()), bytes.Repeat([]byte(" "), Padding)...)
 		for name, k := range kernels {
-			b := &Block{Data: room[:text.Len()], dialect: &d}
+			b := &Block{Data: padded[:text.Len()], dialect: &d}
 			b.found.begin(&d)
 			b.found.run(k, b.Data)
 			b.proven = true

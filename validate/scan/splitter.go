@@ -20,8 +20,8 @@ const maxLines = 8 << 10
 // ctrlZ ended text files of CP/M and DOS. At the end of an input it is ignored.
 const ctrlZ = "\x1a"
 
-// Overread is how many bytes behind Block.Data may be read, whatever is there.
-const Overread = 64
+// Padding is how many bytes behind Block.Data may be read, whatever is there.
+const Padding = 64
 
 // Block is a run of whole records, in the buffer of the block's own. A physical
 // line longer than the record limit is the exception: it comes as one block
@@ -39,7 +39,7 @@ type Block struct {
 	runs       bool   // see CRLF
 	withinRun  bool
 	last       bool
-	found      finder
+	found      indexer
 	records    []Span // of JSON documents
 	after      Place  // of JSON documents, see After
 	dialect    *Dialect
@@ -354,7 +354,7 @@ func (s *Splitter) next(b *Block, size int, cut func(*Block) (n int, proven, mor
 // reserve makes room for n bytes of data. A quarter more is for values that are
 // decoded behind the data.
 func (b *Block) reserve(n int) {
-	if need := n + n/4 + Overread; cap(b.Data) < need {
+	if need := n + n/4 + Padding; cap(b.Data) < need {
 		b.Data = append(make([]byte, 0, need), b.Data...)
 	}
 }

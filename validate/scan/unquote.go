@@ -35,8 +35,8 @@ func (portable) unquote(dst []byte, ends []uint32, b *Block, records []Record) (
 	data := b.Data[:cap(b.Data)]
 	done, last := records[0].Start, records[len(records)-1].Next // up to done everything is in dst
 	quotes, commas := placesFrom(b.Quotes(), done), placesFrom(b.found.inQuotes, done)
-	n, room := len(dst), int(last-done)+len(commas)+shortSize
-	to := slices.Grow(dst, room)[:n+room]
+	n, padded := len(dst), int(last-done)+len(commas)+shortSize
+	to := slices.Grow(dst, padded)[:n+padded]
 	for i := range records {
 		next := records[i].Next
 		for len(quotes) > 1 && quotes[0] < next {
@@ -103,17 +103,17 @@ func appendEscaped(dst, v []byte) []byte {
 
 // AppendUndoubled appends the text from one offset of the block to another, both within the
 // quotes around one field, with one quote for each doubled one. Only for a block whose quoting
-// is proven. Behind dst scan.Overread bytes may be read afterwards.
+// is proven. Behind dst scan.Padding bytes may be read afterwards.
 func (b *Block) AppendUndoubled(dst []byte, from, to uint32) []byte {
 	n := len(dst)
-	if need := int(to-from) + 2*Overread; cap(dst)-n < need {
+	if need := int(to-from) + 2*Padding; cap(dst)-n < need {
 		dst = slices.Grow(dst, max(need, n/4))
 	}
-	room := dst[:cap(dst)]
-	return room[:active.undouble(room, n, b, from, to)]
+	padded := dst[:cap(dst)]
+	return padded[:active.undouble(padded, n, b, from, to)]
 }
 
-func (portable) undouble(room []byte, n int, b *Block, from, to uint32) int {
+func (portable) undouble(padded []byte, n int, b *Block, from, to uint32) int {
 	data := b.Data[:cap(b.Data)]
 	for i := from / pieceSize; i <= to/pieceSize && int(i) < len(b.found.doubles); i++ {
 		for set := b.found.doubles[i]; set != 0; set &= set - 1 {
@@ -122,10 +122,10 @@ func (portable) undouble(room []byte, n int, b *Block, from, to uint32) int {
 				break
 			}
 			if at >= from {
-				n += copyShort(room[n:], data[from:], at-from)
+				n += copyShort(padded[n:], data[from:], at-from)
 				from = at + 1
 			}
 		}
 	}
-	return n + copyShort(room[n:], data[from:], to-from)
+	return n + copyShort(padded[n:], data[from:], to-from)
 }

@@ -40,17 +40,17 @@ func IsDay(year, month, day int) bool {
 }
 
 // SoundBirthdate takes mm/dd/yyyy.
-func SoundBirthdate(room *[16]byte, n int) bool {
+func SoundBirthdate(padded *[16]byte, n int) bool {
 	const slashes, places = uint64('/')<<16 | uint64('/')<<40, uint64(0xFF0000FF0000)
-	w := Word(room, 0)
-	odd := NotDigit(w&^places|'0'*EveryByte&places) | NotDigit(Word(room, 8))&LowBytes(2) | (w&places ^ slashes)
+	w := Word(padded, 0)
+	odd := NotDigit(w&^places|'0'*EveryByte&places) | NotDigit(Word(padded, 8))&LowBytes(2) | (w&places ^ slashes)
 	if n != 10 || odd != 0 {
 		return false
 	}
-	month := (room[0]-'0')*10 + room[1] - '0'
-	day := (room[3]-'0')*10 + room[4] - '0'
-	if month-1 < 12 && day-1 < 28 && room[6] > '0' {
+	month := (padded[0]-'0')*10 + padded[1] - '0'
+	day := (padded[3]-'0')*10 + padded[4] - '0'
+	if month-1 < 12 && day-1 < 28 && padded[6] > '0' {
 		return true
 	}
-	return CheckBirthdate(room[:10]) == NoFault
+	return CheckBirthdate(padded[:10]) == NoFault
 }

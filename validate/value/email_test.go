@@ -43,19 +43,19 @@ func TestIsEmail(t *testing.T) {
 
 // soundEmails returns what soundEmail says of each value, with the kernel at hand.
 func soundEmails(values []string) []bool {
-	var room []byte
+	var padded []byte
 	var spans []scan.Span
 	for _, v := range values {
-		start := uint32(len(room))
-		room = append(room, v...)
-		spans = append(spans, scan.Span{Start: start, End: uint32(len(room))})
+		start := uint32(len(padded))
+		padded = append(padded, v...)
+		spans = append(spans, scan.Span{Start: start, End: uint32(len(padded))})
 	}
-	room = append(room, strings.Repeat("@.", scan.Overread)...)
+	padded = append(padded, strings.Repeat("@.", scan.Padding)...)
 	classified := make([]scan.Classified, len(spans))
-	EmailClasses.Classify(classified, room, spans)
+	EmailClasses.Classify(classified, padded, spans)
 	sound := make([]bool, len(spans))
 	for i, v := range spans {
-		sound[i] = SoundEmail(&classified[i], v.Len(), room[v.End-1])
+		sound[i] = SoundEmail(&classified[i], v.Len(), padded[v.End-1])
 	}
 	return sound
 }

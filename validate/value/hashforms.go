@@ -40,8 +40,8 @@ func AppendHash(dst, v []byte, saltEncoded bool) []byte {
 // appendOther appends a hash of another form than that of the import. ok is false if it is
 // of none.
 func appendOther(dst, v []byte, saltEncoded bool) (out []byte, ok bool) {
-	var room [6][]byte
-	parts, ok := split(room[:0], v, '$')
+	var scratch [6][]byte
+	parts, ok := split(scratch[:0], v, '$')
 	if !ok {
 		return dst, false
 	}
@@ -55,8 +55,8 @@ func appendOther(dst, v []byte, saltEncoded bool) (out []byte, ok bool) {
 	case len(parts) == 6 && string(parts[0]) == "scrypt":
 		return appendSCrypt(dst, scryptHash{n: parts[2], r: parts[3], p: parts[4], salt: parts[1], hash: parts[5], hashIs: inBase64})
 	case len(parts) == 3 && bytes.HasPrefix(parts[0], []byte("scrypt:")):
-		var room [4][]byte
-		costs, ok := split(room[:0], parts[0], ':')
+		var scratch [4][]byte
+		costs, ok := split(scratch[:0], parts[0], ':')
 		if !ok || len(costs) != 4 {
 			return dst, false
 		}
@@ -104,9 +104,9 @@ func endsPart(v []byte) bool {
 // appendPBKDF2 appends a hash in the form $pbkdf2-sha256$; ok is false if a part is none. Its
 // base64 is of the standard alphabet, which those who read the form take as well as its own.
 func appendPBKDF2(dst, iterations, salt, hash []byte, saltIs encoding) (out []byte, ok bool) {
-	var saltRoom, hashRoom [128]byte
-	salt, ok1 := saltIs.decode(saltRoom[:0], salt)
-	sum, ok2 := inBase64.decode(hashRoom[:0], hash)
+	var saltScratch, hashScratch [128]byte
+	salt, ok1 := saltIs.decode(saltScratch[:0], salt)
+	sum, ok2 := inBase64.decode(hashScratch[:0], hash)
 	if !ok1 || !ok2 || !AllDigits(iterations) {
 		return dst, false
 	}
@@ -133,9 +133,9 @@ type scryptHash struct {
 
 // appendSCrypt appends a hash in the form N$r$p$hexSalt$hexHash; ok is false if a part is none.
 func appendSCrypt(dst []byte, h scryptHash) (out []byte, ok bool) {
-	var saltRoom, hashRoom [128]byte
-	salt, ok1 := h.saltIs.decode(saltRoom[:0], h.salt)
-	hash, ok2 := h.hashIs.decode(hashRoom[:0], h.hash)
+	var saltScratch, hashScratch [128]byte
+	salt, ok1 := h.saltIs.decode(saltScratch[:0], h.salt)
+	hash, ok2 := h.hashIs.decode(hashScratch[:0], h.hash)
 	if !ok1 || !ok2 || !AllDigits(h.n) || !AllDigits(h.r) || !AllDigits(h.p) {
 		return dst, false
 	}

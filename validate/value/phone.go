@@ -6,11 +6,11 @@ func IsPhone(v []byte) bool {
 }
 
 // SoundPhone takes a plus and 2 to 15 digits, the first not 0.
-func SoundPhone(room *[16]byte, n int) bool {
-	if n < 3 || n > 16 || room[0] != '+' || room[1] == '0' {
+func SoundPhone(padded *[16]byte, n int) bool {
+	if n < 3 || n > 16 || padded[0] != '+' || padded[1] == '0' {
 		return false
 	}
-	digits := *room
+	digits := *padded
 	digits[0] = '0'
 	return DigitsIn(&digits, n)
 }

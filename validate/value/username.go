@@ -53,12 +53,12 @@ func IsForeign(r rune) bool {
 }
 
 // SoundWord reports whether the value consists of visible ASCII characters.
-func SoundWord(room []byte, n int) bool {
+func SoundWord(padded []byte, n int) bool {
 	odd := uint64(0)
 	for at := 0; at < n; at += 8 {
 		// The difference has the high bit below '!', the sum from 0x7F. A borrow
 		// or carry comes only out of a byte that is odd itself.
-		w := binary.LittleEndian.Uint64(room[at : at+8])
+		w := binary.LittleEndian.Uint64(padded[at : at+8])
 		odd |= (w | (w - '!'*EveryByte) | (w + EveryByte)) & highBits & LowBytes(min(8, n-at))
 	}
 	return odd == 0

@@ -6,15 +6,15 @@ import (
 	"poolprep/validate/scan"
 )
 
-// What the screen asks of values, many bytes at a time. Where these functions say
+// What the fast path asks of values, many bytes at a time. Where these functions say
 // that a value is sound, the Checker has nothing to say about it; where they are
-// not sure they say no. Those with a parameter n look at the first n bytes of room.
+// not sure they say no. Those with a parameter n look at the first n bytes of padded.
 
 // Ahead returns the start of a value, and what is behind it.
-func Ahead(room []byte, v scan.Span) *[16]byte { return (*[16]byte)(room[v.Start:]) }
+func Ahead(padded []byte, v scan.Span) *[16]byte { return (*[16]byte)(padded[v.Start:]) }
 
-// Word returns eight bytes of room.
-func Word(room *[16]byte, at int) uint64 { return binary.LittleEndian.Uint64(room[at : at+8]) }
+// Word returns eight bytes of padded.
+func Word(padded *[16]byte, at int) uint64 { return binary.LittleEndian.Uint64(padded[at : at+8]) }
 
 // LowBytes returns a mask of the first n bytes of a word; n is 0 to 8.
 func LowBytes(n int) uint64 { return 1<<(8*uint(n)) - 1 }
@@ -51,9 +51,9 @@ func OddIn(w uint64) uint64 {
 }
 
 // DigitsIn reports whether all are digits; n is 16 at most.
-func DigitsIn(room *[16]byte, n int) bool {
-	odd := NotDigit(Word(room, 0)) & LowBytes(min(8, n))
-	return (odd | NotDigit(Word(room, 8))&LowBytes(max(8, n)-8)) == 0
+func DigitsIn(padded *[16]byte, n int) bool {
+	odd := NotDigit(Word(padded, 0)) & LowBytes(min(8, n))
+	return (odd | NotDigit(Word(padded, 8))&LowBytes(max(8, n)-8)) == 0
 }
 
 // NotDigit returns a word that is not 0 in the bytes in which w has no digit.

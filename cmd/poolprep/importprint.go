@@ -14,9 +14,9 @@ import (
 	"poolprep/validate/escape"
 )
 
-// importTeller shows the progress of an import: on a terminal in one line
+// importPrinter shows the progress of an import: on a terminal in one line
 // that is written over, otherwise now and then in a line of its own.
-type importTeller struct {
+type importPrinter struct {
 	w        io.Writer
 	terminal bool
 	width    func() int // columns that a line on the terminal may have
@@ -34,26 +34,26 @@ type importTeller struct {
 const plainEvery = 5 * time.Second
 
 // Note tells something that everybody shall know.
-func (t *importTeller) Note(text string) {
+func (t *importPrinter) Note(text string) {
 	if !t.quiet {
 		t.line(text)
 	}
 }
 
 // Detail tells a step.
-func (t *importTeller) Detail(text string) {
+func (t *importPrinter) Detail(text string) {
 	if t.verbose {
 		t.line(text)
 	}
 }
 
-func (t *importTeller) line(text string) {
+func (t *importPrinter) line(text string) {
 	t.end()
 	printf(t.w, "%s\n", text)
 }
 
 // end clears the line of the progress.
-func (t *importTeller) end() {
+func (t *importPrinter) end() {
 	if t.shown {
 		fmt.Fprint(t.w, "\r\x1b[K")
 		t.shown = false
@@ -61,7 +61,7 @@ func (t *importTeller) end() {
 }
 
 // Progress shows how many rows are done.
-func (t *importTeller) Progress(p importjob.Progress) {
+func (t *importPrinter) Progress(p importjob.Progress) {
 	if p.Status == "" {
 		return
 	}
@@ -81,7 +81,7 @@ func (t *importTeller) Progress(p importjob.Progress) {
 
 // text returns how much of the rows is done and what became of them, and how long the rest
 // takes at the rate so far. It fits a terminal of 80 columns but for enormous numbers.
-func (t *importTeller) text(p importjob.Progress, now time.Time) string {
+func (t *importPrinter) text(p importjob.Progress, now time.Time) string {
 	done := p.Before + p.Imported + p.Skipped + p.Failed
 	var b strings.Builder
 	printf(&b, "chunk %d/%d", p.Chunk, p.Chunks)
@@ -122,15 +122,15 @@ func writeOutcome(w io.Writer, out *importjob.Summary) error {
 	return t.Flush()
 }
 
-// tellOutcome says what is to be done now, and turns the counts into the error that
+// printOutcome says what is to be done now, and turns the counts into the error that
 // sets the exit code.
-func tellOutcome(s *streams, run *importjob.RunDir, out *importjob.Summary, quiet bool) error {
+func printOutcome(s *streams, run *importjob.RunDir, out *importjob.Summary, quiet bool) error {
 	total, dir, w := out.Total(), run.Path, s.err
 	if !quiet {
-		tellDone(w, out)
+		printDone(w, out)
 	}
 	if total.Failed+total.Skipped > 0 && !quiet {
-		if err := tellReasons(w, run); err != nil {
+		if err := printReasons(w, run); err != nil {
 			return err
 		}
 	}
@@ -150,8 +150,8 @@ func tellOutcome(s *streams, run *importjob.RunDir, out *importjob.Summary, quie
 	return nil
 }
 
-// tellDone says what came of the chunks in one line, and which are left.
-func tellDone(w io.Writer, out *importjob.Summary) {
+// printDone says what came of the chunks in one line, and which are left.
+func printDone(w io.Writer, out *importjob.Summary) {
 	total, left := out.ChosenTotal(), out.Left()
 	which := "All chunks are"
 	switch {
@@ -178,8 +178,8 @@ func tellDone(w io.Writer, out *importjob.Summary) {
 // mostReasons is how many reasons are printed.
 const mostReasons = 5
 
-// tellReasons prints how many rows failed or were skipped for which reason.
-func tellReasons(w io.Writer, run *importjob.RunDir) error {
+// printReasons prints how many rows failed or were skipped for which reason.
+func printReasons(w io.Writer, run *importjob.RunDir) error {
 	reasons, err := run.Reasons()
 	if err != nil {
 		return err

@@ -1,9 +1,9 @@
 package scan
 
-// looks says for every byte what it is, as a number of four bits. The bits stand
+// byteClasses says for every byte what it is, as a number of four bits. The bits stand
 // in lanes of a word, 16 bits each, so that there is room for what 16 bytes are:
 // the first of eight has the lowest bit of a lane, the second the next one.
-type looks struct {
+type byteClasses struct {
 	of                      [8][256]uint64
 	delimiter, end, special byte // that it was made for
 
@@ -36,8 +36,8 @@ const (
 	isOdd   = isNext | laneD        // another
 )
 
-func newLooks(delimiter, end, special byte) *looks {
-	l := &looks{delimiter: delimiter, end: end, special: special}
+func newByteClasses(delimiter, end, special byte) *byteClasses {
+	l := &byteClasses{delimiter: delimiter, end: end, special: special}
 	var is [256]uint64
 	for b := range is {
 		is[b] = byItself(byte(b))
@@ -87,14 +87,14 @@ func allIf(yes bool) uint64 {
 }
 
 // are reports whether l was made for these bytes. l may be nil.
-func (l *looks) are(delimiter, end, special byte) bool {
+func (l *byteClasses) are(delimiter, end, special byte) bool {
 	return l != nil && l.delimiter == delimiter && l.end == end && l.special == special
 }
 
 // look makes the masks of a piece, but for parity. To look up each byte takes
 // fewer instructions than to compare words with every byte that is looked for,
 // and lanes are turned into masks with fewer than bytes would be.
-func look(m *masks, p *[pieceSize]byte, l *looks) {
+func look(m *masks, p *[pieceSize]byte, l *byteClasses) {
 	const halves = 0x0000FFFF_0000FFFF // every other lane
 	t := &l.of
 	first := eight(t, (*[8]byte)(p[0:])) | eight(t, (*[8]byte)(p[8:]))<<8

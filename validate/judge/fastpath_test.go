@@ -17,33 +17,33 @@ import (
 	"poolprep/validate/value"
 )
 
-// screenText returns records without a header, and what the screen says of them.
-func screenText(t *testing.T, v *Validator, fields int, text string) (*scan.Block, *scan.Index, *Screening) {
+// fastText returns records without a header, and what the fast path says of them.
+func fastText(t *testing.T, v *Validator, fields int, text string) (*scan.Block, *scan.Index, *FastBlock) {
 	t.Helper()
 	s, err := scan.NewSplitter(strings.NewReader(text), scan.Pos{}, scan.Dialect{}, 1<<24)
 	require.NoError(t, err)
 	b, x := new(scan.Block), new(scan.Index)
 	require.NoError(t, s.Next(b))
 	b.Index(x)
-	screening := v.NewScreen(Records{Dialect: s.Dialect(), Fields: fields}).Start()
-	require.True(t, screening.Begin(b, x))
-	require.True(t, screening.Judge())
-	return b, x, screening
+	fast := v.NewFastPath(Records{Dialect: s.Dialect(), Fields: fields}).Start()
+	require.True(t, fast.Begin(b, x))
+	require.True(t, fast.Judge())
+	return b, x, fast
 }
 
-// doubtsOf returns what the screen says of rows of the default pool.
-func doubtsOf(t *testing.T, rows string) []mask {
+// recheckOf returns what the fast path says of rows of the default pool.
+func recheckOf(t *testing.T, rows string) []mask {
 	t.Helper()
 	header := schema.Default().Header
 	v, err := New(Options{Columns: header, TrimSilently: true})
 	require.NoError(t, err)
-	_, _, s := screenText(t, v, len(header), rows)
-	require.Len(t, s.doubts, strings.Count(rows, "\n"))
-	return s.doubts
+	_, _, s := fastText(t, v, len(header), rows)
+	require.Len(t, s.recheck, strings.Count(rows, "\n"))
+	return s.recheck
 }
 
-// TestScreenLetsSoundRowsPass guards against a screen that doubts what is usual.
-func TestScreenLetsSoundRowsPass(t *testing.T) {
+// TestFastPathLetsSoundRowsPass guards against a fast path that rechecks what is usual.
+func TestFastPathLetsSoundRowsPass(t *testing.T) {
 	usual := map[string][]string{
 		"email": {"a.b@example.com", "anna+x@mail.example.org", "o'brien-42@sub.my-mail.example.co.uk", "1@2.de", "a_b.c@x1.example"},
 		"name":  {"Zoë", "O’Brien – “x”", "Nuno", "Łukasz Źdźbło", "Нина", "山田 さくら カナ", "김민수", "Nguyễn Thị Ế", "محمد", "अनिता", "€ … 100 %", "Unda", "Noor", "nuri"},
@@ -64,7 +64,7 @@ func TestScreenLetsSoundRowsPass(t *testing.T) {
 			rows.WriteString(strings.Join(row, ",") + "\n")
 		}
 	}
-	for i, d := range doubtsOf(t, rows.String()) {
+	for i, d := range recheckOf(t, rows.String()) {
 		require.Zero(t, d, "%s", strings.Split(rows.String(), "\n")[i])
 	}
 	for _, q := range []generate.Quoting{generate.Plain, generate.All} {
@@ -72,7 +72,7 @@ func TestScreenLetsSoundRowsPass(t *testing.T) {
 		_, err := generate.Write(context.Background(), &b, generate.Options{Rows: 3000, Quoting: q, Seed: 5})
 		require.NoError(t, err)
 		_, text, _ := strings.Cut(b.String(), "\n")
-		for i, d := range doubtsOf(t, text) {
+		for i, d := range recheckOf(t, text) {
 			require.Zero(t, d, "%s", strings.Split(text, "\n")[i])
 		}
 	}
@@ -144,7 +144,7 @@ func changedRows(p *schema.Pool, columns []string) string {
 	return b.String()
 }
 
-// promisePools are pools by which every rule that the screen knows plays a part.
+// promisePools are pools by which every rule that the fast path knows plays a part.
 func promisePools(t *testing.T) map[string]*schema.Pool {
 	custom, err := schema.Parse("pool.json", []byte(`{"UserPool":{"Id":"x","SchemaAttributes":[
 		{"Name":"custom:level","AttributeDataType":"Number","NumberAttributeConstraints":{"MinValue":"2","MaxValue":"30"}},
@@ -159,8 +159,8 @@ func promisePools(t *testing.T) map[string]*schema.Pool {
 	return map[string]*schema.Pool{"default": schema.Default(), "custom": custom, "aliases": aliases, "emails": emails, "phones": phones}
 }
 
-// TestPromise compares what the screen says of rows with what the Checker says of them:
-// of sound ones nothing, and of those with doubtful values the same.
+// TestPromise compares what the fast path says of rows with what the Checker says of them:
+// of sound ones nothing, and of those with rechecked values the same.
 func TestPromise(t *testing.T) {
 	for name, pool := range promisePools(t) {
 		for k, o := range []Options{{}, {Rules: Rules2023, TrimSilently: true}, {Nulls: []string{"NULL", "-", "a\"b"}}, {PasswordHash: value.HashAuto}, {PasswordHash: value.BCrypt}} {
@@ -168,38 +168,38 @@ func TestPromise(t *testing.T) {
 				o.Pool, o.Columns = pool, append(TargetColumns(pool, o.PasswordHash), "other")
 				v, err := New(o)
 				require.NoError(t, err)
-				b, x, s := screenText(t, v, len(o.Columns), changedRows(pool, o.Columns))
-				plain, screened := v.NewChecker(false), v.NewChecker(false)
+				b, x, s := fastText(t, v, len(o.Columns), changedRows(pool, o.Columns))
+				plain, fastColumn := v.NewChecker(false), v.NewChecker(false)
 				plainFacts := ledger.Facts{Seed: keyset.NewSeed()}
-				screenedFacts := plainFacts
-				seen := make(map[Doubt]int)
+				fastFacts := plainFacts
+				seen := make(map[Recheck]int)
 				for from := 0; from < len(x.Records); {
-					to, doubt := s.Next(from)
-					seen[doubt] += to - from
-					for i := from; i < to && doubt != RowDoubt; i++ {
+					to, recheck := s.Next(from)
+					seen[recheck] += to - from
+					for i := from; i < to && recheck != RecheckRow; i++ {
 						text := string(b.Data[x.Records[i].Start:x.Records[i].End])
 						plainFacts.Begin()
 						plain.Begin(&plainFacts)
 						plain.Record(i)
 						buf, values := valuesOf(b, x, i, len(o.Columns))
 						plain.Row(buf, values, scan.HasAnything)
-						screenedFacts.Begin()
-						screened.Begin(&screenedFacts)
-						if doubt == NoDoubt {
-							s.AddKeys(screened, i, i+1)
+						fastFacts.Begin()
+						fastColumn.Begin(&fastFacts)
+						if recheck == RecheckNothing {
+							s.AddKeys(fastColumn, i, i+1)
 							require.Empty(t, plain.Marks(), text)
 							require.Zero(t, plain.Trimmed(), text)
 						} else {
-							require.Equal(t, !plain.Rejected(), s.JudgeValues(screened, i), text)
+							require.Equal(t, !plain.Rejected(), s.JudgeValues(fastColumn, i), text)
 						}
-						require.Equal(t, said(plain), said(screened), text)
-						require.Equal(t, plainFacts, screenedFacts, text)
+						require.Equal(t, said(plain), said(fastColumn), text)
+						require.Equal(t, plainFacts, fastFacts, text)
 					}
 					from = to
 				}
-				require.Greater(t, seen[NoDoubt], len(x.Records)/20)
-				require.Positive(t, seen[ValueDoubt])
-				require.Positive(t, seen[RowDoubt])
+				require.Greater(t, seen[RecheckNothing], len(x.Records)/20)
+				require.Positive(t, seen[RecheckValues])
+				require.Positive(t, seen[RecheckRow])
 			})
 		}
 	}

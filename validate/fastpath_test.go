@@ -89,8 +89,8 @@ func randomRows(r *rand.Rand, d scan.Dialect, columns []string, rows int) string
 	return strings.TrimSuffix(b.String(), []string{end, "none"}[r.IntN(2)])
 }
 
-// screenPools are pools in which every rule that the screen knows of plays a part.
-func screenPools(t testing.TB) []*schema.Pool {
+// fastPathPools are pools in which every rule that the fast path knows of plays a part.
+func fastPathPools(t testing.TB) []*schema.Pool {
 	custom := `{"UserPool":{"Id":"x","SchemaAttributes":[
 		{"Name":"custom:level","AttributeDataType":"Number","NumberAttributeConstraints":{"MinValue":"2","MaxValue":"30"}},
 		{"Name":"custom:seen","AttributeDataType":"DateTime"},{"Name":"custom:vip","AttributeDataType":"Boolean"},
@@ -107,9 +107,9 @@ func screenPools(t testing.TB) []*schema.Pool {
 	}
 }
 
-// TestScreenChangesNothing compares runs with runs in which every row is judged
+// TestFastPathChangesNothing compares runs with runs in which every row is judged
 // by the Checker, and committed alone.
-func TestScreenChangesNothing(t *testing.T) {
+func TestFastPathChangesNothing(t *testing.T) {
 	rounds := 40
 	if testing.Short() {
 		rounds = 6
@@ -119,7 +119,7 @@ func TestScreenChangesNothing(t *testing.T) {
 		"escape": {Escape: '\\'}, "blanks around fields": {TrimFields: true},
 	}
 	for name, d := range dialects {
-		for k, p := range screenPools(t) {
+		for k, p := range fastPathPools(t) {
 			t.Run(fmt.Sprintf("%s/pool %d", name, k), func(t *testing.T) {
 				t.Parallel()
 				r := rand.New(rand.NewPCG(uint64(k), uint64(len(name))))

@@ -9,19 +9,19 @@ import (
 	"poolprep/validate/value"
 )
 
-// Screen finds, column by column, the rows of a block about which there is
+// FastPath finds, column by column, the rows of a block about which there is
 // nothing to say: no finding, nothing to repair. Most rows are like that, and
 // pass without being looked at field by field. The others are judged by a
-// Checker, which alone knows the rules; the screen only has to be sure where it
+// Checker, which alone knows the rules; the fast path only has to be sure where it
 // says that a row is sound. It is immutable and safe for concurrent use; the state of a
-// goroutine is a Screening.
-type Screen struct {
+// goroutine is a FastBlock.
+type FastPath struct {
 	v         *Validator
 	fields    int
 	decoded   bool
 	madeSize  int // bytes that a made value may have
 	maxLength int // bytes that a record may have, so that no text in it needs to be measured
-	columns   []screened
+	columns   []fastColumn
 	taking    [][]int // for each field the columns whose value it is
 	keys      []int   // for each key of the validator its place in columns
 	email     int     // place in columns, -1: not there
@@ -34,8 +34,8 @@ type Screen struct {
 	edges     *scan.Edges
 }
 
-// screened is a column whose values must be looked at.
-type screened struct {
+// fastColumn is a column whose values must be looked at.
+type fastColumn struct {
 	*column
 	index    int // of the validator's column
 	field    int
@@ -44,22 +44,22 @@ type screened struct {
 	empty    bool // must be empty
 }
 
-// Records says what a Screen is for.
+// Records says what a FastPath is for.
 type Records struct {
 	Dialect scan.Dialect
 	Fields  int // that each has
 	// Header says which records, as they are written, may be the header again; nil: none.
 	Header func(raw []byte, quote byte) bool
-	// Decoded says that somebody else finds the fields, see Screening.BeginDecoded: nothing
+	// Decoded says that somebody else finds the fields, see FastBlock.BeginDecoded: nothing
 	// is known of the text they stand in.
 	Decoded bool
 }
 
-// NewScreen returns the screen for records. It returns nil if every row must be judged by
+// NewFastPath returns the fast path for records. It returns nil if every row must be judged by
 // a Checker, or a column comes from a field that is not there.
-func (v *Validator) NewScreen(r Records) *Screen {
+func (v *Validator) NewFastPath(r Records) *FastPath {
 	fields := r.Fields
-	s := &Screen{v: v, fields: fields, decoded: r.Decoded, maxLength: min(maxValue, MaxRowBytes/4), email: -1, phone: -1, truths: []int{-1, -1}}
+	s := &FastPath{v: v, fields: fields, decoded: r.Decoded, maxLength: min(maxValue, MaxRowBytes/4), email: -1, phone: -1, truths: []int{-1, -1}}
 	s.taking = make([][]int, fields)
 	for i, o := range v.origins {
 		if o.Field >= fields {
@@ -70,7 +70,7 @@ func (v *Validator) NewScreen(r Records) *Screen {
 		}
 	}
 	for i := range v.columns {
-		c := screened{column: &v.columns[i], index: i, field: v.origins[i].Field, made: v.origins[i].Made || r.Decoded && v.origins[i].Field >= 0}
+		c := fastColumn{column: &v.columns[i], index: i, field: v.origins[i].Field, made: v.origins[i].Made || r.Decoded && v.origins[i].Field >= 0}
 		c.required = c.column.required ||
 			c.kind == schema.KindMFA && v.rules == Rules2023 ||
 			c.isVerified && v.silent // a blank one is repaired
@@ -99,7 +99,7 @@ func (v *Validator) NewScreen(r Records) *Screen {
 		s.columns = append(s.columns, c)
 	}
 	for _, k := range v.keys {
-		s.keys = append(s.keys, slices.IndexFunc(s.columns, func(c screened) bool { return c.index == k.Column }))
+		s.keys = append(s.keys, slices.IndexFunc(s.columns, func(c fastColumn) bool { return c.index == k.Column }))
 	}
 	s.madeSize = madeSize(len(v.columns), s.maxLength)
 	s.leads, s.edges = v.newLeads(r.Dialect, fields), scan.NewEdges(r.Dialect)
@@ -108,10 +108,10 @@ func (v *Validator) NewScreen(r Records) *Screen {
 }
 
 // structure sees to it that blank records, and those that are the header again, get a
-// look. Most screens have columns that see to that: none of these is empty or the name
+// look. Most fast paths have columns that see to that: none of these is empty or the name
 // of a column.
-func (s *Screen) structure(header func(raw []byte, quote byte) bool, keepBlank bool) {
-	kinds := func(fits func(*screened) bool) bool {
+func (s *FastPath) structure(header func(raw []byte, quote byte) bool, keepBlank bool) {
+	kinds := func(fits func(*fastColumn) bool) bool {
 		for i := range s.columns {
 			if fits(&s.columns[i]) {
 				return true
@@ -119,16 +119,16 @@ func (s *Screen) structure(header func(raw []byte, quote byte) bool, keepBlank b
 		}
 		return false
 	}
-	if !kinds(func(c *screened) bool { return c.kind == schema.KindBoolean || c.kind == schema.KindMFA }) {
+	if !kinds(func(c *fastColumn) bool { return c.kind == schema.KindBoolean || c.kind == schema.KindMFA }) {
 		s.header = header
 	}
-	if !keepBlank && len(s.v.verifiers) == 0 && !kinds(func(c *screened) bool { return c.required }) {
+	if !keepBlank && len(s.v.verifiers) == 0 && !kinds(func(c *fastColumn) bool { return c.required }) {
 		s.minLength = 3 * s.fields // a blank one has delimiters, and quotes
 	}
 }
 
 // mask says about what of a row there may be something to say: 0 about nothing,
-// from wholeRow on about anything, and else bits say in which columns of the screen.
+// from wholeRow on about anything, and else bits say in which columns of the fast path.
 type mask uint32
 
 const (
@@ -137,19 +137,19 @@ const (
 	rewritten mask = 1 << 30
 )
 
-// Doubt says about what of a record there may be something to say.
-type Doubt uint8
+// Recheck says about what of a record there may be something to say.
+type Recheck uint8
 
-// The doubts: those about nothing are sure.
+// What is rechecked.
 const (
-	NoDoubt    Doubt = iota // there is nothing to say
-	ValueDoubt              // single values, see Screening.JudgeValues
-	RowDoubt                // anything: the record is to be judged by itself
+	RecheckNothing Recheck = iota // there is nothing to say
+	RecheckValues                 // single values, see FastBlock.JudgeValues
+	RecheckRow                    // anything: the record is to be judged by itself
 )
 
 // bit returns the mask for a value in the column with the given place. It is
 // about the whole row where a repair may help, or other values depend on it.
-func (s *Screen) bit(place int) mask {
+func (s *FastPath) bit(place int) mask {
 	c := &s.columns[place]
 	switch c.kind {
 	case schema.KindUsername, schema.KindEmail, schema.KindPhone, schema.KindNumber, schema.KindDateTime, schema.KindText:
@@ -166,14 +166,14 @@ func (s *Screen) bit(place int) mask {
 	return 1 << place
 }
 
-// Screening is the state of one goroutine. After Begin a caller that makes values does so
+// FastBlock is the state of one goroutine. After Begin a caller that makes values does so
 // with Columns; then come Judge, and Next again and again.
-type Screening struct {
-	screen  *Screen
-	doubts  []mask       // by record
+type FastBlock struct {
+	path    *FastPath
+	recheck []mask       // by record
 	content scan.Content // of the whole block
 	cols    Columns
-	spans   [][]scan.Span // values by column of the screen and record
+	spans   [][]scan.Span // values by column of the fast path and record
 	truths  [2][]bool     // of emailVerified and phoneVerified by record
 
 	classified []scan.Classified
@@ -182,32 +182,32 @@ type Screening struct {
 	decodedRow []scan.Span // of BeginDecoded
 }
 
-// Start returns a Screening for one goroutine.
-func (s *Screen) Start() *Screening {
-	return &Screening{screen: s, spans: make([][]scan.Span, len(s.columns)), cols: Columns{
+// Start returns a FastBlock for one goroutine.
+func (s *FastPath) Start() *FastBlock {
+	return &FastBlock{path: s, spans: make([][]scan.Span, len(s.columns)), cols: Columns{
 		Values: make([][]scan.Span, len(s.v.columns)), fields: make([][]scan.Span, s.fields), known: make([]bool, s.fields), written: make([]bool, s.fields),
 		taking: s.taking,
 	}, row: make([]scan.Span, len(s.v.columns)), decodedRow: make([]scan.Span, s.fields)}
 }
 
-// Begin takes the records of a block, indexed, and doubts those that cannot pass by
+// Begin takes the records of a block, indexed, and marks for a recheck those that cannot pass by
 // column whatever their values are. If it returns false, all are to be judged one by one.
-func (s *Screening) Begin(b *scan.Block, x *scan.Index) bool {
+func (s *FastBlock) Begin(b *scan.Block, x *scan.Index) bool {
 	content, ok := b.Content(x)
 	if !ok || len(x.Records) == 0 {
 		return false
 	}
-	room := b.Data[:cap(b.Data)]
-	s.doubts = resize(s.doubts, len(x.Records))
+	padded := b.Data[:cap(b.Data)]
+	s.recheck = resize(s.recheck, len(x.Records))
 	for i := range x.Records {
 		r := &x.Records[i]
-		s.doubts[i] = 0
+		s.recheck[i] = 0
 		length := int(r.End - r.Start)
-		s.doubtIf(i, int(r.N) != s.screen.fields || length > s.screen.maxLength || length < s.screen.minLength)
+		s.recheckIf(i, int(r.N) != s.path.fields || length > s.path.maxLength || length < s.path.minLength)
 	}
-	if s.screen.header != nil {
+	if s.path.header != nil {
 		for i := range x.Records {
-			s.doubtIf(i, s.screen.header(room[x.Records[i].Start:x.Records[i].End], b.Quote()))
+			s.recheckIf(i, s.path.header(padded[x.Records[i].Start:x.Records[i].End], b.Quote()))
 		}
 	}
 	s.cols.begin(s, b, x)
@@ -218,9 +218,9 @@ func (s *Screening) Begin(b *scan.Block, x *scan.Index) bool {
 // BeginDecoded is Begin for records whose fields somebody else finds: decode appends what
 // does not stand in the record as it is to buf, which it returns, and fills in fields; it
 // returns false for a record that is to be judged by itself.
-func (s *Screening) BeginDecoded(b *scan.Block, x *scan.Index, decode func(record int, buf []byte, fields []scan.Span) ([]byte, bool)) bool {
+func (s *FastBlock) BeginDecoded(b *scan.Block, x *scan.Index, decode func(record int, buf []byte, fields []scan.Span) ([]byte, bool)) bool {
 	records := len(x.Records)
-	s.doubts = resize(s.doubts, records)
+	s.recheck = resize(s.recheck, records)
 	s.content = scan.HasAnything
 	s.cols.begin(s, b, x)
 	for f := range s.cols.fields {
@@ -232,21 +232,21 @@ func (s *Screening) BeginDecoded(b *scan.Block, x *scan.Index, decode func(recor
 	}
 	for i := range x.Records {
 		r := &x.Records[i]
-		s.doubts[i] = 0
+		s.recheck[i] = 0
 		ok := !r.Blank && r.N > 0 && r.Fault == scan.Sound && (valid || utf8.Valid(b.Data[r.Start:r.End]))
 		if ok {
 			s.cols.Buf, ok = decode(i, s.cols.Buf, row)
 		}
-		if s.doubtIf(i, !ok); !ok {
+		if s.recheckIf(i, !ok); !ok {
 			clear(row)
 		}
 		for f, v := range row {
 			s.cols.fields[f][i] = v
-			s.doubtIf(i, s.cols.hasEdges(v))
+			s.recheckIf(i, s.cols.hasEdges(v))
 		}
 	}
-	s.cols.overread()
-	for i, o := range s.screen.v.origins {
+	s.cols.pad()
+	for i, o := range s.path.v.origins {
 		if o.Field >= 0 && !o.Made {
 			s.cols.Values[i] = s.cols.fields[o.Field]
 		}
@@ -264,79 +264,79 @@ func (c *Columns) hasEdges(v scan.Span) bool {
 }
 
 // Columns returns the values of the block, by column, until the next Begin.
-func (s *Screening) Columns() *Columns { return &s.cols }
+func (s *FastBlock) Columns() *Columns { return &s.cols }
 
 // Content returns what the fields of the block may hold, for Checker.Row.
-func (s *Screening) Content() scan.Content { return s.content }
+func (s *FastBlock) Content() scan.Content { return s.content }
 
 // Judge looks at the values. If it returns false, all records are to be judged one by one.
 // The block's data is that of Columns().Buf from then on.
-func (s *Screening) Judge() bool {
+func (s *FastBlock) Judge() bool {
 	b := s.cols.Block
 	b.Data = s.cols.Buf[:len(b.Data)]
-	room := b.Data[:cap(b.Data)]
-	for i := range s.screen.columns {
-		c := &s.screen.columns[i]
+	padded := b.Data[:cap(b.Data)]
+	for i := range s.path.columns {
+		c := &s.path.columns[i]
 		if c.made && s.cols.Values[c.index] == nil {
 			return false
 		}
 		if s.spans[i] = s.cols.values(c); s.cols.Values[c.index] != nil {
-			s.made(c, s.spans[i], room)
+			s.made(c, s.spans[i], padded)
 		}
 	}
-	for i := range s.screen.columns {
-		s.column(i, s.spans[i], room)
+	for i := range s.path.columns {
+		s.column(i, s.spans[i], padded)
 	}
-	s.together(room)
+	s.together(padded)
 	return true
 }
 
-// Next returns how much of a record, from 0, is doubted, and the end of the run of records
-// from there of which the same is; a ValueDoubt is about one record.
-func (s *Screening) Next(from int) (to int, d Doubt) {
-	doubts := s.doubts
+// Next returns how much of a record, from 0, is rechecked, and the end of the run of records
+// from there of which the same is; a RecheckValues is about one record.
+func (s *FastBlock) Next(from int) (to int, d Recheck) {
+	recheck := s.recheck
 	to = from + 1
-	switch d := doubts[from]; {
+	switch d := recheck[from]; {
 	case d == 0:
-		for to < len(doubts) && doubts[to] == 0 {
+		for to < len(recheck) && recheck[to] == 0 {
 			to++
 		}
-		return to, NoDoubt
+		return to, RecheckNothing
 	case d < wholeRow:
-		return to, ValueDoubt
+		return to, RecheckValues
 	}
-	for to < len(doubts) && doubts[to] >= wholeRow {
+	for to < len(recheck) && recheck[to] >= wholeRow {
 		to++
 	}
-	return to, RowDoubt
+	return to, RecheckRow
 }
 
-// JudgeValues lets c judge the values of a record that are doubted, and reports whether its
+// JudgeValues lets c judge the values of a record that are rechecked, and reports whether its
 // row is accepted. It adds the keys.
-func (s *Screening) JudgeValues(c *Checker, record int) bool {
+func (s *FastBlock) JudgeValues(c *Checker, record int) bool {
 	c.Record(record)
 	c.buf, c.values, c.content = s.cols.Block.Data, s.row, 0
-	doubts := s.doubts[record]
-	if doubts&rewritten != 0 {
+	recheck := s.recheck[record]
+	if recheck&rewritten != 0 {
 		c.content = scan.HasQuotes
 	}
-	for _, column := range s.cols.judged(record, doubts) {
+	for _, column := range s.cols.judged(record, recheck) {
 		v := s.cols.valueOf(record, column)
 		c.values[column] = v
 		if v.Len() > 0 {
-			c.value(column, &s.screen.v.columns[column], v.Of(c.buf))
+			c.value(column, &s.path.v.columns[column], v.Of(c.buf))
 		}
 	}
-	if s.screen.v.twins {
-		c.noteTwin(c.record, s.spans[s.screen.keys[0]][record].Of(c.buf))
+	if s.path.v.twins {
+		c.noteTwin(c.record, s.spans[s.path.keys[0]][record].Of(c.buf))
 	}
 	s.AddKeys(c, record, record+1)
 	return !c.Rejected()
 }
 
-// doubtIf doubts a whole row.
-func (s *Screening) doubtIf(record int, doubtful bool) {
-	if doubtful {
-		s.doubts[record] = wholeRow
+// recheckIf marks a whole row for a recheck.
+func (s *FastBlock) recheckIf(record int, recheck bool) {
+	if recheck {
+		s.recheck[record] = wholeRow
 	}
 }

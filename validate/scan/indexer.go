@@ -8,9 +8,9 @@ import (
 // pieceSize is how many bytes are looked at together: as many as a word has bits.
 const pieceSize = 64
 
-// findStep is how many pieces are looked at between two looks at the room for
+// indexStep is how many pieces are looked at between two looks at the room for
 // offsets: few, so that little must be spare, and a multiple of 8.
-const findStep = 128
+const indexStep = 128
 
 // indexSlack is how many offsets may be written beyond the last one.
 const indexSlack = pieceSize
@@ -19,16 +19,16 @@ const indexSlack = pieceSize
 // that of a tail, and what makes a multiple of 8 of the others.
 const doublesSlack = 8
 
-// finder finds every delimiter and record end that stands outside quotes and is
+// indexer finds every delimiter and record end that stands outside quotes and is
 // not escaped, and what else is to be known of a text. Everything it says is
 // right only as long as broken is 0: until then every quote has opened at the
 // start of a field and closed at the end of one.
-type finder struct {
+type indexer struct {
 	delimiter, end, special byte   // special: the quote, or the escape
 	quoting                 uint64 // all ones if special is a quote, else zero
 	escaping                uint64 // all ones if special is an escape, else zero
 	structureOnly           uint64 // not 0: spaces and doubled quotes need not be found
-	looks                   *looks
+	classes                 *byteClasses
 	notes                   bool // quotes are noted
 
 	// Carried from one piece to the next.
@@ -66,9 +66,9 @@ type finder struct {
 }
 
 // begin forgets what was found.
-func (f *finder) begin(d *Dialect) {
-	*f = finder{
-		delimiter: d.Delimiter, end: d.end(), special: d.Quote, structureOnly: f.structureOnly, looks: f.looks,
+func (f *indexer) begin(d *Dialect) {
+	*f = indexer{
+		delimiter: d.Delimiter, end: d.end(), special: d.Quote, structureOnly: f.structureOnly, classes: f.classes,
 		mayOpen: 1, edge: 1, ends: f.ends, records: f.records, quotes: f.quotes, inQuotes: f.inQuotes[:0], doubles: f.doubles,
 	}
 	switch {
@@ -79,13 +79,13 @@ func (f *finder) begin(d *Dialect) {
 	default:
 		f.quoting = ^uint64(0)
 	}
-	if !f.looks.are(f.delimiter, f.end, f.special) {
-		f.looks = newLooks(f.delimiter, f.end, f.special)
+	if !f.classes.are(f.delimiter, f.end, f.special) {
+		f.classes = newByteClasses(f.delimiter, f.end, f.special)
 	}
 }
 
 // reserve makes room for what may be found in size bytes more.
-func (f *finder) reserve(size int) {
+func (f *indexer) reserve(size int) {
 	f.ends = grow(f.ends, int(f.n)+size+indexSlack)
 	f.records = grow(f.records, int(f.r)+size+indexSlack)
 	if f.notes {
@@ -104,8 +104,8 @@ func grow[T uint32 | uint64](s []T, need int) []T {
 }
 
 // run finds everything in data.
-func (f *finder) run(k kernel, data []byte) {
-	const step = findStep * pieceSize
+func (f *indexer) run(k kernel, data []byte) {
+	const step = indexStep * pieceSize
 	whole := len(data) / pieceSize * pieceSize
 	f.looked = len(data)
 	if len(f.ends) == 0 { // what there is in most files, at once
@@ -133,7 +133,7 @@ func (f *finder) run(k kernel, data []byte) {
 			tail[i] = 'a' // neither a control character, nor a backslash, nor beyond ASCII
 		}
 		var m masks
-		look(&m, &tail, f.looks)
+		look(&m, &tail, f.classes)
 		m.parity = prefixXOR(m.special)
 		f.follow(&m)
 		recordsBefore := f.r
@@ -158,7 +158,7 @@ type masks struct {
 
 // piece adds what the first n bytes of a piece say. It is the twin of the
 // routines that do the same for many pieces.
-func (f *finder) piece(m *masks, data *[pieceSize]byte, base uint32, n int) {
+func (f *indexer) piece(m *masks, data *[pieceSize]byte, base uint32, n int) {
 	valid := ^uint64(0) >> (pieceSize - n)
 	end, quotes := m.end&valid, m.special&f.quoting&valid
 	within := m.parity&f.quoting ^ f.inside
@@ -199,7 +199,7 @@ func (f *finder) piece(m *masks, data *[pieceSize]byte, base uint32, n int) {
 
 // plainPiece is piece for whole pieces without quotes or escapes, of which there
 // is none before that would matter.
-func (f *finder) plainPiece(m *masks, base uint32) {
+func (f *indexer) plainPiece(m *masks, base uint32) {
 	outside := m.delimiter | m.end
 	f.spaces |= m.space&(outside<<1|f.edge) | outside&(m.space<<1|f.space>>1)
 	f.edge, f.space, f.mayOpen = outside>>63, m.space>>62, outside>>63
@@ -211,7 +211,7 @@ func (f *finder) plainPiece(m *masks, base uint32) {
 }
 
 // noteDoubles notes the second quotes of the doubled ones of a piece.
-func (f *finder) noteDoubles(doubles uint64, base uint32) {
+func (f *indexer) noteDoubles(doubles uint64, base uint32) {
 	if f.structureOnly == 0 {
 		f.doubled |= doubles
 		f.doubles[base/pieceSize] = doubles
@@ -220,17 +220,17 @@ func (f *finder) noteDoubles(doubles uint64, base uint32) {
 
 // follow sees to it that characters have as many bytes as they should. Those
 // of four bytes, and some others, are left to others.
-func (f *finder) follow(m *masks) {
+func (f *indexer) follow(m *masks) {
 	expected := m.two<<1 | m.three<<1 | m.three<<2 | f.expected
 	f.misled |= m.odd | (m.next ^ expected)
 	f.expected = (m.two|m.three)>>63 | m.three>>62
 }
 
 // isUTF8 reports whether it is known that the text is UTF-8.
-func (f *finder) isUTF8() bool { return f.followed && f.misled|f.expected == 0 }
+func (f *indexer) isUTF8() bool { return f.followed && f.misled|f.expected == 0 }
 
 // noteQuotes notes the quotes of a piece, and the delimiters within quotes.
-func (f *finder) noteQuotes(quotes, delimiters uint64, base uint32) {
+func (f *indexer) noteQuotes(quotes, delimiters uint64, base uint32) {
 	if quotes != 0 {
 		f.q += uint64(emit(f.quotes[f.q:], base, quotes))
 	}
@@ -240,12 +240,12 @@ func (f *finder) noteQuotes(quotes, delimiters uint64, base uint32) {
 }
 
 // isPlain reports whether plainPiece will do.
-func (f *finder) isPlain(m *masks) bool {
+func (f *indexer) isPlain(m *masks) bool {
 	return m.special|f.inside|f.closed|f.closedCR|f.escaped == 0
 }
 
 // emit notes the structure, and which of it ends records.
-func (f *finder) emit(structure, ends uint64, base uint32) {
+func (f *indexer) emit(structure, ends uint64, base uint32) {
 	for set := ends; set != 0; set &= set - 1 {
 		before := structure & (set&-set - 1)
 		f.records[f.r] = uint32(f.n) + uint32(bits.OnesCount64(before))
@@ -256,7 +256,7 @@ func (f *finder) emit(structure, ends uint64, base uint32) {
 
 // afterQuote sees to the bytes after a closing quote, those of rest, that are
 // right only as the CR of a CR LF.
-func (f *finder) afterQuote(rest, end, valid uint64, data *[pieceSize]byte, n int) {
+func (f *indexer) afterQuote(rest, end, valid uint64, data *[pieceSize]byte, n int) {
 	var cr uint64
 	if f.end == '\n' {
 		for set := rest; set != 0; set &= set - 1 {

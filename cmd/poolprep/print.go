@@ -38,18 +38,18 @@ func writeMatches(w io.Writer, m *transform.Match) {
 	}
 }
 
-// tellMatches says once what goes where.
-func (r *convertRun) tellMatches(m *transform.Match) {
+// printMatches says once what goes where.
+func (r *convertRun) printMatches(m *transform.Match) {
 	writeMatches(r.err, m)
 	if m.HashField > 0 {
 		fmt.Fprintln(r.err, "Password hashes are left out; name their algorithm with --password-hash to import them.")
 	}
-	r.tellSide(m)
+	r.printSide(m)
 	fmt.Fprintln(r.err)
 }
 
-// tell says what came of the run.
-func (r *convertRun) tell(result *transform.Result) {
+// print says what came of the run.
+func (r *convertRun) print(result *transform.Result) {
 	if r.preview != nil {
 		r.preview.write(r.err)
 	}
@@ -63,7 +63,7 @@ func (r *convertRun) tell(result *transform.Result) {
 	for _, reason := range slices.Sorted(maps.Keys(result.Skips)) {
 		printf(r.err, "  %12s  %s\n", humanize.Comma(result.Skips[reason]), reason)
 	}
-	r.tellJoin(result.Join)
+	r.printJoin(result.Join)
 	var repairs []string
 	for k, n := range result.Repairs {
 		if n > 0 {
@@ -77,14 +77,14 @@ func (r *convertRun) tell(result *transform.Result) {
 		printf(r.err, "%s left out\n", count(result.HashesLeftOut, "password hash"))
 	}
 	if result.StoppedAfter == 0 {
-		r.tellOutput(r.err, &result.Summary)
+		r.printOutput(r.err, &result.Summary)
 	} else if !r.dryRun {
 		fmt.Fprintln(r.err, "No file was kept; what went to stdout is not whole.")
 	}
 }
 
-// tellJoin says what became of the records of the second file.
-func (r *convertRun) tellJoin(s *join.Stats) {
+// printJoin says what became of the records of the second file.
+func (r *convertRun) printJoin(s *join.Stats) {
 	if s == nil {
 		return
 	}
@@ -102,30 +102,30 @@ func (r *convertRun) tellJoin(s *join.Stats) {
 	printf(r.err, "%s: %s\n", r.join, strings.Join(parts, "; "))
 }
 
-// tellSide says that something is lost where the mapping keeps it and no file takes it.
-func (r *convertRun) tellSide(m *transform.Match) {
+// printSide says that something is lost where the mapping keeps it and no file takes it.
+func (r *convertRun) printSide(m *transform.Match) {
 	if r.command == "convert" && !r.dryRun && r.outDir == "" && r.side == "" && m.Program.Side() {
 		fmt.Fprintln(r.err, "What the import cannot carry (old ids, groups and the like) is not written; --side FILE does, and --out-dir.")
 	}
 }
 
-// tellOutput says what was written.
-func (r *convertRun) tellOutput(w io.Writer, s *rule.Summary) {
+// printOutput says what was written.
+func (r *convertRun) printOutput(w io.Writer, s *rule.Summary) {
 	switch {
 	case r.dryRun:
 		if r.command == "convert" {
 			fmt.Fprintln(w, "Dry run: nothing was written.")
 		}
 	case r.directory != nil:
-		r.tellDirectory(w, s)
+		r.printDirectory(w, s)
 	case r.file.TooLarge():
 		printf(w, "The file is more than one import job takes (%s rows, %s): use --out-dir to get chunks.\n",
 			humanize.Comma(judge.MaxFileRows), humanize.Bytes(judge.MaxFileBytes))
 	}
 }
 
-// tellDirectory says what was written into a run directory.
-func (r *convertRun) tellDirectory(w io.Writer, s *rule.Summary) {
+// printDirectory says what was written into a run directory.
+func (r *convertRun) printDirectory(w io.Writer, s *rule.Summary) {
 	for _, c := range r.directory.Chunks() {
 		algorithm := ""
 		if c.PasswordHashAlgorithm != "" {
