@@ -136,9 +136,9 @@ func usernames(p *Pool) string {
 		text = escape.String(strings.Join(p.UsernameAttributes, " or "))
 	}
 	if p.CaseSensitive {
-		return text + ", letter case counts"
+		return text + ", case-sensitive"
 	}
-	return text + ", letter case does not count"
+	return text + ", case-insensitive"
 }
 
 func none(list []string) string {

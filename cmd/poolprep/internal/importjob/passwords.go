@@ -17,7 +17,7 @@ import (
 type Passwords struct {
 	WithHash    int64
 	WithoutHash int64 // they must set a password before they can sign in
-	Unknown     int64 // rows of which it is not known what became of them
+	Unknown     int64 // rows whose outcome is unknown
 	Missing     []int // chunks with such rows, from 1
 }
 
