@@ -14,7 +14,7 @@ var flagTable = []flagInfo{
 	// Reading
 	{name: "dialect", group: groupReading, effect: reads, replay: forSources, arg: "DIALECT", words: []string{"auto", "csv", "cognito", "tsv", "ndjson", "json"},
 		usage:  "how the input is written: csv (RFC 4180), cognito (what the import service reads), tsv, ndjson (a JSON object per line), json, or auto",
-		usages: map[string]string{"records": "how the input is written: csv (RFC 4180), cognito (what the import service reads), tsv, or auto"}},
+		usages: map[string]string{"records": "how the input is written: csv (RFC 4180), cognito (what the import service reads), tsv, or auto; not ndjson or json"}},
 	{name: "delimiter", short: "d", group: groupReading, effect: reads, replay: forSources, arg: "CHAR", words: []string{"auto", "comma", "semicolon", "tab", "pipe"},
 		usage: "field delimiter: one byte, or comma, semicolon, tab or pipe; auto detects it"},
 	{name: "quote", group: groupReading, effect: reads, replay: forSources, arg: "CHAR", words: []string{"none"},
