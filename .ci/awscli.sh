@@ -3,23 +3,14 @@
 # do against the service. It takes bin/poolprep as it is, and stops what it
 # starts. AWS names the program, for machines with several.
 set -eu
-bin=$PWD/bin/poolprep
+. .ci/scratch.sh
 program=${AWS:-/usr/bin/aws}
 command -v "$program" >/dev/null || { echo "the AWS CLI is not at $program" >&2; exit 1; }
 command -v curl >/dev/null || { echo "curl is not here" >&2; exit 1; }
-dir=$(mktemp -d)
-server=
-stop() {
-	[ -z "$server" ] || { kill "$server" 2>/dev/null || :; wait "$server" 2>/dev/null || :; }
-	rm -rf "$dir"
-}
-trap stop EXIT
-trap 'exit 1' INT TERM
 cd "$dir"
 export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
 export AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_MAX_ATTEMPTS=1
 
-fail() { echo "awscli.sh: $*" >&2; exit 1; }
 same() { [ "$2" = "$3" ] || fail "$1: '$2', expected is '$3'"; } # WHAT GOT WANT
 has() { # WHAT FILE TEXT
 	grep -qF -- "$3" "$2" || { cat "$2" >&2; fail "$1 lacks: $3"; }
