@@ -104,8 +104,8 @@ func planKnown(runs *known.Runs) (noted []shard.KnownRun) {
 // refuseOthers returns an error if the flag says of a part what the plan does not: it is for
 // plan and merge.
 func (f *ruleFlags) refuseOthers(fs *pflag.FlagSet, plan *shard.Plan) error {
-	if !fs.Changed("known") {
-		return nil
+	if flag := fs.Lookup("known"); !flag.Changed || len(flag.Annotations[settingMark]) > 0 {
+		return nil // a setting is for the plan
 	}
 	for _, dir := range f.known {
 		planned := slices.ContainsFunc(plan.Known, func(run shard.KnownRun) bool { return source.RealPath(run.Dir) == source.RealPath(dir) })
@@ -145,7 +145,7 @@ func plannedRules(plan *shard.Plan) (o judge.Options, err error) {
 	var f ruleFlags
 	fs := pflag.NewFlagSet("plan", pflag.ContinueOnError)
 	f.add(fs)
-	for _, text := range plan.Command[1:] {
+	for _, text := range plan.Flags() {
 		name, value, _ := strings.Cut(strings.TrimPrefix(text, "--"), "=")
 		if fs.Lookup(name) == nil {
 			continue
@@ -155,7 +155,7 @@ func plannedRules(plan *shard.Plan) (o judge.Options, err error) {
 		}
 	}
 	if o, err = f.options(fs); err == nil && o.Pool.Fingerprint() != plan.Schema {
-		err = &shard.OtherError{What: "schema"}
+		err = errors.New("the schema of the pool is not the one that the plan was made for; put its files there as they were, or make the plan and all parts again")
 	}
 	return o, err
 }

@@ -234,7 +234,7 @@ func textSize(plan *shard.Plan) (size int64) {
 
 // mergedCommand returns the command of the run that plan and merge stand for, for its manifest.
 func mergedCommand(plan *shard.Plan, merge []string) []string {
-	flags := slices.Concat(plan.Command[1:], merge[1:])
+	flags := slices.Concat(plan.Flags(), merge[1:])
 	name := func(flag string) string {
 		name, _, _ := strings.Cut(flag, "=")
 		return name

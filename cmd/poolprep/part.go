@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -186,14 +187,11 @@ func withPlanned(plan *shard.Plan, err error) error {
 	if !errors.As(err, new(*shard.OtherError)) {
 		return err
 	}
-	flags := []string{"none of them"}
-	if len(plan.Command) > 1 {
-		flags = nil
-		for _, flag := range plan.Command[1:] {
-			flags = append(flags, shellWord(flag))
-		}
+	var flags []string
+	for _, flag := range plan.Flags() {
+		flags = append(flags, shellWord(flag))
 	}
-	return fmt.Errorf("%w; the plan has %s", err, strings.Join(flags, " "))
+	return fmt.Errorf("%w; the plan has %s", err, cmp.Or(strings.Join(flags, " "), "none of them"))
 }
 
 // runPart does a part of a check.

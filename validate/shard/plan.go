@@ -150,6 +150,14 @@ func (p *Plan) FileEnd(r Range) int64 {
 	return 0
 }
 
+// Flags returns those of Command: none if who made the plan has recorded no command.
+func (p *Plan) Flags() []string {
+	if len(p.Command) == 0 {
+		return nil
+	}
+	return p.Command[1:]
+}
+
 // Seed returns that of the fingerprints of keys.
 func (p *Plan) Seed() (s keyset.Seed, err error) {
 	b, err := hex.DecodeString(p.Key)
