@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,17 +17,9 @@ import (
 	"poolprep/validate/source"
 )
 
-// under returns the path of a file in a directory, or in a store.
-func under(dir, name string) string {
-	if isObject(dir) {
-		return strings.TrimSuffix(dir, "/") + "/" + name
-	}
-	return filepath.Join(dir, name)
-}
-
 // names returns what is in a directory or below a prefix, nothing if it is not there.
 func (s *store) names(dir string) (names []string, err error) {
-	if !isObject(dir) {
+	if !source.Stored(dir) {
 		entries, err := os.ReadDir(dir)
 		for _, e := range entries {
 			names = append(names, e.Name())
@@ -42,16 +33,16 @@ func (s *store) names(dir string) (names []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	paths, err := sys.List(s.ctx, under(dir, "*"))
+	paths, err := sys.List(s.ctx, source.PathIn(dir, "*"))
 	for _, path := range paths {
-		names = append(names, strings.TrimPrefix(path, under(dir, "")))
+		names = append(names, strings.TrimPrefix(path, source.PathIn(dir, "")))
 	}
 	return names, err
 }
 
 // read returns the text of a small file.
 func (s *store) read(path string) ([]byte, error) {
-	if !isObject(path) {
+	if !source.Stored(path) {
 		return os.ReadFile(path)
 	}
 	sys, err := s.system(path)
@@ -63,7 +54,7 @@ func (s *store) read(path string) ([]byte, error) {
 
 // write makes a small file.
 func (s *store) write(path string, text []byte) error {
-	if !isObject(path) {
+	if !source.Stored(path) {
 		return os.WriteFile(path, text, 0o600)
 	}
 	sys, err := s.system(path)
@@ -95,7 +86,7 @@ func (f *folder) Create(_, name string) (source.StoreFile, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(f.store.ctx)
-	w, err := sys.OpenWrite(ctx, under(f.path, name))
+	w, err := sys.OpenWrite(ctx, source.PathIn(f.path, name))
 	if err != nil {
 		cancel()
 		return nil, err

@@ -25,6 +25,7 @@ import (
 
 	"poolprep/transform/sink"
 	"poolprep/validate/shard"
+	"poolprep/validate/source"
 	"poolprep/validate/suggest"
 )
 
@@ -223,7 +224,7 @@ func (j *job) check(args []string) (parts int, err error) {
 		if *path == "" {
 			continue
 		}
-		if isObject(*path) {
+		if source.Stored(*path) {
 			if strings.ContainsAny(*path, "*?[") {
 				return 0, fmt.Errorf("%s: a name without *, ? and [ is expected", *path)
 			}
@@ -266,7 +267,7 @@ func (j *job) settled(store *store) (*shard.Plan, error) {
 	case j.Parts < 1 || j.Parts > most:
 		return nil, fmt.Errorf("--parts N is required with --input: in how many parts, 1 to %d, is the run to be divided?", most)
 	}
-	if !isObject(j.PartsDir) {
+	if !source.Stored(j.PartsDir) {
 		j.Plan = filepath.Join(j.PartsDir, planDir, planName)
 	}
 	if _, err := optionsOf(&shard.Plan{Command: j.Command, Reading: j.Reading}, nil); err != nil {
@@ -289,7 +290,7 @@ func (j *job) checkOutput(store *store, plan *shard.Plan) error {
 	if j.MaxRows < 0 || j.MaxBytes < 0 || j.FirstRows < 0 {
 		return errors.New("--max-rows, --max-bytes and --first-chunk: a number of at least 0 is expected")
 	}
-	if !isObject(j.OutDir) {
+	if !source.Stored(j.OutDir) {
 		if _, err := os.Stat(filepath.Dir(j.OutDir)); err != nil {
 			return fmt.Errorf("--out-dir: its parent directory must be there: %w", err)
 		}

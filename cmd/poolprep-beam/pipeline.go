@@ -20,6 +20,7 @@ import (
 	"poolprep/transform/sink"
 	"poolprep/validate"
 	"poolprep/validate/shard"
+	"poolprep/validate/source"
 )
 
 // namespace is that of the counters.
@@ -178,7 +179,7 @@ func (f *makeFn) make(ctx context.Context, store *store, u unit) (dir string, er
 		return "", err
 	}
 	p := validate.PartOptions{Plan: plan, Part: u.Part, Budget: f.Job.Budget, Open: store.openerOf(plan)}
-	if isObject(f.Job.PartsDir) {
+	if source.Stored(f.Job.PartsDir) {
 		return f.makeIn(ctx, store, o, p)
 	}
 	dir = f.Job.partDir(u.Part)
@@ -188,7 +189,7 @@ func (f *makeFn) make(ctx context.Context, store *store, u unit) (dir string, er
 // makeIn makes a part in a store, under a name that no other attempt has: which one counts, the
 // runner decides.
 func (f *makeFn) makeIn(ctx context.Context, store *store, o transform.ConvertOptions, p validate.PartOptions) (dir string, err error) {
-	dir = under(f.Job.PartsDir, fmt.Sprintf("part-%d.%s", p.Part, rand.Text()))
+	dir = source.PathIn(f.Job.PartsDir, fmt.Sprintf("part-%d.%s", p.Part, rand.Text()))
 	p.Store = &folder{store: store, path: dir}
 	result, err := transform.ConvertPart(ctx, o, p)
 	if err == nil {
@@ -278,10 +279,10 @@ func (f *mergeFn) ProcessElement(ctx context.Context, _ int, parts func(*made) b
 	rowsAccepted.Inc(ctx, m.Counts.RowsAccepted)
 	rowsRejected.Inc(ctx, m.Counts.RowsRejected)
 	rowsSkipped.Inc(ctx, m.Counts.RowsSkipped)
-	if !isObject(f.Job.PartsDir) {
+	if !source.Stored(f.Job.PartsDir) {
 		clean(f.Job.PartsDir, attemptPrefix)
 	}
-	if !isObject(f.Job.OutDir) {
+	if !source.Stored(f.Job.OutDir) {
 		clean(filepath.Dir(f.Job.OutDir), f.Job.mergePrefix())
 	}
 	return nil
@@ -311,7 +312,7 @@ func (f *mergeFn) merge(ctx context.Context, store *store, parts func(*made) boo
 	if err != nil {
 		return err
 	}
-	if isObject(j.OutDir) {
+	if source.Stored(j.OutDir) {
 		err = j.mergeIn(ctx, store, plan, o)
 	} else {
 		err = j.mergeAt(ctx, store, plan, o)

@@ -17,6 +17,7 @@ import (
 	"poolprep/transform/known"
 	"poolprep/validate"
 	"poolprep/validate/shard"
+	"poolprep/validate/source"
 )
 
 // This file makes the plan of a job that has patterns of inputs instead.
@@ -59,15 +60,15 @@ func (f *planFn) plan(ctx context.Context) (string, error) {
 		return "", err
 	}
 	inputsMatched.Inc(ctx, int64(len(paths)))
-	if isObject(j.PartsDir) { // each attempt has a plan of its own, of which the runner takes one
+	if source.Stored(j.PartsDir) { // each attempt has a plan of its own, of which the runner takes one
 		plan, err := j.newPlan(ctx, store, paths)
 		if err != nil {
 			return "", err
 		}
-		path := under(j.PartsDir, "plan-"+plan.ID[:16]+".json")
+		path := source.PathIn(j.PartsDir, "plan-"+plan.ID[:16]+".json")
 		err = store.write(path, plan.AppendJSON(nil))
 		if err == nil {
-			err = failHere(under(j.PartsDir, planDir))
+			err = failHere(source.PathIn(j.PartsDir, planDir))
 		}
 		return path, err
 	}
@@ -161,7 +162,7 @@ func (j *job) refuseKnown(paths []string, o transform.ConvertOptions) error {
 	if j.NotKnown || o.Rules.NoDuplicates {
 		return nil
 	}
-	files := slices.DeleteFunc(slices.Clone(paths), isObject)
+	files := slices.DeleteFunc(slices.Clone(paths), source.Stored)
 	runs, err := known.Find(known.Options{Inputs: files})
 	if err != nil {
 		return err

@@ -84,10 +84,8 @@ func (p *planned) read(plan *shard.Plan) error {
 		}
 		return nil
 	}
-	if len(plan.Command) > 0 {
-		if err := set(plan.Command[1:], true); err != nil {
-			return err
-		}
+	if err := set(plan.Flags(), true); err != nil {
+		return err
 	}
 	return set(plan.Reading, false)
 }

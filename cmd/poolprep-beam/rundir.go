@@ -13,6 +13,7 @@ import (
 
 	"poolprep/transform/sink"
 	"poolprep/validate/shard"
+	"poolprep/validate/source"
 )
 
 // markOf returns the path of the file in PartsDir by which the run directory of a plan, with this
@@ -20,7 +21,7 @@ import (
 func (j *job) markOf(plan *shard.Plan, manifest []byte) string {
 	how := fmt.Sprint(plan.ID, j.MaxRows, j.MaxBytes, j.FirstRows, j.Compress, j.Reasons, j.KeepSkipped)
 	sum := sha256.Sum256(append([]byte(how), manifest...))
-	return under(j.PartsDir, "merged-"+hex.EncodeToString(sum[:]))
+	return source.PathIn(j.PartsDir, "merged-"+hex.EncodeToString(sum[:]))
 }
 
 // merged reports whether OutDir is what the parts were merged into, by an attempt of which
@@ -29,11 +30,11 @@ func (j *job) markOf(plan *shard.Plan, manifest []byte) string {
 func (j *job) merged(store *store, plan *shard.Plan) (bool, error) {
 	there, err := store.names(j.OutDir)
 	complete := slices.Contains(there, sink.ManifestName)
-	if err != nil || len(there) == 0 || isObject(j.OutDir) && !complete {
+	if err != nil || len(there) == 0 || source.Stored(j.OutDir) && !complete {
 		return false, err
 	}
 	if complete {
-		text, err := store.read(under(j.OutDir, sink.ManifestName))
+		text, err := store.read(source.PathIn(j.OutDir, sink.ManifestName))
 		if err != nil {
 			return false, err
 		}
@@ -59,10 +60,10 @@ func (j *job) free(store *store) error {
 
 // manifest reads that of OutDir.
 func (j *job) manifest(store *store) (*sink.Manifest, error) {
-	if !isObject(j.OutDir) {
+	if !source.Stored(j.OutDir) {
 		return sink.ReadManifest(j.OutDir)
 	}
-	text, err := store.read(under(j.OutDir, sink.ManifestName))
+	text, err := store.read(source.PathIn(j.OutDir, sink.ManifestName))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", j.OutDir, err)
 	}
@@ -91,10 +92,7 @@ func clean(dir, prefix string) {
 
 // command returns the command of the run that the job stands for, as its manifest records it.
 func (j *job) command(plan *shard.Plan) []string {
-	var flags []string
-	if len(plan.Command) > 0 {
-		flags = slices.Clone(plan.Command[1:])
-	}
+	flags := slices.Clone(plan.Flags())
 	if j.MaxRows > 0 {
 		flags = append(flags, fmt.Sprint("--max-rows=", j.MaxRows))
 	}

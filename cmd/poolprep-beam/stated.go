@@ -14,6 +14,7 @@ import (
 
 	"poolprep/transform/legacy"
 	"poolprep/validate/shard"
+	"poolprep/validate/source"
 	"poolprep/validate/suggest"
 )
 
@@ -175,7 +176,7 @@ func (v *statedValue) written(text string) (string, error) {
 		switch {
 		case slices.Contains(v.words, text):
 			return text, nil
-		case text == "" || isObject(text):
+		case text == "" || source.Stored(text):
 			return "", errors.New("a file is expected that all workers reach by this path")
 		}
 		return filepath.Abs(text)

@@ -49,9 +49,6 @@ func (s *store) Close() error {
 	return errors.Join(errs...)
 }
 
-// isObject reports whether a path is not that of a file of this machine.
-func isObject(path string) bool { return strings.Contains(path, "://") }
-
 // schemes are what the paths of objects may begin with.
 var schemes = []string{"s3", "gs"}
 
@@ -84,7 +81,7 @@ func (s *store) system(path string) (sys filesystem.Interface, err error) {
 func (s *store) match(patterns []string) (paths []string, err error) {
 	seen := make(map[string]bool)
 	for _, pattern := range patterns {
-		if isObject(pattern) && strings.ContainsAny(pattern, "?[") {
+		if source.Stored(pattern) && strings.ContainsAny(pattern, "?[") {
 			return nil, fmt.Errorf("--input %s: in the names of objects only * stands for other characters", pattern)
 		}
 		sys, err := s.system(pattern)
@@ -110,11 +107,11 @@ func (s *store) match(patterns []string) (paths []string, err error) {
 
 // opener returns what opens inputs: nil if all are files, which need no help.
 func (s *store) opener(paths ...string) source.Opener {
-	if !slices.ContainsFunc(paths, isObject) {
+	if !slices.ContainsFunc(paths, source.Stored) {
 		return nil
 	}
 	return func(path string) (source.Ranged, error) {
-		if !isObject(path) {
+		if !source.Stored(path) {
 			return source.Opener(nil).Open(path)
 		}
 		sys, err := s.system(path)

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"poolprep/validate/shard"
+	"poolprep/validate/source"
 )
 
 // wholeInMemory makes the run directory "whole" of three files, and puts these into a store.
@@ -41,7 +42,7 @@ func fetchedFrom(t *testing.T, prefix string) (dir string) {
 	names, err := s.names(prefix)
 	require.NoError(t, err)
 	for _, name := range names {
-		text, err := s.read(under(prefix, name))
+		text, err := s.read(source.PathIn(prefix, name))
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), text, 0o600))
 	}

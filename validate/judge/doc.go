@@ -10,8 +10,8 @@
 //     sound. Most are, and they are not looked at again.
 //
 // The promise between the two: where the fast path says that a row is sound, the Checker has
-// nothing to say about it. Where the fast path marks single values for a recheck, the Checker judges only
-// these, otherwise the whole row. A needless recheck costs time, and nothing else.
+// nothing to say about it. Where the fast path marks single values for a recheck, the Checker
+// judges only these, otherwise the whole row. A needless recheck costs time, and nothing else.
 //
 // Both note findings as Marks, about a record and a column of the block; the caller
 // computes their positions in the input. Keys, password hashes and usernames that look

@@ -116,9 +116,9 @@ func (s *Set) part(dir string) (*Reader, error) {
 	for _, name := range fileNames {
 		i := slices.IndexFunc(m.Files, func(f File) bool { return f.Name == name })
 		if i < 0 {
-			return nil, damaged(filePath(dir, MarkName), m.Part)
+			return nil, damaged(source.PathIn(dir, MarkName), m.Part)
 		}
-		f := &readFile{path: filePath(dir, name), want: m.Files[i], open: s.open}
+		f := &readFile{path: source.PathIn(dir, name), want: m.Files[i], open: s.open}
 		if err := f.check(m.Part); err != nil {
 			return nil, err
 		}
@@ -167,14 +167,6 @@ func (f *readFile) found(part int, size int64, err error) error {
 		return damaged(f.path, part)
 	}
 	return nil
-}
-
-// filePath returns the path of a file in a directory, or in a store, whose names are URLs.
-func filePath(dir, name string) string {
-	if strings.Contains(dir, "://") {
-		return strings.TrimSuffix(dir, "/") + "/" + name
-	}
-	return filepath.Join(dir, name)
 }
 
 // HasPart reports whether dir holds part number part, from 1, of the plan, complete as far as
@@ -235,7 +227,7 @@ const maxMark = 256 << 20
 
 // readMark reads the mark of a part.
 func readMark(open source.Opener, dir string) (*Mark, error) {
-	path := filePath(dir, MarkName)
+	path := source.PathIn(dir, MarkName)
 	text, err := open.ReadFile(path, maxMark, "part")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s holds no complete part: there is no %s in it; make the part, or correct the path", dir, MarkName)
@@ -416,7 +408,7 @@ func (r *Reader) Frame(name string, buf []byte) ([]byte, error) {
 }
 
 // Damaged returns the error for a part of which a file, or its mark, says what cannot be.
-func (r *Reader) Damaged(name string) error { return damaged(filePath(r.Dir, name), r.Mark.Part) }
+func (r *Reader) Damaged(name string) error { return damaged(source.PathIn(r.Dir, name), r.Mark.Part) }
 
 // Damaged is Reader.Damaged for the mark of part number part, from 1.
 func (s *Set) Damaged(part int) error { return s.parts[part-1].Damaged(MarkName) }

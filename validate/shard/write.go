@@ -102,7 +102,7 @@ func (w *Writer) begin() error {
 }
 
 // path returns that of a file.
-func (w *Writer) path(name string) string { return filePath(w.dir, name) }
+func (w *Writer) path(name string) string { return source.PathIn(w.dir, name) }
 
 // create begins a file.
 func (w *Writer) create(name string) (source.StoreFile, error) {

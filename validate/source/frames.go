@@ -73,8 +73,8 @@ func (in *Input) Framed() bool {
 }
 
 // FrameAt returns the last frame of a Framed input that begins at or before an offset of the
-// text, beyond which text was read. It is to be called with Options.Frames, and offsets that do not get
-// smaller; else it is the zero Frame.
+// text, beyond which text was read. It is to be called with offsets that do not get smaller;
+// without Options.Frames it is the zero Frame.
 func (in *Input) FrameAt(text int64) Frame {
 	if in.frames == nil {
 		return Frame{}

@@ -1,10 +1,15 @@
 package source
 
-import "io"
+import (
+	"io"
+	"path/filepath"
+	"strings"
+)
 
 // Store is where the files of a run, or of a part of one, are, if not in a directory of this
-// machine: objects below a prefix, for example. A file is made under a temporary name, and gets its own by Rename, as
-// a whole and for good; List need not know it before. Names are those of a flat directory.
+// machine: objects below a prefix, for example. A file is made under a temporary name, and gets
+// its own by Rename, as a whole and for good; List need not know it before. Names are those of a
+// flat directory.
 //
 // Methods may be called from any goroutine. An error had better be a FileError, which
 // names the file as users know it.
@@ -31,4 +36,15 @@ type StoreFile interface {
 	// Close lets go of the file. A Write or Sync that is running ends with an error; so does
 	// a second Close.
 	Close() error
+}
+
+// Stored reports whether a path is that of an object in a store, a URL, and not of a file.
+func Stored(path string) bool { return strings.Contains(path, "://") }
+
+// PathIn returns the path of a file in a directory, or in a store.
+func PathIn(dir, name string) string {
+	if Stored(dir) {
+		return strings.TrimSuffix(dir, "/") + "/" + name
+	}
+	return filepath.Join(dir, name)
 }
